@@ -1,0 +1,47 @@
+// Package names holds the words on which the functions, the CDK stack and the
+// local cloud must agree: function names and environment variables. It is
+// constants only, so that every side can import it without weight.
+package names
+
+// Functions, by the folder under functions/ that holds their main.
+const (
+	Connect    = "connect"
+	Disconnect = "disconnect"
+	Message    = "message"
+	Fanout     = "fanout"
+	Sweep      = "sweep"
+	API        = "api"
+)
+
+// Functions lists every function, in the order of a connection's life.
+func Functions() []string {
+	return []string{Connect, Message, Disconnect, Fanout, Sweep, API}
+}
+
+// Environment variables that a function reads. AWS's own (AWS_REGION, the
+// credentials, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>) keep their
+// meaning and are not repeated here.
+const (
+	// EnvRealtimeTable and EnvChatTable name the two DynamoDB tables.
+	EnvRealtimeTable = "CONFAB_REALTIME_TABLE"
+	EnvChatTable     = "CONFAB_CHAT_TABLE"
+	// EnvManagementEndpoint is the base URL of @connections, without the
+	// "/@connections" part: https://{api}.execute-api.{region}.amazonaws.com/{stage}.
+	EnvManagementEndpoint = "CONFAB_MANAGEMENT_ENDPOINT"
+	// EnvFanoutFunction is the name or ARN of the function that takes over large
+	// fan-outs. Empty: everything is posted by the function that emits.
+	EnvFanoutFunction = "CONFAB_FANOUT_FUNCTION"
+	// EnvAllowedOrigins is a comma-separated list of origins that may open a
+	// connection; "*" allows every one, and empty only clients without an Origin.
+	EnvAllowedOrigins = "CONFAB_ALLOWED_ORIGINS"
+	// EnvGuestSecret signs and verifies guest tokens. Empty: guests are off.
+	EnvGuestSecret = "CONFAB_GUEST_SECRET"
+	// EnvSweepEvery is the time between two runs of the sweep as a Go duration;
+	// empty means one minute. The nine slots of the heartbeat follow from it.
+	EnvSweepEvery = "CONFAB_SWEEP_EVERY"
+	// EnvHeartbeat is what the sweep sends: "ping", "noop" or "alternate"
+	// (the default: in turn).
+	EnvHeartbeat = "CONFAB_HEARTBEAT"
+	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.
+	EnvLogLevel = "CONFAB_LOG_LEVEL"
+)
