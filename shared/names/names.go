@@ -42,6 +42,11 @@ const (
 	// EnvHeartbeat is what the sweep sends: "ping", "noop" or "alternate"
 	// (the default: in turn).
 	EnvHeartbeat = "CONFAB_HEARTBEAT"
+	// EnvPingTimeout, EnvConnectTimeout and EnvLifetime are the engine's deadlines
+	// as Go durations; empty means its defaults.
+	EnvPingTimeout    = "CONFAB_PING_TIMEOUT"
+	EnvConnectTimeout = "CONFAB_CONNECT_TIMEOUT"
+	EnvLifetime       = "CONFAB_LIFETIME"
 	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.
 	EnvLogLevel = "CONFAB_LOG_LEVEL"
 )

@@ -1,0 +1,144 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// Reply is one client's acknowledgement of a broadcast.
+type Reply struct {
+	SocketID string
+	Args     Args
+}
+
+// AckTimeoutError: not every client acknowledged in time.
+type AckTimeoutError struct {
+	// Missing are the ids of the sockets that did not answer.
+	Missing []string
+}
+
+// Error implements error.
+func (e *AckTimeoutError) Error() string {
+	return "realtime: no acknowledgement from " + strings.Join(e.Missing, ", ")
+}
+
+// How the waiter looks for answers: soon at first, since clients answer within a
+// round trip, and then less often, since every look is a billed read.
+const (
+	firstLook = 25 * time.Millisecond
+	lastLook  = 400 * time.Millisecond
+)
+
+// EmitWithAck sends an event to the client and waits for its acknowledgement. On
+// timeout the error is an *AckTimeoutError; it wraps ErrGone when the client is
+// no longer there.
+func (d Direct) EmitWithAck(ctx context.Context, event string, args ...any) (Args, error) {
+	id := newAckID()
+	packet, err := socketio.NewEvent(d.socket.namespace.name, event, args...)
+	if err == nil {
+		err = d.send(ctx, packet.WithID(id))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("emit %q: %w", event, err)
+	}
+	asked := []Member{{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}}
+	replies, err := d.socket.namespace.await(ctx, id, asked, d.timeout)
+	if err != nil {
+		return nil, fmt.Errorf("emit %q: %w", event, err)
+	}
+	return replies[0].Args, nil
+}
+
+// EmitWithAck sends an event to the sockets addressed and waits for all of their
+// acknowledgements. On timeout it returns those that came, and an
+// *AckTimeoutError that names the others.
+func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) ([]Reply, error) {
+	audience, err := b.Audience(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := newAckID()
+	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
+	if err == nil {
+		err = b.namespace.server.fanOut(ctx, b.namespace.name, audience.members, packet.WithID(id).Frames(), b.volatile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("emit %q: %w", event, err)
+	}
+	replies, err := b.namespace.await(ctx, id, audience.members, b.timeout)
+	if err != nil {
+		return replies, fmt.Errorf("emit %q: %w", event, err)
+	}
+	return replies, nil
+}
+
+// await looks for answers of the connections asked until all are there. Answers
+// of others, who guessed the id, do not count.
+func (n *Namespace) await(ctx context.Context, id uint64, asked []Member, timeout time.Duration) ([]Reply, error) {
+	setDefault(&timeout, n.server.options.AckTimeout)
+	waiting := make(map[string]string, len(asked))
+	for _, m := range asked {
+		waiting[m.ConnectionID] = m.SocketID
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var replies []Reply
+	for look := firstLook; len(waiting) > 0; look = min(look*3/2, lastLook) {
+		if sleep(ctx, look) != nil {
+			missing := make([]string, 0, len(waiting))
+			for _, socketID := range waiting {
+				missing = append(missing, socketID)
+			}
+			return replies, &AckTimeoutError{Missing: missing}
+		}
+		answers, err := n.server.options.Store.Answers(ctx, n.name, id)
+		if err != nil && ctx.Err() == nil {
+			return replies, fmt.Errorf("look for acknowledgements: %w", err)
+		}
+		for _, a := range answers {
+			socketID, ok := waiting[a.ConnectionID]
+			if !ok {
+				continue
+			}
+			delete(waiting, a.ConnectionID)
+			var args Args
+			if err := json.Unmarshal(a.Args, &args); err != nil {
+				return replies, fmt.Errorf("decode acknowledgement: %w", err)
+			}
+			replies = append(replies, Reply{SocketID: socketID, Args: args})
+		}
+	}
+	return replies, nil
+}
+
+// answered stores a client's acknowledgement for whoever waits for it.
+func (s *Server) answered(ctx context.Context, c Connection, p socketio.Packet) error {
+	if !p.HasID {
+		return errors.New("an acknowledgement without id")
+	}
+	args, err := p.Args()
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return err
+	}
+	a := Answer{ConnectionID: c.ID, Args: raw}
+	return s.options.Store.PutAnswer(ctx, p.Namespace, p.ID, a, s.options.Now().Add(ackLifetime))
+}
+
+// ackLifetime is how long an answer waits for its waiter: longer than a function
+// can run.
+const ackLifetime = 16 * time.Minute
+
+// newAckID returns a random ack id. Ids stay below 2^31, because the Java client
+// reads them as a signed 32-bit number.
+func newAckID() uint64 { return uint64(rand.Uint32() >> 1) }

@@ -1,0 +1,137 @@
+package realtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// Broadcast addresses sockets of a namespace: of rooms, or everyone, without those
+// of other rooms. It is an immutable value; every operator returns a changed copy,
+// so one may be kept and used again, from several goroutines too.
+//
+// Emitting does not fail because a receiver is gone, slow or unreachable; it
+// fails when the receivers cannot be found or the packet cannot be encoded.
+type Broadcast struct {
+	namespace *Namespace
+	rooms     []string
+	except    []string
+	// self is the socket that must not receive; it needs no look-up.
+	self     string
+	volatile bool
+	timeout  time.Duration
+}
+
+// To adds rooms to the address; In is the same word.
+func (b Broadcast) To(rooms ...string) Broadcast {
+	b.rooms = append(slices.Clip(b.rooms), rooms...)
+	return b
+}
+
+// In adds rooms to the address.
+func (b Broadcast) In(rooms ...string) Broadcast { return b.To(rooms...) }
+
+// Except leaves out the sockets of rooms. A socket's id is a room too.
+func (b Broadcast) Except(rooms ...string) Broadcast {
+	b.except = append(slices.Clip(b.except), rooms...)
+	return b
+}
+
+// Volatile makes the packet one that a busy receiver may miss: it is tried once.
+func (b Broadcast) Volatile() Broadcast {
+	b.volatile = true
+	return b
+}
+
+// Timeout sets how long EmitWithAck waits.
+func (b Broadcast) Timeout(d time.Duration) Broadcast {
+	b.timeout = d
+	return b
+}
+
+// Emit sends an event to the sockets addressed. The packet is encoded once.
+func (b Broadcast) Emit(ctx context.Context, event string, args ...any) error {
+	audience, err := b.Audience(ctx)
+	if err != nil {
+		return err
+	}
+	return audience.Emit(ctx, event, args...)
+}
+
+// Audience finds the sockets addressed now, to emit to them later: so that they can
+// be looked up while something else is under way.
+func (b Broadcast) Audience(ctx context.Context) (Audience, error) {
+	members, err := b.members(ctx)
+	if err != nil {
+		return Audience{}, fmt.Errorf("find the sockets of a broadcast: %w", err)
+	}
+	return Audience{namespace: b.namespace, members: members, volatile: b.volatile}, nil
+}
+
+// Audience is the set of sockets that a Broadcast addressed at one moment.
+type Audience struct {
+	namespace *Namespace
+	members   []Member
+	volatile  bool
+}
+
+// Len returns how many sockets there are.
+func (a Audience) Len() int { return len(a.members) }
+
+// Emit sends an event to the audience.
+func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
+	packet, err := socketio.NewEvent(a.namespace.name, event, args...)
+	if err != nil {
+		return fmt.Errorf("emit %q: %w", event, err)
+	}
+	if err := a.namespace.server.fanOut(ctx, a.namespace.name, a.members, packet.Frames(), a.volatile); err != nil {
+		return fmt.Errorf("emit %q: %w", event, err)
+	}
+	return nil
+}
+
+// members looks the sockets up, all rooms at once, and names each socket once.
+func (b Broadcast) members(ctx context.Context) ([]Member, error) {
+	rooms := b.rooms
+	if len(rooms) == 0 {
+		rooms = []string{Everyone}
+	}
+	rooms = slices.Compact(slices.Sorted(slices.Values(rooms)))
+	lookups := slices.Concat(rooms, b.except)
+	found := make(map[string][]Member, len(lookups))
+	var mu sync.Mutex
+	store := b.namespace.server.options.Store
+	err := each(ctx, b.namespace.server.options.Parallel, lookups, func(ctx context.Context, room string) error {
+		members, err := store.Members(ctx, b.namespace.name, room)
+		mu.Lock()
+		found[room] = members
+		mu.Unlock()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, room := range b.except {
+		for _, m := range found[room] {
+			seen[m.SocketID] = true
+		}
+	}
+	if b.self != "" {
+		seen[b.self] = true
+	}
+	var members []Member
+	for _, room := range rooms {
+		for _, m := range found[room] {
+			if !seen[m.SocketID] {
+				seen[m.SocketID] = true
+				members = append(members, m)
+			}
+		}
+	}
+	return members, nil
+}

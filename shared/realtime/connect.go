@@ -1,0 +1,106 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// connect handles a CONNECT packet: middlewares, admission, the reply, and the
+// connection handlers, in this order (Socket.IO protocol v5, "Connection to a
+// namespace").
+func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.Packet) []byte {
+	ns := s.namespace(p.Namespace)
+	if ns == nil {
+		return connectError(p.Namespace, map[string]any{"message": "Invalid namespace"})
+	}
+	if _, joined := c.Sockets[ns.name]; joined && s.stillJoined(ctx, c.ID, ns) {
+		return s.violated(ctx, c.ID, errors.New("a second CONNECT to a namespace"))
+	}
+	if len(c.Sockets) >= s.options.MaxNamespaces {
+		return connectError(ns.name, map[string]any{"message": "Too many namespaces"})
+	}
+	socket := newSocket(ns, c, SocketState{ID: newID()})
+	socket.handshake.Auth = p.Payload
+	socket.admitted = false
+	for _, middleware := range ns.middlewares {
+		if err := guard(func() error { return middleware(ctx, socket) }); err != nil {
+			return s.refuseConnect(ctx, c, ns, err)
+		}
+	}
+	switch err := s.options.Store.AddSocket(ctx, c, ns.name, socket.state); {
+	case errors.Is(err, ErrSocketExists):
+		return s.violated(ctx, c.ID, errors.New("a second CONNECT to a namespace"))
+	case err != nil:
+		// A connect_error would stop the client from trying again; a closed
+		// connection makes it come back.
+		s.logError(ctx, "store socket", c.ID, err)
+		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, TransportError))
+		return noop
+	}
+	socket.admitted = true
+	reply, err := socketio.NewConnect(ns.name, map[string]string{"sid": socket.state.ID})
+	if err != nil {
+		return s.violated(ctx, c.ID, err)
+	}
+	t.setReply(reply.Frames()[0])
+	for _, handler := range ns.connection {
+		if err := guard(func() error { return handler(ctx, socket) }); err != nil {
+			s.logFailure(ctx, "connection handler failed", Safe(err), "namespace", ns.name, "connection", c.ID)
+			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, c.ID, ns))
+			break
+		}
+	}
+	if frame := t.takeReply(); frame != nil {
+		return frame
+	}
+	return noop
+}
+
+// refuseConnect answers a CONNECT that a middleware refused. When the cause is on
+// our side the connection is closed instead, because a client comes back from
+// that by itself and not from a connect_error.
+func (s *Server) refuseConnect(ctx context.Context, c Connection, ns *Namespace, err error) []byte {
+	safe := Safe(err)
+	s.logFailure(ctx, "socket refused", safe, "namespace", ns.name, "connection", c.ID)
+	if safe.Temporary {
+		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, TransportError))
+		return noop
+	}
+	payload := map[string]any{"message": safe.Message}
+	switch {
+	case safe.Data != nil:
+		payload["data"] = safe.Data
+	case safe.Code != "":
+		payload["data"] = map[string]string{"code": safe.Code}
+	}
+	return connectError(ns.name, payload)
+}
+
+// stillJoined gives a DISCONNECT that is being handled at this moment, and was sent
+// before this CONNECT, the time to finish.
+func (s *Server) stillJoined(ctx context.Context, id string, ns *Namespace) bool {
+	for _, wait := range []time.Duration{50, 100, 200} {
+		if sleep(ctx, wait*time.Millisecond) != nil {
+			return true
+		}
+		connections, err := s.options.Store.Connections(ctx, []string{id})
+		if err != nil || len(connections) == 0 {
+			return true
+		}
+		if _, joined := connections[0].Sockets[ns.name]; !joined {
+			return false
+		}
+	}
+	return true
+}
+
+func connectError(namespace string, payload any) []byte {
+	p, err := socketio.NewConnectError(namespace, payload)
+	if err != nil { // a middleware's data that has no JSON form
+		p, _ = socketio.NewConnectError(namespace, map[string]string{"message": "refused"})
+	}
+	return p.Frames()[0]
+}

@@ -1,0 +1,104 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// The ending of a connection. API Gateway's $disconnect, a post that found the
+// connection gone, a missed pong and the server's own close all lead to end, in
+// any number and order. A claim in the store decides who runs the handlers; the
+// record goes last, so that an ending whose function died, or whose handler
+// failed, is found and finished by the sweep.
+
+// Closed handles API Gateway's $disconnect with its status code.
+func (s *Server) Closed(ctx context.Context, connectionID string, code int) error {
+	return s.end(ctx, connectionID, reasonOf(code))
+}
+
+// end runs the ending of a connection that no longer exists, or shall not.
+func (s *Server) end(ctx context.Context, id string, reason Reason) error {
+	ctx = withTurn(ctx, nil)
+	c, err := s.options.Store.ClaimConnection(ctx, id, s.options.Now())
+	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoConnection) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("end connection: %w", err)
+	}
+	if err := s.endSockets(ctx, c, c.Sockets, reason); err != nil {
+		return fmt.Errorf("end connection: %w", err)
+	}
+	if err := s.options.Store.RemoveConnection(ctx, id); err != nil {
+		return fmt.Errorf("end connection: %w", err)
+	}
+	s.log.InfoContext(ctx, "connection ended", "connection", id, "reason", string(reason),
+		"seconds", int(s.options.Now().Sub(c.ConnectedAt).Seconds()))
+	return nil
+}
+
+// endGone ends a connection that the gateway no longer knows. The caller has other
+// things to do than to hear of failures, and the sweep repeats it.
+func (s *Server) endGone(ctx context.Context, id string) {
+	s.logError(ctx, "end a gone connection", id, s.end(ctx, id, TransportClose))
+}
+
+// shut ends a connection and closes it.
+func (s *Server) shut(ctx context.Context, id string, reason Reason) error {
+	return errors.Join(s.end(ctx, id, reason), s.options.Gateway.Close(ctx, id))
+}
+
+// endSocket ends one socket of a connection that stays.
+func (s *Server) endSocket(ctx context.Context, id string, ns *Namespace, reason Reason) error {
+	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, s.options.Now())
+	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoSocket) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("end socket: %w", err)
+	}
+	if err := s.endSockets(ctx, c, map[string]SocketState{ns.name: c.Sockets[ns.name]}, reason); err != nil {
+		return fmt.Errorf("end socket: %w", err)
+	}
+	if err := s.options.Store.RemoveSocket(ctx, id, ns.name); err != nil {
+		return fmt.Errorf("end socket: %w", err)
+	}
+	return nil
+}
+
+// disconnectSocket ends a socket from the server's side and tells its client.
+func (s *Server) disconnectSocket(ctx context.Context, id string, ns *Namespace) error {
+	err := s.post(ctx, id, socketio.NewDisconnect(ns.name).Frames(), false)
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	return errors.Join(err, s.endSocket(ctx, id, ns, ServerNamespaceDisconnect))
+}
+
+// endSockets runs the handlers of sockets that end, around their leaving all rooms.
+func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
+	var errs []error
+	run := func(handlers func(*Namespace) []DisconnectHandler) {
+		for name, state := range sockets {
+			ns := s.namespace(name)
+			if ns == nil {
+				continue
+			}
+			for _, handler := range handlers(ns) {
+				socket := newSocket(ns, c, state)
+				if err := guard(func() error { return handler(ctx, socket, reason) }); err != nil {
+					errs = append(errs, fmt.Errorf("disconnect handler of %s: %w", name, err))
+				}
+			}
+		}
+	}
+	run(func(n *Namespace) []DisconnectHandler { return n.disconnecting })
+	if err := s.options.Store.Vacate(ctx, c.ID, sockets); err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	run(func(n *Namespace) []DisconnectHandler { return n.disconnect })
+	return errors.Join(errs...)
+}

@@ -1,0 +1,76 @@
+package realtime
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Codes of the errors that the engine itself answers with.
+const (
+	CodeBadRequest   = "bad_request"
+	CodeUnknownEvent = "unknown_event"
+	CodeRateLimited  = "rate_limited"
+	CodeTooLarge     = "too_large"
+	CodeUnavailable  = "unavailable"
+	CodeInternal     = "internal"
+)
+
+// Error is an error that may be shown to a client. What a handler or middleware
+// returns as (or wraps in) an Error reaches the client with its code and
+// message; of every other error the client hears only CodeInternal, and the log
+// the cause.
+type Error struct {
+	// Code is stable and meant for programs, Message for people.
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	// Data goes along as it is; for a middleware it becomes err.data in the
+	// client's connect_error.
+	Data any `json:"data,omitempty"`
+	// Temporary: the same request may succeed later.
+	Temporary bool `json:"temporary,omitempty"`
+	// Cause is for the log only.
+	Cause error `json:"-"`
+}
+
+// Errorf makes an Error with a formatted message.
+func Errorf(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Because returns a copy of the error with a cause for the log.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.Cause = cause
+	return &c
+}
+
+// Error implements error; it includes the cause, which clients never see.
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return e.Code + ": " + e.Message + ": " + e.Cause.Error()
+	}
+	return e.Code + ": " + e.Message
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Unavailable is the error of something that may work when it is tried again.
+func Unavailable(cause error) *Error {
+	return &Error{Code: CodeUnavailable, Message: "Try again in a moment.", Temporary: true, Cause: cause}
+}
+
+// Safe returns what of err may be shown to a client.
+func Safe(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Code: CodeInternal, Message: "Something went wrong on our side.", Cause: err}
+}
+
+// failure is the error acknowledgement.
+type failure struct {
+	OK    bool   `json:"ok"`
+	Error *Error `json:"error"`
+}

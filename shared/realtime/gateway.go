@@ -1,0 +1,46 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+)
+
+// Errors by which a Gateway says what a failed call means.
+var (
+	// ErrGone: the connection no longer exists (410).
+	ErrGone = errors.New("realtime: connection is gone")
+	// ErrBusy: the call may succeed later: a rate or buffer limit (429), a 5xx, a
+	// network failure, or no answer in time.
+	ErrBusy = errors.New("realtime: gateway is busy")
+	// ErrTooLarge: the frame exceeds what the gateway carries (413).
+	ErrTooLarge = errors.New("realtime: frame is too large")
+)
+
+// Gateway reaches connections: API Gateway's @connections, implemented by
+// shared/apigw. A call is bounded in time by the Gateway itself, because a post to
+// a slow peer may hang. Errors wrap one of the above where they apply.
+type Gateway interface {
+	// Post sends one text frame. Posts to one connection that follow each other
+	// arrive in that order.
+	Post(ctx context.Context, connectionID string, frame []byte) error
+	// Close ends a connection. Closing one that is gone is no error.
+	Close(ctx context.Context, connectionID string) error
+}
+
+// Handover takes over the delivery of large fan-outs: on AWS, the asynchronous
+// invocation of the fanout function, which answers with [Server.Deliver]. It may
+// deliver more than once. On an error the emitting function delivers by itself.
+type Handover interface {
+	HandOver(ctx context.Context, d Delivery) error
+}
+
+// Delivery is a packet on its way to connections.
+type Delivery struct {
+	// Frames are the packet as it goes over the wire: its text, and for a binary
+	// packet its attachments.
+	Frames    [][]byte `json:"frames"`
+	Namespace string   `json:"namespace"`
+	Members   []Member `json:"members"`
+	// Volatile: a receiver that is busy misses it.
+	Volatile bool `json:"volatile,omitempty"`
+}

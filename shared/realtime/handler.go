@@ -1,0 +1,76 @@
+package realtime
+
+import (
+	"context"
+
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// Args are the arguments of an event, in JSON.
+type Args = socketio.Args
+
+// Binary is binary data as (part of) an argument: the client sees an ArrayBuffer,
+// Buffer or Blob.
+type Binary = socketio.Binary
+
+// None stands for no argument: an event that carries nothing, or an
+// acknowledgement without a value.
+type None struct{}
+
+// Event is an event that a client emitted.
+type Event struct {
+	Name string
+	Args Args
+	// NeedsAck: the client waits for an acknowledgement.
+	NeedsAck bool
+
+	acked bool
+	reply []any
+}
+
+// Ack sets the values of the acknowledgement; it leaves when the handler has
+// returned. The first call counts.
+func (e *Event) Ack(args ...any) {
+	if !e.acked {
+		e.acked, e.reply = true, args
+	}
+}
+
+// HandlerFunc handles an event with its raw arguments. An error is the error
+// acknowledgement {"ok":false,"error":{"code","message"}}, unless Ack was called.
+type HandlerFunc func(ctx context.Context, s *Socket, e *Event) error
+
+// Registrar is where handlers are registered: a Server or a Namespace.
+type Registrar interface {
+	Handle(event string, h HandlerFunc)
+}
+
+var (
+	_ Registrar = (*Server)(nil)
+	_ Registrar = (*Namespace)(nil)
+)
+
+// On registers a typed handler: the event's first argument is decoded into In, and
+// what the handler returns is the acknowledgement (None: one without a value). An
+// argument that does not fit In is refused with CodeBadRequest.
+func On[In, Out any](r Registrar, event string, handle func(ctx context.Context, s *Socket, in In) (Out, error)) {
+	r.Handle(event, func(ctx context.Context, s *Socket, e *Event) error {
+		var in In
+		if err := e.Args.Decode(0, &in); err != nil {
+			return Errorf(CodeBadRequest, "The argument of %q has the wrong form.", event).Because(err)
+		}
+		out, err := handle(ctx, s, in)
+		if err != nil {
+			return err
+		}
+		if _, none := any(out).(None); none {
+			e.Ack()
+		} else {
+			e.Ack(out)
+		}
+		return nil
+	})
+}
+
+// reserved reports whether the protocol keeps an event name for itself.
+func reserved(event string) bool { return socketio.Reserved(event) }

@@ -1,0 +1,205 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// Message is one text message of a client, as API Gateway hands it over.
+type Message struct {
+	ConnectionID string
+	Body         string
+	// At is when the gateway received it.
+	At time.Time
+}
+
+// noop is the route response of a message that needs none. It is never empty,
+// because an empty frame is a parse error to the client.
+var noop = []byte(engineio.NoopFrame)
+
+// Receive handles a client's message and returns the frame that goes back as the
+// route response. Whatever goes wrong is told to the client by the protocol's
+// means, or logged; what the protocol forbids closes the connection.
+func (s *Server) Receive(ctx context.Context, m Message) []byte {
+	frame, err := engineio.Decode(m.Body)
+	var packet socketio.Packet
+	if err == nil && frame.Type == engineio.Message {
+		packet, err = socketio.Decode(frame.Text)
+	}
+	if err != nil {
+		return s.violated(ctx, m.ConnectionID, err)
+	}
+	if frame.Type == engineio.Close {
+		s.logError(ctx, "close", m.ConnectionID, s.shut(ctx, m.ConnectionID, TransportClose))
+		return noop
+	}
+	c, err := s.options.Store.Touch(ctx, m.ConnectionID, s.options.Now(), s.options.Rate.Per)
+	switch {
+	case errors.Is(err, ErrNoConnection):
+		s.logError(ctx, "close", m.ConnectionID, s.options.Gateway.Close(ctx, m.ConnectionID))
+		return noop
+	case err != nil:
+		s.logError(ctx, "load connection", m.ConnectionID, err)
+		return s.refuse(ctx, m.ConnectionID, packet, Unavailable(err))
+	case c.Recent > 4*s.options.Rate.Messages:
+		s.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
+		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, ForcedServerClose))
+		return noop
+	case c.Recent > s.options.Rate.Messages && frame.Type == engineio.Message && packet.Type == socketio.Event:
+		s.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
+		return s.refuse(ctx, c.ID, packet, rateLimited)
+	}
+
+	t := &turn{connectionID: c.ID}
+	ctx = withTurn(ctx, t)
+	switch frame.Type {
+	case engineio.Message:
+		if c.Binary {
+			if err := s.uninterrupted(ctx, c, m.At); err != nil {
+				return s.violated(ctx, c.ID, err)
+			}
+		}
+		if packet.Attachments > 0 {
+			return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
+		}
+		return s.handle(ctx, t, c, packet)
+	case engineio.Binary:
+		return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Attachment: frame.Binary})
+	default: // a pong, or what the protocol says to ignore
+		return noop
+	}
+}
+
+var rateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
+
+// handle runs a complete packet and returns the route response.
+func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.Packet) []byte {
+	if p.Type == socketio.Connect {
+		return s.connect(ctx, t, c, p)
+	}
+	ns := s.namespace(p.Namespace)
+	state, joined := c.Sockets[p.Namespace]
+	if ns == nil || !joined || !state.EndedAt.IsZero() {
+		return s.violated(ctx, c.ID, fmt.Errorf("a %v packet for a namespace that is not joined", p.Type))
+	}
+	switch p.Type {
+	case socketio.Event, socketio.BinaryEvent:
+		return s.event(ctx, c, ns, newSocket(ns, c, state), p)
+	case socketio.Ack, socketio.BinaryAck:
+		s.logError(ctx, "store acknowledgement", c.ID, s.answered(ctx, c, p))
+	case socketio.Disconnect:
+		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect))
+	}
+	return noop
+}
+
+// event runs the handler of an event and returns its acknowledgement.
+func (s *Server) event(ctx context.Context, c Connection, ns *Namespace, socket *Socket, p socketio.Packet) []byte {
+	name, args, err := p.Event()
+	if err != nil {
+		return s.violated(ctx, c.ID, err)
+	}
+	e := &Event{Name: name, Args: args, NeedsAck: p.HasID}
+	handler, ok := ns.handlers[name]
+	if !ok {
+		handler = ns.any
+	}
+	if handler == nil {
+		return s.refuse(ctx, c.ID, p, Errorf(CodeUnknownEvent, "There is no event of this name."))
+	}
+	err = guard(func() error { return handler(ctx, socket, e) })
+	if err != nil && !e.acked {
+		safe := Safe(err)
+		s.logFailure(ctx, "event failed", safe, "event", name, "namespace", ns.name, "connection", c.ID)
+		return s.refuse(ctx, c.ID, p, safe)
+	}
+	s.logError(ctx, "event failed after its acknowledgement", c.ID, err)
+	if !p.HasID || !e.acked {
+		return noop
+	}
+	ack, err := socketio.NewAck(ns.name, p.ID, e.reply...)
+	if err != nil {
+		s.logError(ctx, "encode acknowledgement", c.ID, err)
+		return s.refuse(ctx, c.ID, p, Safe(err))
+	}
+	return s.reply(ctx, c.ID, p, ack.Frames())
+}
+
+// maxReply is what a route response may hold (API Gateway: 128 KB a message).
+const maxReply = 128 << 10
+
+// reply sends an acknowledgement: as the route response, or if it has attachments
+// as posts, because the route response is a single frame.
+func (s *Server) reply(ctx context.Context, id string, p socketio.Packet, frames [][]byte) []byte {
+	if len(frames[0]) > maxReply {
+		return s.refuse(ctx, id, p, Errorf(CodeTooLarge, "The answer is larger than a message may be."))
+	}
+	if len(frames) == 1 {
+		return frames[0]
+	}
+	s.logError(ctx, "post acknowledgement", id, s.post(ctx, id, frames, false))
+	return noop
+}
+
+// refuse returns the error acknowledgement of an event that asked for one, and
+// else noop.
+func (s *Server) refuse(ctx context.Context, id string, p socketio.Packet, e *Error) []byte {
+	isEvent := p.Type == socketio.Event || p.Type == socketio.BinaryEvent
+	if !isEvent || !p.HasID {
+		return noop
+	}
+	ack, err := socketio.NewAck(p.Namespace, p.ID, failure{Error: e})
+	if err != nil {
+		s.logError(ctx, "encode acknowledgement", id, err)
+		return noop
+	}
+	return ack.Frames()[0]
+}
+
+// violated closes a connection that broke the protocol.
+func (s *Server) violated(ctx context.Context, id string, err error) []byte {
+	s.log.WarnContext(ctx, "connection closed for what it sent", "connection", id, "error", err)
+	s.logError(ctx, "close", id, s.shut(ctx, id, ParseError))
+	return noop
+}
+
+// guard runs application code; a panic becomes an error with its stack.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+func newSocket(ns *Namespace, c Connection, state SocketState) *Socket {
+	return &Socket{namespace: ns, connectionID: c.ID, handshake: c.Handshake, state: state, admitted: true}
+}
+
+// logError logs a failure that no caller can be told.
+func (s *Server) logError(ctx context.Context, what, connectionID string, err error) {
+	if err != nil {
+		s.log.ErrorContext(ctx, what, "connection", connectionID, "error", err)
+	}
+}
+
+// logFailure logs an error that a client was told: a refusal quietly, an accident
+// loudly.
+func (s *Server) logFailure(ctx context.Context, what string, e *Error, attrs ...any) {
+	attrs = append(attrs, "code", e.Code)
+	if e.Cause != nil {
+		attrs = append(attrs, "cause", e.Cause)
+	}
+	if e.Code == CodeInternal || e.Code == CodeUnavailable {
+		s.log.ErrorContext(ctx, what, attrs...)
+	} else {
+		s.log.DebugContext(ctx, what, attrs...)
+	}
+}

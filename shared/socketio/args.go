@@ -1,0 +1,117 @@
+package socketio
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Args are the arguments of an event or acknowledgement, in JSON. Arguments of a
+// packet with attachments hold them as [Binary]: decode such an argument, or pass
+// it on as it is; its text means nothing elsewhere.
+type Args []json.RawMessage
+
+// Decode decodes argument i into v. A missing argument leaves v alone, and one that
+// does not fit wraps ErrArgument.
+func (a Args) Decode(i int, v any) error {
+	if i >= len(a) {
+		return nil
+	}
+	if err := json.Unmarshal(a[i], v); err != nil {
+		return fmt.Errorf("%w: argument %d: %w", ErrArgument, i, err)
+	}
+	return nil
+}
+
+// Any returns the arguments so that they can be emitted again, attachments
+// included.
+func (a Args) Any() []any {
+	all := make([]any, len(a))
+	for i, arg := range a {
+		all[i] = arg
+	}
+	return all
+}
+
+// Event returns the name and the arguments of an EVENT. A number for a name gives
+// its digits. An EVENT without payload, which the protocol admits and no client
+// sends, has the name "".
+func (p Packet) Event() (name string, args Args, err error) {
+	items, err := p.Args()
+	if err != nil || len(items) == 0 {
+		return "", nil, err
+	}
+	if items[0][0] == '"' {
+		return unquote(items[0]), items[1:], nil
+	}
+	return string(items[0]), items[1:], nil
+}
+
+// Args returns the items of the payload: of an ACK, its arguments. The error wraps
+// ErrParse when attachments are still missing.
+func (p Packet) Args() (Args, error) {
+	if len(p.Binary) != p.Attachments {
+		return nil, fmt.Errorf("%w: attachments are missing", ErrParse)
+	}
+	if len(p.Payload) == 0 || p.Payload[0] != '[' {
+		return nil, nil
+	}
+	return split(p.Payload), nil
+}
+
+// split returns the items of a valid JSON array. They share its memory.
+func split(array []byte) Args {
+	args := make(Args, 0, 4)
+	rest := array[1:]
+	for {
+		rest = skipSpace(rest)
+		if rest[0] == ']' {
+			return args
+		}
+		if rest[0] == ',' {
+			rest = skipSpace(rest[1:])
+		}
+		n := valueEnd(rest)
+		args = append(args, json.RawMessage(rest[:n:n]))
+		rest = rest[n:]
+	}
+}
+
+func skipSpace(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n') {
+		b = b[1:]
+	}
+	return b
+}
+
+// valueEnd returns the length of the JSON value that valid text begins with.
+func valueEnd(text []byte) int {
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString:
+			switch c {
+			case '\\':
+				i++
+			case '"':
+				inString = false
+				if depth == 0 {
+					return i + 1
+				}
+			}
+		case c == '"':
+			inString = true
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			if depth == 0 {
+				return i // the end of what surrounds a number or literal
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n'):
+			return i
+		}
+	}
+	return len(text)
+}

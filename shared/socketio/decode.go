@@ -1,0 +1,138 @@
+package socketio
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Decode decodes a packet that a client sent: the text of an Engine.IO message. A
+// packet that announces attachments is complete only after [Packet.Attach]. All
+// errors wrap ErrParse.
+func Decode(text string) (Packet, error) {
+	p, err := decode(text)
+	if err == nil && p.Type == ConnectError {
+		err = fmt.Errorf("%w: a CONNECT_ERROR from a client", ErrParse)
+	}
+	return p, err
+}
+
+// DecodeServer decodes a packet that a server sent.
+func DecodeServer(text string) (Packet, error) { return decode(text) }
+
+// decode reads <type>[<attachments>-][<namespace>,][<id>][<payload>].
+func decode(text string) (Packet, error) {
+	p := Packet{Namespace: "/"}
+	if len(text) > MaxPacketSize {
+		return p, fmt.Errorf("%w: %d bytes are too many", ErrParse, len(text))
+	}
+	if text == "" || text[0] < '0' || text[0] > '6' {
+		return p, fmt.Errorf("%w: unknown packet type", ErrParse)
+	}
+	p.Type = Type(text[0] - '0')
+	rest := text[1:]
+	if p.Type.binary() {
+		digits, after, found := strings.Cut(rest, "-")
+		n, err := strconv.ParseUint(digits, 10, 8)
+		if !found || err != nil || n > MaxAttachments {
+			return p, fmt.Errorf("%w: illegal number of attachments", ErrParse)
+		}
+		p.Attachments, rest = int(n), after
+	}
+	if strings.HasPrefix(rest, "/") {
+		p.Namespace, rest, _ = strings.Cut(rest, ",")
+	}
+	if n := countDigits(rest); n > 0 {
+		id, err := strconv.ParseUint(rest[:n], 10, 64)
+		if err != nil {
+			return p, fmt.Errorf("%w: the acknowledgement's id is too large", ErrParse)
+		}
+		p.ID, p.HasID, rest = id, true, rest[n:]
+	}
+	if rest == "" {
+		return p, nil
+	}
+	p.Payload = json.RawMessage(rest)
+	if tooDeep(p.Payload) {
+		return p, fmt.Errorf("%w: nested too deeply", ErrParse)
+	}
+	if !json.Valid(p.Payload) {
+		return p, fmt.Errorf("%w: invalid JSON", ErrParse)
+	}
+	p.Payload = bytes.TrimSpace(p.Payload)
+	if !p.payloadFits() {
+		return p, fmt.Errorf("%w: a payload that %v does not have", ErrParse, p.Type)
+	}
+	return p, nil
+}
+
+func countDigits(s string) int {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// tooDeep looks at the JSON text itself, before anything recursive does.
+func tooDeep(text []byte) bool {
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '[' || c == '{':
+			if depth++; depth > MaxNesting {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
+}
+
+// payloadFits reports whether a payload that is valid JSON has its type's form.
+func (p Packet) payloadFits() bool {
+	first := p.Payload[0]
+	switch p.Type {
+	case Connect:
+		return first == '{'
+	case Disconnect:
+		return false
+	case ConnectError:
+		return first == '{' || first == '"'
+	case Ack, BinaryAck:
+		return first == '['
+	default:
+		return first == '[' && eventNameFits(p.Payload)
+	}
+}
+
+// eventNameFits reports whether an array begins with a name: a number, or a string
+// that is not reserved.
+func eventNameFits(array []byte) bool {
+	name := bytes.TrimLeft(array[1:], " \t\r\n")
+	switch {
+	case name[0] == '"':
+		return !Reserved(unquote(name[:valueEnd(name)]))
+	default:
+		return name[0] == '-' || name[0] >= '0' && name[0] <= '9'
+	}
+}
+
+// unquote returns the string of a JSON string literal that is known to be valid.
+func unquote(literal []byte) string {
+	if bytes.IndexByte(literal, '\\') < 0 {
+		return string(literal[1 : len(literal)-1])
+	}
+	var s string
+	_ = json.Unmarshal(literal, &s)
+	return s
+}
