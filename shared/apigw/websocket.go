@@ -1,0 +1,70 @@
+package apigw
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+type (
+	wsRequest  = events.APIGatewayWebsocketProxyRequest
+	wsResponse = events.APIGatewayProxyResponse
+)
+
+// errNoAfter: the function is not set up to work after its response.
+var errNoAfter = errors.New("apigw: nothing runs work after the response; see AfterResponse")
+
+// Connect handles $connect. The OPEN frame is posted after the response, by
+// whoever collects such work.
+func Connect(srv *realtime.Server) lambda.Handler {
+	return HandlerFunc[wsRequest, wsResponse](func(ctx context.Context, r wsRequest) (wsResponse, error) {
+		open, err := srv.Accept(ctx, realtime.Upgrade{
+			ConnectionID: r.RequestContext.ConnectionID,
+			Headers:      r.Headers,
+			Query:        r.QueryStringParameters,
+			Address:      r.RequestContext.Identity.SourceIP,
+			At:           requestTime(r),
+		})
+		var refusal *realtime.Refusal
+		if errors.As(err, &refusal) {
+			return wsResponse{StatusCode: refusal.Status, Body: refusal.Message}, nil
+		}
+		if err != nil {
+			return wsResponse{}, err
+		}
+		if !AfterResponse(ctx, open) {
+			return wsResponse{}, errNoAfter
+		}
+		return wsResponse{StatusCode: http.StatusOK}, nil
+	})
+}
+
+// Message handles $default, whose route response carries the answer. It answers
+// every message, because a route with a route response sends an empty frame for an
+// empty body, and that is a parse error to the client.
+func Message(srv *realtime.Server) lambda.Handler {
+	return HandlerFunc[wsRequest, wsResponse](func(ctx context.Context, r wsRequest) (wsResponse, error) {
+		reply := srv.Receive(ctx, realtime.Message{
+			ConnectionID: r.RequestContext.ConnectionID,
+			Body:         r.Body,
+			At:           requestTime(r),
+		})
+		return wsResponse{StatusCode: http.StatusOK, Body: string(reply)}, nil
+	})
+}
+
+// Disconnect handles $disconnect.
+func Disconnect(srv *realtime.Server) lambda.Handler {
+	return HandlerFunc[wsRequest, wsResponse](func(ctx context.Context, r wsRequest) (wsResponse, error) {
+		err := srv.Closed(ctx, r.RequestContext.ConnectionID, int(r.RequestContext.DisconnectStatusCode))
+		return wsResponse{StatusCode: http.StatusOK}, err
+	})
+}
+
+func requestTime(r wsRequest) time.Time { return time.UnixMilli(r.RequestContext.RequestTimeEpoch) }

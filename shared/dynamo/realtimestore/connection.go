@@ -1,0 +1,215 @@
+package realtimestore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Attributes of a connection. Those of its sockets carry the namespace's name
+// after a prefix: flat attributes can be changed one by one without reading.
+const (
+	attrEngineID    = "eid"
+	attrHandshake   = "h"
+	attrConnectedAt = "at"   // ms
+	attrSeenAt      = "seen" // ms
+	attrOrdinal     = "n"
+	attrBinary      = "bin"
+	attrEnded       = "ended" // a claim
+	windowPrefix    = "w"
+	socketPrefix    = "s:"
+	roomsPrefix     = "r:"
+	dataPrefix      = "d:"
+	claimPrefix     = "x:"
+)
+
+// PutConnection implements realtime.Store.
+func (s *Store) PutConnection(ctx context.Context, c realtime.Connection) error {
+	shake, err := json.Marshal(newHandshake(c.Handshake))
+	if err != nil {
+		return fmt.Errorf("put connection: %w", err)
+	}
+	_, err = s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(s.table.Name),
+		Item: table.With(connectionKey(c.ID), table.Item{
+			attrEngineID:    table.S(c.EngineID),
+			attrHandshake:   table.S(string(shake)),
+			attrConnectedAt: millis(c.ConnectedAt),
+			attrSeenAt:      millis(c.SeenAt),
+			schema.TTL:      expiry(c.Expires),
+		}),
+	})
+	if err != nil {
+		return fmt.Errorf("put connection: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// rateWindows is how many attributes the rate windows take turns on. Every message
+// removes all but its own, so that a connection has one at a time.
+const rateWindows = 7
+
+// Touch implements realtime.Store. It is one UpdateItem, and a second one only for
+// the first message after a pause of exactly rateWindows windows.
+func (s *Store) Touch(ctx context.Context, id string, now time.Time, window time.Duration) (realtime.Connection, error) {
+	index := now.UnixNano() / int64(window)
+	current := windowName(index)
+	others := make([]string, 0, rateWindows-1)
+	for i := index + 1; i < index+rateWindows; i++ {
+		others = append(others, windowName(i))
+	}
+	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           aws.String(s.table.Name),
+		Key:                 connectionKey(id),
+		UpdateExpression:    aws.String("SET #seen = :now ADD #n :one, " + current + " :one REMOVE " + strings.Join(others, ", ")),
+		ConditionExpression: aws.String("attribute_exists(#pk) AND attribute_not_exists(#ended)"),
+		ExpressionAttributeNames: map[string]string{
+			"#pk": schema.PartitionKey, "#seen": attrSeenAt, "#n": attrOrdinal, "#ended": attrEnded,
+		},
+		ExpressionAttributeValues: table.Item{":now": millis(now), ":one": table.N(1)},
+		ReturnValues:              types.ReturnValueAllOld,
+	})
+	if _, refused := table.Refused(err); refused {
+		return realtime.Connection{}, realtime.ErrNoConnection
+	}
+	if err != nil {
+		return realtime.Connection{}, fmt.Errorf("touch connection: %w", table.Classify(err))
+	}
+	if table.Expired(out.Attributes, now) {
+		return realtime.Connection{}, realtime.ErrNoConnection
+	}
+	c, err := decodeConnection(out.Attributes)
+	if err != nil {
+		return realtime.Connection{}, err
+	}
+	c.Recent = 1
+	if before, ok := table.Int(out.Attributes, current); ok {
+		if c.SeenAt.UnixNano()/int64(window) == index {
+			c.Recent += int(before)
+		} else if err := s.restartWindow(ctx, id, current); err != nil {
+			return realtime.Connection{}, err
+		}
+	}
+	c.SeenAt = now
+	return c, nil
+}
+
+func windowName(index int64) string { return fmt.Sprintf("%s%d", windowPrefix, index%rateWindows) }
+
+// restartWindow counts a window from one that still holds an old window's count.
+func (s *Store) restartWindow(ctx context.Context, id, name string) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       connectionKey(id),
+		UpdateExpression:          aws.String("SET " + name + " = :one"),
+		ConditionExpression:       aws.String("attribute_exists(#pk)"),
+		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey},
+		ExpressionAttributeValues: table.Item{":one": table.N(1)},
+	})
+	if _, refused := table.Refused(err); refused {
+		return realtime.ErrNoConnection
+	}
+	if err != nil {
+		return fmt.Errorf("restart rate window: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// Connections implements realtime.Store.
+func (s *Store) Connections(ctx context.Context, ids []string) ([]realtime.Connection, error) {
+	var keys []table.Item
+	seen := map[string]bool{}
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			keys = append(keys, connectionKey(id))
+		}
+	}
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("load connections: %w", err)
+	}
+	var connections []realtime.Connection
+	for _, item := range items {
+		c, err := decodeConnection(item)
+		if err != nil {
+			return nil, err
+		}
+		if c.EndedAt.IsZero() {
+			connections = append(connections, c)
+		}
+	}
+	return connections, nil
+}
+
+// RemoveConnection implements realtime.Store.
+func (s *Store) RemoveConnection(ctx context.Context, id string) error {
+	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: aws.String(s.table.Name),
+		Key:       connectionKey(id),
+	})
+	if err != nil {
+		return fmt.Errorf("remove connection: %w", table.Classify(err))
+	}
+	return nil
+}
+
+func decodeConnection(item table.Item) (realtime.Connection, error) {
+	c := realtime.Connection{
+		ID:          table.String(item, schema.SortKey),
+		EngineID:    table.String(item, attrEngineID),
+		ConnectedAt: timeOf(item, attrConnectedAt),
+		SeenAt:      timeOf(item, attrSeenAt),
+		EndedAt:     claimedAt(table.String(item, attrEnded)),
+		Sockets:     map[string]realtime.SocketState{},
+	}
+	if ttl, ok := table.Int(item, schema.TTL); ok {
+		c.Expires = time.Unix(ttl, 0)
+	}
+	c.Ordinal, _ = table.Int(item, attrOrdinal)
+	pending, _ := table.Int(item, attrBinary)
+	c.Binary = pending > 0
+	var shake handshake
+	if err := json.Unmarshal([]byte(table.String(item, attrHandshake)), &shake); err != nil {
+		return c, fmt.Errorf("decode connection: %w", err)
+	}
+	c.Handshake = shake.realtime()
+	for name := range item {
+		namespace, ok := strings.CutPrefix(name, socketPrefix)
+		if !ok {
+			continue
+		}
+		state := realtime.SocketState{
+			ID:      table.String(item, name),
+			Rooms:   table.Strings(item, roomsPrefix+namespace),
+			EndedAt: claimedAt(table.String(item, claimPrefix+namespace)),
+		}
+		if data := table.String(item, dataPrefix+namespace); data != "" {
+			state.Data = json.RawMessage(data)
+		}
+		c.Sockets[namespace] = state
+	}
+	return c, nil
+}
+
+func millis(t time.Time) types.AttributeValue { return table.N(t.UnixMilli()) }
+
+func expiry(t time.Time) types.AttributeValue { return table.N(t.Unix()) }
+
+func timeOf(item table.Item, name string) time.Time {
+	ms, ok := table.Int(item, name)
+	if !ok {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

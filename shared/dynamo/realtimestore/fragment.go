@@ -1,0 +1,121 @@
+package realtimestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+const (
+	attrReceived   = "at" // ms
+	attrHeader     = "head"
+	attrAttachment = "bytes"
+)
+
+// fragmentKey sorts a connection's fragments by time of receipt, then by ordinal.
+func fragmentKey(connectionID string, f realtime.Fragment) table.Item {
+	return table.Key(fragmentPartition(connectionID), fmt.Sprintf("%013d#%012d", f.At.UnixMilli(), f.Ordinal))
+}
+
+// AddFragment implements realtime.Store.
+func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime.Fragment, expires time.Time) error {
+	item := table.With(fragmentKey(connectionID, f), table.Item{
+		attrReceived: millis(f.At),
+		attrOrdinal:  table.N(f.Ordinal),
+		schema.TTL:   expiry(expires),
+	})
+	if f.Header != "" {
+		item[attrHeader] = table.S(f.Header)
+		if err := s.countBinary(ctx, connectionID, 1); err != nil {
+			return fmt.Errorf("add fragment: %w", err)
+		}
+	} else {
+		item[attrAttachment] = &types.AttributeValueMemberB{Value: f.Attachment}
+	}
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
+	if err != nil {
+		return fmt.Errorf("add fragment: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// countBinary keeps the number of binary packets that a connection has under way.
+func (s *Store) countBinary(ctx context.Context, connectionID string, change int64) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       connectionKey(connectionID),
+		UpdateExpression:          aws.String("ADD #bin :change"),
+		ConditionExpression:       aws.String("attribute_exists(#pk)"),
+		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#bin": attrBinary},
+		ExpressionAttributeValues: table.Item{":change": table.N(change)},
+	})
+	if _, refused := table.Refused(err); refused {
+		return realtime.ErrNoConnection
+	}
+	return table.Classify(err)
+}
+
+// Fragments implements realtime.Store.
+func (s *Store) Fragments(ctx context.Context, connectionID string) ([]realtime.Fragment, error) {
+	items, err := s.table.Partition(ctx, fragmentPartition(connectionID))
+	if err != nil {
+		return nil, fmt.Errorf("fragments: %w", err)
+	}
+	var fragments []realtime.Fragment
+	for _, item := range items {
+		f := realtime.Fragment{At: timeOf(item, attrReceived), Header: table.String(item, attrHeader)}
+		f.Ordinal, _ = table.Int(item, attrOrdinal)
+		if b, ok := item[attrAttachment].(*types.AttributeValueMemberB); ok {
+			f.Attachment = b.Value
+		}
+		fragments = append(fragments, f)
+	}
+	return fragments, nil
+}
+
+// TakeFragments implements realtime.Store: a transaction, in which the first
+// fragment must still be there.
+func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []realtime.Fragment) (bool, error) {
+	var deletes []types.TransactWriteItem
+	for i, f := range fragments {
+		d := &types.Delete{TableName: aws.String(s.table.Name), Key: fragmentKey(connectionID, f)}
+		if i == 0 {
+			d.ConditionExpression = aws.String("attribute_exists(#pk)")
+			d.ExpressionAttributeNames = map[string]string{"#pk": schema.PartitionKey}
+		}
+		deletes = append(deletes, types.TransactWriteItem{Delete: d})
+	}
+	_, err := s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: deletes})
+	var canceled *types.TransactionCanceledException
+	if errors.As(err, &canceled) && takenElsewhere(canceled) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("take fragments: %w", table.Classify(err))
+	}
+	if err := s.countBinary(ctx, connectionID, -1); err != nil && !errors.Is(err, realtime.ErrNoConnection) {
+		return true, fmt.Errorf("take fragments: %w", err)
+	}
+	return true, nil
+}
+
+// takenElsewhere reports whether a transaction was canceled because another caller
+// has taken the fragments, or is taking them at this moment.
+func takenElsewhere(canceled *types.TransactionCanceledException) bool {
+	for _, reason := range canceled.CancellationReasons {
+		switch aws.ToString(reason.Code) {
+		case "ConditionalCheckFailed", "TransactionConflict":
+			return true
+		}
+	}
+	return false
+}

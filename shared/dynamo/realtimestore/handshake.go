@@ -1,0 +1,31 @@
+package realtimestore
+
+import (
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// handshake is a realtime.Handshake as it is stored, in JSON. It has no Auth,
+// because that holds tokens. Names are short: every message pays for the size of
+// its connection's item.
+type handshake struct {
+	Headers map[string]string `json:"h,omitempty"`
+	Query   map[string]string `json:"q,omitempty"`
+	Address string            `json:"a,omitempty"`
+	URL     string            `json:"u,omitempty"`
+	XDomain bool              `json:"x,omitempty"`
+	Secure  bool              `json:"s,omitempty"`
+	Issued  int64             `json:"i"` // ms
+}
+
+func newHandshake(h realtime.Handshake) handshake {
+	return handshake{h.Headers, h.Query, h.Address, h.URL, h.XDomain, h.Secure, h.Issued.UnixMilli()}
+}
+
+func (h handshake) realtime() realtime.Handshake {
+	return realtime.Handshake{
+		Headers: h.Headers, Query: h.Query, Address: h.Address, URL: h.URL,
+		XDomain: h.XDomain, Secure: h.Secure, Issued: time.UnixMilli(h.Issued).UTC(),
+	}
+}

@@ -1,0 +1,73 @@
+package realtimestore
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Partitions over which connections and the sockets of a namespace are spread. A
+// partition takes 1,000 writes a second, so these bound messages and connects per
+// second of a whole API to about 36,000 and 4,000.
+const (
+	connectionPartitions = 4 * realtime.Slots
+	everyoneShards       = 4
+)
+
+func hash(s string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s))
+	return h.Sum32()
+}
+
+// connectionKey: the partition's number modulo Slots is the connection's slot.
+func connectionKey(id string) table.Item {
+	return table.Key(connectionPartition(int(hash(id)%connectionPartitions)), id)
+}
+
+func connectionPartition(n int) string { return "C#" + strconv.Itoa(n) }
+
+// memberPartitions are the partitions that hold the sockets of a room.
+func memberPartitions(namespace, room string) []string {
+	if room != realtime.Everyone {
+		return []string{roomPartition(namespace, room)}
+	}
+	all := make([]string, everyoneShards)
+	for i := range all {
+		all[i] = everyonePartition(namespace, i)
+	}
+	return all
+}
+
+// memberKey is the key of a connection's socket in a room, or in Everyone.
+func memberKey(namespace, room, connectionID string) table.Item {
+	if room == realtime.Everyone {
+		return table.Key(everyonePartition(namespace, int(hash(connectionID)%everyoneShards)), connectionID)
+	}
+	return table.Key(roomPartition(namespace, room), connectionID)
+}
+
+func roomPartition(namespace, room string) string {
+	return "R#" + escape(namespace) + "#" + room
+}
+
+func everyonePartition(namespace string, shard int) string {
+	return fmt.Sprintf("E#%s#%d", escape(namespace), shard)
+}
+
+func ackPartition(namespace string, id uint64) string {
+	return fmt.Sprintf("A#%s#%d", escape(namespace), id)
+}
+
+func fragmentPartition(connectionID string) string { return "B#" + connectionID }
+
+const slotPartition = "P#slots"
+
+var escaper = strings.NewReplacer("%", "%25", "#", "%23")
+
+// escape keeps a namespace's name from being taken for the end of it.
+func escape(namespace string) string { return escaper.Replace(namespace) }

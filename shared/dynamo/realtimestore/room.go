@@ -1,0 +1,124 @@
+package realtimestore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+const attrSocketID = "sid"
+
+// membership puts a socket into a room. It expires with its connection.
+func membership(key table.Item, socketID string, ttl types.AttributeValue) types.WriteRequest {
+	return table.Put(table.With(key, table.Item{attrSocketID: table.S(socketID), schema.TTL: ttl}))
+}
+
+// Join implements realtime.Store.
+func (s *Store) Join(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
+	rooms = unique(rooms)
+	if len(rooms) == 0 {
+		return nil
+	}
+	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           aws.String(s.table.Name),
+		Key:                 connectionKey(connectionID),
+		UpdateExpression:    aws.String("ADD #r :rooms"),
+		ConditionExpression: aws.String("#s = :sid AND attribute_not_exists(#x) AND attribute_not_exists(#ended)"),
+		ExpressionAttributeNames: map[string]string{
+			"#r": roomsPrefix + namespace, "#s": socketPrefix + namespace,
+			"#x": claimPrefix + namespace, "#ended": attrEnded,
+		},
+		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socketID)},
+		ReturnValues:              types.ReturnValueAllNew,
+	})
+	if _, refused := table.Refused(err); refused {
+		return realtime.ErrNoSocket
+	}
+	if err != nil {
+		return fmt.Errorf("join: %w", table.Classify(err))
+	}
+	var writes []types.WriteRequest
+	for _, room := range rooms {
+		writes = append(writes, membership(memberKey(namespace, room, connectionID), socketID, out.Attributes[schema.TTL]))
+	}
+	if err := s.table.Write(ctx, writes); err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	return nil
+}
+
+// Leave implements realtime.Store.
+func (s *Store) Leave(ctx context.Context, connectionID, namespace string, rooms []string) error {
+	rooms = unique(rooms)
+	if len(rooms) == 0 {
+		return nil
+	}
+	var writes []types.WriteRequest
+	for _, room := range rooms {
+		writes = append(writes, table.Delete(memberKey(namespace, room, connectionID)))
+	}
+	if err := s.table.Write(ctx, writes); err != nil {
+		return fmt.Errorf("leave: %w", err)
+	}
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           aws.String(s.table.Name),
+		Key:                 connectionKey(connectionID),
+		UpdateExpression:    aws.String("DELETE #r :rooms"),
+		ConditionExpression: aws.String("attribute_exists(#s)"),
+		ExpressionAttributeNames: map[string]string{
+			"#r": roomsPrefix + namespace, "#s": socketPrefix + namespace,
+		},
+		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms)},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("leave: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// Members implements realtime.Store: one Query, or one for each shard of Everyone.
+func (s *Store) Members(ctx context.Context, namespace, room string) ([]realtime.Member, error) {
+	partitions := memberPartitions(namespace, room)
+	pages := make([][]realtime.Member, len(partitions))
+	err := parallel(len(partitions), func(i int) error {
+		items, err := s.table.Partition(ctx, partitions[i])
+		for _, item := range items {
+			pages[i] = append(pages[i], realtime.Member{
+				ConnectionID: table.String(item, schema.SortKey),
+				SocketID:     table.String(item, attrSocketID),
+				Room:         room,
+			})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("members: %w", err)
+	}
+	return slices.Concat(pages...), nil
+}
+
+// Vacate implements realtime.Store.
+func (s *Store) Vacate(ctx context.Context, connectionID string, sockets map[string]realtime.SocketState) error {
+	var writes []types.WriteRequest
+	for namespace, state := range sockets {
+		for _, key := range membershipKeys(connectionID, namespace, state) {
+			writes = append(writes, table.Delete(key))
+		}
+	}
+	if err := s.table.Write(ctx, writes); err != nil {
+		return fmt.Errorf("vacate: %w", err)
+	}
+	return nil
+}
+
+func unique(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
+}

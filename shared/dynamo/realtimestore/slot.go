@@ -1,0 +1,70 @@
+package realtimestore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+const (
+	attrPinged = "pinged" // ms
+	// pingedLifetime is how long it is remembered when a slot was pinged: longer than
+	// any connection lives.
+	pingedLifetime = 24 * time.Hour
+)
+
+// Slot implements realtime.Store with eventually consistent queries.
+func (s *Store) Slot(ctx context.Context, slot int, visit func([]realtime.Connection) error) error {
+	for n := slot; n < connectionPartitions; n += realtime.Slots {
+		err := s.table.Query(ctx, table.PartitionQuery(connectionPartition(n)), func(items []table.Item) error {
+			page := make([]realtime.Connection, len(items))
+			for i, item := range items {
+				var err error
+				if page[i], err = decodeConnection(item); err != nil {
+					return err
+				}
+			}
+			return visit(page)
+		})
+		if err != nil {
+			return fmt.Errorf("slot %d: %w", slot, err)
+		}
+	}
+	return nil
+}
+
+// Pinged implements realtime.Store.
+func (s *Store) Pinged(ctx context.Context, slot int) (time.Time, error) {
+	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      aws.String(s.table.Name),
+		Key:            table.Key(slotPartition, strconv.Itoa(slot)),
+		ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("pinged: %w", table.Classify(err))
+	}
+	return timeOf(out.Item, attrPinged), nil
+}
+
+// SetPinged implements realtime.Store.
+func (s *Store) SetPinged(ctx context.Context, slot int, at time.Time) error {
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(s.table.Name),
+		Item: table.With(table.Key(slotPartition, strconv.Itoa(slot)), table.Item{
+			attrPinged: millis(at),
+			schema.TTL: expiry(at.Add(pingedLifetime)),
+		}),
+	})
+	if err != nil {
+		return fmt.Errorf("set pinged: %w", table.Classify(err))
+	}
+	return nil
+}

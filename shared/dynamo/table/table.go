@@ -1,0 +1,246 @@
+// Package table is a DynamoDB table as the stores use it: reads that go on through
+// every page, batches that go on until nothing is left unprocessed, expired items
+// hidden, and the SDK's errors turned into the domain's. Enter at [Table].
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+)
+
+// Client is what of *dynamodb.Client the stores call.
+type Client interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+}
+
+var _ Client = (*dynamodb.Client)(nil)
+
+// Item is an item as the SDK has it.
+type Item = map[string]types.AttributeValue
+
+// Table is one of the tables of package schema.
+type Table struct {
+	Client Client
+	Name   string
+	// Now is the clock that expiry is judged by.
+	Now func() time.Time
+}
+
+// Key returns a primary key.
+func Key(partition, sort string) Item {
+	return Item{schema.PartitionKey: S(partition), schema.SortKey: S(sort)}
+}
+
+// Query visits the pages of a partition, or of what else the input says.
+func (t Table) Query(ctx context.Context, in dynamodb.QueryInput, visit func([]Item) error) error {
+	in.TableName = aws.String(t.Name)
+	for {
+		out, err := t.Client.Query(ctx, &in)
+		if err != nil {
+			return fmt.Errorf("query: %w", Classify(err))
+		}
+		if err := visit(t.Live(out.Items)); err != nil {
+			return err
+		}
+		if len(out.LastEvaluatedKey) == 0 {
+			return nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
+// Partition returns all of a partition, read consistently, in order of the sort key.
+func (t Table) Partition(ctx context.Context, partition string) ([]Item, error) {
+	var items []Item
+	in := PartitionQuery(partition)
+	in.ConsistentRead = aws.Bool(true)
+	err := t.Query(ctx, in, func(page []Item) error {
+		items = append(items, page...)
+		return nil
+	})
+	return items, err
+}
+
+// PartitionQuery is the Query of a whole partition.
+func PartitionQuery(partition string) dynamodb.QueryInput {
+	return dynamodb.QueryInput{
+		KeyConditionExpression:    aws.String("#pk = :pk"),
+		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey},
+		ExpressionAttributeValues: Item{":pk": S(partition)},
+	}
+}
+
+// Live returns the items that have not expired. DynamoDB deletes expired items
+// hours late.
+func (t Table) Live(items []Item) []Item {
+	now := t.Now()
+	live := items[:0:0]
+	for _, item := range items {
+		if !Expired(item, now) {
+			live = append(live, item)
+		}
+	}
+	return live
+}
+
+// Expired reports whether an item's time to live has passed.
+func Expired(item Item, now time.Time) bool {
+	ttl, ok := Int(item, schema.TTL)
+	return ok && now.Unix() >= ttl
+}
+
+// Limits of one request of a batch (DynamoDB service quotas).
+const (
+	maxBatchWrite = 25
+	maxBatchGet   = 100
+)
+
+// Write carries out puts and deletes of distinct items, in as many requests as it
+// takes. It is not atomic.
+func (t Table) Write(ctx context.Context, requests []types.WriteRequest) error {
+	for wait := firstWait; len(requests) > 0; {
+		n := min(len(requests), maxBatchWrite)
+		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{t.Name: requests[:n]},
+		})
+		if err != nil {
+			return fmt.Errorf("write batch: %w", Classify(err))
+		}
+		left := out.UnprocessedItems[t.Name]
+		requests = append(left, requests[n:]...)
+		if len(left) == 0 {
+			wait = firstWait
+			continue
+		}
+		if err := pause(ctx, &wait); err != nil {
+			return fmt.Errorf("write batch: %w", err)
+		}
+	}
+	return nil
+}
+
+// Get reads items by their distinct keys, consistently, in no order. Missing and
+// expired ones are left out.
+func (t Table) Get(ctx context.Context, keys []Item) ([]Item, error) {
+	var items []Item
+	for wait := firstWait; len(keys) > 0; {
+		n := min(len(keys), maxBatchGet)
+		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{t.Name: {Keys: keys[:n], ConsistentRead: aws.Bool(true)}},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("get batch: %w", Classify(err))
+		}
+		items = append(items, t.Live(out.Responses[t.Name])...)
+		left := out.UnprocessedKeys[t.Name].Keys
+		keys = append(left, keys[n:]...)
+		if len(left) == 0 {
+			wait = firstWait
+			continue
+		}
+		if err := pause(ctx, &wait); err != nil {
+			return nil, fmt.Errorf("get batch: %w", err)
+		}
+	}
+	return items, nil
+}
+
+const (
+	firstWait = 25 * time.Millisecond
+	longest   = time.Second
+)
+
+// pause waits before what was left unprocessed is tried again, longer every time.
+func pause(ctx context.Context, wait *time.Duration) error {
+	timer := time.NewTimer(*wait/2 + rand.N(*wait))
+	defer timer.Stop()
+	*wait = min(2**wait, longest)
+	select {
+	case <-ctx.Done():
+		return Classify(ctx.Err())
+	case <-timer.C:
+		return nil
+	}
+}
+
+// Put is the request to put an item in a batch.
+func Put(item Item) types.WriteRequest {
+	return types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}
+}
+
+// Delete is the request to delete an item in a batch.
+func Delete(key Item) types.WriteRequest {
+	return types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: key}}
+}
+
+// S, N and SS make attribute values.
+func S(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+// N makes a number.
+func N(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+// SS makes a set of strings, which must not be empty.
+func SS(s []string) types.AttributeValue { return &types.AttributeValueMemberSS{Value: s} }
+
+// String returns an attribute that is a string, else "".
+func String(item Item, name string) string {
+	if s, ok := item[name].(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+// Int returns an attribute that is an integer.
+func Int(item Item, name string) (int64, bool) {
+	n, ok := item[name].(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, false
+	}
+	v, err := strconv.ParseInt(n.Value, 10, 64)
+	return v, err == nil
+}
+
+// Strings returns an attribute that is a set of strings, else nil.
+func Strings(item Item, name string) []string {
+	if ss, ok := item[name].(*types.AttributeValueMemberSS); ok {
+		return ss.Value
+	}
+	return nil
+}
+
+// With returns a copy of an item with further attributes.
+func With(item, more Item) Item {
+	all := maps.Clone(item)
+	maps.Copy(all, more)
+	return all
+}
+
+// Refused reports whether a write's condition did not hold, and the item as it was
+// if the write asked for it (ReturnValuesOnConditionCheckFailure).
+func Refused(err error) (Item, bool) {
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		return failed.Item, true
+	}
+	return nil, false
+}
