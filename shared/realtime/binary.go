@@ -33,7 +33,7 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, TransportError))
 		return noop
 	}
-	deadline := s.options.Now().Add(assemblyPatience)
+	deadline := time.Now().Add(assemblyPatience)
 	var reply []byte
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		fragments, err := s.options.Store.Fragments(ctx, c.ID)
@@ -45,7 +45,7 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 		switch {
 		case err == nil && parts == nil:
 			return orNoop(reply)
-		case errors.Is(err, errStray) && s.options.Now().Before(deadline):
+		case errors.Is(err, errStray) && time.Now().Before(deadline):
 			if sleep(ctx, wait) != nil {
 				return orNoop(reply)
 			}
@@ -109,9 +109,9 @@ func assemble(fragments []Fragment) ([]Fragment, socketio.Packet, error) {
 }
 
 // uninterrupted waits until no binary packet that began before a text frame is
-// still without its attachments, and reports whether that came true.
+// still without its attachments. errInterrupted when that does not come true.
 func (s *Server) uninterrupted(ctx context.Context, c Connection, at time.Time) error {
-	deadline := s.options.Now().Add(assemblyPatience)
+	deadline := time.Now().Add(assemblyPatience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		fragments, err := s.options.Store.Fragments(ctx, c.ID)
 		if err != nil {
@@ -120,7 +120,7 @@ func (s *Server) uninterrupted(ctx context.Context, c Connection, at time.Time) 
 		if len(fragments) == 0 || fragments[0].At.After(at) {
 			return nil
 		}
-		if s.options.Now().After(deadline) {
+		if time.Now().After(deadline) {
 			return errInterrupted
 		}
 		if err := sleep(ctx, wait); err != nil {
