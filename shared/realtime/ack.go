@@ -43,6 +43,7 @@ func (d Direct) EmitWithAck(ctx context.Context, event string, args ...any) (Arg
 	id := newAckID()
 	packet, err := socketio.NewEvent(d.socket.namespace.name, event, args...)
 	if err == nil {
+		d.socket.namespace.emitting(ctx, event, args)
 		err = d.send(ctx, packet.WithID(id))
 	}
 	if err != nil {
@@ -67,6 +68,7 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 	id := newAckID()
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err == nil {
+		b.namespace.emitting(ctx, event, args)
 		err = b.namespace.server.fanOut(ctx, b.namespace.name, audience.members, packet.WithID(id).Frames(), b.volatile)
 	}
 	if err != nil {

@@ -29,9 +29,7 @@ var (
 func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment) []byte {
 	expires := s.options.Now().Add(fragmentLifetime)
 	if err := s.options.Store.AddFragment(ctx, c.ID, f, expires); err != nil {
-		s.logError(ctx, "store binary frame", c.ID, err)
-		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, TransportError))
-		return noop
+		return s.interrupt(ctx, c.ID, "store binary frame", err)
 	}
 	deadline := time.Now().Add(assemblyPatience)
 	var reply []byte

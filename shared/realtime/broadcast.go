@@ -55,28 +55,66 @@ func (b Broadcast) Timeout(d time.Duration) Broadcast {
 
 // Emit sends an event to the sockets addressed. The packet is encoded once.
 func (b Broadcast) Emit(ctx context.Context, event string, args ...any) error {
-	audience, err := b.Audience(ctx)
+	if err := b.emit(ctx, nil, event, args); err != nil {
+		return fmt.Errorf("emit %q: %w", event, err)
+	}
+	return nil
+}
+
+// emit sends an event to members, or if there are none given, to those who are
+// there now.
+func (b Broadcast) emit(ctx context.Context, members []Member, event string, args []any) error {
+	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err != nil {
 		return err
 	}
-	return audience.Emit(ctx, event, args...)
+	b.namespace.emitting(ctx, event, args)
+	s := b.namespace.server
+	if !b.volatile {
+		except := b.except
+		if b.self != "" {
+			except = append(slices.Clip(except), b.self)
+		}
+		if packet, err = s.logged(ctx, packet, b.addressed(), except); err != nil {
+			return err
+		}
+	}
+	if members == nil {
+		if members, err = b.members(ctx); err != nil {
+			return err
+		}
+	}
+	return s.fanOut(ctx, b.namespace.name, members, packet.Frames(), b.volatile)
+}
+
+// addressed returns the rooms addressed, each once.
+func (b Broadcast) addressed() []string {
+	if len(b.rooms) == 0 {
+		return []string{Everyone}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(b.rooms)))
+}
+
+// Send emits the event "message".
+func (b Broadcast) Send(ctx context.Context, args ...any) error {
+	return b.Emit(ctx, "message", args...)
 }
 
 // Audience finds the sockets addressed now, to emit to them later: so that they can
-// be looked up while something else is under way.
+// be looked up while something else is under way. (With Recovery, Emit looks them
+// up again: a packet must be in the log before.)
 func (b Broadcast) Audience(ctx context.Context) (Audience, error) {
 	members, err := b.members(ctx)
 	if err != nil {
 		return Audience{}, fmt.Errorf("find the sockets of a broadcast: %w", err)
 	}
-	return Audience{namespace: b.namespace, members: members, volatile: b.volatile}, nil
+	return Audience{broadcast: b, members: members}, nil
 }
 
 // Audience is the set of sockets that a Broadcast addressed at one moment.
 type Audience struct {
-	namespace *Namespace
+	broadcast Broadcast
 	members   []Member
-	volatile  bool
 }
 
 // Len returns how many sockets there are.
@@ -84,11 +122,13 @@ func (a Audience) Len() int { return len(a.members) }
 
 // Emit sends an event to the audience.
 func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
-	packet, err := socketio.NewEvent(a.namespace.name, event, args...)
-	if err != nil {
-		return fmt.Errorf("emit %q: %w", event, err)
+	members := a.members
+	if a.broadcast.namespace.server.options.Recovery != nil {
+		members = nil
+	} else if len(members) == 0 {
+		return nil
 	}
-	if err := a.namespace.server.fanOut(ctx, a.namespace.name, a.members, packet.Frames(), a.volatile); err != nil {
+	if err := a.broadcast.emit(ctx, members, event, args); err != nil {
 		return fmt.Errorf("emit %q: %w", event, err)
 	}
 	return nil
@@ -96,11 +136,7 @@ func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
 
 // members looks the sockets up, all rooms at once, and names each socket once.
 func (b Broadcast) members(ctx context.Context) ([]Member, error) {
-	rooms := b.rooms
-	if len(rooms) == 0 {
-		rooms = []string{Everyone}
-	}
-	rooms = slices.Compact(slices.Sorted(slices.Values(rooms)))
+	rooms := b.addressed()
 	lookups := slices.Concat(rooms, b.except)
 	found := make(map[string][]Member, len(lookups))
 	var mu sync.Mutex

@@ -22,31 +22,35 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 	if len(c.Sockets) >= s.options.MaxNamespaces {
 		return connectError(ns.name, map[string]any{"message": "Too many namespaces"})
 	}
-	socket := newSocket(ns, c, SocketState{ID: newID()})
-	socket.handshake.Auth = p.Payload
-	socket.admitted = false
-	for _, middleware := range ns.middlewares {
-		if err := guard(func() error { return middleware(ctx, socket) }); err != nil {
-			return s.refuseConnect(ctx, c, ns, err)
+	socket, offset, err := s.newSession(ctx, c, ns, p)
+	if err != nil {
+		return s.interrupt(ctx, c.ID, "recover session", err)
+	}
+	if !socket.recovered || !s.options.Recovery.SkipMiddlewares {
+		for _, middleware := range ns.handlers.middlewares {
+			if err := guard(func() error { return middleware(ctx, socket) }); err != nil {
+				return s.refuseConnect(ctx, c, ns, err)
+			}
 		}
 	}
 	switch err := s.options.Store.AddSocket(ctx, c, ns.name, socket.state); {
 	case errors.Is(err, ErrSocketExists):
 		return s.violated(ctx, c.ID, errors.New("a second CONNECT to a namespace"))
 	case err != nil:
-		// A connect_error would stop the client from trying again; a closed
-		// connection makes it come back.
-		s.logError(ctx, "store socket", c.ID, err)
-		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, TransportError))
-		return noop
+		return s.interrupt(ctx, c.ID, "store socket", err)
 	}
 	socket.admitted = true
-	reply, err := socketio.NewConnect(ns.name, map[string]string{"sid": socket.state.ID})
+	if socket.recovered {
+		if err := s.replay(ctx, c.ID, ns, socket.state, offset); err != nil {
+			return s.interrupt(ctx, c.ID, "replay", err)
+		}
+	}
+	reply, err := socketio.NewConnect(ns.name, connectReply{socket.state.ID, socket.state.PID})
 	if err != nil {
 		return s.violated(ctx, c.ID, err)
 	}
 	t.setReply(reply.Frames()[0])
-	for _, handler := range ns.connection {
+	for _, handler := range ns.handlers.connection {
 		if err := guard(func() error { return handler(ctx, socket) }); err != nil {
 			s.logFailure(ctx, "connection handler failed", Safe(err), "namespace", ns.name, "connection", c.ID)
 			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, c.ID, ns))
@@ -59,6 +63,37 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 	return noop
 }
 
+// connectReply is the payload of the reply to a CONNECT.
+type connectReply struct {
+	SID string `json:"sid"`
+	PID string `json:"pid,omitempty"`
+}
+
+// newSession returns the socket of a CONNECT, not admitted yet: the client's earlier
+// one, with the offset that it stopped at, or a new one.
+func (s *Server) newSession(ctx context.Context, c Connection, ns *Namespace, p socketio.Packet) (*Socket, string, error) {
+	state, offset, err := s.claimSession(ctx, ns, p.Payload)
+	recovered := err == nil
+	if errors.Is(err, ErrNoSession) {
+		state, err = SocketState{ID: newID()}, nil
+		if s.options.Recovery != nil {
+			state.PID = newID()
+		}
+	}
+	socket := newSocket(ns, c, state)
+	socket.handshake.Auth = p.Payload
+	socket.admitted, socket.recovered = false, recovered
+	return socket, offset, err
+}
+
+// interrupt closes a connection for a failure on our side: a connect_error would
+// stop the client from trying again, and a closed connection makes it come back.
+func (s *Server) interrupt(ctx context.Context, id, what string, err error) []byte {
+	s.logError(ctx, what, id, err)
+	s.logError(ctx, "close", id, s.shut(ctx, id, TransportError))
+	return noop
+}
+
 // refuseConnect answers a CONNECT that a middleware refused. When the cause is on
 // our side the connection is closed instead, because a client comes back from
 // that by itself and not from a connect_error.
@@ -66,8 +101,7 @@ func (s *Server) refuseConnect(ctx context.Context, c Connection, ns *Namespace,
 	safe := Safe(err)
 	s.logFailure(ctx, "socket refused", safe, "namespace", ns.name, "connection", c.ID)
 	if safe.Temporary {
-		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, TransportError))
-		return noop
+		return s.interrupt(ctx, c.ID, "refused for a while", err)
 	}
 	payload := map[string]any{"message": safe.Message}
 	switch {

@@ -81,13 +81,13 @@ func (s *Server) disconnectSocket(ctx context.Context, id string, ns *Namespace)
 // endSockets runs the handlers of sockets that end, around their leaving all rooms.
 func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
 	var errs []error
-	run := func(handlers func(*Namespace) []DisconnectHandler) {
+	run := func(of func(*handlers) []DisconnectHandler) {
 		for name, state := range sockets {
 			ns := s.namespace(name)
 			if ns == nil {
 				continue
 			}
-			for _, handler := range handlers(ns) {
+			for _, handler := range of(ns.handlers) {
 				socket := newSocket(ns, c, state)
 				if err := guard(func() error { return handler(ctx, socket, reason) }); err != nil {
 					errs = append(errs, fmt.Errorf("disconnect handler of %s: %w", name, err))
@@ -95,10 +95,13 @@ func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[strin
 			}
 		}
 	}
-	run(func(n *Namespace) []DisconnectHandler { return n.disconnecting })
+	run(func(h *handlers) []DisconnectHandler { return h.disconnecting })
+	if err := s.saveSessions(ctx, c, sockets, reason); err != nil {
+		errs = append(errs, err)
+	}
 	if err := s.options.Store.Vacate(ctx, c.ID, sockets); err != nil {
 		return errors.Join(append(errs, err)...)
 	}
-	run(func(n *Namespace) []DisconnectHandler { return n.disconnect })
+	run(func(h *handlers) []DisconnectHandler { return h.disconnect })
 	return errors.Join(errs...)
 }

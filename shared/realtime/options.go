@@ -31,6 +31,9 @@ type Options struct {
 	// Lifetime is how long a connection lives at most: API Gateway's 2 h.
 	Lifetime time.Duration
 
+	// Recovery lets clients recover their sessions. Nil: off.
+	Recovery *Recovery
+
 	// Rate limits the messages of one connection: 500 in 10 s. Above it, messages
 	// are refused with CodeRateLimited; above four times of it, the connection is
 	// closed.
@@ -104,6 +107,11 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Parallel, 64)
 	setDefault(&o.InlineFanout, 300)
 	setDefault(&o.AckTimeout, 5*time.Second)
+	if o.Recovery != nil {
+		r := *o.Recovery
+		setDefault(&r.Window, 2*time.Minute)
+		o.Recovery = &r
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

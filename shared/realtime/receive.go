@@ -106,14 +106,7 @@ func (s *Server) event(ctx context.Context, c Connection, ns *Namespace, socket 
 		return s.violated(ctx, c.ID, err)
 	}
 	e := &Event{Name: name, Args: args, NeedsAck: p.HasID}
-	handler, ok := ns.handlers[name]
-	if !ok {
-		handler = ns.any
-	}
-	if handler == nil {
-		return s.refuse(ctx, c.ID, p, Errorf(CodeUnknownEvent, "There is no event of this name."))
-	}
-	err = guard(func() error { return handler(ctx, socket, e) })
+	err = guard(func() error { return ns.run(ctx, socket, e) })
 	if err != nil && !e.acked {
 		safe := Safe(err)
 		s.logFailure(ctx, "event failed", safe, "event", name, "namespace", ns.name, "connection", c.ID)
@@ -130,6 +123,25 @@ func (s *Server) event(ctx context.Context, c Connection, ns *Namespace, socket 
 	}
 	return s.reply(ctx, c.ID, p, ack.Frames())
 }
+
+// run passes an event through the listeners and middlewares to its handler.
+func (n *Namespace) run(ctx context.Context, socket *Socket, e *Event) error {
+	for _, listener := range n.handlers.incoming {
+		listener(ctx, socket, e)
+	}
+	for _, middleware := range n.handlers.eventMiddlewares {
+		if err := middleware(ctx, socket, e); err != nil {
+			return err
+		}
+	}
+	handler := n.handlers.of(e.Name)
+	if handler == nil {
+		return errUnknownEvent
+	}
+	return handler(ctx, socket, e)
+}
+
+var errUnknownEvent = Errorf(CodeUnknownEvent, "There is no event of this name.")
 
 // maxReply is what a route response may hold (API Gateway: 128 KB a message).
 const maxReply = 128 << 10

@@ -14,9 +14,17 @@ type Server struct {
 	*Namespace
 	options Options
 	log     *slog.Logger
+	offsets offsets
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace
+	dynamic    []dynamicNamespace
+}
+
+// dynamicNamespace describes namespaces by their names.
+type dynamicNamespace struct {
+	match    func(name string) bool
+	handlers *handlers
 }
 
 // NewServer returns a server without handlers.
@@ -27,26 +35,53 @@ func NewServer(o Options) *Server {
 	return s
 }
 
-// Of returns the namespace of this name, creating it. Clients can connect to a
-// namespace only if the server has asked for it by Of. A missing leading slash is
-// added.
+// Of returns the namespace of this name, creating it unless an earlier OfFunc
+// describes it. Clients can connect to a namespace only if the server has asked
+// for it by Of, or described it by OfFunc. A missing leading slash is added.
 func (s *Server) Of(name string) *Namespace {
 	if name == "" || name[0] != '/' {
 		name = "/" + name
+	}
+	if ns := s.namespace(name); ns != nil {
+		return ns
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ns, ok := s.namespaces[name]; ok {
 		return ns
 	}
-	ns := &Namespace{server: s, name: name, handlers: map[string]HandlerFunc{}}
+	ns := &Namespace{server: s, name: name, handlers: newHandlers()}
 	s.namespaces[name] = ns
 	return ns
+}
+
+// OfFunc describes namespaces by their names: those for which match is true exist,
+// and share the handlers registered on what OfFunc returns. Of namespaces that
+// several descriptions match, the first counts, and one made by Of before all.
+// Emit to such a namespace through Of(name); what OfFunc returns has no name and
+// no sockets.
+//
+// match sees the name only: whether a particular client may enter is for a
+// middleware to say. For a pattern, pass regexp.MustCompile(…).MatchString.
+func (s *Server) OfFunc(match func(name string) bool) *Namespace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := newHandlers()
+	s.dynamic = append(s.dynamic, dynamicNamespace{match, h})
+	return &Namespace{server: s, handlers: h}
 }
 
 // namespace returns a namespace that exists, or nil.
 func (s *Server) namespace(name string) *Namespace {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.namespaces[name]
+	if ns, ok := s.namespaces[name]; ok {
+		return ns
+	}
+	for _, d := range s.dynamic {
+		if d.match(name) {
+			return &Namespace{server: s, name: name, handlers: d.handlers}
+		}
+	}
+	return nil
 }

@@ -20,6 +20,7 @@ type Socket struct {
 	connectionID string
 	handshake    Handshake
 	state        SocketState
+	recovered    bool
 	// admitted is false while middlewares decide: joins and data are then collected
 	// in state and stored with it.
 	admitted bool
@@ -33,6 +34,10 @@ func (s *Socket) ConnectionID() string { return s.connectionID }
 
 // Namespace returns the socket's namespace.
 func (s *Socket) Namespace() *Namespace { return s.namespace }
+
+// Recovered reports whether the client has its earlier session back, rather than a
+// new one. It is known to middlewares and the connection handler.
+func (s *Socket) Recovered() bool { return s.recovered }
 
 // Handshake returns what the client said when it connected.
 func (s *Socket) Handshake() Handshake { return s.handshake }
@@ -102,6 +107,9 @@ func (s *Socket) Emit(ctx context.Context, event string, args ...any) error {
 	return Direct{socket: s}.Emit(ctx, event, args...)
 }
 
+// Send emits the event "message" to this client.
+func (s *Socket) Send(ctx context.Context, args ...any) error { return s.Emit(ctx, "message", args...) }
+
 // EmitWithAck sends an event to this client and waits for its acknowledgement.
 func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (Args, error) {
 	return Direct{socket: s}.EmitWithAck(ctx, event, args...)
@@ -163,12 +171,23 @@ func (d Direct) Volatile() Direct {
 func (d Direct) Emit(ctx context.Context, event string, args ...any) error {
 	packet, err := socketio.NewEvent(d.socket.namespace.name, event, args...)
 	if err == nil {
-		err = d.send(ctx, packet)
+		d.socket.namespace.emitting(ctx, event, args)
+		err = d.emit(ctx, packet)
 	}
 	if err != nil {
 		return fmt.Errorf("emit %q: %w", event, err)
 	}
 	return nil
+}
+
+func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
+	if !d.volatile && d.socket.admitted {
+		var err error
+		if packet, err = d.socket.namespace.server.logged(ctx, packet, []string{d.socket.state.ID}, nil); err != nil {
+			return err
+		}
+	}
+	return d.send(ctx, packet)
 }
 
 func (d Direct) send(ctx context.Context, packet socketio.Packet) error {

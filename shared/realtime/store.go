@@ -53,6 +53,8 @@ type SocketState struct {
 	// Rooms that the socket has joined, without the room of its own id.
 	Rooms []string
 	Data  json.RawMessage
+	// PID names the session for recovery; empty when recovery is off.
+	PID string
 	// EndedAt is when somebody began to end the socket; zero while it lives.
 	EndedAt time.Time
 }
@@ -100,7 +102,8 @@ type Store interface {
 	Connections(ctx context.Context, ids []string) ([]Connection, error)
 
 	// AddSocket adds a socket to a connection, and to its rooms, the room of its own
-	// id and Everyone. ErrNoConnection, ErrSocketExists.
+	// id and Everyone; with a PID it also saves a Session that has not ended.
+	// ErrNoConnection, ErrSocketExists.
 	AddSocket(ctx context.Context, c Connection, namespace string, s SocketState) error
 	// SetData replaces a socket's data. ErrNoSocket.
 	SetData(ctx context.Context, connectionID, namespace string, data json.RawMessage) error
@@ -137,6 +140,16 @@ type Store interface {
 	// connection; Answers returns what has come in so far.
 	PutAnswer(ctx context.Context, namespace string, ackID uint64, a Answer, expires time.Time) error
 	Answers(ctx context.Context, namespace string, ackID uint64) ([]Answer, error)
+
+	// SaveSession stores a session that has ended, Session reads one, and TakeSession
+	// reads and removes it for one caller only. ErrNoSession.
+	SaveSession(ctx context.Context, pid string, session Session, expires time.Time) error
+	Session(ctx context.Context, pid string) (Session, error)
+	TakeSession(ctx context.Context, pid string) (Session, error)
+	// AppendPacket appends a packet to the recovery logs of rooms, or of Everyone;
+	// Packets returns a room's packets with a larger offset, in order.
+	AppendPacket(ctx context.Context, namespace string, rooms []string, p LoggedPacket, expires time.Time) error
+	Packets(ctx context.Context, namespace, room, after string) ([]LoggedPacket, error)
 
 	// AddFragment stores a frame of a binary packet, Fragments returns all of the
 	// connection's, in order, and TakeFragments removes those given: only one of

@@ -30,6 +30,7 @@ const (
 	socketPrefix    = "s:"
 	roomsPrefix     = "r:"
 	dataPrefix      = "d:"
+	sessionPrefix   = "p:"
 	claimPrefix     = "x:"
 )
 
@@ -192,6 +193,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 		state := realtime.SocketState{
 			ID:      table.String(item, name),
 			Rooms:   table.Strings(item, roomsPrefix+namespace),
+			PID:     table.String(item, sessionPrefix+namespace),
 			EndedAt: claimedAt(table.String(item, claimPrefix+namespace)),
 		}
 		if data := table.String(item, dataPrefix+namespace); data != "" {

@@ -29,6 +29,10 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 		set += ", #d = :d"
 		names["#d"], values[":d"] = dataPrefix+namespace, table.S(string(state.Data))
 	}
+	if state.PID != "" {
+		set += ", #p = :p"
+		names["#p"], values[":p"] = sessionPrefix+namespace, table.S(state.PID)
+	}
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(c.ID),
@@ -51,6 +55,9 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 	var writes []types.WriteRequest
 	for _, key := range membershipKeys(c.ID, namespace, state) {
 		writes = append(writes, membership(key, state.ID, expiry(c.Expires)))
+	}
+	if state.PID != "" {
+		writes = append(writes, living(state.PID, namespace, c.ID, expiry(c.Expires)))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("add socket: %w", err)
@@ -84,12 +91,12 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("REMOVE #s, #r, #d, #x"),
+		UpdateExpression:    aws.String("REMOVE #s, #r, #d, #p, #x"),
 		ConditionExpression: aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames: map[string]string{
 			"#pk": schema.PartitionKey,
 			"#s":  socketPrefix + namespace, "#r": roomsPrefix + namespace,
-			"#d": dataPrefix + namespace, "#x": claimPrefix + namespace,
+			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#x": claimPrefix + namespace,
 		},
 	})
 	if _, refused := table.Refused(err); err != nil && !refused {

@@ -1,0 +1,102 @@
+package realtimestore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+const (
+	attrNamespace  = "nsp"
+	attrConnection = "conn"
+	attrRooms      = "rooms"
+	attrData       = "data"
+	attrEndedAt    = "ended" // ms
+)
+
+func sessionKey(pid string) table.Item { return table.Key("S#"+pid, "session") }
+
+// living is the session of a socket that has not ended: a pointer to its connection.
+func living(pid, namespace, connectionID string, ttl types.AttributeValue) types.WriteRequest {
+	return table.Put(table.With(sessionKey(pid), table.Item{
+		attrNamespace:  table.S(namespace),
+		attrConnection: table.S(connectionID),
+		schema.TTL:     ttl,
+	}))
+}
+
+// SaveSession implements realtime.Store.
+func (s *Store) SaveSession(ctx context.Context, pid string, session realtime.Session, expires time.Time) error {
+	item := table.With(sessionKey(pid), table.Item{
+		attrNamespace:  table.S(session.Namespace),
+		attrConnection: table.S(session.ConnectionID),
+		attrSocketID:   table.S(session.State.ID),
+		attrEndedAt:    millis(session.State.EndedAt),
+		schema.TTL:     expiry(expires.Add(time.Second)), // whole seconds
+	})
+	if len(session.State.Rooms) > 0 {
+		item[attrRooms] = table.SS(session.State.Rooms)
+	}
+	if session.State.Data != nil {
+		item[attrData] = table.S(string(session.State.Data))
+	}
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
+	if err != nil {
+		return fmt.Errorf("save session: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// Session implements realtime.Store.
+func (s *Store) Session(ctx context.Context, pid string) (realtime.Session, error) {
+	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      aws.String(s.table.Name),
+		Key:            sessionKey(pid),
+		ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return realtime.Session{}, fmt.Errorf("load session: %w", table.Classify(err))
+	}
+	return s.decodeSession(out.Item)
+}
+
+// TakeSession implements realtime.Store.
+func (s *Store) TakeSession(ctx context.Context, pid string) (realtime.Session, error) {
+	out, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:    aws.String(s.table.Name),
+		Key:          sessionKey(pid),
+		ReturnValues: types.ReturnValueAllOld,
+	})
+	if err != nil {
+		return realtime.Session{}, fmt.Errorf("take session: %w", table.Classify(err))
+	}
+	return s.decodeSession(out.Attributes)
+}
+
+func (s *Store) decodeSession(item table.Item) (realtime.Session, error) {
+	if len(item) == 0 || table.Expired(item, s.now()) {
+		return realtime.Session{}, realtime.ErrNoSession
+	}
+	session := realtime.Session{
+		Namespace:    table.String(item, attrNamespace),
+		ConnectionID: table.String(item, attrConnection),
+		State: realtime.SocketState{
+			ID:      table.String(item, attrSocketID),
+			Rooms:   table.Strings(item, attrRooms),
+			EndedAt: timeOf(item, attrEndedAt),
+		},
+	}
+	if data := table.String(item, attrData); data != "" {
+		session.State.Data = json.RawMessage(data)
+	}
+	return session, nil
+}

@@ -1,0 +1,209 @@
+package realtime
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// Recovery is Socket.IO's connection state recovery: a client that comes back soon
+// enough gets its sid, rooms and data again, and the packets that it missed, in
+// order and before the reply to its CONNECT; Socket.Recovered tells the
+// application, and socket.recovered the client.
+//
+// Every event that is not volatile and asks for no acknowledgement then costs one
+// more write for each room that it addresses. Only clients that report where they
+// stopped (the JavaScript ones) are recovered; others get a new session.
+//
+// A packet that is emitted at the very moment of a recovery may arrive twice.
+type Recovery struct {
+	// Window is how long after the end of a connection its session may be recovered:
+	// two minutes.
+	Window time.Duration
+	// SkipMiddlewares admits recovered sockets without asking the middlewares again.
+	// Unlike the reference's it is off by default, because tokens expire.
+	SkipMiddlewares bool
+}
+
+// ErrNoSession: there is no session of this id, or somebody else recovered it.
+var ErrNoSession = errors.New("realtime: no such session")
+
+// Session is what a client may recover.
+type Session struct {
+	Namespace    string
+	ConnectionID string
+	// State is the socket as it was when it ended; without EndedAt the connection
+	// still lives, as far as anybody knows.
+	State SocketState
+}
+
+// LoggedPacket is a packet in a room's recovery log.
+type LoggedPacket struct {
+	// Offset sorts packets by the time at which they were emitted.
+	Offset string
+	// Except are rooms whose sockets the packet was not for.
+	Except []string
+	Frames [][]byte
+}
+
+// recoverable reports whether a session may be recovered after this ending
+// (Socket.IO docs, "Connection state recovery").
+func (r Reason) recoverable() bool {
+	return r != ClientNamespaceDisconnect && r != ServerNamespaceDisconnect && r != ParseError
+}
+
+// offsets hands out offsets that sort in the order in which they were asked for,
+// within this process, and by its clock among others.
+type offsets struct{ last atomic.Int64 }
+
+func (o *offsets) next(now time.Time) string {
+	for {
+		last := o.last.Load()
+		micros := max(now.UnixMicro(), last+1)
+		if o.last.CompareAndSwap(last, micros) {
+			return fmt.Sprintf("%016d%s", micros, rand.Text()[:4])
+		}
+	}
+}
+
+// logged gives a packet an offset and appends it to the logs of the rooms that it is
+// for. It comes before the members are looked up: a socket that recovers at this
+// moment is then found by the one or finds the other.
+func (s *Server) logged(ctx context.Context, p socketio.Packet, rooms, except []string) (socketio.Packet, error) {
+	if s.options.Recovery == nil {
+		return p, nil
+	}
+	now := s.options.Now()
+	entry := LoggedPacket{Offset: s.offsets.next(now), Except: except}
+	p, err := p.WithArg(entry.Offset)
+	if err != nil {
+		return p, err
+	}
+	entry.Frames = p.Frames()
+	if err := s.options.Store.AppendPacket(ctx, p.Namespace, rooms, entry, now.Add(s.logLifetime())); err != nil {
+		return p, fmt.Errorf("log packet: %w", err)
+	}
+	return p, nil
+}
+
+// logLifetime is how long packets are kept: the window, and before it the time in
+// which a dead line goes unnoticed.
+func (s *Server) logLifetime() time.Duration {
+	return s.options.Recovery.Window + s.options.pingInterval() + s.options.PingTimeout + time.Minute
+}
+
+// claimSession returns the session that a CONNECT asks for, which then is the
+// caller's alone, or ErrNoSession.
+func (s *Server) claimSession(ctx context.Context, ns *Namespace, auth json.RawMessage) (state SocketState, offset string, err error) {
+	var asked struct{ PID, Offset string }
+	if s.options.Recovery == nil || len(auth) == 0 {
+		return state, "", ErrNoSession
+	}
+	if err := json.Unmarshal(auth, &asked); err != nil || asked.PID == "" || asked.Offset == "" {
+		// pid and offset of another form are the application's own.
+		return state, "", ErrNoSession
+	}
+	session, err := s.options.Store.Session(ctx, asked.PID)
+	if err != nil {
+		return state, "", err
+	}
+	if session.State.EndedAt.IsZero() {
+		// The client knows of the end of its connection before anybody here does.
+		if err := s.shut(ctx, session.ConnectionID, TransportClose); err != nil {
+			return state, "", err
+		}
+		if err := s.awaitSession(ctx, asked.PID); err != nil {
+			return state, "", err
+		}
+	}
+	session, err = s.options.Store.TakeSession(ctx, asked.PID)
+	if err != nil {
+		return state, "", err
+	}
+	late := s.options.Now().Sub(session.State.EndedAt) > s.options.Recovery.Window
+	if session.Namespace != ns.name || session.State.EndedAt.IsZero() || late {
+		return state, "", ErrNoSession
+	}
+	state = session.State
+	state.PID, state.EndedAt = asked.PID, time.Time{}
+	return state, asked.Offset, nil
+}
+
+// awaitSession gives an ending that another function is running the time to save
+// its session.
+func (s *Server) awaitSession(ctx context.Context, pid string) error {
+	for _, wait := range []time.Duration{0, 50, 100, 200, 400} {
+		if err := sleep(ctx, wait*time.Millisecond); err != nil {
+			return err
+		}
+		session, err := s.options.Store.Session(ctx, pid)
+		if err != nil || !session.State.EndedAt.IsZero() {
+			return err
+		}
+	}
+	return ErrNoSession
+}
+
+// replay posts to a recovered socket what its rooms missed.
+func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state SocketState, offset string) error {
+	rooms := append([]string{Everyone, state.ID}, state.Rooms...)
+	packets := make([][]LoggedPacket, len(rooms))
+	indexes := make([]int, len(rooms))
+	for i := range indexes {
+		indexes[i] = i
+	}
+	err := each(ctx, s.options.Parallel, indexes, func(ctx context.Context, i int) error {
+		var err error
+		packets[i], err = s.options.Store.Packets(ctx, ns.name, rooms[i], offset)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("load missed packets: %w", err)
+	}
+	missed := slices.Concat(packets...)
+	slices.SortFunc(missed, func(a, b LoggedPacket) int { return cmp.Compare(a.Offset, b.Offset) })
+	missed = slices.CompactFunc(missed, func(a, b LoggedPacket) bool { return a.Offset == b.Offset })
+	for _, p := range missed {
+		if slices.ContainsFunc(p.Except, func(room string) bool { return slices.Contains(rooms[1:], room) }) {
+			continue
+		}
+		if err := s.post(ctx, id, p.Frames, false); err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+	}
+	return nil
+}
+
+// saveSessions keeps what sockets that end may recover, or forgets it.
+func (s *Server) saveSessions(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
+	if s.options.Recovery == nil {
+		return nil
+	}
+	now := s.options.Now()
+	var errs []error
+	for namespace, state := range sockets {
+		if state.PID == "" {
+			continue
+		}
+		if !reason.recoverable() {
+			_, err := s.options.Store.TakeSession(ctx, state.PID)
+			if !errors.Is(err, ErrNoSession) {
+				errs = append(errs, err)
+			}
+			continue
+		}
+		pid := state.PID
+		state.EndedAt, state.PID = now, ""
+		session := Session{Namespace: namespace, ConnectionID: c.ID, State: state}
+		errs = append(errs, s.options.Store.SaveSession(ctx, pid, session, now.Add(s.options.Recovery.Window)))
+	}
+	return errors.Join(errs...)
+}
