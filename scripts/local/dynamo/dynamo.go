@@ -1,0 +1,178 @@
+// Package dynamo runs the embedded DynamoDB-compatible engine: dynoxide, one static
+// binary that npm installs. Enter at [Start]; [CreateTables] makes the tables of
+// package schema in any DynamoDB.
+package dynamo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// Options configure an Engine.
+type Options struct {
+	// Dir keeps the data, in a file of this folder. Empty: in memory.
+	Dir string
+}
+
+// Engine is a running engine.
+type Engine struct {
+	command *exec.Cmd
+	output  *bytes.Buffer
+	address string
+	ended   chan struct{}
+	err     error
+	stop    sync.Once
+}
+
+// startTimeout is how long the engine may take to answer.
+const startTimeout = 10 * time.Second
+
+// Start starts an engine on a free loopback port and waits until it answers. It
+// ends with Close, or with this process.
+func Start(ctx context.Context, o Options) (*Engine, error) {
+	binary, err := find()
+	if err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("start the database: %w", err)
+	}
+	args := []string{"serve", "--port", strconv.Itoa(port)}
+	if o.Dir != "" {
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("start the database: %w", err)
+		}
+		args = append(args, "--db-path", filepath.Join(o.Dir, "confab.db"))
+	}
+	e := &Engine{
+		command: exec.Command(binary, args...),
+		output:  &bytes.Buffer{},
+		address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		ended:   make(chan struct{}),
+	}
+	e.command.Stdout, e.command.Stderr = e.output, e.output
+	e.command.SysProcAttr = childAttributes()
+	started := make(chan error, 1)
+	go func() {
+		// The child is tied to the thread that starts it, which must therefore live as
+		// long as the child does.
+		runtime.LockOSThread()
+		err := e.command.Start()
+		started <- err
+		if err == nil {
+			e.err = e.command.Wait()
+		}
+		close(e.ended)
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start the database: %w", err)
+	}
+	if err := e.wait(ctx); err != nil {
+		_ = e.Close()
+		return nil, fmt.Errorf("start the database: %w", err)
+	}
+	return e, nil
+}
+
+// wait waits until the engine takes connections.
+func (e *Engine) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		connection, err := net.DialTimeout("tcp", e.address, time.Second)
+		if err == nil {
+			return connection.Close()
+		}
+		select {
+		case <-e.ended:
+			return fmt.Errorf("it ended (%v): %s", e.err, bytes.TrimSpace(e.output.Bytes()))
+		case <-ctx.Done():
+			return fmt.Errorf("it does not answer: %w", err)
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// URL returns the engine's endpoint.
+func (e *Engine) URL() string { return "http://" + e.address }
+
+// Client returns a client of the engine.
+func (e *Engine) Client() *dynamodb.Client { return Client(e.URL()) }
+
+// Close ends the engine and waits for it.
+func (e *Engine) Close() error {
+	e.stop.Do(func() {
+		if err := e.command.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			_ = e.command.Process.Kill()
+		}
+		select {
+		case <-e.ended:
+		case <-time.After(5 * time.Second):
+			_ = e.command.Process.Kill()
+			<-e.ended
+		}
+	})
+	return nil
+}
+
+// Client returns a client of a local endpoint, which takes any credentials.
+func Client(url string) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region:       "us-east-1",
+		BaseEndpoint: aws.String(url),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local", Source: "local"}, nil
+		}),
+	})
+}
+
+// find returns the path of the engine's binary: in node_modules of this folder or
+// of one above it.
+func find() (string, error) {
+	name := "linux-x64"
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return "", fmt.Errorf("the embedded database has no binary for %s/%s here: start a DynamoDB-compatible "+
+			"database yourself (such as DynamoDB Local) and pass its address with -dynamodb URL", runtime.GOOS, runtime.GOARCH)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		path := filepath.Join(dir, "node_modules", "@dynoxide", name, "dynoxide")
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("the embedded database is not installed: run `make setup`")
+		}
+		dir = parent
+	}
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}

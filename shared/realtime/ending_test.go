@@ -1,0 +1,292 @@
+package realtime_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// watched returns a fixture that notes the endings of sockets.
+func watched(t *testing.T) (*fixture, *calls) {
+	f := newFixture(t)
+	seen := &calls{}
+	f.OnDisconnecting(func(_ context.Context, s *realtime.Socket, reason realtime.Reason) error {
+		seen.add("disconnecting %s %v", reason, s.Rooms()[1:])
+		return nil
+	})
+	f.OnDisconnect(func(ctx context.Context, s *realtime.Socket, reason realtime.Reason) error {
+		members, err := f.store.Members(ctx, "/", s.ID())
+		seen.add("disconnect %s %d", reason, len(members))
+		return err
+	})
+	f.Handle("join", func(ctx context.Context, s *realtime.Socket, _ *realtime.Event) error { return s.Join(ctx, "room") })
+	f.Handle("bye", func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+		var close bool
+		return errors.Join(e.Args.Decode(0, &close), s.Disconnect(ctx, close))
+	})
+	f.connect("a")
+	f.send("a", `42["join"]`)
+	return f, seen
+}
+
+func (f *fixture) members(room string) int {
+	f.t.Helper()
+	members, err := f.store.Members(f.t.Context(), "/", room)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return len(members)
+}
+
+func TestASocketEndsOnceForItsReason(t *testing.T) {
+	closed := func(code int) func(*fixture) {
+		return func(f *fixture) {
+			for range 2 { // $disconnect may come twice
+				if err := f.Closed(f.t.Context(), "a", code); err != nil {
+					f.t.Fatal(err)
+				}
+			}
+		}
+	}
+	cases := []struct {
+		what   string
+		end    func(*fixture)
+		reason string
+		closes bool
+	}{
+		{"the client closes", closed(1005), "transport close", false},
+		{"the tab leaves", closed(1001), "transport close", false},
+		{"the line is lost", closed(1006), "transport error", false},
+		{"a frame is too large", closed(1009), "parse error", false},
+		{"a binary frame", closed(1003), "parse error", false},
+		{"the client says CLOSE", func(f *fixture) { f.send("a", "1") }, "transport close", true},
+		{"the client leaves the namespace", func(f *fixture) { f.send("a", "41") }, "client namespace disconnect", false},
+		{"the client breaks the protocol", func(f *fixture) { f.send("a", "47") }, "parse error", true},
+		{"the server disconnects the socket", func(f *fixture) { f.send("a", `42["bye"]`) }, "server namespace disconnect", false},
+		{"the server closes the connection", func(f *fixture) { f.send("a", `42["bye",true]`) }, "forced server close", true},
+		{"a post finds the connection gone", func(f *fixture) {
+			f.gateway.fail = func(string, []byte) error { return realtime.ErrGone }
+			if err := f.Emit(f.t.Context(), "e"); err != nil {
+				f.t.Fatal(err)
+			}
+		}, "transport close", false},
+	}
+	for _, c := range cases {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			f, seen := watched(t)
+			c.end(f)
+			want(t, "handlers", seen.take(), []string{"disconnecting " + c.reason + " [room]", "disconnect " + c.reason + " 0"})
+			want(t, "closed", f.gateway.isClosed("a"), c.closes)
+			want(t, "everyone", f.members(realtime.Everyone), 0)
+			want(t, "the room", f.members("room"), 0)
+			if err := f.Closed(t.Context(), "a", 1001); err != nil {
+				t.Fatal(err)
+			}
+			want(t, "handlers afterwards", seen.take(), []string(nil))
+		})
+	}
+}
+
+func TestAServersDisconnectIsToldToTheClient(t *testing.T) {
+	f, _ := watched(t)
+	if err := f.In("room").DisconnectSockets(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "frames", f.gateway.frames("a"), []string{"41"})
+	want(t, "closed", f.gateway.isClosed("a"), false)
+}
+
+func TestManyEndingsAtOnceRunTheHandlersOnce(t *testing.T) {
+	f, seen := watched(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if err := f.Closed(t.Context(), "a", 1001); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	want(t, "handlers", seen.take(), []string{"disconnecting transport close [room]", "disconnect transport close 0"})
+}
+
+// sweepAll runs the sweep nine times, so that every connection is visited.
+func (f *fixture) sweepAll() {
+	f.t.Helper()
+	for range realtime.Slots {
+		f.clock.advance(time.Minute)
+		if err := f.Sweep(f.t.Context(), f.clock.Now()); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
+
+func TestAnEndingWhoseHandlerFailedIsRepeatedByTheSweep(t *testing.T) {
+	f := newFixture(t)
+	var seen calls
+	fail := true
+	f.OnDisconnect(func(_ context.Context, _ *realtime.Socket, reason realtime.Reason) error {
+		seen.add("%s", reason)
+		if fail {
+			return errors.New("the application's store is down")
+		}
+		return nil
+	})
+	f.connect("a")
+	if err := f.Closed(t.Context(), "a", 1001); err == nil {
+		t.Error("the failure was not reported")
+	}
+	fail = false
+	f.sweepAll()
+	f.sweepAll()
+	want(t, "handlers", seen.take(), []string{"transport close", "transport close"})
+	c, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now())
+	if !errors.Is(err, realtime.ErrNoConnection) {
+		t.Errorf("left: %+v, %v", c, err)
+	}
+}
+
+func TestAnEndingWhoseFunctionDiedIsFinishedByTheSweep(t *testing.T) {
+	f, seen := watched(t)
+	if _, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	f.sweepAll()
+	want(t, "handlers", seen.take(), []string{"disconnecting transport close [room]", "disconnect transport close 0"})
+	want(t, "the room", f.members("room"), 0)
+}
+
+func TestAMembershipThatWasLeftBehindIsForgottenAtTheFirstPost(t *testing.T) {
+	f, _ := watched(t)
+	left, err := f.store.Members(t.Context(), "/", "room")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The record goes, the memberships stay: a join that raced with the ending.
+	if err := f.store.RemoveConnection(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	f.gateway.fail = func(string, []byte) error { return realtime.ErrGone }
+	if err := f.To("room").Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "left before", len(left), 1)
+	want(t, "left after", f.members("room"), 0)
+}
+
+func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
+	f := newFixture(t)
+	seen := &calls{}
+	f.OnDisconnect(func(_ context.Context, s *realtime.Socket, reason realtime.Reason) error {
+		seen.add("%s %s", s.ConnectionID(), reason)
+		return nil
+	})
+	f.connect("quiet", "silent", "gone")
+	f.open("mute") // never sends CONNECT
+	f.gateway.fail = func(id string, _ []byte) error {
+		if id == "gone" {
+			return realtime.ErrGone
+		}
+		return nil
+	}
+	var heard []string
+	for range 4 {
+		f.sweepAll()
+		heard = append(heard, f.gateway.frames("quiet")...)
+		if slices.Contains(heard, "2") {
+			f.send("quiet", "3")
+		}
+	}
+	slices.Sort(heard)
+	want(t, "two rounds of each", heard, []string{"2", "2", "6", "6"})
+	endings := seen.take()
+	slices.Sort(endings)
+	want(t, "endings", endings, []string{"gone transport close", "silent ping timeout"})
+	want(t, "silent is closed", f.gateway.isClosed("silent"), true)
+	want(t, "mute is closed", f.gateway.isClosed("mute"), true)
+	want(t, "quiet is closed", f.gateway.isClosed("quiet"), false)
+	for range 14 { // past two hours
+		f.sweepAll()
+		f.send("quiet", "3")
+	}
+	want(t, "quiet is closed", f.gateway.isClosed("quiet"), true)
+}
+
+func TestABusyConnectionIsTriedAgainAndFailsNobodyElse(t *testing.T) {
+	f := newFixture(t)
+	f.connect("a", "b")
+	tries := map[string]int{}
+	var mu sync.Mutex
+	f.gateway.fail = func(id string, _ []byte) error {
+		mu.Lock()
+		defer mu.Unlock()
+		tries[id]++
+		if id == "a" && tries[id] < 3 {
+			return realtime.ErrBusy
+		}
+		return nil
+	}
+	if err := f.Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "a", f.gateway.frames("a"), []string{`42["e"]`})
+	want(t, "b", f.gateway.frames("b"), []string{`42["e"]`})
+	want(t, "tries", tries, map[string]int{"a": 3, "b": 1})
+	clear(tries)
+	if err := f.To("nobody").Volatile().Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAVolatilePacketIsTriedOnce(t *testing.T) {
+	f := newFixture(t)
+	sid := f.connect("a")[0]
+	tries := 0
+	f.gateway.fail = func(string, []byte) error { tries++; return realtime.ErrBusy }
+	if err := f.To(sid).Volatile().Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "tries", tries, 1)
+}
+
+// handover delivers what it is given at once, as the fanout function does later.
+type handover struct {
+	server func() *realtime.Server
+	mu     sync.Mutex
+	sizes  []int
+	err    error
+}
+
+func (h *handover) HandOver(ctx context.Context, d realtime.Delivery) error {
+	h.mu.Lock()
+	h.sizes = append(h.sizes, len(d.Members))
+	h.mu.Unlock()
+	if h.err != nil {
+		return h.err
+	}
+	return h.server().Deliver(ctx, d)
+}
+
+func TestALargeFanOutIsHandedOverInChunks(t *testing.T) {
+	for _, failure := range []error{nil, errors.New("not now")} {
+		h := &handover{err: failure}
+		f := newFixture(t, func(o *realtime.Options) { o.Handover, o.InlineFanout = h, 2 })
+		h.server = func() *realtime.Server { return f.Server }
+		ids := []string{"a", "b", "c", "d", "e"}
+		f.connect(ids...)
+		if err := f.Emit(t.Context(), "e"); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(h.sizes)
+		want(t, "chunks", h.sizes, []int{1, 2, 2})
+		for _, id := range ids {
+			want(t, id, f.gateway.frames(id), []string{`42["e"]`})
+		}
+	}
+}

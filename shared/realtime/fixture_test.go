@@ -1,0 +1,234 @@
+package realtime_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/confab-chat/confab/scripts/local/dynamo"
+	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+var (
+	database *dynamodb.Client
+	tables   atomic.Int64
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		engine, err := dynamo.Start(context.Background(), dynamo.Options{})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer engine.Close()
+		database = engine.Client()
+		return m.Run()
+	}())
+}
+
+// clock is a time that tests move.
+type clock struct{ ms atomic.Int64 }
+
+func (c *clock) Now() time.Time          { return time.UnixMilli(c.ms.Load()) }
+func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+
+// gateway is the client's side of API Gateway: connections with what was posted.
+type gateway struct {
+	mu     sync.Mutex
+	posted map[string][]string
+	closed map[string]bool
+	// fail, if set, decides on each post first.
+	fail func(id string, frame []byte) error
+	// hears is called with each frame that a connection receives.
+	hears func(id, frame string)
+}
+
+func (g *gateway) Post(_ context.Context, id string, frame []byte) error {
+	if g.fail != nil {
+		if err := g.fail(id, frame); err != nil {
+			return err
+		}
+	}
+	g.mu.Lock()
+	_, open := g.posted[id]
+	if open && !g.closed[id] {
+		g.posted[id] = append(g.posted[id], string(frame))
+	}
+	gone := !open || g.closed[id]
+	g.mu.Unlock()
+	if gone {
+		return realtime.ErrGone
+	}
+	if g.hears != nil {
+		g.hears(id, string(frame))
+	}
+	return nil
+}
+
+func (g *gateway) Close(_ context.Context, id string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed[id] = true
+	return nil
+}
+
+func (g *gateway) isClosed(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed[id]
+}
+
+// frames returns and forgets what a connection received.
+func (g *gateway) frames(id string) []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	frames := g.posted[id]
+	g.posted[id] = nil
+	return frames
+}
+
+// fixture is a server on a real table, with a gateway that the test looks into.
+type fixture struct {
+	*realtime.Server
+	t       *testing.T
+	store   realtime.Store
+	gateway *gateway
+	clock   *clock
+	log     *bytes.Buffer
+}
+
+func newFixture(t *testing.T, options ...func(*realtime.Options)) *fixture {
+	t.Helper()
+	prefix := fmt.Sprintf("t%d-", tables.Add(1))
+	if err := dynamo.CreateTables(t.Context(), database, prefix); err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{
+		t:       t,
+		gateway: &gateway{posted: map[string][]string{}, closed: map[string]bool{}},
+		clock:   &clock{},
+		log:     &bytes.Buffer{},
+	}
+	f.clock.ms.Store(time.Now().UnixMilli())
+	f.store = realtimestore.New(realtimestore.Options{Client: database, Table: prefix + schema.Realtime.ID, Now: f.clock.Now})
+	o := realtime.Options{
+		Store:   f.store,
+		Gateway: f.gateway,
+		Now:     f.clock.Now,
+		Log:     slog.New(slog.NewTextHandler(&synced{w: f.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	for _, set := range options {
+		set(&o)
+	}
+	f.Server = realtime.NewServer(o)
+	return f
+}
+
+// synced lets several goroutines write.
+type synced struct {
+	mu sync.Mutex
+	w  *bytes.Buffer
+}
+
+func (s *synced) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(b)
+}
+
+// open opens a connection as a client does, up to its OPEN frame.
+func (f *fixture) open(id string) {
+	f.t.Helper()
+	f.gateway.mu.Lock()
+	f.gateway.posted[id] = nil
+	f.gateway.mu.Unlock()
+	send, err := f.Accept(f.t.Context(), realtime.Upgrade{
+		ConnectionID: id,
+		Headers:      map[string]string{"Host": "api.example.com", "X-Forwarded-Proto": "https"},
+		Query:        map[string]string{"EIO": "4", "transport": "websocket"},
+		Address:      "192.0.2.1",
+		At:           f.clock.Now(),
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	send(f.t.Context())
+	if frames := f.gateway.frames(id); len(frames) != 1 || !strings.HasPrefix(frames[0], `0{"sid":"`) {
+		f.t.Fatalf("%s: no OPEN but %q", id, frames)
+	}
+}
+
+// connect opens connections and connects each to "/"; it returns their sids.
+func (f *fixture) connect(ids ...string) []string {
+	f.t.Helper()
+	var sids []string
+	for _, id := range ids {
+		f.open(id)
+		sids = append(sids, f.join(id, "40"))
+	}
+	return sids
+}
+
+// join sends a CONNECT and returns the sid.
+func (f *fixture) join(id, frame string) string {
+	f.t.Helper()
+	reply := f.send(id, frame)
+	if reply == "6" {
+		frames := f.gateway.frames(id)
+		if len(frames) == 0 {
+			f.t.Fatalf("%s: no reply to %s", id, frame)
+		}
+		reply = frames[0]
+	}
+	var body struct{ SID string }
+	if err := json.Unmarshal([]byte(reply[strings.Index(reply, "{"):]), &body); err != nil || body.SID == "" {
+		f.t.Fatalf("%s: %s was answered with %s", id, frame, reply)
+	}
+	return body.SID
+}
+
+// send sends a client's frame and returns the route response.
+func (f *fixture) send(id, frame string) string {
+	return string(f.Receive(f.t.Context(), realtime.Message{ConnectionID: id, Body: frame, At: f.clock.Now()}))
+}
+
+func want[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+// calls notes what handlers were called with, from any goroutine.
+type calls struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (c *calls) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, fmt.Sprintf(format, args...))
+}
+
+func (c *calls) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.list
+	c.list = nil
+	return list
+}

@@ -1,0 +1,333 @@
+package realtime_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// The rules of Engine.IO 4 and Socket.IO 5, one row each.
+
+func TestWhatTheProtocolForbidsClosesTheConnectionAndOnlyThat(t *testing.T) {
+	binary := "451-[\"x\",{\"_placeholder\":true,\"num\":0}]"
+	cases := []struct {
+		rule   string
+		frames []string
+		// fresh: on a connection that has not sent CONNECT.
+		fresh bool
+	}{
+		{"a first packet that is not CONNECT", []string{`42["hi"]`}, true},
+		{"a DISCONNECT before any CONNECT", []string{"41"}, true},
+		{"a second CONNECT to a joined namespace", []string{"40"}, false},
+		{"a CONNECT_ERROR from a client", []string{`44{"message":"x"}`}, false},
+		{"a packet for a namespace not joined", []string{`42/other,["hi"]`}, false},
+		{"a packet after its own DISCONNECT", []string{"41", `42["hi"]`}, false},
+		{"a CONNECT with a string", []string{`40/other,"abc"`}, false},
+		{"a CONNECT with an array", []string{`40/other,[1]`}, false},
+		{"a CONNECT with null", []string{`40/other,null`}, false},
+		{"an unknown packet type", []string{"47"}, false},
+		{"an empty message", []string{"4"}, false},
+		{"an event without name", []string{"42[]"}, false},
+		{"an event named null", []string{"42[null]"}, false},
+		{"a reserved event name", []string{`42["connect"]`}, false},
+		{"an ACK that is no array", []string{"431{}"}, false},
+		{"a DISCONNECT with payload", []string{`41{"a":1}`}, false},
+		{"junk after the JSON", []string{`42["a"]x`}, false},
+		{"invalid JSON", []string{`42["a"`}, false},
+		{"a stray attachment", []string{"bAQID"}, false},
+		{"text between attachments", []string{binary, `42["hi"]`}, false},
+		{"a placeholder out of range", []string{`451-["x",{"_placeholder":true,"num":1}]`, "bAQID"}, false},
+		{"more than ten attachments", []string{`4511-["x"]`}, false},
+		{"a malformed number of attachments", []string{`45x-["x"]`}, false},
+		{"no number of attachments", []string{`45["x"]`}, false},
+		{"bad base64", []string{"b!"}, false},
+		{"a ping, which only servers send", []string{"2"}, false},
+		{"a transport probe", []string{"2probe"}, false},
+		{"an unknown frame", []string{"7"}, false},
+		{"an empty frame", []string{""}, false},
+		{"a close", []string{"1"}, false},
+	}
+	for _, c := range cases {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.Of("/other")
+			f.HandleAny(func(context.Context, *realtime.Socket, *realtime.Event) error { return nil })
+			f.connect("bystander")
+			f.open("offender")
+			if !c.fresh {
+				f.join("offender", "40")
+			}
+			for i, frame := range c.frames {
+				if reply := f.send("offender", frame); reply != "6" {
+					t.Errorf("%s was answered with %q", frame, reply)
+				}
+				if last := i == len(c.frames)-1; f.gateway.isClosed("offender") != last {
+					t.Errorf("after %s closed is %v", frame, !last)
+				}
+			}
+			want(t, "the bystander is closed", f.gateway.isClosed("bystander"), false)
+			want(t, "the bystander hears", f.gateway.frames("bystander"), []string(nil))
+			members, err := f.store.Members(t.Context(), "/", realtime.Everyone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want(t, "sockets left", len(members), 1)
+		})
+	}
+}
+
+func TestWhatTheProtocolAdmitsIsAccepted(t *testing.T) {
+	cases := []struct{ rule, frame, reply string }{
+		{"an event without payload", "42", "6"},
+		{"an ACK without payload", "431", "6"},
+		{"an event named by a number", "42[1,2]", "6"},
+		{"an event named error", `42["error","x"]`, "6"},
+		{"an unknown acknowledgement id", `4399[1]`, "6"},
+		{"a CONNECT without a comma", "40/custom", ""},
+		{"a CONNECT with auth", `40/custom,{"token":"x"}`, ""},
+		{"an OPEN, ignored", "0", "6"},
+		{"an UPGRADE, ignored", "5", "6"},
+		{"a NOOP, ignored", "6", "6"},
+		{"a pong", "3", "6"},
+		{"an unknown namespace", "40/none,", `44/none,{"message":"Invalid namespace"}`},
+		{"a DISCONNECT", "41", "6"},
+	}
+	for _, c := range cases {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.Of("/custom")
+			f.HandleAny(func(context.Context, *realtime.Socket, *realtime.Event) error { return nil })
+			f.connect("a")
+			reply := f.send("a", c.frame)
+			if c.reply != "" {
+				want(t, "reply", reply, c.reply)
+			} else if !strings.HasPrefix(reply, `40/custom,{"sid":"`) {
+				t.Errorf("reply %q", reply)
+			}
+			want(t, "closed", f.gateway.isClosed("a"), false)
+		})
+	}
+}
+
+func TestTheRequestToConnectIsChecked(t *testing.T) {
+	good := map[string]string{"EIO": "4", "transport": "websocket"}
+	cases := []struct {
+		rule   string
+		query  map[string]string
+		origin string
+		status int
+	}{
+		{"accept version 4 by WebSocket", good, "", 0},
+		{"accept an allowed origin", good, "https://chat.example.com", 0},
+		{"refuse another origin", good, "https://evil.example.com", 403},
+		{"refuse version 3", map[string]string{"EIO": "3", "transport": "websocket"}, "", 400},
+		{"refuse long polling", map[string]string{"EIO": "4", "transport": "polling"}, "", 400},
+		{"refuse a session of another transport", map[string]string{"EIO": "4", "transport": "websocket", "sid": "x"}, "", 400},
+		{"refuse no query", nil, "", 400},
+	}
+	for _, c := range cases {
+		t.Run(c.rule, func(t *testing.T) {
+			f := newFixture(t, func(o *realtime.Options) { o.AllowedOrigins = []string{"https://chat.example.com"} })
+			u := realtime.Upgrade{ConnectionID: "a", Query: c.query, Headers: map[string]string{}, At: f.clock.Now()}
+			if c.origin != "" {
+				u.Headers["origin"] = c.origin
+			}
+			_, err := f.Accept(t.Context(), u)
+			var refusal *realtime.Refusal
+			status := 0
+			if errors.As(err, &refusal) {
+				status = refusal.Status
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			want(t, "status", status, c.status)
+			stored, err := f.store.Connections(t.Context(), []string{"a"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want(t, "stored", len(stored) == 1, c.status == 0)
+		})
+	}
+}
+
+func TestOpenIsTriedUntilTheConnectionIsThere(t *testing.T) {
+	f := newFixture(t)
+	refusals := 3
+	f.gateway.fail = func(string, []byte) error {
+		if refusals--; refusals >= 0 {
+			return realtime.ErrGone
+		}
+		return nil
+	}
+	f.open("a")
+	want(t, "refusals left", refusals, -1)
+}
+
+func TestTheConnectFlow(t *testing.T) {
+	f := newFixture(t)
+	var order calls
+	f.Use(func(_ context.Context, s *realtime.Socket) error {
+		order.add("first middleware, auth %s", s.Handshake().Auth)
+		return nil
+	})
+	f.Use(func(ctx context.Context, s *realtime.Socket) error {
+		order.add("second middleware")
+		return errors.Join(s.SetData(ctx, "data"), s.Join(ctx, "room"))
+	})
+	f.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+		order.add("connection, %v", s.Rooms()[1:])
+		return s.Emit(ctx, "welcome", "you")
+	})
+	f.open("a")
+	reply := f.send("a", `40{"token":"t"}`)
+	want(t, "order", order.take(), []string{`first middleware, auth {"token":"t"}`, "second middleware", "connection, [room]"})
+	want(t, "route response", reply, "6")
+	frames := f.gateway.frames("a")
+	if len(frames) != 2 || !strings.HasPrefix(frames[0], `40{"sid":"`) || frames[1] != `42["welcome","you"]` {
+		t.Errorf("frames %q", frames)
+	}
+	stored, err := f.store.Connections(t.Context(), []string{"a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := stored[0].Sockets["/"]
+	want(t, "rooms", state.Rooms, []string{"room"})
+	want(t, "data", string(state.Data), `"data"`)
+	if strings.Contains(fmt.Sprint(stored), "token") || strings.Contains(f.log.String(), "token") {
+		t.Error("the token was stored or logged")
+	}
+}
+
+func TestAConnectReplyNeedsNoCallWhenTheHandlerIsSilent(t *testing.T) {
+	f := newFixture(t)
+	f.OnConnection(func(context.Context, *realtime.Socket) error { return nil })
+	f.open("a")
+	if reply := f.send("a", "40"); !strings.HasPrefix(reply, `40{"sid":"`) || strings.Contains(reply, "pid") {
+		t.Errorf("reply %q", reply)
+	}
+	want(t, "posts", f.gateway.frames("a"), []string(nil))
+}
+
+func TestAMiddlewareRefusesASocketAndTheConnectionStays(t *testing.T) {
+	cases := []struct {
+		what  string
+		err   error
+		reply string
+	}{
+		{"with a code", realtime.Errorf("unauthorized", "Sign in first."), `44{"data":{"code":"unauthorized"},"message":"Sign in first."}`},
+		{"with data", &realtime.Error{Code: "c", Message: "No.", Data: map[string]int{"a": 1}}, `44{"data":{"a":1},"message":"No."}`},
+		{"for a reason of its own", errors.New("secret reason"), `44{"data":{"code":"internal"},"message":"Something went wrong on our side."}`},
+	}
+	for _, c := range cases {
+		t.Run(c.what, func(t *testing.T) {
+			f := newFixture(t)
+			refuse := true
+			f.Use(func(context.Context, *realtime.Socket) error {
+				if refuse {
+					return c.err
+				}
+				return nil
+			})
+			f.open("a")
+			want(t, "reply", f.send("a", "40"), c.reply)
+			want(t, "closed", f.gateway.isClosed("a"), false)
+			refuse = false
+			f.join("a", "40")
+		})
+	}
+}
+
+func TestATemporaryFailureOfAMiddlewareClosesSoThatTheClientComesBack(t *testing.T) {
+	f := newFixture(t)
+	f.Use(func(context.Context, *realtime.Socket) error { return realtime.Unavailable(errors.New("throttled")) })
+	f.open("a")
+	want(t, "reply", f.send("a", "40"), "6")
+	want(t, "closed", f.gateway.isClosed("a"), true)
+}
+
+func TestNamespacesShareAConnection(t *testing.T) {
+	f := newFixture(t)
+	chat := f.Of("chat")
+	realtime.On(chat, "where", func(_ context.Context, s *realtime.Socket, _ realtime.None) (string, error) {
+		return s.Namespace().Name() + " " + s.ID(), nil
+	})
+	root := f.connect("a")[0]
+	sid := f.join("a", "40/chat,")
+	if sid == root {
+		t.Error("two sockets have one id")
+	}
+	want(t, "reply", f.send("a", `42/chat,7["where"]`), `43/chat,7["/chat `+sid+`"]`)
+	want(t, "leave", f.send("a", "41/chat,"), "6")
+	want(t, "the root namespace", f.send("a", `421["x"]`), `431[{"ok":false,"error":{"code":"unknown_event","message":"There is no event of this name."}}]`)
+	f.join("a", "40/chat,")
+}
+
+func TestNamespacesOfOneConnectionAreBounded(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.MaxNamespaces = 2 })
+	f.Of("/b")
+	f.Of("/c")
+	f.connect("a")
+	f.join("a", "40/b,")
+	want(t, "reply", f.send("a", "40/c,"), `44/c,{"message":"Too many namespaces"}`)
+}
+
+func TestTheHandshakeIsThatOfTheRequest(t *testing.T) {
+	f := newFixture(t)
+	var got realtime.Handshake
+	f.HandleAny(func(_ context.Context, s *realtime.Socket, _ *realtime.Event) error {
+		got = s.Handshake()
+		return nil
+	})
+	f.connect("a")
+	issued := f.clock.Now().UTC()
+	f.send("a", `42["x"]`)
+	want(t, "handshake", got, realtime.Handshake{
+		Headers: map[string]string{"host": "api.example.com", "x-forwarded-proto": "https"},
+		Query:   map[string]string{"EIO": "4", "transport": "websocket"},
+		Address: "192.0.2.1",
+		URL:     "/?EIO=4&transport=websocket",
+		Secure:  true,
+		Issued:  issued,
+	})
+}
+
+func TestBinaryEventsAreAssembledWhateverTheOrderOfTheirHandling(t *testing.T) {
+	f := newFixture(t)
+	realtime.On(f, "echo", func(_ context.Context, _ *realtime.Socket, in map[string]realtime.Binary) (map[string]realtime.Binary, error) {
+		return in, nil
+	})
+	f.connect("a")
+	header := `452-3["echo",{"x":{"_placeholder":true,"num":0},"y":{"_placeholder":true,"num":1}}]`
+	echoed := []string{`462-3[{"x":{"_placeholder":true,"num":0},"y":{"_placeholder":true,"num":1}}]`, "bAQ==", "bAg=="}
+
+	frames := []string{header, "bAQ==", "bAg=="}
+	t.Run("in order", func(t *testing.T) {
+		for _, frame := range frames {
+			want(t, "route response", f.send("a", frame), "6")
+			f.clock.advance(time.Millisecond)
+		}
+		want(t, "echo", f.gateway.frames("a"), echoed)
+	})
+	t.Run("all at once", func(t *testing.T) {
+		done := make(chan string)
+		start := f.clock.Now()
+		for i, frame := range slices.Backward(frames) {
+			go func() {
+				at := start.Add(time.Duration(i+1) * time.Millisecond)
+				done <- string(f.Receive(t.Context(), realtime.Message{ConnectionID: "a", Body: frame, At: at}))
+			}()
+		}
+		for range frames {
+			want(t, "route response", <-done, "6")
+		}
+		want(t, "echo", f.gateway.frames("a"), echoed)
+	})
+}

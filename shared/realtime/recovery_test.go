@@ -1,0 +1,201 @@
+package realtime_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// session is what a client keeps to recover.
+type session struct{ SID, PID, Offset string }
+
+var withOffset = regexp.MustCompile(`^(42\[.*),"(\d{16}[A-Z2-7]{4})"\]$`)
+
+// heard returns the events that a connection heard, without their offsets, and
+// notes the last offset.
+func (s *session) heard(t *testing.T, frames []string) []string {
+	t.Helper()
+	var events []string
+	for _, frame := range frames {
+		m := withOffset.FindStringSubmatch(frame)
+		if m == nil {
+			events = append(events, frame)
+			continue
+		}
+		s.Offset = m[2]
+		events = append(events, m[1]+"]")
+	}
+	return events
+}
+
+func recovering(t *testing.T, r realtime.Recovery) (*fixture, *calls) {
+	f := newFixture(t, func(o *realtime.Options) { o.Recovery = &r })
+	seen := &calls{}
+	f.Use(func(_ context.Context, s *realtime.Socket) error {
+		seen.add("middleware %v", s.Recovered())
+		return nil
+	})
+	f.OnConnection(func(_ context.Context, s *realtime.Socket) error {
+		var data string
+		err := s.Data(&data)
+		seen.add("connection %v %v %q", s.Recovered(), s.Rooms()[1:], data)
+		return err
+	})
+	f.Handle("setup", func(ctx context.Context, s *realtime.Socket, _ *realtime.Event) error {
+		if err := s.SetData(ctx, "kept"); err != nil {
+			return err
+		}
+		return s.Join(ctx, "room")
+	})
+	return f, seen
+}
+
+// arrive connects, with what a session says if there is one.
+func (f *fixture) arrive(t *testing.T, id string, s *session) (frames []string) {
+	t.Helper()
+	f.open(id)
+	auth := "40"
+	if s.PID != "" {
+		b, _ := json.Marshal(map[string]string{"pid": s.PID, "offset": s.Offset})
+		auth += string(b)
+	}
+	reply := f.send(id, auth)
+	frames = s.heard(t, f.gateway.frames(id))
+	if reply == "6" && len(frames) > 0 {
+		reply, frames = frames[len(frames)-1], frames[:len(frames)-1]
+	}
+	var body session
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(reply, "40")), &body); err != nil || body.PID == "" {
+		t.Fatalf("reply %q", reply)
+	}
+	s.SID, s.PID = body.SID, body.PID
+	return frames
+}
+
+func TestASessionIsRecoveredWithWhatItMissedMoreThanOnce(t *testing.T) {
+	f, seen := recovering(t, realtime.Recovery{})
+	var s session
+	f.arrive(t, "c0", &s)
+	f.send("c0", `42["setup"]`)
+	first := s.SID
+	emit := func(text string) {
+		t.Helper()
+		if err := f.To("room").Emit(t.Context(), "e", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	emit("live")
+	want(t, "live", s.heard(t, f.gateway.frames("c0")), []string{`42["e","live"]`})
+	seen.take()
+	for i := 1; i <= 3; i++ {
+		// A long quiet time before the cut must not matter.
+		f.clock.advance(time.Hour / 2)
+		if err := f.Closed(t.Context(), fmt.Sprint("c", i-1), 1006); err != nil {
+			t.Fatal(err)
+		}
+		emit("missed in the room")
+		if err := f.Emit(t.Context(), "e", "missed by everyone"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Except("room").Emit(t.Context(), "e", "not for the room"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.To(first, "room").Emit(t.Context(), "e", "once"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.To("room").Volatile().Emit(t.Context(), "e", "volatile"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.To("elsewhere").Emit(t.Context(), "e", "elsewhere"); err != nil {
+			t.Fatal(err)
+		}
+		missed := f.arrive(t, fmt.Sprint("c", i), &s)
+		want(t, "missed", missed, []string{`42["e","missed in the room"]`, `42["e","missed by everyone"]`, `42["e","once"]`})
+		want(t, "sid", s.SID, first)
+		want(t, "application", seen.take(), []string{"middleware true", `connection true [room] "kept"`})
+		emit("live again")
+		want(t, "live again", s.heard(t, f.gateway.frames(fmt.Sprint("c", i))), []string{`42["e","live again"]`})
+	}
+}
+
+func TestASessionIsRecoveredBeforeAnybodyKnowsOfTheCut(t *testing.T) {
+	f, _ := recovering(t, realtime.Recovery{})
+	var s session
+	f.arrive(t, "old", &s)
+	f.send("old", `42["setup"]`)
+	if err := f.To("room").Emit(t.Context(), "e", 1); err != nil {
+		t.Fatal(err)
+	}
+	s.heard(t, f.gateway.frames("old"))
+	// This one goes to a line that is dead already.
+	if err := f.To("room").Emit(t.Context(), "e", 2); err != nil {
+		t.Fatal(err)
+	}
+	first := s.SID
+	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e",2]`})
+	want(t, "sid", s.SID, first)
+	want(t, "the old connection is closed", f.gateway.isClosed("old"), true)
+}
+
+func TestWhoGetsAFreshSession(t *testing.T) {
+	end := func(code int) func(*fixture, *session) {
+		return func(f *fixture, _ *session) { _ = f.Closed(f.t.Context(), "old", code) }
+	}
+	cases := []struct {
+		what string
+		end  func(*fixture, *session)
+	}{
+		{"a client that is too late", func(f *fixture, s *session) { end(1006)(f, s); f.clock.advance(3 * time.Minute) }},
+		{"a client that tells no offset", func(f *fixture, s *session) { end(1006)(f, s); s.Offset = "" }},
+		{"a client with an unknown pid", func(f *fixture, s *session) { end(1006)(f, s); s.PID = "guess" }},
+		{"a client that left", func(f *fixture, _ *session) { f.send("old", "41") }},
+		{"a client that was disconnected", func(f *fixture, _ *session) {
+			_ = f.DisconnectSockets(f.t.Context(), false)
+		}},
+		{"the second that brings the same pid", func(f *fixture, s *session) {
+			end(1006)(f, s)
+			copied := *s
+			f.arrive(f.t, "thief", &copied)
+			_ = f.send("thief", "41")
+		}},
+	}
+	for _, c := range cases {
+		t.Run(c.what, func(t *testing.T) {
+			f, _ := recovering(t, realtime.Recovery{})
+			var s session
+			f.arrive(t, "old", &s)
+			if err := f.Emit(t.Context(), "e", 1); err != nil {
+				t.Fatal(err)
+			}
+			s.heard(t, f.gateway.frames("old"))
+			first := s.SID
+			c.end(f, &s)
+			want(t, "missed", f.arrive(t, "new", &s), []string(nil))
+			if s.SID == first {
+				t.Error("the session was recovered")
+			}
+		})
+	}
+}
+
+func TestMiddlewaresAreSkippedWhenAskedFor(t *testing.T) {
+	f, seen := recovering(t, realtime.Recovery{SkipMiddlewares: true})
+	var s session
+	f.arrive(t, "old", &s)
+	if err := f.Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	s.heard(t, f.gateway.frames("old"))
+	if err := f.Closed(t.Context(), "old", 1006); err != nil {
+		t.Fatal(err)
+	}
+	seen.take()
+	f.arrive(t, "new", &s)
+	want(t, "application", seen.take(), []string{`connection true [] ""`})
+}
