@@ -46,3 +46,12 @@ func (h Handshake) MarshalJSON() ([]byte, error) {
 		h.Issued.UnixMilli(), h.URL, h.Query, auth,
 	})
 }
+
+// DecodeAuth decodes the payload of the CONNECT packet into v; without one it leaves
+// v alone.
+func (h Handshake) DecodeAuth(v any) error {
+	if len(h.Auth) == 0 {
+		return nil
+	}
+	return json.Unmarshal(h.Auth, v)
+}

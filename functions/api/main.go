@@ -1,0 +1,9 @@
+// Command api serves the HTTP API.
+package main
+
+import (
+	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/boot"
+)
+
+func main() { boot.Start(boot.API, app.Register) }

@@ -1,0 +1,9 @@
+// Command disconnect runs when API Gateway says that a connection has ended ($disconnect).
+package main
+
+import (
+	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/boot"
+)
+
+func main() { boot.Start(boot.Disconnect, app.Register) }

@@ -1,0 +1,9 @@
+// Command fanout delivers a packet to many connections, invoked asynchronously.
+package main
+
+import (
+	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/boot"
+)
+
+func main() { boot.Start(boot.Fanout, app.Register) }

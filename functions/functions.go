@@ -1,0 +1,53 @@
+// Package functions makes the Lambda functions of this folder for a host that runs
+// them in its own process, as the local cloud does. The functions' mains, in the
+// folders below, do not use it: each links only what it needs.
+package functions
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Options are a function's surroundings. Getenv is required.
+type Options struct {
+	// Getenv looks up an environment variable; see package names.
+	Getenv func(string) string
+	// Log takes the function's log: slog.Default().
+	Log *slog.Logger
+	// App registers the application's handlers: app.Register.
+	App func(*realtime.Server)
+}
+
+// New makes the function of a name in package names. Its handler may use
+// apigw.AfterResponse: the host collects that work.
+func New(name string, o Options) (lambda.Handler, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.App == nil {
+		o.App = app.Register
+	}
+	build, ok := map[string]func(boot.Environment) (lambda.Handler, error){
+		names.Connect:    boot.Connect,
+		names.Message:    boot.Message,
+		names.Disconnect: boot.Disconnect,
+		names.Fanout:     boot.Fanout,
+		names.Sweep:      boot.Sweep,
+		names.API:        boot.API,
+	}[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no function %q", name)
+	}
+	h, err := build(boot.Environment{Getenv: o.Getenv, Log: o.Log, App: o.App})
+	if err != nil {
+		return nil, fmt.Errorf("function %s: %w", name, err)
+	}
+	return h, nil
+}

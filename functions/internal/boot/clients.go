@@ -1,0 +1,95 @@
+package boot
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// The clients are made without the SDK's config package, which would add 2 MB of
+// credential providers that a Lambda function never uses: its credentials are in
+// its environment.
+
+// How long one attempt of a call may take: these services answer within
+// milliseconds, and a lost answer is better asked for again.
+const (
+	dialTimeout     = time.Second
+	responseTimeout = 2 * time.Second
+)
+
+func (e Environment) credentials() aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{
+			AccessKeyID:     e.Getenv("AWS_ACCESS_KEY_ID"),
+			SecretAccessKey: e.Getenv("AWS_SECRET_ACCESS_KEY"),
+			SessionToken:    e.Getenv("AWS_SESSION_TOKEN"),
+			Source:          "environment",
+		}, nil
+	})
+}
+
+// endpoint returns a service's base URL if the standard variables set one.
+func (e Environment) endpoint(service string) *string {
+	for _, name := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
+		if url := e.Getenv(name); url != "" {
+			return aws.String(url)
+		}
+	}
+	return nil
+}
+
+// httpClient keeps as many idle connections as one fan-out uses: the transport's
+// default of a few would open new ones for every broadcast.
+func httpClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = maxIdle
+			t.ResponseHeaderTimeout = responseTimeout
+		})
+}
+
+const maxIdle = 64
+
+func (e Environment) dynamoDB() *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region:       e.Getenv("AWS_REGION"),
+		Credentials:  e.credentials(),
+		BaseEndpoint: e.endpoint("DYNAMODB"),
+		HTTPClient:   httpClient(),
+		Retryer:      retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 4; o.MaxBackoff = 500 * time.Millisecond }),
+	})
+}
+
+func (e Environment) management() (*management.Client, error) {
+	endpoint, err := e.required(names.EnvManagementEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	return management.New(management.Options{
+		Region:       e.Getenv("AWS_REGION"),
+		Credentials:  e.credentials(),
+		BaseEndpoint: aws.String(endpoint),
+		HTTPClient:   httpClient(),
+		Retryer:      aws.NopRetryer{}, // the engine retries what is worth it
+	}), nil
+}
+
+func (e Environment) lambda() *lambda.Client {
+	return lambda.New(lambda.Options{
+		Region:       e.Getenv("AWS_REGION"),
+		Credentials:  e.credentials(),
+		BaseEndpoint: e.endpoint("LAMBDA"),
+		HTTPClient:   httpClient(),
+	})
+}

@@ -1,0 +1,9 @@
+// Command message handles every message of a client ($default).
+package main
+
+import (
+	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/boot"
+)
+
+func main() { boot.Start(boot.Message, app.Register) }

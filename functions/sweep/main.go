@@ -1,0 +1,9 @@
+// Command sweep visits quiet connections, once a minute.
+package main
+
+import (
+	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/boot"
+)
+
+func main() { boot.Start(boot.Sweep, app.Register) }

@@ -1,0 +1,234 @@
+// Package cloud puts the local cloud together: gateway, functions, database, meter.
+// Enter at [Start].
+package cloud
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/confab-chat/confab/functions"
+	"github.com/confab-chat/confab/scripts/local/dynamo"
+	"github.com/confab-chat/confab/scripts/local/endpoint"
+	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/scripts/local/host"
+	"github.com/confab-chat/confab/scripts/local/meter"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Options configure a Cloud. Every zero value is a default that works.
+type Options struct {
+	// Address is where people reach it: a free port of localhost.
+	Address string
+	// Web is the folder of the web page; without it there is none.
+	Web string
+	// DynamoDB is the URL of a DynamoDB-compatible database. Empty: the embedded
+	// engine.
+	DynamoDB string
+	// Data is a folder that keeps the data of the embedded engine and the secret that
+	// signs guests. Empty: nothing is kept.
+	Data string
+	// App registers the application's handlers: functions/app.
+	App func(*realtime.Server)
+	// Environment adds to the functions' environment, or replaces some of it.
+	Environment map[string]string
+	// SweepEvery is the time between two sweeps: one minute.
+	SweepEvery time.Duration
+	// Gateway are the gateway's limits and dispatch; what connects it to the rest is
+	// filled in.
+	Gateway gateway.Options
+	// RetryDelays are those of asynchronous invocations; see package host.
+	RetryDelays []time.Duration
+	// Intercept lets faults into the functions' calls.
+	Intercept func(endpoint.Call) endpoint.Fault
+	Log       *slog.Logger
+}
+
+// Cloud is a running local cloud.
+type Cloud struct {
+	url     string
+	meter   *meter.Meter
+	engine  *dynamo.Engine
+	host    *host.Host
+	gateway *gateway.Gateway
+	servers []*http.Server
+}
+
+// Start starts a local cloud. It ends with Close.
+func Start(ctx context.Context, o Options) (c *Cloud, err error) {
+	c = &Cloud{meter: &meter.Meter{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.SweepEvery == 0 {
+		o.SweepEvery = time.Minute
+	}
+	database := o.DynamoDB
+	if database == "" {
+		if c.engine, err = dynamo.Start(ctx, dynamo.Options{Dir: o.Data}); err != nil {
+			return c, err
+		}
+		database = c.engine.URL()
+	}
+	target, err := url.Parse(database)
+	if err != nil {
+		return c, fmt.Errorf("the database's address: %w", err)
+	}
+	if err := dynamo.CreateTables(ctx, dynamo.Client(database), ""); err != nil {
+		return c, err
+	}
+	secret, err := guestSecret(o.Data)
+	if err != nil {
+		return c, err
+	}
+
+	public, err := listen(o.Address)
+	if err != nil {
+		return c, err
+	}
+	aws, err := listen("127.0.0.1:0")
+	if err != nil {
+		_ = public.Close()
+		return c, err
+	}
+	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
+	awsURL := "http://" + aws.Addr().String()
+
+	handlers := map[string]host.Handler{}
+	callers := map[string]string{}
+	c.host = host.New(host.Options{Functions: handlers, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
+	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
+	o.Gateway.Routes = gateway.Routes{Connect: names.Connect, Disconnect: names.Disconnect, Default: names.Message, HTTP: names.API}
+	if o.Gateway.Stage == "" {
+		o.Gateway.Stage = "local"
+	}
+	c.gateway = gateway.New(o.Gateway)
+	endpoint := endpoint.New(endpoint.Endpoint{
+		DynamoDB:   target,
+		Management: http.HandlerFunc(c.gateway.ServeManagement),
+		Lambda:     c.host,
+		Meter:      c.meter,
+		Callers:    callers,
+		Intercept:  o.Intercept,
+	})
+	for _, name := range names.Functions() {
+		key := "LOCAL" + strings.ToUpper(name)
+		callers[key] = name
+		environment := map[string]string{
+			"AWS_REGION":                "us-east-1",
+			"AWS_ACCESS_KEY_ID":         key,
+			"AWS_SECRET_ACCESS_KEY":     "local",
+			"AWS_ENDPOINT_URL":          awsURL,
+			names.EnvRealtimeTable:      schema.Realtime.ID,
+			names.EnvChatTable:          schema.Chat.ID,
+			names.EnvManagementEndpoint: awsURL + "/" + o.Gateway.Stage,
+			names.EnvFanoutFunction:     names.Fanout,
+			names.EnvAllowedOrigins:     "*",
+			names.EnvGuestSecret:        secret,
+			names.EnvSweepEvery:         o.SweepEvery.String(),
+		}
+		for name, value := range o.Environment {
+			environment[name] = value
+		}
+		handlers[name], err = functions.New(name, functions.Options{
+			Getenv: func(name string) string { return environment[name] },
+			Log:    o.Log.With("function", name),
+			App:    o.App,
+		})
+		if err != nil {
+			_, _ = public.Close(), aws.Close()
+			return c, err
+		}
+	}
+	c.serve(aws, endpoint, o.Log)
+	c.serve(public, c.front(o.Web), o.Log)
+	c.host.Schedule(names.Sweep, o.SweepEvery)
+	return c, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	if address == "" {
+		address = "localhost:0"
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+func (c *Cloud) serve(l net.Listener, h http.Handler, log *slog.Logger) {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	c.servers = append(c.servers, server)
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serve", "error", err)
+		}
+	}()
+}
+
+// URL returns where people reach the cloud.
+func (c *Cloud) URL() string { return c.url }
+
+// Meter returns what counts.
+func (c *Cloud) Meter() *meter.Meter { return c.meter }
+
+// Close ends all connections, lets their handlers run, and ends everything.
+func (c *Cloud) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var errs []error
+	if c.gateway != nil {
+		errs = append(errs, c.gateway.Close(ctx))
+	}
+	if c.host != nil {
+		errs = append(errs, c.host.Close(ctx))
+	}
+	for _, server := range c.servers {
+		errs = append(errs, server.Close())
+	}
+	if c.engine != nil {
+		errs = append(errs, c.engine.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// guestSecret returns the secret that signs guests' tokens: that of the folder, which
+// is made at the first start, or one for this run.
+func guestSecret(dir string) (string, error) {
+	if dir == "" {
+		return rand.Text() + rand.Text(), nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "guest-secret")
+	if b, err := os.ReadFile(path); err == nil {
+		return string(b), nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	secret := rand.Text() + rand.Text()
+	return secret, os.WriteFile(path, []byte(secret), 0o600)
+}

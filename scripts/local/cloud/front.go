@@ -1,0 +1,67 @@
+package cloud
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/confab-chat/confab/scripts/local/gateway"
+)
+
+// front is what people reach: WebSockets on any path, the HTTP API, the meter, and
+// the web page.
+func (c *Cloud) front(web string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/", c.gateway.ServeHTTPAPI)
+	mux.HandleFunc("GET /_local/meter", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.meter.Report()) })
+	mux.HandleFunc("POST /_local/meter/reset", func(w http.ResponseWriter, _ *http.Request) {
+		c.meter.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
+	mux.Handle("/", page(web))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gateway.IsUpgrade(r) {
+			c.gateway.ServeWebSocket(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(v)
+}
+
+// page serves the folder of the web page with the headers that CloudFront adds on
+// AWS; a path without extension is a view of the page itself.
+func page(dir string) http.Handler {
+	files := http.FileServer(http.Dir(dir))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := os.Stat(filepath.Join(dir, "index.html")); dir == "" || errors.Is(err, fs.ErrNotExist) {
+			http.Error(w, "The web page is not built: run `make web`. The API is here all the same.", http.StatusNotFound)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+			"connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-cache")
+		if strings.HasPrefix(r.URL.Path, "/assets/") {
+			h.Set("Cache-Control", "public, max-age=31536000, immutable") // named by their content
+		}
+		if path.Ext(r.URL.Path) == "" && r.URL.Path != "/" {
+			r.URL.Path = "/"
+		}
+		files.ServeHTTP(w, r)
+	})
+}

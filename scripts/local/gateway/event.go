@@ -1,0 +1,156 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// The events of a WebSocket API, field by field as Lambda functions receive them.
+
+type event struct {
+	Headers                         map[string]string   `json:"headers,omitempty"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders,omitempty"`
+	QueryStringParameters           map[string]string   `json:"queryStringParameters,omitempty"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters,omitempty"`
+	RequestContext                  requestContext      `json:"requestContext"`
+	Body                            *string             `json:"body,omitempty"`
+	IsBase64Encoded                 bool                `json:"isBase64Encoded"`
+}
+
+type requestContext struct {
+	RouteKey             string   `json:"routeKey"`
+	MessageID            string   `json:"messageId,omitempty"`
+	DisconnectStatusCode int      `json:"disconnectStatusCode,omitempty"`
+	EventType            string   `json:"eventType"`
+	ExtendedRequestID    string   `json:"extendedRequestId"`
+	RequestTime          string   `json:"requestTime"`
+	MessageDirection     string   `json:"messageDirection"`
+	DisconnectReason     *string  `json:"disconnectReason,omitempty"`
+	Stage                string   `json:"stage"`
+	ConnectedAt          int64    `json:"connectedAt"`
+	RequestTimeEpoch     int64    `json:"requestTimeEpoch"`
+	Identity             identity `json:"identity"`
+	RequestID            string   `json:"requestId"`
+	DomainName           string   `json:"domainName"`
+	ConnectionID         string   `json:"connectionId"`
+	APIID                string   `json:"apiId"`
+}
+
+type identity struct {
+	UserAgent string `json:"userAgent,omitempty"`
+	SourceIP  string `json:"sourceIp"`
+}
+
+// peer is what of a connection's request goes into its events.
+type peer struct {
+	id          string
+	connectedAt time.Time
+	identity    identity
+	host        string
+}
+
+func newPeer(r *http.Request) peer {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	return peer{
+		id:          newID(),
+		connectedAt: time.Now(),
+		identity:    identity{UserAgent: r.UserAgent(), SourceIP: address},
+		host:        r.Host,
+	}
+}
+
+// context returns the request context of an event that happens now.
+func (g *Gateway) context(p peer, route, kind string) requestContext {
+	now, id := time.Now(), newID()
+	return requestContext{
+		RouteKey:          route,
+		EventType:         kind,
+		ExtendedRequestID: id,
+		RequestTime:       now.UTC().Format("02/Jan/2006:15:04:05 -0700"),
+		MessageDirection:  "IN",
+		Stage:             g.options.Stage,
+		ConnectedAt:       p.connectedAt.UnixMilli(),
+		RequestTimeEpoch:  now.UnixMilli(),
+		Identity:          p.identity,
+		RequestID:         id,
+		DomainName:        p.host,
+		ConnectionID:      p.id,
+		APIID:             g.apiID,
+	}
+}
+
+func (g *Gateway) connectEvent(p peer, r *http.Request) event {
+	multi := map[string][]string{"Host": {r.Host}}
+	for name, values := range r.Header {
+		multi[name] = values
+	}
+	return event{
+		Headers:                         lastOf(multi),
+		MultiValueHeaders:               multi,
+		QueryStringParameters:           lastOf(r.URL.Query()),
+		MultiValueQueryStringParameters: r.URL.Query(),
+		RequestContext:                  g.context(p, "$connect", "CONNECT"),
+	}
+}
+
+func (g *Gateway) messageEvent(p peer, body string) event {
+	c := g.context(p, "$default", "MESSAGE")
+	c.MessageID = newID()
+	return event{RequestContext: c, Body: &body}
+}
+
+func (g *Gateway) disconnectEvent(p peer, e ending) event {
+	c := g.context(p, "$disconnect", "DISCONNECT")
+	c.DisconnectStatusCode, c.DisconnectReason = e.code, &e.reason
+	multi := map[string][]string{"Host": {p.host}, "x-api-key": {""}, "X-Forwarded-For": {""}, "x-restapi": {""}}
+	return event{Headers: lastOf(multi), MultiValueHeaders: multi, RequestContext: c}
+}
+
+// lastOf returns the last of each name's values, as API Gateway does.
+func lastOf[M url.Values | map[string][]string](multi M) map[string]string {
+	single := make(map[string]string, len(multi))
+	for name, values := range multi {
+		if len(values) > 0 {
+			single[name] = values[len(values)-1]
+		}
+	}
+	return single
+}
+
+// response is what a function answers with.
+type response struct {
+	StatusCode int               `json:"statusCode"`
+	Headers    map[string]string `json:"headers"`
+	Body       string            `json:"body"`
+}
+
+func (r response) header(name string) string {
+	for key, value := range r.Headers {
+		if strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return ""
+}
+
+// errorFrame is the text that a client gets when its message could not be handled:
+// with AWS's spacing, which has one space after the first colon and none after the
+// others.
+func errorFrame(message string, c requestContext) []byte {
+	return []byte(`{"message": "` + message + `", "connectionId":"` + c.ConnectionID + `", "requestId":"` + c.RequestID + `"}`)
+}
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // events are of strings and numbers
+	}
+	return b
+}

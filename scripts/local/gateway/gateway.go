@@ -1,0 +1,175 @@
+// Package gateway stands in for Amazon API Gateway: a WebSocket API with one route
+// each for $connect, $disconnect and $default (with a route response), its
+// @connections API, and an HTTP API. It keeps AWS's limits, closes, events and
+// error texts; the tests name each. Enter at [New].
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/confab-chat/confab/scripts/local/meter"
+)
+
+// Quotas of WebSocket APIs (API Gateway developer guide, "Quotas").
+const (
+	MaxFrame   = 32 << 10
+	MaxMessage = 128 << 10
+)
+
+// Functions runs the functions behind the routes; host.Host does.
+type Functions interface {
+	Invoke(ctx context.Context, function string, payload []byte) (result []byte, delivered func(), err error)
+}
+
+// Routes are the names of the functions behind the routes. An empty name is a route
+// that does not exist.
+type Routes struct {
+	Connect, Disconnect, Default, HTTP string
+}
+
+// Dispatch says how messages of one connection are handled.
+type Dispatch string
+
+const (
+	// Concurrent handles each message as it comes, as AWS may.
+	Concurrent Dispatch = "concurrent"
+	// Serial handles one message of a connection after the other.
+	Serial Dispatch = "serial"
+)
+
+// Options configure a Gateway. Functions and Routes are required.
+type Options struct {
+	Functions Functions
+	Routes    Routes
+	// Stage is the stage's name: "local".
+	Stage string
+	// IdleTimeout and Lifetime end connections: ten minutes and two hours.
+	IdleTimeout, Lifetime time.Duration
+	// IntegrationTimeout is how long a route's function may take: 29 s.
+	IntegrationTimeout time.Duration
+	// Dispatch is Concurrent.
+	Dispatch Dispatch
+	// SendBuffer is how many bytes may wait for a slow client before posts are
+	// refused with 429: 1 MB. (AWS does not say how many there.)
+	SendBuffer int
+	Meter      *meter.Meter
+	Log        *slog.Logger
+	// Trace is told what happens on a connection, for people to follow.
+	Trace func(connectionID, what string)
+	// Describe says in a few words what a message is, for Trace, without telling its
+	// content.
+	Describe func(message string) string
+}
+
+// Gateway is safe for concurrent use.
+type Gateway struct {
+	options Options
+	apiID   string
+	// running are the goroutines of connections and invocations.
+	running sync.WaitGroup
+
+	mu          sync.Mutex
+	connections map[string]*connection
+	closed      bool
+}
+
+// New returns a gateway.
+func New(o Options) *Gateway {
+	setDefault(&o.Stage, "local")
+	setDefault(&o.IdleTimeout, 10*time.Minute)
+	setDefault(&o.Lifetime, 2*time.Hour)
+	setDefault(&o.IntegrationTimeout, 29*time.Second)
+	setDefault(&o.Dispatch, Concurrent)
+	setDefault(&o.SendBuffer, 1<<20)
+	if o.Meter == nil {
+		o.Meter = &meter.Meter{}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Trace == nil {
+		o.Trace = func(string, string) {}
+	}
+	if o.Describe == nil {
+		o.Describe = func(string) string { return "message" }
+	}
+	return &Gateway{options: o, apiID: "local", connections: map[string]*connection{}}
+}
+
+func setDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// Close ends all connections with 1001, and waits until their $disconnect has been
+// handled, as long as the context allows.
+func (g *Gateway) Close(ctx context.Context) error {
+	g.mu.Lock()
+	g.closed = true
+	var open []*connection
+	for _, c := range g.connections {
+		open = append(open, c)
+	}
+	g.mu.Unlock()
+	for _, c := range open {
+		c.end(goingAway)
+	}
+	done := make(chan struct{})
+	go func() {
+		g.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// find returns a connection whose $connect has returned and that has not ended.
+func (g *Gateway) find(id string) (*connection, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c, ok := g.connections[id]
+	return c, ok
+}
+
+// add makes a connection known, unless the gateway has closed.
+func (g *Gateway) add(c *connection) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.connections[c.id] = c
+	g.running.Add(2) // the reader and the writer
+	return true
+}
+
+func (g *Gateway) remove(id string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.connections, id)
+}
+
+// newID returns an id of AWS's form, as of connections, requests and messages: eleven
+// bytes in URL-safe base64 with its padding, 16 characters.
+func newID() string {
+	b := make([]byte, 11)
+	_, _ = rand.Read(b)
+	return base64.URLEncoding.EncodeToString(b)
+}
+
+// wellFormed reports whether an id has that form.
+func wellFormed(id string) bool {
+	b, err := base64.URLEncoding.DecodeString(id)
+	return err == nil && len(b) == 11
+}

@@ -1,0 +1,115 @@
+// Command local is the local cloud: the whole system in one program, without an
+// account. It prints "ready http://localhost:PORT" when it takes connections, and
+// ends with Ctrl-C.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/confab-chat/confab/scripts/local/apps"
+	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/shared/names"
+)
+
+func main() {
+	err := run(os.Args[1:])
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "confab:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "3000"
+	}
+	var (
+		o          cloud.Options
+		app        string
+		dispatch   string
+		quiet      bool
+		host       string
+		deadlines  = map[string]*string{}
+		deadlineOf = func(flagName, variable, usage string) { deadlines[variable] = flags.String(flagName, "", usage) }
+	)
+	flags.StringVar(&port, "port", port, "port; 0 takes a free one (also from PORT)")
+	flags.StringVar(&host, "host", "localhost", "address to listen on")
+	flags.StringVar(&o.Web, "web", "web/dist", "folder of the web page")
+	flags.StringVar(&o.DynamoDB, "dynamodb", "", "URL of a DynamoDB-compatible database instead of the embedded one")
+	flags.StringVar(&o.Data, "data", "", "folder that keeps the data; without it nothing is kept")
+	flags.StringVar(&app, "app", apps.Chat, "application: "+strings.Join(apps.Names(), ", "))
+	flags.StringVar(&dispatch, "dispatch", string(gateway.Concurrent), "how messages of one connection are handled: concurrent or serial")
+	flags.DurationVar(&o.Gateway.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
+	flags.DurationVar(&o.Gateway.Lifetime, "lifetime", 0, "API Gateway's limit of a connection's life (default 2h)")
+	flags.DurationVar(&o.Gateway.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
+	flags.DurationVar(&o.SweepEvery, "sweep-every", 0, "time between two sweeps; a connection hears one in nine (default 1m)")
+	deadlineOf("heartbeat", names.EnvHeartbeat, "what the sweep sends: alternate, ping or noop (default alternate)")
+	deadlineOf("ping-timeout", names.EnvPingTimeout, "the engine's ping timeout (default 90s)")
+	deadlineOf("connect-timeout", names.EnvConnectTimeout, "how long a connection may stay without a socket (default 45s)")
+	flags.BoolVar(&quiet, "quiet", false, "no request log")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unknown argument %q", flags.Arg(0))
+	}
+	var err error
+	if o.App, err = apps.Find(app); err != nil {
+		return err
+	}
+	switch o.Gateway.Dispatch = gateway.Dispatch(dispatch); o.Gateway.Dispatch {
+	case gateway.Concurrent, gateway.Serial:
+	default:
+		return fmt.Errorf("-dispatch is concurrent or serial, not %q", dispatch)
+	}
+	o.Address = net.JoinHostPort(host, port)
+	o.Environment = map[string]string{}
+	for variable, value := range deadlines {
+		if *value != "" {
+			o.Environment[variable] = *value
+		}
+	}
+	if secret := os.Getenv(names.EnvGuestSecret); secret != "" {
+		o.Environment[names.EnvGuestSecret] = secret
+	}
+	if o.Gateway.Lifetime != 0 {
+		o.Environment[names.EnvLifetime] = o.Gateway.Lifetime.String()
+	}
+	level := slog.LevelWarn
+	if !quiet {
+		o.Gateway.Trace, o.Gateway.Describe = trace(os.Stderr), describe
+	}
+	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c, err := cloud.Start(ctx, o)
+	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("port %s is taken: set another with PORT=3001", port)
+		}
+		return err
+	}
+	fmt.Println("ready", c.URL())
+	<-ctx.Done()
+	stop() // a second Ctrl-C ends at once
+	report := c.Meter().Report()
+	err = c.Close(context.Background())
+	if !quiet {
+		fmt.Fprintln(os.Stderr)
+		err = errors.Join(err, report.Print(os.Stderr))
+	}
+	return err
+}

@@ -1,0 +1,167 @@
+// The room log: one order for all, every message once.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { http, person, signIn, startCloud } from "../confab.mjs";
+
+describe("the room log", () => {
+  let cloud;
+  const people = [];
+  before(async () => (cloud = await startCloud()));
+  after(async () => {
+    for (const p of people) p.close();
+    await cloud.stop();
+  });
+  const enter = async (name, session) => {
+    const p = await person(cloud.url, name, session);
+    people.push(p);
+    return p;
+  };
+
+  for (const how of ["one after the other", "all at once"]) {
+    test(`the same tempId sent five times ${how} is one message and five equal acknowledgements`, async () => {
+      const ada = await enter("Ada");
+      const { room } = await ada.request("createRoom", { name: "Once", kind: "channel" });
+      const send = () => ada.ask("sendMessage", { roomId: room.id, text: "once", tempId: "same" });
+      const acks = [];
+      if (how === "all at once") acks.push(...(await Promise.all(Array.from({ length: 5 }, send))));
+      else for (let i = 0; i < 5; i++) acks.push(await send());
+      assert.equal(acks[0].ok, true);
+      for (const ack of acks) assert.deepEqual(ack, acks[0]);
+      assert.equal(acks[0].message.seq, 1);
+      const { messages } = await ada.request("history", { roomId: room.id });
+      assert.deepEqual(messages, [acks[0].message]);
+    });
+  }
+
+  test("an event and an HTTP POST with the same tempId are one message", async () => {
+    const ada = await enter("Ada");
+    const { room } = await ada.request("createRoom", { name: "Both", kind: "channel" });
+    const body = { text: "both", tempId: "same" };
+    const [event, post] = await Promise.all([
+      ada.request("sendMessage", { roomId: room.id, ...body }),
+      http(cloud.url, "POST", `/api/rooms/${room.id}/messages`, { token: ada.token, body }),
+    ]);
+    assert.deepEqual(post.body.message, event.message);
+  });
+
+  test("200 messages of ten people at once have positions 1 to 200, seen alike by all", async () => {
+    const crowd = await Promise.all(Array.from({ length: 10 }, (_, i) => enter(`Person ${i}`)));
+    const { room } = await crowd[0].request("createRoom", { name: "Crowd", kind: "channel" });
+    await Promise.all(crowd.slice(1).map((p) => p.request("joinRoom", { roomId: room.id })));
+    const acks = await Promise.all(
+      crowd.flatMap((p, i) =>
+        Array.from({ length: 20 }, (_, k) =>
+          p.request("sendMessage", { roomId: room.id, text: `${i}/${k}`, tempId: `${i}-${k}` }),
+        ),
+      ),
+    );
+    const bySeq = (a, b) => a.seq - b.seq;
+    const stored = acks.map((a) => a.message).sort(bySeq);
+    assert.deepEqual(stored.map((m) => m.seq), Array.from({ length: 200 }, (_, i) => i + 1));
+    for (const p of crowd) {
+      const heard = await p.heard.until("newMessage", (all) => new Set(all.map((m) => m.seq)).size === 200);
+      const once = [...new Map(heard.map((m) => [m.seq, m])).values()].sort(bySeq);
+      assert.deepEqual(once, stored);
+    }
+    const read = [];
+    for (let after = 0, more = true; more; ) {
+      const page = await crowd[3].request("history", { roomId: room.id, after, limit: 60 });
+      read.push(...page.messages);
+      ({ more } = page);
+      after = read.at(-1).seq;
+    }
+    assert.deepEqual(read, stored);
+  });
+
+  test("history goes backwards from any position", async () => {
+    const ada = await enter("Ada");
+    const { room } = await ada.request("createRoom", { name: "Pages", kind: "channel" });
+    for (let i = 1; i <= 7; i++) await ada.request("sendMessage", { roomId: room.id, text: `${i}`, tempId: `${i}` });
+    const page = async (before) => {
+      const { messages, more, head } = await ada.request("history", { roomId: room.id, before, limit: 3 });
+      assert.equal(head, 7);
+      return { seqs: messages.map((m) => m.seq), more };
+    };
+    assert.deepEqual(await page(undefined), { seqs: [5, 6, 7], more: true });
+    assert.deepEqual(await page(5), { seqs: [2, 3, 4], more: true });
+    assert.deepEqual(await page(2), { seqs: [1], more: false });
+  });
+
+  test("only members read and write, and nobody hears what was said before the leave took effect", async () => {
+    const [ada, eve] = [await enter("Ada"), await enter("Eve")];
+    const { room } = await ada.request("createRoom", { name: "Private", kind: "private" });
+    for (const [event, body] of [
+      ["sendMessage", { text: "in", tempId: "e" }],
+      ["history", {}],
+      ["joinRoom", {}],
+      ["typing", { on: true }],
+    ]) {
+      const { ok, error } = await eve.ask(event, { roomId: room.id, ...body });
+      assert.deepEqual([event, ok, error.code], [event, false, "forbidden"]);
+    }
+    for (const [method, body] of [["GET"], ["POST", { text: "in", tempId: "e" }]]) {
+      const answer = await http(cloud.url, method, `/api/rooms/${room.id}/messages`, { token: eve.token, body });
+      assert.deepEqual([answer.status, answer.body.error.code], [403, "forbidden"]);
+    }
+    const { room: open } = await ada.request("createRoom", { name: "Open", kind: "channel" });
+    await eve.request("joinRoom", { roomId: open.id });
+    await eve.request("leaveRoom", { roomId: open.id });
+    await ada.request("sendMessage", { roomId: open.id, text: "without Eve", tempId: "x" });
+    await ada.heard.event("newMessage");
+    assert.deepEqual(eve.heard.all("newMessage"), []);
+    assert.equal((await eve.ask("sendMessage", { roomId: open.id, text: "back", tempId: "y" })).error.code, "forbidden");
+  });
+
+  test("a direct room is one for two people, whoever opens it", async () => {
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    const one = await ada.request("createRoom", { name: "", kind: "direct", members: [bob.user.id] });
+    const two = await bob.request("createRoom", { name: "", kind: "direct", members: [ada.user.id] });
+    assert.equal(one.room.id, two.room.id);
+    await ada.request("sendMessage", { roomId: one.room.id, text: "psst", tempId: "1" });
+    assert.equal((await bob.heard.event("newMessage")).text, "psst");
+  });
+
+  test("a sender's name comes from the token", async () => {
+    const ada = await enter("Ada");
+    const { room } = await ada.request("createRoom", { name: "Names", kind: "channel" });
+    const answer = await ada.ask("sendMessage", { roomId: room.id, text: "I", tempId: "1", sender: { id: "x", name: "Eve" } });
+    if (answer.ok) assert.deepEqual(answer.message.sender, ada.user);
+    else assert.equal(answer.error.code, "bad_request");
+  });
+
+  test("what has the wrong form or size is refused with a code", async () => {
+    const ada = await enter("Ada");
+    const { room } = await ada.request("createRoom", { name: "Limits", kind: "channel" });
+    const roomId = room.id;
+    const cases = [
+      ["createRoom", { name: "" }],
+      ["createRoom", { name: "x".repeat(81) }],
+      ["createRoom", { name: "ok", kind: "secret" }],
+      ["sendMessage", { roomId, text: "", tempId: "a" }],
+      ["sendMessage", { roomId, text: "x".repeat(4001), tempId: "a" }],
+      ["sendMessage", { roomId, text: "ok", tempId: "x".repeat(65) }],
+      ["sendMessage", { roomId, text: 7, tempId: "a" }],
+      ["sendMessage", null],
+      ["history", { roomId, limit: -1 }],
+      ["presence", { userIds: Array.from({ length: 101 }, (_, i) => `u${i}`) }],
+    ];
+    for (const [event, body] of cases) {
+      const { ok, error } = await ada.ask(event, body);
+      const what = `${event} ${JSON.stringify(body)?.slice(0, 60)}`;
+      assert.equal(ok, false, what);
+      assert.ok(["bad_request", "too_large"].includes(error.code), `${what}: ${error.code}`);
+    }
+    assert.equal((await ada.ask("no such event", {})).error.code, "unknown_event");
+  });
+
+  test("without a valid token there is no chat", async () => {
+    const session = await signIn(cloud.url, "Ada");
+    for (const token of [undefined, "", "x.y.z", session.token.slice(0, -3)]) {
+      await assert.rejects(person(cloud.url, "Eve", { token }), (err) => {
+        assert.deepEqual(err.data, { code: "unauthorized" });
+        return true;
+      });
+      assert.equal((await http(cloud.url, "GET", "/api/rooms", { token })).status, 401);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// History asks for a part of a room's log: the newest messages, those before a
+// position, or those after one.
+type History struct {
+	RoomID string `json:"roomId"`
+	Before *int64 `json:"before"`
+	After  *int64 `json:"after"`
+	// Limit is how many positions are read, not how many messages are found: 50, at
+	// most 100.
+	Limit int `json:"limit"`
+}
+
+// page is a part of a room's log.
+type page struct {
+	// Messages in the order of their positions.
+	Messages []Message `json:"messages"`
+	// From and To are the first and last position that the page covers. A position
+	// between them that is neither in Messages nor in Pending has no message and
+	// never will.
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+	// Head is the last position of the log.
+	Head int64 `json:"head"`
+	// More: there are further messages in the direction that was asked for.
+	More bool `json:"more"`
+	// Pending are positions that somebody has taken and not put a message at yet: ask
+	// again in a moment.
+	Pending []int64 `json:"pending,omitempty"`
+}
+
+// holeAge is how long a position may stay empty before a reader closes it. Its writer,
+// if it still lives, then takes another.
+const holeAge = 10 * time.Second
+
+func (c *Chat) history(ctx context.Context, a actor, in History) (page, error) {
+	if err := in.check(); err != nil {
+		return page{}, err
+	}
+	if err := c.authorize(ctx, a, in.RoomID); err != nil {
+		return page{}, err
+	}
+	return c.read(ctx, in.RoomID, in)
+}
+
+func (in History) check() error {
+	switch {
+	case in.Before != nil && in.After != nil:
+		return badRequest("Ask for what is before or after a position, not both.")
+	case in.Before != nil && *in.Before < 1, in.After != nil && *in.After < 0:
+		return badRequest("A position is a positive number.")
+	case in.Limit < 0 || in.Limit > maxPage:
+		return badRequest("At most %d positions are read at a time.", maxPage)
+	}
+	return checkID("room", in.RoomID)
+}
+
+// read reads a page for somebody who may read it.
+func (c *Chat) read(ctx context.Context, roomID string, in History) (page, error) {
+	head, err := c.store.Head(ctx, roomID)
+	if err != nil {
+		return page{}, err
+	}
+	p := page{Head: head.Seq, Messages: []Message{}}
+	limit := int64(in.Limit)
+	if limit == 0 {
+		limit = defaultPage
+	}
+	switch {
+	case in.After != nil:
+		p.From, p.To = *in.After+1, min(*in.After+limit, head.Seq)
+		p.More = p.To < head.Seq
+	default:
+		p.To = head.Seq
+		if in.Before != nil {
+			p.To = min(*in.Before-1, head.Seq)
+		}
+		p.From = max(p.To-limit+1, 1)
+		p.More = p.From > 1
+	}
+	if p.From > p.To {
+		p.To, p.More = p.From-1, false
+		return p, nil
+	}
+	entries, err := c.store.Entries(ctx, roomID, p.From, p.To)
+	if err != nil {
+		return page{}, err
+	}
+	err = c.fill(ctx, roomID, &p, entries, head)
+	return p, err
+}
+
+// fill puts the entries into the page, and closes old holes between them. A hole is
+// old when a position handed out after it is.
+func (c *Chat) fill(ctx context.Context, roomID string, p *page, entries []Entry, head Head) error {
+	now := c.now()
+	old := now.Sub(head.At) > holeAge
+	found := make(map[int64]Entry, len(entries))
+	for _, e := range entries {
+		found[e.Seq] = e
+	}
+	// Backwards, because what is later tells how old a hole is.
+	var messages []Message
+	for seq := p.To; seq >= p.From; seq-- {
+		e, ok := found[seq]
+		if !ok && !old {
+			p.Pending = append(p.Pending, seq)
+			continue
+		}
+		if !ok {
+			var err error
+			if e, err = c.store.Void(ctx, roomID, seq, now); err != nil {
+				return err
+			}
+		}
+		if e.Void {
+			continue
+		}
+		messages = append(messages, e.Message)
+		old = old || now.Sub(e.Message.SentAt) > holeAge
+	}
+	slices.Reverse(messages)
+	slices.Reverse(p.Pending)
+	p.Messages = orEmpty(messages)
+	return nil
+}
+
+func badRequest(format string, args ...any) error {
+	return realtime.Errorf(realtime.CodeBadRequest, format, args...)
+}

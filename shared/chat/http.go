@@ -1,0 +1,201 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/confab-chat/confab/shared/auth"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// maxBody is the size of a request's body.
+const maxBody = 64 << 10
+
+// HTTP returns the HTTP API under /api/, which mirrors the events: the same requests,
+// results and errors, the latter with a fitting status.
+func (c *Chat) HTTP() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
+	mux.HandleFunc("POST /api/session", c.signIn)
+	route(c, mux, "GET /api/rooms", c.listRooms, func(*http.Request, *struct{}) error { return nil })
+	route(c, mux, "POST /api/rooms", c.createRoom, decodeBody)
+	route(c, mux, "POST /api/rooms/{id}/join", c.joinRoom, func(r *http.Request, in *RoomRef) error {
+		in.RoomID = r.PathValue("id")
+		return nil
+	})
+	route(c, mux, "POST /api/rooms/{id}/leave", c.leaveRoom, func(r *http.Request, in *RoomRef) error {
+		in.RoomID = r.PathValue("id")
+		return nil
+	})
+	route(c, mux, "GET /api/rooms/{id}/messages", c.history, historyOf)
+	route(c, mux, "POST /api/rooms/{id}/messages", c.sendMessage, func(r *http.Request, in *SendMessage) error {
+		err := decodeBody(r, in)
+		in.RoomID = r.PathValue("id")
+		return err
+	})
+	mux.HandleFunc("GET /api/users/{id}/presence", func(w http.ResponseWriter, r *http.Request) {
+		serve(c, w, r, func(ctx context.Context, a actor) (Presence, error) {
+			id := r.PathValue("id")
+			found, err := c.presence(ctx, a, PresenceQuery{UserIDs: []string{id}})
+			return found.Users[id], err
+		})
+	})
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, realtime.Errorf(CodeNotFound, "There is nothing here."))
+	})
+	return mux
+}
+
+// route serves an operation at a pattern.
+func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string,
+	operation func(context.Context, actor, In) (Out, error), decode func(*http.Request, *In) error) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		serve(c, w, r, func(ctx context.Context, a actor) (Out, error) {
+			var in In
+			if err := decode(r, &in); err != nil {
+				var none Out
+				return none, err
+			}
+			return operation(ctx, a, in)
+		})
+	})
+}
+
+// serve answers a request of somebody who is signed in.
+func serve[Out any](c *Chat, w http.ResponseWriter, r *http.Request, operation func(context.Context, actor) (Out, error)) {
+	user, err := c.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	out, err := operation(r.Context(), actor{User: user})
+	if err != nil {
+		c.failed(w, r, refusal(err))
+		return
+	}
+	answer(w, http.StatusOK, success{out})
+}
+
+// session is the result of a guest's sign-in.
+type session struct {
+	Token string `json:"token"`
+	User  User   `json:"user"`
+}
+
+func (c *Chat) signIn(w http.ResponseWriter, r *http.Request) {
+	if c.guests == nil {
+		refuse(w, realtime.Errorf(CodeNotFound, "There are no guests here."))
+		return
+	}
+	var in struct {
+		Name string `json:"name"`
+	}
+	err := decodeBody(r, &in)
+	if err == nil {
+		in.Name = strings.TrimSpace(in.Name)
+		err = checkName("person", in.Name, maxUserName)
+	}
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	token, id, err := c.guests.Issue(in.Name)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, success{session{Token: token, User: User{ID: id.ID, Name: id.Name}}})
+}
+
+// decodeBody decodes a JSON object.
+func decodeBody[T any](r *http.Request, v *T) error {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return badRequest("The request cannot be read.")
+	}
+	if len(body) > maxBody {
+		return realtime.Errorf(realtime.CodeTooLarge, "A request has at most %d bytes.", maxBody)
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return badRequest("The request's body has the wrong form.")
+	}
+	return nil
+}
+
+func historyOf(r *http.Request, in *History) error {
+	in.RoomID = r.PathValue("id")
+	query := r.URL.Query()
+	number := func(name string) (*int64, error) {
+		if !query.Has(name) {
+			return nil, nil
+		}
+		n, err := strconv.ParseInt(query.Get(name), 10, 64)
+		if err != nil {
+			return nil, badRequest("%s is a number.", name)
+		}
+		return &n, nil
+	}
+	var errs [3]error
+	var limit *int64
+	in.Before, errs[0] = number("before")
+	in.After, errs[1] = number("after")
+	limit, errs[2] = number("limit")
+	if limit != nil {
+		// What does not fit into the bounds of a page need not fit into an int.
+		in.Limit = int(min(max(*limit, -1), maxPage+1))
+	}
+	return errors.Join(errs[:]...)
+}
+
+// failed answers with an error and logs the causes that are ours.
+func (c *Chat) failed(w http.ResponseWriter, r *http.Request, err error) {
+	safe := realtime.Safe(err)
+	if status(safe.Code) >= http.StatusInternalServerError {
+		c.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "code", safe.Code, "cause", safe.Cause)
+	}
+	refuse(w, safe)
+}
+
+func refuse(w http.ResponseWriter, e *realtime.Error) {
+	answer(w, status(e.Code), struct {
+		OK    bool            `json:"ok"`
+		Error *realtime.Error `json:"error"`
+	}{Error: e})
+}
+
+func status(code string) int {
+	switch code {
+	case realtime.CodeBadRequest:
+		return http.StatusBadRequest
+	case CodeUnauthorized:
+		return http.StatusUnauthorized
+	case CodeForbidden:
+		return http.StatusForbidden
+	case CodeNotFound:
+		return http.StatusNotFound
+	case realtime.CodeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case realtime.CodeRateLimited:
+		return http.StatusTooManyRequests
+	case realtime.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{"ok":false,"error":{"code":"internal","message":"Something went wrong on our side."}}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

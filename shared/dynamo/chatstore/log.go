@@ -1,0 +1,136 @@
+package chatstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+)
+
+const (
+	attrSeq  = "seq"
+	attrVoid = "void" // ms
+	// onceLifetime is how long a repetition of a message is recognized.
+	onceLifetime = 30 * 24 * time.Hour
+)
+
+// Put implements chat.Store: one transaction with the idempotency record, the
+// message, and the sender's membership.
+func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
+	encoded, err := encode(m)
+	if err != nil {
+		return chat.Message{}, false, fmt.Errorf("put message: %w", err)
+	}
+	const once, message, member = 0, 1, 2
+	err = s.transact(ctx, []types.TransactWriteItem{
+		once: {Put: s.putOnce(table.With(onceKey(m.RoomID, m.Sender.ID, m.TempID), table.Item{
+			attrSeq:    table.N(m.Seq),
+			schema.TTL: table.N(m.SentAt.Add(onceLifetime).Unix()),
+		}))},
+		message: {Put: s.putOnce(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)}))},
+		member: {ConditionCheck: &types.ConditionCheck{
+			TableName: aws.String(s.table.Name), Key: memberKey(m.RoomID, m.Sender.ID),
+			ConditionExpression:      aws.String("attribute_exists(#pk)"),
+			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
+		}},
+	})
+	if err == nil {
+		return m, true, nil
+	}
+	if _, refused := refusedAt(err, member); refused {
+		return chat.Message{}, false, chat.ErrNotMember
+	}
+	if earlier, refused := refusedAt(err, once); refused {
+		stored, err := s.earlier(ctx, m, earlier)
+		return stored, false, err
+	}
+	if _, refused := refusedAt(err, message); refused {
+		return chat.Message{}, false, chat.ErrTaken
+	}
+	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
+}
+
+// earlier returns the message that an idempotency record names.
+func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (chat.Message, error) {
+	seq, ok := table.Int(once, attrSeq)
+	if !ok {
+		return chat.Message{}, errors.New("an idempotency record without position")
+	}
+	item, err := s.get(ctx, entryKey(m.RoomID, seq))
+	if err != nil {
+		return chat.Message{}, fmt.Errorf("earlier message: %w", err)
+	}
+	var stored chat.Message
+	err = decode(item, &stored)
+	return stored, err
+}
+
+// Entries implements chat.Store: one Query for each partition that the range touches.
+func (s *Store) Entries(ctx context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
+	var entries []chat.Entry
+	for bucket := first / bucketSize; bucket <= last/bucketSize; bucket++ {
+		in := dynamodb.QueryInput{
+			KeyConditionExpression:   aws.String("#pk = :pk AND #sk BETWEEN :first AND :last"),
+			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey, "#sk": schema.SortKey},
+			ExpressionAttributeValues: table.Item{
+				":pk":    table.S(bucketPartition(roomID, bucket)),
+				":first": table.S(position(first)),
+				":last":  table.S(position(last)),
+			},
+			ConsistentRead: aws.Bool(true),
+		}
+		err := s.table.Query(ctx, in, func(page []table.Item) error {
+			for _, item := range page {
+				e, err := decodeEntry(item)
+				if err != nil {
+					return err
+				}
+				entries = append(entries, e)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("entries: %w", err)
+		}
+	}
+	return entries, nil
+}
+
+// Void implements chat.Store.
+func (s *Store) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
+	put := s.putOnce(table.With(entryKey(roomID, seq), table.Item{attrVoid: table.N(now.UnixMilli())}))
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: put.TableName, Item: put.Item,
+		ConditionExpression: put.ConditionExpression, ExpressionAttributeNames: put.ExpressionAttributeNames,
+		ReturnValuesOnConditionCheckFailure: put.ReturnValuesOnConditionCheckFailure,
+	})
+	if item, refused := table.Refused(err); refused {
+		return decodeEntry(item)
+	}
+	if err != nil {
+		return chat.Entry{}, fmt.Errorf("void: %w", table.Classify(err))
+	}
+	return chat.Entry{Seq: seq, Void: true}, nil
+}
+
+func decodeEntry(item table.Item) (chat.Entry, error) {
+	seq, err := strconv.ParseInt(table.String(item, schema.SortKey), 10, 64)
+	if err != nil {
+		return chat.Entry{}, fmt.Errorf("decode entry: %w", err)
+	}
+	e := chat.Entry{Seq: seq}
+	if _, e.Void = table.Int(item, attrVoid); e.Void {
+		return e, nil
+	}
+	err = decode(item, &e.Message)
+	return e, err
+}

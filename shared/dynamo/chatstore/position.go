@@ -1,0 +1,81 @@
+package chatstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+)
+
+// The counter of a room hands out positions. Beside the last position it remembers,
+// in one of sixteen slots that a hash of sender and tempId chooses, for whom it was:
+// a repetition that comes soon finds its slot occupied by itself, and with it the
+// position that it has already.
+const (
+	attrNext     = "next" // the last position handed out
+	attrTakenAt  = "at"   // ms
+	holderPrefix = "h"    // who a slot's position is for
+	seqPrefix    = "s"    // the slot's position
+	slots        = 16
+)
+
+// Take implements chat.Store with one UpdateItem. Where the position remembered is
+// the one that the caller does not want, a second one takes the next.
+func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, not int64) (int64, error) {
+	sum := sha256.Sum256([]byte(senderID + "\x00" + tempID))
+	holder := hex.EncodeToString(sum[:8])
+	slot := int(sum[8]) % slots
+	in := dynamodb.UpdateItemInput{
+		TableName: aws.String(s.table.Name),
+		Key:       counterKey(roomID),
+		UpdateExpression: aws.String(
+			"SET #next = if_not_exists(#next, :zero) + :one, #at = :now, #holder = :holder, #seq = if_not_exists(#next, :zero) + :one"),
+		ConditionExpression: aws.String("attribute_not_exists(#holder) OR #holder <> :holder OR #seq = :not"),
+		ExpressionAttributeNames: map[string]string{
+			"#next": attrNext, "#at": attrTakenAt,
+			"#holder": fmt.Sprint(holderPrefix, slot), "#seq": fmt.Sprint(seqPrefix, slot),
+		},
+		ExpressionAttributeValues: table.Item{
+			":zero": table.N(0), ":one": table.N(1), ":now": table.N(now.UnixMilli()),
+			":holder": table.S(holder), ":not": table.N(not),
+		},
+		ReturnValues: types.ReturnValueUpdatedNew,
+
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+	out, err := s.table.Client.UpdateItem(ctx, &in)
+	item, refused := table.Refused(err)
+	if !refused {
+		if err != nil {
+			return 0, fmt.Errorf("take a position: %w", table.Classify(err))
+		}
+		item = out.Attributes
+	}
+	seq, ok := table.Int(item, fmt.Sprint(seqPrefix, slot))
+	if !ok {
+		return 0, fmt.Errorf("take a position: the counter of %s has none", roomID)
+	}
+	return seq, nil
+}
+
+// Head implements chat.Store.
+func (s *Store) Head(ctx context.Context, roomID string) (chat.Head, error) {
+	item, err := s.get(ctx, counterKey(roomID))
+	if err != nil {
+		return chat.Head{}, fmt.Errorf("head: %w", err)
+	}
+	var h chat.Head
+	h.Seq, _ = table.Int(item, attrNext)
+	if at, ok := table.Int(item, attrTakenAt); ok {
+		h.At = time.UnixMilli(at)
+	}
+	return h, nil
+}

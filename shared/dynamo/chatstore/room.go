@@ -1,0 +1,221 @@
+package chatstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+)
+
+const (
+	attrName     = "name"
+	attrJoinedAt = "at" // ms
+)
+
+// CreateRoom implements chat.Store: one transaction.
+func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member) (chat.Room, bool, error) {
+	encoded, err := encode(r)
+	if err != nil {
+		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
+	}
+	room := table.Item{attrJSON: table.S(encoded)}
+	writes := []types.TransactWriteItem{{Put: s.putOnce(table.With(roomKey(r.ID), room))}}
+	for _, m := range members {
+		writes = append(writes, s.put(memberItem(r.ID, m)), s.put(userRoomKey(m.ID, r.ID)))
+	}
+	if r.Kind == chat.Channel {
+		key := table.Key(openPartition, fmt.Sprintf("%013d#%s", r.CreatedAt.UnixMilli(), r.ID))
+		writes = append(writes, s.put(table.With(key, room)))
+	}
+	err = s.transact(ctx, writes)
+	if _, exists := refusedAt(err, 0); exists {
+		earlier, err := s.Room(ctx, r.ID)
+		return earlier, false, err
+	}
+	if err != nil {
+		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
+	}
+	return r, true, nil
+}
+
+func memberItem(roomID string, m chat.Member) table.Item {
+	return table.With(memberKey(roomID, m.ID), table.Item{
+		attrName:     table.S(m.Name),
+		attrJoinedAt: table.N(m.JoinedAt.UnixMilli()),
+	})
+}
+
+// Room implements chat.Store.
+func (s *Store) Room(ctx context.Context, roomID string) (chat.Room, error) {
+	item, err := s.get(ctx, roomKey(roomID))
+	if err != nil {
+		return chat.Room{}, fmt.Errorf("room: %w", err)
+	}
+	if item == nil {
+		return chat.Room{}, chat.ErrNoRoom
+	}
+	var r chat.Room
+	err = decode(item, &r)
+	return r, err
+}
+
+// Rooms implements chat.Store.
+func (s *Store) Rooms(ctx context.Context, roomIDs []string) ([]chat.Room, error) {
+	var keys []table.Item
+	for _, id := range roomIDs {
+		keys = append(keys, roomKey(id), counterKey(id))
+	}
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("rooms: %w", err)
+	}
+	heads := map[string]int64{}
+	var rooms []chat.Room
+	for _, item := range items {
+		if id, ok := strings.CutPrefix(table.String(item, schema.PartitionKey), "Q#"); ok {
+			heads[id], _ = table.Int(item, attrNext)
+			continue
+		}
+		var r chat.Room
+		if err := decode(item, &r); err != nil {
+			return nil, err
+		}
+		rooms = append(rooms, r)
+	}
+	for i := range rooms {
+		rooms[i].Head = heads[rooms[i].ID]
+	}
+	return rooms, nil
+}
+
+// errEnough ends a Query that has found what it looks for.
+var errEnough = errors.New("enough")
+
+// OpenRooms implements chat.Store.
+func (s *Store) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
+	in := table.PartitionQuery(openPartition)
+	in.ScanIndexForward = aws.Bool(false)
+	in.Limit = aws.Int32(int32(limit))
+	in.ConsistentRead = aws.Bool(true)
+	var rooms []chat.Room
+	err := s.table.Query(ctx, in, func(page []table.Item) error {
+		for _, item := range page {
+			var r chat.Room
+			if err := decode(item, &r); err != nil {
+				return err
+			}
+			if rooms = append(rooms, r); len(rooms) == limit {
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("open rooms: %w", err)
+	}
+	return rooms, nil
+}
+
+// AddMember implements chat.Store.
+func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member) (bool, error) {
+	err := s.transact(ctx, []types.TransactWriteItem{
+		{Put: s.putOnce(memberItem(roomID, m))},
+		s.put(userRoomKey(m.ID, roomID)),
+	})
+	if _, exists := refusedAt(err, 0); exists {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("add member: %w", err)
+	}
+	return true, nil
+}
+
+// RemoveMember implements chat.Store.
+func (s *Store) RemoveMember(ctx context.Context, roomID, userID string) (bool, error) {
+	err := s.transact(ctx, []types.TransactWriteItem{
+		{Delete: &types.Delete{
+			TableName: aws.String(s.table.Name), Key: memberKey(roomID, userID),
+			ConditionExpression:      aws.String("attribute_exists(#pk)"),
+			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
+		}},
+		{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(userID, roomID)}},
+	})
+	if _, missing := refusedAt(err, 0); missing {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("remove member: %w", err)
+	}
+	return true, nil
+}
+
+// IsMember implements chat.Store.
+func (s *Store) IsMember(ctx context.Context, roomID, userID string) (bool, error) {
+	item, err := s.get(ctx, memberKey(roomID, userID))
+	if err != nil {
+		return false, fmt.Errorf("is member: %w", err)
+	}
+	return item != nil, nil
+}
+
+// Members implements chat.Store.
+func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.Member, error) {
+	in := table.PartitionQuery(roomPartition(roomID))
+	in.KeyConditionExpression = aws.String("#pk = :pk AND begins_with(#sk, :prefix)")
+	in.ExpressionAttributeNames["#sk"] = schema.SortKey
+	in.ExpressionAttributeValues[":prefix"] = table.S(memberPrefix)
+	in.Limit = aws.Int32(int32(limit))
+	in.ConsistentRead = aws.Bool(true)
+	var members []chat.Member
+	err := s.table.Query(ctx, in, func(page []table.Item) error {
+		for _, item := range page {
+			joined, _ := table.Int(item, attrJoinedAt)
+			members = append(members, chat.Member{
+				User:     chat.User{ID: strings.TrimPrefix(table.String(item, schema.SortKey), memberPrefix), Name: table.String(item, attrName)},
+				JoinedAt: time.UnixMilli(joined).UTC(),
+			})
+			if len(members) == limit {
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("members: %w", err)
+	}
+	return members, nil
+}
+
+// RoomsOf implements chat.Store.
+func (s *Store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
+	items, err := s.table.Partition(ctx, userPartition(userID))
+	if err != nil {
+		return nil, fmt.Errorf("rooms of a user: %w", err)
+	}
+	var ids []string
+	for _, item := range items {
+		ids = append(ids, strings.TrimPrefix(table.String(item, schema.SortKey), "R#"))
+	}
+	return ids, nil
+}
+
+// get reads an item consistently; nil when there is none.
+func (s *Store) get(ctx context.Context, key table.Item) (table.Item, error) {
+	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: aws.String(s.table.Name), Key: key, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, table.Classify(err)
+	}
+	return out.Item, nil
+}

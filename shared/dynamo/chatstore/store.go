@@ -1,0 +1,93 @@
+// Package chatstore keeps the chat's rooms, logs and presence in DynamoDB: it is a
+// chat.Store. Enter at [New]; docs/data-model.md shows the items.
+package chatstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+)
+
+// Store is a chat.Store on one table of schema.Chat's form.
+type Store struct {
+	table table.Table
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// Options configure a Store. Client and Table are required.
+type Options struct {
+	Client table.Client
+	Table  string
+	// Now is the clock that expiry is judged by: time.Now.
+	Now func() time.Time
+}
+
+// New returns a Store.
+func New(o Options) *Store {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Store{table.Table{Client: o.Client, Name: o.Table, Now: o.Now}}
+}
+
+// bucketSize is how many positions of a log share a partition: enough for a page to
+// touch two at most, and few enough for no partition to grow without end.
+const bucketSize = 1000
+
+func roomPartition(roomID string) string { return "R#" + roomID }
+func userPartition(userID string) string { return "U#" + userID }
+
+func roomKey(roomID string) table.Item { return table.Key(roomPartition(roomID), "ROOM") }
+
+// memberPrefix sorts a room's members after the room itself.
+const memberPrefix = "M#"
+
+func memberKey(roomID, userID string) table.Item {
+	return table.Key(roomPartition(roomID), memberPrefix+userID)
+}
+
+// userRoomKey is the other direction of memberKey.
+func userRoomKey(userID, roomID string) table.Item {
+	return table.Key(userPartition(userID), "R#"+roomID)
+}
+
+// counterKey is a partition of its own, because every message writes to it.
+func counterKey(roomID string) table.Item { return table.Key("Q#"+roomID, "COUNTER") }
+
+func bucketPartition(roomID string, bucket int64) string {
+	return "M#" + roomID + "#" + strconv.FormatInt(bucket, 10)
+}
+
+func entryKey(roomID string, seq int64) table.Item {
+	return table.Key(bucketPartition(roomID, seq/bucketSize), position(seq))
+}
+
+func position(seq int64) string { return fmt.Sprintf("%015d", seq) }
+
+func onceKey(roomID, senderID, tempID string) table.Item {
+	return table.Key("I#"+roomID+"#"+senderID, tempID)
+}
+
+func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
+
+const openPartition = "D#open"
+
+// attrJSON holds a room or a message as clients see it.
+const attrJSON = "json"
+
+func encode(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+func decode(item table.Item, v any) error {
+	if err := json.Unmarshal([]byte(table.String(item, attrJSON)), v); err != nil {
+		return fmt.Errorf("decode item: %w", err)
+	}
+	return nil
+}
