@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/confab-chat/confab/shared/engineio"
 	"github.com/confab-chat/confab/shared/socketio"
@@ -52,6 +53,9 @@ func describe(frame string) string {
 	if p.Type == socketio.Event {
 		if name, _, err := p.Event(); err == nil {
 			what = name
+			if strings.ContainsFunc(name, unicode.IsControl) || len(name) > 40 {
+				what = "event" // a name that would spoil the log
+			}
 		}
 	}
 	if p.Namespace != "/" {

@@ -102,6 +102,18 @@ func TestAServersDisconnectIsToldToTheClient(t *testing.T) {
 	want(t, "closed", f.gateway.isClosed("a"), false)
 }
 
+func TestADisconnectHandlerTellsTheOthers(t *testing.T) {
+	f := newFixture(t)
+	f.OnDisconnect(func(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
+		return s.Namespace().Emit(ctx, "left", s.ID())
+	})
+	sid := f.connect("a", "b")[0]
+	if err := f.Closed(t.Context(), "a", 1001); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "b hears", f.gateway.frames("b"), []string{`42["left","` + sid + `"]`})
+}
+
 func TestManyEndingsAtOnceRunTheHandlersOnce(t *testing.T) {
 	f, seen := watched(t)
 	var wg sync.WaitGroup

@@ -23,7 +23,7 @@ func withTurn(ctx context.Context, t *turn) context.Context {
 
 // turnOf returns the invocation's turn if it is this connection's, else nil.
 func turnOf(ctx context.Context, connectionID string) *turn {
-	if t, ok := ctx.Value(turnKey{}).(*turn); ok && t.connectionID == connectionID {
+	if t, _ := ctx.Value(turnKey{}).(*turn); t != nil && t.connectionID == connectionID {
 		return t
 	}
 	return nil
