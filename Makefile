@@ -1,0 +1,107 @@
+# Confab. `make help` lists what there is; `make run` and `make test` do everything
+# that they need first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PORT ?= 3000
+export PORT
+
+GO_FILES  := $(shell find functions shared scripts infra -name '*.go' 2>/dev/null) go.mod go.sum
+WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+FUNCTIONS := connect message disconnect fanout sweep api
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# ARGS are passed on: make run ARGS="-data .data -dispatch serial"
+ARGS ?=
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup build/local web/dist/index.html ## Start the whole chat on PORT (3000); ARGS="-help" tells the flags
+	@exec build/local $(ARGS)
+
+.PHONY: test
+test: setup build/local web/dist/index.html ## Run every test that needs no account and no browser
+	go test -race -shuffle=on ./...
+	npm run --silent -w web check
+	npm run --silent -w web test
+	npm run --silent -w scripts/suite test
+
+.PHONY: browser
+browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
+	npm run --silent -w scripts/suite browser
+
+.PHONY: lint
+lint: setup ## Check format, vet, staticcheck, types, and known vulnerabilities
+	@unformatted=$$(gofmt -l functions shared scripts infra); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	npm run --silent -w web check
+	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/modules.json 2>/dev/null; \
+	then go run $(GOVULNCHECK) ./...; \
+	else echo "skipped: govulncheck, because vuln.go.dev is not reachable"; fi
+
+.PHONY: bench
+bench: setup ## Measure: codecs, engine, stores
+	go test -run '^$$' -bench . -benchmem ./shared/...
+
+.PHONY: fuzz
+fuzz: setup ## Fuzz the codecs for a minute each
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/engineio
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/socketio
+
+.PHONY: build
+build: setup $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build the Lambda binaries (arm64) and print their sizes
+	@for f in $(FUNCTIONS); do \
+		printf '%-12s %5.1f MB\n' $$f "$$(stat -c %s build/functions/$$f/bootstrap 2>/dev/null | awk '{print $$1/1000000}')"; done
+
+build/functions/%/bootstrap: $(GO_FILES)
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid=" -o $@ ./functions/$*
+
+.PHONY: synth
+synth: build web/dist/index.html ## Synthesize the CloudFormation template into cdk.out
+	npx cdk synth --quiet --no-notices
+
+.PHONY: deploy
+deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment
+	npx cdk deploy --no-notices $(ARGS)
+
+.PHONY: web
+web: setup web/dist/index.html ## Build the web page
+
+.PHONY: setup
+setup: build/.setup ## Install what the project needs, into the project
+
+.PHONY: clean
+clean: ## Remove everything built
+	rm -rf build web/dist cdk.out
+
+.PHONY: tools
+tools:
+	@command -v go >/dev/null || { echo "Go is missing: install 1.26 or later from https://go.dev/dl"; exit 1; }
+	@command -v node >/dev/null || { echo "Node.js is missing: install 20.19 or later from https://nodejs.org"; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing: it comes with Node.js from https://nodejs.org"; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+		if (a < 20 || (a == 20 && b < 19)) { console.error("Node.js " + process.versions.node + " is too old: 20.19 or later is needed"); process.exit(1) }'
+
+build/.setup: package-lock.json package.json web/package.json scripts/suite/package.json go.sum | tools
+	npm ci --loglevel=error
+	go mod download github.com/aws/aws-lambda-go github.com/aws/aws-sdk-go-v2
+	@mkdir -p build && touch $@
+
+build/local: $(GO_FILES) | build/.setup
+	go build -o $@ ./scripts/local
+
+web/dist/index.html: $(WEB_FILES) | build/.setup
+	npm run --silent -w web build
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export CDK_DISABLE_CLI_TELEMETRY := true

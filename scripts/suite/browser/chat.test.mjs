@@ -1,0 +1,149 @@
+// Two people in two browsers, with the real page.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startCloud } from "../confab.mjs";
+import { line } from "../line.mjs";
+import { launch, visit } from "./browser.mjs";
+
+let cloud;
+let browser;
+before(async () => {
+  [cloud, browser] = await Promise.all([startCloud(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await cloud?.stop();
+});
+
+test("two people sign in, see each other online, open a room and talk", async () => {
+  const ada = await visit(browser, cloud.url, "Ada");
+  const bob = await visit(browser, cloud.url, "Bob");
+  await ada.createRoom("Engines");
+  await bob.joinRoom("Engines");
+  await ada.say("Hello Bob");
+  await bob.sees(["Hello Bob"]);
+  await bob.say("Hello Ada how are you?");
+  await ada.sees(["Hello Bob", "Hello Ada how are you?"]);
+  await bob.sees(["Hello Bob", "Hello Ada how are you?"]);
+
+  await ada.page.getByRole("button", { name: "Members", exact: true }).click();
+  await ada.page.waitForFunction(() => document.querySelectorAll('[data-testid="members"] [data-online="true"]').length === 2);
+  await bob.context.close();
+  await ada.page.waitForFunction(() => document.querySelectorAll('[data-testid="members"] [data-online="true"]').length === 1);
+  assert.deepEqual(ada.errors, []);
+  await ada.context.close();
+});
+
+test("one sees that the other types", async () => {
+  const ada = await visit(browser, cloud.url, "Ada");
+  const bob = await visit(browser, cloud.url, "Bob");
+  await ada.createRoom("Typing");
+  await bob.joinRoom("Typing");
+  await bob.by("composer").fill("I am");
+  await ada.page.getByText("Bob is typing …").waitFor();
+  await bob.by("composer").fill("");
+  await ada.page.waitForFunction(() => document.querySelector('[data-testid="typing-line"]').textContent === "");
+  await Promise.all([ada.context.close(), bob.context.close()]);
+});
+
+test("who loses the network writes on, and comes back complete", async () => {
+  const bobs = await line(cloud.url);
+  const ada = await visit(browser, cloud.url, "Ada");
+  const bob = await visit(browser, bobs.url, "Bob");
+  await ada.createRoom("Tunnels");
+  await bob.joinRoom("Tunnels");
+  await ada.say("before");
+  await bob.sees(["before"]);
+
+  bobs.cut();
+  await bob.page.locator('[data-testid="connection-banner"][data-state="lost"]').waitFor();
+  for (let i = 1; i <= 3; i++) await ada.say(`missed ${i}`);
+  await ada.sees(["before", "missed 1", "missed 2", "missed 3"]);
+  await bob.say("from the tunnel");
+  await bob.page.locator('[data-testid="message"][data-state="pending"]').waitFor();
+
+  bobs.mend();
+  const all = ["before", "missed 1", "missed 2", "missed 3", "from the tunnel"];
+  await bob.sees(all);
+  await ada.sees(all);
+  await bob.by("connection-banner").waitFor({ state: "hidden" });
+
+  await bob.page.reload();
+  await bob.by("room-item").first().click();
+  await bob.sees(all);
+  await Promise.all([ada.context.close(), bob.context.close()]);
+  bobs.close();
+});
+
+test("an optimistic message is replaced by the stored one, and stands there once", async () => {
+  const ada = await visit(browser, cloud.url, "Ada");
+  await ada.createRoom("Once");
+  await ada.page.evaluate(() => {
+    window.seen = [];
+    new MutationObserver(() => {
+      const lines = [...document.querySelectorAll('[data-testid="message"]')];
+      window.seen.push(lines.map((l) => l.dataset.state).join());
+    }).observe(document.querySelector('[data-testid="message-list"]'), { childList: true, subtree: true, attributes: true });
+  });
+  await ada.say("soon there");
+  await ada.sees(["soon there"]);
+  const seen = await ada.page.evaluate(() => window.seen);
+  assert.ok(seen.includes("pending"), `states: ${seen}`);
+  assert.ok(!seen.some((s) => s.includes(",")), `twice at a time: ${seen}`);
+  await ada.context.close();
+});
+
+test("two devices of one person show the same", async () => {
+  const desk = await visit(browser, cloud.url, "Ada");
+  await desk.createRoom("Devices");
+  const phone = await visit(browser, cloud.url, null, {
+    viewport: { width: 390, height: 844 },
+    storageState: await desk.context.storageState(),
+  });
+  await phone.by("room-item").first().click();
+  await desk.say("from the desk");
+  await phone.sees(["from the desk"]);
+  await phone.say("from the phone");
+  await desk.sees(["from the desk", "from the phone"]);
+  await Promise.all([desk.context.close(), phone.context.close()]);
+});
+
+test("older messages come when one scrolls up", async () => {
+  const ada = await visit(browser, cloud.url, "Ada");
+  await ada.createRoom("Long");
+  for (let i = 1; i <= 70; i++) await ada.say(`message ${i}`);
+  await ada.sees(Array.from({ length: 70 }, (_, i) => `message ${i + 1}`));
+  await ada.page.reload();
+  await ada.by("room-item").first().click();
+  const first = () => ada.page.$eval('[data-testid="message"]', (l) => Number(l.dataset.seq));
+  await ada.by("message").first().waitFor();
+  assert.equal(await first(), 21);
+  await ada.by("message-list").evaluate((box) => (box.scrollTop = 0));
+  await ada.page.waitForFunction(() => document.querySelector('[data-testid="message"]').dataset.seq === "1");
+  assert.ok((await ada.by("message-list").evaluate((box) => box.scrollTop)) > 200, "the view jumped");
+  await ada.context.close();
+});
+
+test("everything can be done with the keyboard", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(cloud.url);
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("new-room").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.type("Keys");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Keys" }).waitFor();
+  await page.keyboard.type("typed");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("in two lines");
+  await page.keyboard.press("Enter");
+  await page.locator('[data-testid="message"][data-state="sent"]').waitFor();
+  assert.equal(await page.locator("p.text").textContent(), "typed\nin two lines");
+  await page.getByTestId("browse").click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await context.close();
+});

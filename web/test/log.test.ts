@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { RoomLog } from "../src/core/log";
+import type { Message, Page } from "../src/core/types";
+
+const me = { id: "me", name: "Me" };
+const other = { id: "other", name: "Other" };
+const message = (seq: number, more: Partial<Message> = {}): Message => ({
+  id: `r.${seq}`, roomId: "r", seq, sender: other, text: `${seq}`, sentAt: "2026-01-01T00:00:00Z", ...more,
+});
+const page = (from: number, to: number, head: number, missing: number[] = [], pending: number[] = []): Page => ({
+  messages: Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((s) => !missing.includes(s)).map((s) => message(s)),
+  from, to, head, more: false, pending,
+});
+const seqs = (log: RoomLog) => log.list().map((m) => m.seq);
+
+describe("a room's log", () => {
+  for (const order of ["acknowledgement first", "echo first"]) {
+    test(`an optimistic entry is replaced exactly once, ${order}`, () => {
+      const log = new RoomLog("me");
+      log.addPage(page(1, 2, 2));
+      log.addDraft({ tempId: "t", text: "3", at: 1 });
+      expect(log.listDrafts().length).toBe(1);
+      const stored = message(3, { sender: me, tempId: "t" });
+      log.add(stored);
+      log.add({ ...stored });
+      expect(log.listDrafts()).toEqual([]);
+      expect(seqs(log)).toEqual([1, 2, 3]);
+    });
+  }
+
+  test("somebody else's tempId replaces nothing of mine", () => {
+    const log = new RoomLog("me");
+    log.addDraft({ tempId: "t", text: "mine", at: 1 });
+    log.add(message(1, { tempId: "t" }));
+    expect(log.listDrafts().length).toBe(1);
+  });
+
+  test("messages stand in the order of their positions, each once, however they come", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(1, 2, 2));
+    for (const seq of [5, 3, 4, 3, 5]) log.add(message(seq));
+    expect(seqs(log)).toEqual([1, 2, 3, 4, 5]);
+    expect(log.missingAfter).toBeUndefined();
+  });
+
+  test("a gap shows where to ask, until it is filled", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(1, 2, 2));
+    log.add(message(5));
+    expect(log.missingAfter).toBe(2);
+    expect(log.complete).toBe(2);
+    log.addPage(page(3, 5, 5));
+    expect(log.missingAfter).toBeUndefined();
+    expect(log.complete).toBe(5);
+  });
+
+  test("a position without message is no gap once the server has said so, a pending one is", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(1, 4, 4, [2, 3], [3]));
+    expect(log.missingAfter).toBe(2);
+    log.addPage(page(3, 4, 4, [3]));
+    expect(log.missingAfter).toBeUndefined();
+    expect(seqs(log)).toEqual([1, 4]);
+  });
+
+  test("older messages come before", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(51, 100, 100));
+    expect(log.oldest).toBe(51);
+    log.addPage(page(1, 50, 100));
+    expect(log.oldest).toBe(1);
+    expect(seqs(log).length).toBe(100);
+  });
+
+  test("an empty room is complete, and its first message is no gap", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(1, 0, 0));
+    expect(log.missingAfter).toBeUndefined();
+    log.add(message(1));
+    expect(log.missingAfter).toBeUndefined();
+    expect(seqs(log)).toEqual([1]);
+  });
+
+  test("a message that is heard before any page does not hide what is older", () => {
+    const log = new RoomLog("me");
+    log.add(message(7));
+    expect(log.missingAfter).toBeUndefined();
+    log.addPage(page(1, 6, 6));
+    expect(seqs(log)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+});

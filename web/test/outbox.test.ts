@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { Outbox, type Outgoing } from "../src/core/outbox";
+import type { Answer, Message } from "../src/core/types";
+
+type Reply = Answer<{ message: Message }> | "silence";
+const outgoing = (tempId: string, roomId = "r"): Outgoing => ({ roomId, tempId, text: tempId, at: 0 });
+const stored = (o: Outgoing): Reply => ({
+  ok: true,
+  message: { id: o.tempId, roomId: o.roomId, seq: 1, sender: { id: "me", name: "Me" }, text: o.text, tempId: o.tempId, sentAt: "" },
+});
+const refused = (code: string): Reply => ({ ok: false, error: { code, message: code } });
+
+function box(replies: (o: Outgoing) => Reply, storage?: Storage) {
+  const tried: string[] = [];
+  const sent: string[] = [];
+  const failed: string[] = [];
+  const outbox = new Outbox({
+    async send(o) {
+      tried.push(o.tempId);
+      const reply = replies(o);
+      if (reply === "silence") throw new Error("timeout");
+      return reply;
+    },
+    sent: (m) => sent.push(m.tempId!),
+    failed: (o, reason) => failed.push(`${o.tempId}: ${reason}`),
+    wait: () => Promise.resolve(),
+    storage,
+  });
+  return { outbox, tried, sent, failed };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test("messages leave in the order in which they were written", async () => {
+  const { outbox, sent } = box(stored);
+  outbox.setOnline(true);
+  for (const id of ["a", "b", "c"]) outbox.add(outgoing(id));
+  await settle();
+  expect(sent).toEqual(["a", "b", "c"]);
+  expect(outbox.unsent).toEqual([]);
+});
+
+test("without an answer the same tempId is sent again", async () => {
+  let silent = 2;
+  const { outbox, tried, sent } = box((o) => (silent-- > 0 ? "silence" : stored(o)));
+  outbox.setOnline(true);
+  outbox.add(outgoing("a"));
+  await settle();
+  expect(tried).toEqual(["a", "a", "a"]);
+  expect(sent).toEqual(["a"]);
+});
+
+test("nothing is tried without a connection, and everything after", async () => {
+  const { outbox, tried, sent } = box(stored);
+  outbox.add(outgoing("a"));
+  await settle();
+  expect(tried).toEqual([]);
+  outbox.setOnline(true);
+  await settle();
+  expect(sent).toEqual(["a"]);
+});
+
+test("a refusal is final, what may pass is tried again a few times", async () => {
+  const { outbox, tried, failed } = box((o) => refused(o.tempId === "a" ? "forbidden" : "unavailable"));
+  outbox.setOnline(true);
+  outbox.add(outgoing("a"));
+  outbox.add(outgoing("b"));
+  await settle();
+  expect(failed).toEqual(["a: forbidden", "b: unavailable"]);
+  expect(tried.filter((id) => id === "a").length).toBe(1);
+  expect(tried.filter((id) => id === "b").length).toBe(8);
+});
+
+test("one room's trouble does not hold up another", async () => {
+  const { outbox, sent } = box((o) => (o.roomId === "bad" ? "silence" : stored(o)));
+  outbox.setOnline(true);
+  outbox.add(outgoing("a", "bad"));
+  outbox.add(outgoing("b", "good"));
+  await settle();
+  expect(sent).toContain("b");
+});
+
+test("what is unsent survives a reload", async () => {
+  const kept = new Map<string, string>();
+  const storage = { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) } as Storage;
+  box(() => "silence", storage).outbox.add(outgoing("a"));
+  const { outbox, sent } = box(stored, storage);
+  expect(outbox.unsent.map((o) => o.tempId)).toEqual(["a"]);
+  outbox.setOnline(true);
+  await settle();
+  expect(sent).toEqual(["a"]);
+});
