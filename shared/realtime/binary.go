@@ -28,7 +28,8 @@ var (
 // collect stores a frame of a binary packet and handles what is complete.
 func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment) []byte {
 	expires := s.options.Now().Add(fragmentLifetime)
-	if err := s.options.Store.AddFragment(ctx, c.ID, f, expires); err != nil {
+	lastPacket, err := s.options.Store.AddFragment(ctx, c.ID, f, expires)
+	if err != nil {
 		return s.interrupt(ctx, c.ID, "store binary frame", err)
 	}
 	deadline := time.Now().Add(assemblyPatience)
@@ -41,6 +42,13 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 		}
 		parts, packet, err := assemble(fragments)
 		switch {
+		case err == nil && parts == nil && lastPacket.After(f.At):
+			// Another packet came after this header and was handled before it. That is
+			// fine if the attachments came in between.
+			if err := s.uninterrupted(ctx, c, lastPacket); err != nil {
+				return s.violated(ctx, c.ID, err)
+			}
+			return orNoop(reply)
 		case err == nil && parts == nil:
 			return orNoop(reply)
 		case errors.Is(err, errStray) && time.Now().Before(deadline):

@@ -331,3 +331,34 @@ func TestBinaryEventsAreAssembledWhateverTheOrderOfTheirHandling(t *testing.T) {
 		want(t, "echo", f.gateway.frames("a"), echoed)
 	})
 }
+
+func TestTextBetweenAttachmentsIsNoticedThoughItIsHandledFirst(t *testing.T) {
+	header, text := `451-["x",{"_placeholder":true,"num":0}]`, `42["y"]`
+	for _, c := range []struct {
+		what string
+		// attachment is when it was received, in milliseconds; the header was at 1, the
+		// text at 3.
+		attachment int
+		closed     bool
+	}{{"the attachment came before the text", 2, false}, {"the attachment came after the text", 4, true}} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.HandleAny(func(context.Context, *realtime.Socket, *realtime.Event) error { return nil })
+			f.connect("a")
+			start := f.clock.Now()
+			receive := func(ms int, frame string) {
+				at := start.Add(time.Duration(ms) * time.Millisecond)
+				f.Receive(t.Context(), realtime.Message{ConnectionID: "a", Body: frame, At: at})
+			}
+			receive(3, text)
+			done := make(chan struct{})
+			go func() { receive(1, header); close(done) }()
+			if !c.closed {
+				receive(c.attachment, "bAQID")
+			}
+			<-done
+			want(t, "closed", f.gateway.isClosed("a"), c.closed)
+		})
+	}
+}

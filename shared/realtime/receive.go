@@ -39,7 +39,11 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 		s.logError(ctx, "close", m.ConnectionID, s.shut(ctx, m.ConnectionID, TransportClose))
 		return noop
 	}
-	c, err := s.options.Store.Touch(ctx, m.ConnectionID, s.options.Now(), s.options.Rate.Per)
+	touch := Touch{Now: s.options.Now(), Window: s.options.Rate.Per}
+	if frame.Type == engineio.Message && packet.Attachments == 0 {
+		touch.Packet = m.At
+	}
+	c, err := s.options.Store.Touch(ctx, m.ConnectionID, touch)
 	switch {
 	case errors.Is(err, ErrNoConnection):
 		s.logError(ctx, "close", m.ConnectionID, s.options.Gateway.Close(ctx, m.ConnectionID))

@@ -47,6 +47,16 @@ type Connection struct {
 	EndedAt time.Time
 }
 
+// Touch is what a message leaves on its connection.
+type Touch struct {
+	Now time.Time
+	// Window is the length of the rate window.
+	Window time.Duration
+	// Packet is when the gateway received the message, if it is a packet without
+	// attachments; else zero.
+	Packet time.Time
+}
+
 // SocketState is one socket of a connection as it is stored.
 type SocketState struct {
 	ID string
@@ -94,10 +104,10 @@ type Fragment struct {
 type Store interface {
 	// PutConnection stores a new connection.
 	PutConnection(ctx context.Context, c Connection) error
-	// Touch notes a message of the connection at now, counts it in a rate window
-	// of the given length, and returns the connection. One call, on every message.
-	// ErrNoConnection when it is unknown or ending.
-	Touch(ctx context.Context, id string, now time.Time, window time.Duration) (Connection, error)
+	// Touch notes a message of the connection, counts it in its rate window, and
+	// returns the connection. One call, on every message. ErrNoConnection when it is
+	// unknown or ending.
+	Touch(ctx context.Context, id string, t Touch) (Connection, error)
 	// Connections returns those of the given connections that live.
 	Connections(ctx context.Context, ids []string) ([]Connection, error)
 
@@ -151,10 +161,12 @@ type Store interface {
 	AppendPacket(ctx context.Context, namespace string, rooms []string, p LoggedPacket, expires time.Time) error
 	Packets(ctx context.Context, namespace, room, after string) ([]LoggedPacket, error)
 
-	// AddFragment stores a frame of a binary packet, Fragments returns all of the
-	// connection's, in order, and TakeFragments removes those given: only one of
-	// several callers with the same first fragment is told true.
-	AddFragment(ctx context.Context, connectionID string, f Fragment, expires time.Time) error
+	// AddFragment stores a frame of a binary packet. For a header it returns the
+	// connection's last Touch.Packet.
+	AddFragment(ctx context.Context, connectionID string, f Fragment, expires time.Time) (lastPacket time.Time, err error)
+	// Fragments returns all of the connection's frames in order, and TakeFragments
+	// removes those given: only one of several callers with the same first fragment is
+	// told true.
 	Fragments(ctx context.Context, connectionID string) ([]Fragment, error)
 	TakeFragments(ctx context.Context, connectionID string, f []Fragment) (bool, error)
 }

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -87,9 +89,10 @@ func (g *Gateway) context(p peer, route, kind string) requestContext {
 }
 
 func (g *Gateway) connectEvent(p peer, r *http.Request) event {
-	multi := map[string][]string{"Host": {r.Host}}
+	written := asWritten(r)
+	multi := map[string][]string{cmp.Or(written["Host"], "Host"): {r.Host}}
 	for name, values := range r.Header {
-		multi[name] = values
+		multi[cmp.Or(written[name], name)] = values
 	}
 	return event{
 		Headers:                         lastOf(multi),
@@ -129,6 +132,18 @@ type response struct {
 	StatusCode int               `json:"statusCode"`
 	Headers    map[string]string `json:"headers"`
 	Body       string            `json:"body"`
+}
+
+// decodeResponse decodes a function's answer, which must have a status.
+func decodeResponse(result []byte) (response, error) {
+	var answer response
+	if err := json.Unmarshal(result, &answer); err != nil {
+		return answer, fmt.Errorf("decode the function's answer: %w", err)
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 599 {
+		return answer, fmt.Errorf("the function's answer has no valid statusCode: %d", answer.StatusCode)
+	}
+	return answer, nil
 }
 
 func (r response) header(name string) string {

@@ -8,17 +8,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/confab-chat/confab/scripts/local/meter"
-)
-
-// Quotas of WebSocket APIs (API Gateway developer guide, "Quotas").
-const (
-	MaxFrame   = 32 << 10
-	MaxMessage = 128 << 10
 )
 
 // Functions runs the functions behind the routes; host.Host does.
@@ -42,6 +39,19 @@ const (
 	Serial Dispatch = "serial"
 )
 
+// RouteResponse says what of a message's answer goes back on its connection.
+type RouteResponse string
+
+const (
+	// EveryRouteResponse sends the body of every answer, also an empty one. So it is
+	// reported of AWS, by one user.
+	EveryRouteResponse RouteResponse = "every"
+	// FilledRouteResponse sends a body that is not empty.
+	FilledRouteResponse RouteResponse = "filled"
+	// NoRouteResponse is a route without a route response: the answer is dropped.
+	NoRouteResponse RouteResponse = "none"
+)
+
 // Options configure a Gateway. Functions and Routes are required.
 type Options struct {
 	Functions Functions
@@ -50,10 +60,18 @@ type Options struct {
 	Stage string
 	// IdleTimeout and Lifetime end connections: ten minutes and two hours.
 	IdleTimeout, Lifetime time.Duration
-	// IntegrationTimeout is how long a route's function may take: 29 s.
+	// PingsKeepAlive makes a client's WebSocket pings reset the idle timer. (Whether
+	// they do on AWS is not known; assume not.)
+	PingsKeepAlive bool
+	// IntegrationTimeout is how long the gateway waits for a route's function: 29 s.
 	IntegrationTimeout time.Duration
 	// Dispatch is Concurrent.
 	Dispatch Dispatch
+	// RouteResponse is EveryRouteResponse.
+	RouteResponse RouteResponse
+	// Quotas are rates that are refused above: none by default; AccountQuotas are
+	// AWS's.
+	Quotas Quotas
 	// SendBuffer is how many bytes may wait for a slow client before posts are
 	// refused with 429: 1 MB. (AWS does not say how many there.)
 	SendBuffer int
@@ -70,6 +88,8 @@ type Options struct {
 type Gateway struct {
 	options Options
 	apiID   string
+	// requests and connects are what is left of the quotas.
+	requests, connects *bucket
 	// running are the goroutines of connections and invocations.
 	running sync.WaitGroup
 
@@ -85,6 +105,7 @@ func New(o Options) *Gateway {
 	setDefault(&o.Lifetime, 2*time.Hour)
 	setDefault(&o.IntegrationTimeout, 29*time.Second)
 	setDefault(&o.Dispatch, Concurrent)
+	setDefault(&o.RouteResponse, EveryRouteResponse)
 	setDefault(&o.SendBuffer, 1<<20)
 	if o.Meter == nil {
 		o.Meter = &meter.Meter{}
@@ -98,7 +119,13 @@ func New(o Options) *Gateway {
 	if o.Describe == nil {
 		o.Describe = func(string) string { return "message" }
 	}
-	return &Gateway{options: o, apiID: "local", connections: map[string]*connection{}}
+	return &Gateway{
+		options:     o,
+		apiID:       "local",
+		requests:    newBucket(o.Quotas.Requests, o.Quotas.Burst),
+		connects:    newBucket(o.Quotas.Connects, o.Quotas.Connects),
+		connections: map[string]*connection{},
+	}
 }
 
 func setDefault[T comparable](v *T, def T) {
@@ -113,10 +140,7 @@ func setDefault[T comparable](v *T, def T) {
 func (g *Gateway) Close(ctx context.Context) error {
 	g.mu.Lock()
 	g.closed = true
-	var open []*connection
-	for _, c := range g.connections {
-		open = append(open, c)
-	}
+	open := slices.Collect(maps.Values(g.connections))
 	g.mu.Unlock()
 	for _, c := range open {
 		c.end(goingAway)
@@ -130,8 +154,18 @@ func (g *Gateway) Close(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("connections still end: %w", ctx.Err())
 	}
+}
+
+// begin counts a handshake as running, unless the gateway has closed.
+func (g *Gateway) begin() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.running.Add(1)
+	}
+	return !g.closed
 }
 
 // find returns a connection whose $connect has returned and that has not ended.
@@ -142,16 +176,14 @@ func (g *Gateway) find(id string) (*connection, bool) {
 	return c, ok
 }
 
-// add makes a connection known, unless the gateway has closed.
-func (g *Gateway) add(c *connection) bool {
+// add makes a connection known, and reports whether the gateway has closed since its
+// handshake began.
+func (g *Gateway) add(c *connection) (closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed {
-		return false
-	}
 	g.connections[c.id] = c
 	g.running.Add(2) // the reader and the writer
-	return true
+	return g.closed
 }
 
 func (g *Gateway) remove(id string) {

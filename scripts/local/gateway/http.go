@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,26 +21,30 @@ const maxHTTPBody = 10 << 20
 // ServeHTTPAPI passes a request to the HTTP route's function in payload format 2.0.
 func (g *Gateway) ServeHTTPAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHTTPBody))
-	if err != nil {
-		httpError(w, http.StatusRequestEntityTooLarge, "Request Too Long")
-		return
-	}
-	result, delivered, err := g.options.Functions.Invoke(r.Context(), g.options.Routes.HTTP, mustJSON(httpEvent(g, r, body)))
-	var answer events.APIGatewayV2HTTPResponse
-	if err == nil {
-		err = json.Unmarshal(result, &answer)
-	}
-	if err != nil {
-		httpError(w, http.StatusInternalServerError, "Internal Server Error")
-	} else {
-		writeHTTP(w, answer)
-	}
-	delivered()
-	g.options.Trace("", fmt.Sprintf("%s %s %d  %v", r.Method, r.URL.Path, answer.StatusCode, time.Since(start).Round(time.Microsecond)))
+	status := g.serveHTTPAPI(w, r)
+	g.options.Trace("", fmt.Sprintf("%s %s %d  %v", r.Method, r.URL.Path, status, time.Since(start).Round(time.Microsecond)))
 }
 
-func httpEvent(g *Gateway, r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {
+func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status int) {
+	if !g.requests.allow() {
+		return httpError(w, http.StatusTooManyRequests, "Too Many Requests")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHTTPBody))
+	if err != nil {
+		return httpError(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+	}
+	result, delivered, err := g.call(g.options.Routes.HTTP, mustJSON(g.httpEvent(r, body)))
+	defer delivered()
+	switch {
+	case errors.Is(err, errTimeout):
+		return httpError(w, http.StatusServiceUnavailable, "Service Unavailable")
+	case err != nil:
+		return httpError(w, http.StatusInternalServerError, "Internal Server Error")
+	}
+	return writeHTTP(w, result)
+}
+
+func (g *Gateway) httpEvent(r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		address = r.RemoteAddr
@@ -50,6 +55,7 @@ func httpEvent(g *Gateway, r *http.Request, body []byte) events.APIGatewayV2HTTP
 		RawPath:        r.URL.Path,
 		RawQueryString: r.URL.RawQuery,
 		Headers:        map[string]string{"host": r.Host},
+		PathParameters: map[string]string{"proxy": strings.TrimPrefix(r.URL.Path, "/api/")},
 	}
 	for name, values := range r.Header {
 		if name == "Cookie" {
@@ -85,27 +91,41 @@ func httpEvent(g *Gateway, r *http.Request, body []byte) events.APIGatewayV2HTTP
 	return e
 }
 
-func writeHTTP(w http.ResponseWriter, answer events.APIGatewayV2HTTPResponse) {
+// writeHTTP writes what a function answered. A result without a status is a body of
+// JSON by itself (HTTP API developer guide, "Format 2.0").
+func writeHTTP(w http.ResponseWriter, result []byte) (status int) {
+	var answer events.APIGatewayV2HTTPResponse
+	if json.Unmarshal(result, &answer) != nil || answer.StatusCode == 0 {
+		answer = events.APIGatewayV2HTTPResponse{
+			StatusCode: http.StatusOK,
+			Headers:    map[string]string{"Content-Type": "application/json"},
+			Body:       string(result),
+		}
+	}
+	body := []byte(answer.Body)
+	if answer.IsBase64Encoded {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(answer.Body); err != nil {
+			return httpError(w, http.StatusInternalServerError, "Internal Server Error")
+		}
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 599 {
+		return httpError(w, http.StatusInternalServerError, "Internal Server Error")
+	}
 	for name, value := range answer.Headers {
 		w.Header().Set(name, value)
 	}
 	for _, cookie := range answer.Cookies {
 		w.Header().Add("Set-Cookie", cookie)
 	}
-	body := []byte(answer.Body)
-	if answer.IsBase64Encoded {
-		var err error
-		if body, err = base64.StdEncoding.DecodeString(answer.Body); err != nil {
-			httpError(w, http.StatusInternalServerError, "Internal Server Error")
-			return
-		}
-	}
-	w.WriteHeader(max(answer.StatusCode, http.StatusOK))
+	w.WriteHeader(answer.StatusCode)
 	_, _ = w.Write(body)
+	return answer.StatusCode
 }
 
-func httpError(w http.ResponseWriter, status int, message string) {
+func httpError(w http.ResponseWriter, status int, message string) int {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+	return status
 }

@@ -14,7 +14,8 @@ import (
 // maxPost is what PostToConnection takes.
 const maxPost = 128 << 10
 
-// ServeManagement serves the @connections API: /{stage}/@connections/{id}.
+// ServeManagement serves the @connections API: /{stage}/@connections/{id} (API
+// Gateway Management API reference). That the caller may is not its matter.
 func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 	escaped, found := strings.CutPrefix(r.URL.EscapedPath(), "/"+g.options.Stage+"/@connections/")
 	id, err := url.PathUnescape(escaped)
@@ -24,6 +25,10 @@ func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 	}
 	if !wellFormed(id) {
 		managementError(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
+		return
+	}
+	if !g.requests.allow() {
+		managementError(w, http.StatusTooManyRequests, "LimitExceededException", "Rate exceeded")
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPost+1))

@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -20,19 +18,35 @@ func IsUpgrade(r *http.Request) bool {
 // ServeWebSocket handles $connect: the upgrade waits for the function, whose refusal
 // becomes the answer's status and whose failure 502.
 func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
+	if !g.begin() {
+		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+		return
+	}
+	defer g.running.Done()
+	if status := handshakeStatus(r); status != http.StatusSwitchingProtocols {
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
 	p := newPeer(r)
 	e := g.connectEvent(p, r)
+	if !g.connects.allow() {
+		g.options.Trace(p.id, "$connect 429: too many new connections")
+		refuse(w, http.StatusTooManyRequests, "Too Many Requests", e.RequestContext)
+		return
+	}
 	start := time.Now()
-	answer, delivered, err := g.invoke(r.Context(), g.options.Routes.Connect, e)
+	answer, delivered, err := g.invoke(g.options.Routes.Connect, e)
 	took := time.Since(start).Round(time.Microsecond)
 	switch {
 	case err != nil:
 		g.options.Trace(p.id, fmt.Sprintf("$connect failed  %v", took))
 		refuse(w, http.StatusBadGateway, "Internal server error", e.RequestContext)
+		delivered()
 		return
 	case answer.StatusCode < 200 || answer.StatusCode > 299:
 		g.options.Trace(p.id, fmt.Sprintf("$connect %d  %v", answer.StatusCode, took))
 		refuse(w, answer.StatusCode, http.StatusText(answer.StatusCode), e.RequestContext)
+		delivered()
 		return
 	}
 	protocol := answer.header("Sec-WebSocket-Protocol")
@@ -41,32 +55,27 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		g.options.Trace(p.id, "upgrade failed: "+err.Error())
 		g.disconnected(p, abnormal)
+		delivered()
 		return
 	}
 	g.options.Trace(p.id, fmt.Sprintf("$connect %d  %v", answer.StatusCode, took))
-	c := newConnection(g, p, socket, buffered.Reader)
-	if !g.add(c) {
-		_ = socket.Close()
-		return
-	}
-	g.options.Meter.Connected(c.id)
+	g.open(p, socket, buffered.Reader)
 	delivered()
-	go c.write()
-	go c.read()
 }
 
-// invoke runs a route's function with an event and decodes its answer.
-func (g *Gateway) invoke(ctx context.Context, function string, e event) (response, func(), error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.options.IntegrationTimeout)
-	defer cancel()
-	result, delivered, err := g.options.Functions.Invoke(ctx, function, mustJSON(e))
-	var answer response
-	if err == nil {
-		if err = json.Unmarshal(result, &answer); err == nil && answer.StatusCode == 0 {
-			err = errors.New("the function's answer has no statusCode")
-		}
+// handshakeStatus says how a request that is no WebSocket handshake (RFC 6455,
+// section 4.2.1) is refused: the function never hears of it.
+func handshakeStatus(r *http.Request) int {
+	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	switch {
+	case r.Method != http.MethodGet, err != nil, len(key) != 16,
+		!strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade"):
+		return http.StatusBadRequest
+	case r.Header.Get("Sec-WebSocket-Version") != "13":
+		return http.StatusUpgradeRequired
+	default:
+		return http.StatusSwitchingProtocols
 	}
-	return answer, delivered, err
 }
 
 func refuse(w http.ResponseWriter, status int, message string, c requestContext) {
@@ -80,7 +89,7 @@ func (g *Gateway) disconnected(p peer, e ending) {
 	if g.options.Routes.Disconnect == "" {
 		return
 	}
-	_, delivered, err := g.invoke(context.Background(), g.options.Routes.Disconnect, g.disconnectEvent(p, e))
+	_, delivered, err := g.invoke(g.options.Routes.Disconnect, g.disconnectEvent(p, e))
 	outcome := ""
 	if err != nil {
 		outcome = " failed"

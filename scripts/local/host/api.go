@@ -2,14 +2,19 @@ package host
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 )
 
-// maxPayload is what an invocation may carry (AWS Lambda quotas, synchronous).
-const maxPayload = 6 << 20
+// What an invocation may carry (AWS Lambda quotas). Asynchronous ones may carry more
+// in some regions; what works here works everywhere.
+const (
+	maxPayload      = 6 << 20
+	maxAsyncPayload = 256 << 10
+)
 
 // ServeHTTP serves Lambda's Invoke operation:
 // POST /2015-03-31/functions/{name}/invocations.
@@ -27,22 +32,31 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found: "+name)
 		return
 	}
-	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	event := r.Header.Get("X-Amz-Invocation-Type") == "Event"
+	limit := int64(maxPayload)
+	if event {
+		limit = maxAsyncPayload
+	}
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
-		writeError(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", "payload too large")
+		writeError(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", fmt.Sprintf("the payload is larger than %d bytes", limit))
 		return
 	}
-	if r.Header.Get("X-Amz-Invocation-Type") == "Event" {
-		h.InvokeAsync(name, payload)
+	if event {
+		if err := h.InvokeAsync(name, payload); err != nil {
+			writeError(w, http.StatusServiceUnavailable, "ServiceException", err.Error())
+			return
+		}
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
 	result, delivered, err := h.Invoke(r.Context(), name, payload)
 	if err != nil {
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
-		result, _ = json.Marshal(map[string]string{"errorMessage": err.Error()})
+		result, _ = json.Marshal(map[string]string{"errorMessage": err.Error(), "errorType": fmt.Sprintf("%T", err)})
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	_, _ = w.Write(result)
 	delivered()
 }

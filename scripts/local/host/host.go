@@ -23,7 +23,7 @@ type Handler interface {
 
 // Options configure a Host.
 type Options struct {
-	// Functions by name.
+	// Functions by name. They are not changed once the host is in use.
 	Functions map[string]Handler
 	// Timeout is how long a function may run: 29 s.
 	Timeout time.Duration
@@ -34,17 +34,25 @@ type Options struct {
 	Log         *slog.Logger
 }
 
-// ErrTimeout: a function ran for longer than it may.
-var ErrTimeout = errors.New("function timed out")
+var (
+	// ErrTimeout: a function ran for longer than it may.
+	ErrTimeout = errors.New("task timed out")
+	// ErrClosed: the host has been closed.
+	ErrClosed = errors.New("the host is closed")
+)
 
 // Host runs functions. It is safe for concurrent use.
 type Host struct {
 	options Options
-	ctx     context.Context
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+	// open ends when the host closes: nothing new begins, and nothing waits to begin.
+	open  context.Context
+	close context.CancelFunc
+	// life ends when what still runs is given up.
+	life context.Context
+	kill context.CancelFunc
 
 	mu       sync.Mutex
+	running  sync.WaitGroup
 	failures []Failure
 }
 
@@ -74,45 +82,87 @@ func New(o Options) *Host {
 	if o.Meter == nil {
 		o.Meter = &meter.Meter{}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Host{options: o, ctx: ctx, cancel: cancel}
+	h := &Host{options: o}
+	h.life, h.kill = context.WithCancel(context.Background())
+	h.open, h.close = context.WithCancel(h.life)
+	return h
 }
 
-// Invoke runs a function and returns its result. The caller calls delivered when the
-// result has reached whoever asked; what the function left for after its response
-// runs then. A panic is an error.
+// start runs work in a goroutine that Close waits for, unless the host has closed.
+func (h *Host) start(work func()) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.open.Err() != nil {
+		return ErrClosed
+	}
+	h.running.Go(work)
+	return nil
+}
+
+// Invoke runs a function and returns its result. The context bounds the waiting
+// alone: the function has a context of its own and goes on when nobody waits for it
+// any more. The caller calls delivered, which is never nil, when the result has
+// reached whoever asked; what the function left for after its response runs then.
+// A panic is an error.
 func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (result []byte, delivered func(), err error) {
+	delivered = func() {}
 	handler, ok := h.options.Functions[function]
 	if !ok {
-		return nil, func() {}, fmt.Errorf("there is no function %q", function)
+		return nil, delivered, fmt.Errorf("there is no function %q", function)
 	}
-	ctx, cancel := context.WithTimeout(ctx, h.options.Timeout)
-	defer cancel()
-	ctx, after := apigw.CollectAfterResponse(ctx)
-	start := time.Now()
 	type outcome struct {
 		result []byte
 		err    error
+		after  func(context.Context)
 	}
 	done := make(chan outcome, 1)
-	h.running.Add(1)
-	go func() {
-		defer h.running.Done()
-		result, err := call(ctx, handler, payload)
-		done <- outcome{result, err}
-	}()
+	err = h.start(func() {
+		var o outcome
+		o.result, o.after, o.err = h.run(handler, function, payload)
+		done <- o
+	})
+	if err != nil {
+		return nil, delivered, err
+	}
 	select {
 	case o := <-done:
-		result, err = o.result, o.err
+		return o.result, func() { h.after(function, o.after) }, o.err
 	case <-ctx.Done():
-		// The function goes on in its goroutine; nobody waits for it any more.
-		err = fmt.Errorf("%w: %w", ErrTimeout, context.Cause(ctx))
+		return nil, delivered, context.Cause(ctx)
 	}
+}
+
+// run runs a function to its end or timeout.
+func (h *Host) run(handler Handler, function string, payload []byte) (result []byte, after func(context.Context), err error) {
+	ctx, cancel := context.WithTimeout(h.life, h.options.Timeout)
+	defer cancel()
+	ctx, after = apigw.CollectAfterResponse(ctx)
+	start := time.Now()
+	done := make(chan struct{})
+	h.running.Add(1) // in a goroutine that counts already
+	go func() {
+		defer h.running.Done()
+		defer close(done)
+		result, err = call(ctx, handler, payload)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		// Its goroutine cannot be killed as Lambda would kill the process: what it still
+		// returns is dropped.
+		err := fmt.Errorf("%w after %v", ErrTimeout, h.options.Timeout)
+		h.ended(function, start, err)
+		return nil, func(context.Context) {}, err
+	}
+	h.ended(function, start, err)
+	return result, after, err
+}
+
+func (h *Host) ended(function string, start time.Time, err error) {
 	h.options.Meter.Invoked(function, time.Since(start))
 	if err != nil {
 		h.options.Log.Error("function failed", "function", function, "error", err)
 	}
-	return result, func() { h.after(after) }, err
 }
 
 func call(ctx context.Context, handler Handler, payload []byte) (result []byte, err error) {
@@ -124,37 +174,40 @@ func call(ctx context.Context, handler Handler, payload []byte) (result []byte, 
 	return handler.Invoke(ctx, payload)
 }
 
-func (h *Host) after(run func(context.Context)) {
-	h.running.Add(1)
-	go func() {
-		defer h.running.Done()
-		ctx, cancel := context.WithTimeout(h.ctx, afterLimit)
+// after runs what a function left for the time after its response, which AWS bills
+// as part of the invocation.
+func (h *Host) after(function string, run func(context.Context)) {
+	_ = h.start(func() {
+		ctx, cancel := context.WithTimeout(h.open, afterLimit)
 		defer cancel()
+		start := time.Now()
 		run(ctx)
-	}()
+		h.options.Meter.Worked(function, time.Since(start))
+	})
 }
 
 // InvokeAsync queues an invocation, which is tried three times in all.
-func (h *Host) InvokeAsync(function string, payload []byte) {
-	h.running.Add(1)
-	go func() {
-		defer h.running.Done()
+func (h *Host) InvokeAsync(function string, payload []byte) error {
+	return h.start(func() {
 		attempts := 1 + len(h.options.RetryDelays)
 		var err error
 		for attempt := range attempts {
-			if attempt > 0 && !sleep(h.ctx, h.options.RetryDelays[attempt-1]) {
+			if attempt > 0 && !sleep(h.open, h.options.RetryDelays[attempt-1]) {
 				return
 			}
 			var delivered func()
-			if _, delivered, err = h.Invoke(h.ctx, function, payload); err == nil {
+			if _, delivered, err = h.Invoke(h.life, function, payload); err == nil {
 				delivered()
+				return
+			}
+			if errors.Is(err, ErrClosed) {
 				return
 			}
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.failures = append(h.failures, Failure{function, string(payload), err.Error(), attempts, time.Now()})
-	}()
+	})
 }
 
 // Failures returns the asynchronous invocations that failed for good.
@@ -164,9 +217,13 @@ func (h *Host) Failures() []Failure {
 	return append([]Failure{}, h.failures...)
 }
 
-// Close ends the schedules and waits for what runs, as long as the context allows.
+// Close ends the schedules, and waits for the functions that run. When the context
+// ends first, theirs ends too, and those that do not care are left behind.
 func (h *Host) Close(ctx context.Context) error {
-	h.cancel()
+	h.mu.Lock() // so that whatever start has begun is counted
+	h.close()
+	h.mu.Unlock()
+	defer h.kill()
 	idle := make(chan struct{})
 	go func() {
 		h.running.Wait()
@@ -176,9 +233,17 @@ func (h *Host) Close(ctx context.Context) error {
 	case <-idle:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("functions still run: %w", ctx.Err())
 	}
+	h.kill()
+	select {
+	case <-idle:
+	case <-time.After(killGrace):
+	}
+	return fmt.Errorf("functions still ran: %w", ctx.Err())
 }
+
+// killGrace is how long functions may take to notice that their context has ended.
+const killGrace = time.Second
 
 // sleep waits, or reports false when the context ends first.
 func sleep(ctx context.Context, d time.Duration) bool {

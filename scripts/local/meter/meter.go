@@ -100,8 +100,18 @@ func (m *Meter) Disconnected(id string) {
 	}
 }
 
-// Invoked counts an invocation of a function and how long it ran.
+// Invoked counts an invocation of a function and how long it ran, in whole
+// milliseconds as it is billed.
 func (m *Meter) Invoked(function string, d time.Duration) {
+	m.work(function, 1, d)
+}
+
+// Worked counts what an invocation did after its response.
+func (m *Meter) Worked(function string, d time.Duration) {
+	m.work(function, 0, d)
+}
+
+func (m *Meter) work(function string, count int64, d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.invocations == nil {
@@ -112,8 +122,8 @@ func (m *Meter) Invoked(function string, d time.Duration) {
 		w = &work{}
 		m.invocations[function] = w
 	}
-	w.count++
-	w.duration += d
+	w.count += count
+	w.duration += (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }
 
 // Reset forgets everything counted; connections that are open go on from now.

@@ -1,7 +1,6 @@
 package meter
 
-// Prices of AWS in us-east-1, in dollars, on demand and without free tier, as
-// published in November 2026.
+// Prices of AWS in us-east-1, in dollars, on demand and without free tier.
 const (
 	PricePerMessage          = 1.00 / 1e6
 	PricePerConnectionMinute = 0.25 / 1e6

@@ -24,6 +24,7 @@ const (
 	attrConnectedAt = "at"   // ms
 	attrSeenAt      = "seen" // ms
 	attrOrdinal     = "n"
+	attrPacket      = "last" // ms: when the last packet without attachments was received
 	attrBinary      = "bin"
 	attrEnded       = "ended" // a claim
 	windowPrefix    = "w"
@@ -62,31 +63,38 @@ const rateWindows = 7
 
 // Touch implements realtime.Store. It is one UpdateItem, and a second one only for
 // the first message after a pause of exactly rateWindows windows.
-func (s *Store) Touch(ctx context.Context, id string, now time.Time, window time.Duration) (realtime.Connection, error) {
-	index := now.UnixNano() / int64(window)
+func (s *Store) Touch(ctx context.Context, id string, t realtime.Touch) (realtime.Connection, error) {
+	index := t.Now.UnixNano() / int64(t.Window)
 	current := windowName(index)
 	others := make([]string, 0, rateWindows-1)
 	for i := index + 1; i < index+rateWindows; i++ {
 		others = append(others, windowName(i))
 	}
-	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	in := dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(id),
-		UpdateExpression:    aws.String("SET #seen = :now ADD #n :one, " + current + " :one REMOVE " + strings.Join(others, ", ")),
 		ConditionExpression: aws.String("attribute_exists(#pk) AND attribute_not_exists(#ended)"),
 		ExpressionAttributeNames: map[string]string{
 			"#pk": schema.PartitionKey, "#seen": attrSeenAt, "#n": attrOrdinal, "#ended": attrEnded,
 		},
-		ExpressionAttributeValues: table.Item{":now": millis(now), ":one": table.N(1)},
+		ExpressionAttributeValues: table.Item{":now": millis(t.Now), ":one": table.N(1)},
 		ReturnValues:              types.ReturnValueAllOld,
-	})
+	}
+	set := "SET #seen = :now"
+	if !t.Packet.IsZero() {
+		set += ", #packet = :packet"
+		in.ExpressionAttributeNames["#packet"] = attrPacket
+		in.ExpressionAttributeValues[":packet"] = millis(t.Packet)
+	}
+	in.UpdateExpression = aws.String(set + " ADD #n :one, " + current + " :one REMOVE " + strings.Join(others, ", "))
+	out, err := s.table.Client.UpdateItem(ctx, &in)
 	if _, refused := table.Refused(err); refused {
 		return realtime.Connection{}, realtime.ErrNoConnection
 	}
 	if err != nil {
 		return realtime.Connection{}, fmt.Errorf("touch connection: %w", table.Classify(err))
 	}
-	if table.Expired(out.Attributes, now) {
+	if table.Expired(out.Attributes, t.Now) {
 		return realtime.Connection{}, realtime.ErrNoConnection
 	}
 	c, err := decodeConnection(out.Attributes)
@@ -95,13 +103,13 @@ func (s *Store) Touch(ctx context.Context, id string, now time.Time, window time
 	}
 	c.Recent = 1
 	if before, ok := table.Int(out.Attributes, current); ok {
-		if c.SeenAt.UnixNano()/int64(window) == index {
+		if c.SeenAt.UnixNano()/int64(t.Window) == index {
 			c.Recent += int(before)
 		} else if err := s.restartWindow(ctx, id, current); err != nil {
 			return realtime.Connection{}, err
 		}
 	}
-	c.SeenAt = now
+	c.SeenAt = t.Now
 	return c, nil
 }
 

@@ -27,41 +27,48 @@ func fragmentKey(connectionID string, f realtime.Fragment) table.Item {
 }
 
 // AddFragment implements realtime.Store.
-func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime.Fragment, expires time.Time) error {
+func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime.Fragment, expires time.Time) (time.Time, error) {
 	item := table.With(fragmentKey(connectionID, f), table.Item{
 		attrReceived: millis(f.At),
 		attrOrdinal:  table.N(f.Ordinal),
 		schema.TTL:   expiry(expires),
 	})
+	var lastPacket time.Time
 	if f.Header != "" {
 		item[attrHeader] = table.S(f.Header)
-		if err := s.countBinary(ctx, connectionID, 1); err != nil {
-			return fmt.Errorf("add fragment: %w", err)
+		var err error
+		if lastPacket, err = s.countBinary(ctx, connectionID, 1); err != nil {
+			return time.Time{}, fmt.Errorf("add fragment: %w", err)
 		}
 	} else {
 		item[attrAttachment] = &types.AttributeValueMemberB{Value: f.Attachment}
 	}
 	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
 	if err != nil {
-		return fmt.Errorf("add fragment: %w", table.Classify(err))
+		return time.Time{}, fmt.Errorf("add fragment: %w", table.Classify(err))
 	}
-	return nil
+	return lastPacket, nil
 }
 
-// countBinary keeps the number of binary packets that a connection has under way.
-func (s *Store) countBinary(ctx context.Context, connectionID string, change int64) error {
-	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+// countBinary keeps the number of binary packets that a connection has under way, and
+// returns when its last other packet was received.
+func (s *Store) countBinary(ctx context.Context, connectionID string, change int64) (time.Time, error) {
+	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(connectionID),
 		UpdateExpression:          aws.String("ADD #bin :change"),
 		ConditionExpression:       aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#bin": attrBinary},
 		ExpressionAttributeValues: table.Item{":change": table.N(change)},
+		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if _, refused := table.Refused(err); refused {
-		return realtime.ErrNoConnection
+		return time.Time{}, realtime.ErrNoConnection
 	}
-	return table.Classify(err)
+	if err != nil {
+		return time.Time{}, table.Classify(err)
+	}
+	return timeOf(out.Attributes, attrPacket), nil
 }
 
 // Fragments implements realtime.Store.
@@ -102,7 +109,7 @@ func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragment
 	if err != nil {
 		return false, fmt.Errorf("take fragments: %w", table.Classify(err))
 	}
-	if err := s.countBinary(ctx, connectionID, -1); err != nil && !errors.Is(err, realtime.ErrNoConnection) {
+	if _, err := s.countBinary(ctx, connectionID, -1); err != nil && !errors.Is(err, realtime.ErrNoConnection) {
 		return true, fmt.Errorf("take fragments: %w", err)
 	}
 	return true, nil

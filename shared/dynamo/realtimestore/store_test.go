@@ -90,7 +90,7 @@ func TestTouchReturnsTheConnectionAsItWasStored(t *testing.T) {
 	if err := s.AddSocket(t.Context(), c, "/chat", state); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Touch(t.Context(), "a", noon.Add(time.Second), time.Minute)
+	got, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon.Add(time.Second), Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestAConnectionNeverStoresTheTokenOfItsHandshake(t *testing.T) {
 	if err := s.PutConnection(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Touch(t.Context(), "a", noon, time.Minute)
+	got, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestTouchCountsTheMessagesOfARateWindow(t *testing.T) {
 		{105*time.Second + 700*time.Second, 1}, {106*time.Second + 700*time.Second, 2},
 	}
 	for _, step := range steps {
-		c, err := s.Touch(t.Context(), "a", start.Add(step.at), window)
+		c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: start.Add(step.at), Window: window})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestTouchNumbersMessagesInTheOrderOfTheirHandling(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	for i := range int64(3) {
-		c, err := s.Touch(t.Context(), "a", noon, time.Minute)
+		c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestWhatDoesNotLiveHasNoConnection(t *testing.T) {
 	}
 	later.Store(int64(3 * time.Hour))
 	for _, id := range []string{"unknown", "expired", "ended"} {
-		_, err := s.Touch(t.Context(), id, now(), time.Minute)
+		_, err := s.Touch(t.Context(), id, realtime.Touch{Now: now(), Window: time.Minute})
 		wantErr(t, id, err, realtime.ErrNoConnection)
 	}
 	got, err := s.Connections(t.Context(), []string{"unknown", "expired", "ended"})
@@ -233,7 +233,7 @@ func TestJoinAndLeaveMayBeRepeated(t *testing.T) {
 	}
 	want(t, "x", memberIDs(t, s, "/", "x"), []string{})
 	want(t, "y", memberIDs(t, s, "/", "y"), []string{"a"})
-	c, err := s.Touch(t.Context(), "a", noon, time.Minute)
+	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -444,7 +444,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 		{At: noon.Add(time.Millisecond), Ordinal: 2, Attachment: []byte{3}},
 	}
 	for _, i := range []int{2, 0, 1} {
-		if err := s.AddFragment(t.Context(), "a", fragments[i], expires); err != nil {
+		if _, err := s.AddFragment(t.Context(), "a", fragments[i], expires); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -453,7 +453,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "fragments", got, fragments)
-	c, err := s.Touch(t.Context(), "a", noon, time.Minute)
+	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -478,7 +478,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "left", left, fragments[2:])
-	c, err = s.Touch(t.Context(), "a", noon, time.Minute)
+	c, err = s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -547,4 +547,19 @@ func TestARoomsLogIsReadAfterAnOffset(t *testing.T) {
 	if err != nil || len(got) != 0 {
 		t.Errorf("another namespace: %v, %v", got, err)
 	}
+}
+
+func TestAHeaderHearsOfThePacketsThatOvertookIt(t *testing.T) {
+	s := newStore(t, realtimestore.Options{})
+	put(t, s, "a")
+	for _, packet := range []time.Time{noon.Add(time.Second), {}} {
+		if _, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute, Packet: packet}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last, err := s.AddFragment(t.Context(), "a", realtime.Fragment{At: noon, Header: "51-[]"}, noon.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "last packet", last, noon.Add(time.Second))
 }

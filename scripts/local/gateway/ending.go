@@ -1,0 +1,43 @@
+package gateway
+
+import "github.com/gobwas/ws"
+
+// ending is how a connection ended, in the words of $disconnect.
+type ending struct {
+	code   int
+	reason string
+	// silent: there is nobody to send a close frame to.
+	silent bool
+	// refused: the client did something wrong, and may be in the midst of sending.
+	refused bool
+}
+
+// Endings that API Gateway itself brings about, and that of a line that broke.
+var (
+	goingAway = ending{code: 1001, reason: "Going away"}
+	deleted   = ending{code: 1000, reason: "Connection Closed Normally"}
+	tooLarge  = ending{code: 1009, reason: "Message too big", refused: true}
+	notText   = ending{code: 1003, reason: "Unsupported data", refused: true}
+	violation = ending{code: 1002, reason: "Protocol error", refused: true}
+	notUTF8   = ending{code: 1007, reason: "Invalid frame payload data", refused: true}
+	abnormal  = ending{code: 1006, reason: "Connection closed abnormally", silent: true}
+)
+
+// closedBy returns the ending that a client's close frame means.
+func closedBy(payload []byte) ending {
+	if len(payload) < 2 {
+		return ending{code: 1005, reason: "Client-side close frame status not set"}
+	}
+	code, reason := ws.ParseCloseFrameData(payload)
+	return ending{code: int(code), reason: reason}
+}
+
+// frame returns the close frame of an ending: the client's own status comes back to
+// it (RFC 6455, section 5.5.1).
+func (e ending) frame() []byte {
+	var body []byte
+	if status := ws.StatusCode(e.code); e.code != 1005 {
+		body = ws.NewCloseFrameBody(status, e.reason)
+	}
+	return ws.MustCompileFrame(ws.NewCloseFrame(body))
+}

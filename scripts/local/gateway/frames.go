@@ -1,0 +1,69 @@
+package gateway
+
+import (
+	"io"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+)
+
+// Quotas of WebSocket APIs (API Gateway developer guide, "Quotas").
+const (
+	MaxFrame   = 32 << 10
+	MaxMessage = 128 << 10
+)
+
+// frames reads frames, hands messages on, and returns how it ended.
+func (c *connection) frames() ending {
+	var message []byte
+	open := false
+	for {
+		header, err := ws.ReadHeader(c.reader)
+		if err != nil {
+			return abnormal
+		}
+		if err := ws.CheckHeader(header, ws.StateServerSide); err != nil || !header.Masked {
+			return violation
+		}
+		// What is too large is refused by its header: the payload may never come.
+		switch {
+		case header.OpCode == ws.OpBinary:
+			return notText
+		case header.Length > MaxFrame, len(message)+int(header.Length) > MaxMessage:
+			return tooLarge
+		case header.OpCode == ws.OpText && open, header.OpCode == ws.OpContinuation && !open:
+			return violation
+		}
+		payload := make([]byte, header.Length)
+		if _, err := io.ReadFull(c.reader, payload); err != nil {
+			return abnormal
+		}
+		ws.Cipher(payload, header.Mask, 0)
+		switch header.OpCode {
+		case ws.OpClose:
+			return closedBy(payload)
+		case ws.OpPing:
+			c.pinged(payload)
+			continue
+		case ws.OpPong:
+			continue
+		}
+		message, open = append(message, payload...), !header.Fin
+		if open {
+			continue
+		}
+		if !utf8.Valid(message) {
+			return notUTF8
+		}
+		c.received(string(message))
+		message = nil
+	}
+}
+
+// pinged answers a ping, unless too much waits already for this client.
+func (c *connection) pinged(payload []byte) {
+	if c.gateway.options.PingsKeepAlive {
+		c.touch()
+	}
+	_ = c.enqueue(ws.MustCompileFrame(ws.NewPongFrame(payload)))
+}

@@ -1,0 +1,77 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/textproto"
+)
+
+// A function sees the names of $connect's headers as the client wrote them, and
+// net/http keeps only their canonical form. So the connection remembers the head of
+// its first request, which is the upgrade: clients open a connection for it.
+
+// Listener returns a listener whose connections remember the case of headers. The
+// server that serves it needs ConnContext too.
+func Listener(l net.Listener) net.Listener { return headListener{l} }
+
+// ConnContext is for the field of this name of the http.Server.
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, headKey{}, c)
+}
+
+type headKey struct{}
+
+type headListener struct{ net.Listener }
+
+func (l headListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &headConn{Conn: c}, nil
+}
+
+// maxHead is what is remembered at most; longer heads show canonical names.
+const maxHead = 64 << 10
+
+type headConn struct {
+	net.Conn
+	// head is complete before any handler runs, and not written after that.
+	head     []byte
+	complete bool
+}
+
+func (c *headConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if !c.complete {
+		c.head = append(c.head, b[:n]...)
+		switch end := bytes.Index(c.head, []byte("\r\n\r\n")); {
+		case end >= 0:
+			c.head, c.complete = bytes.Clone(c.head[:end]), true
+		case len(c.head) > maxHead:
+			c.head, c.complete = nil, true
+		}
+	}
+	return n, err
+}
+
+// asWritten returns how the client wrote the names of its headers, by their
+// canonical form.
+func asWritten(r *http.Request) map[string]string {
+	names := map[string]string{}
+	c, ok := r.Context().Value(headKey{}).(*headConn)
+	if !ok {
+		return names
+	}
+	lines := bytes.Split(c.head, []byte("\r\n"))
+	if string(lines[0]) != r.Method+" "+r.RequestURI+" "+r.Proto {
+		return names // a later request of the connection
+	}
+	for _, line := range lines[1:] {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		names[textproto.CanonicalMIMEHeaderKey(string(name))] = string(name)
+	}
+	return names
+}

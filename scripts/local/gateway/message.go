@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// received handles a message: at once, or after those before it.
+func (c *connection) received(body string) {
+	if c.hasEnded() {
+		return // what comes after the close frame is of no interest
+	}
+	c.touch()
+	c.gateway.options.Meter.MessageIn(len(body))
+	// It counts, and passes: how AWS refuses a message above the rate is not known.
+	c.gateway.requests.allow()
+	e := c.gateway.messageEvent(c.peer, body)
+	handle := func() { c.handle(e) }
+	if c.serial != nil {
+		c.serial <- handle
+		return
+	}
+	c.gateway.running.Add(1)
+	go func() {
+		defer c.gateway.running.Done()
+		handle()
+	}()
+}
+
+// handle invokes the route's function and sends what comes of it.
+func (c *connection) handle(e event) {
+	o := c.gateway.options
+	if o.Routes.Default == "" {
+		_ = c.send(errorFrame("Forbidden", e.RequestContext))
+		return
+	}
+	start := time.Now()
+	answer, delivered, err := c.gateway.invoke(o.Routes.Default, e)
+	took := time.Since(start).Round(time.Microsecond)
+	what := fmt.Sprintf("→ %s  %d B", o.Describe(*e.Body), len(*e.Body))
+	switch {
+	case errors.Is(err, errTimeout):
+		o.Trace(c.id, fmt.Sprintf("%s  timed out  %v", what, took))
+		_ = c.send(errorFrame("Endpoint request timed out", e.RequestContext))
+	case err != nil:
+		o.Trace(c.id, fmt.Sprintf("%s  failed  %v", what, took))
+		_ = c.send(errorFrame("Internal server error", e.RequestContext))
+	case o.RouteResponse == NoRouteResponse, o.RouteResponse == FilledRouteResponse && answer.Body == "":
+		o.Trace(c.id, fmt.Sprintf("%s  %v", what, took))
+	default:
+		outcome := ""
+		if err := c.send([]byte(answer.Body)); err != nil {
+			outcome = "  lost: " + err.Error()
+		}
+		o.Trace(c.id, fmt.Sprintf("%s  ← %s  %d B  %v%s", what, o.Describe(answer.Body), len(answer.Body), took, outcome))
+	}
+	delivered()
+}
+
+// errTimeout: an integration took longer than the gateway waits.
+var errTimeout = errors.New("integration timed out")
+
+// call runs a route's function and returns its result as it is. The function is not
+// disturbed when whoever asked goes away, nor when the gateway stops waiting.
+func (g *Gateway) call(function string, payload []byte) ([]byte, func(), error) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), g.options.IntegrationTimeout, errTimeout)
+	defer cancel()
+	result, delivered, err := g.options.Functions.Invoke(ctx, function, payload)
+	if err != nil && ctx.Err() != nil {
+		err = errors.Join(errTimeout, err)
+	}
+	return result, delivered, err
+}
+
+// invoke runs a route's function with an event and decodes its answer.
+func (g *Gateway) invoke(function string, e event) (response, func(), error) {
+	result, delivered, err := g.call(function, mustJSON(e))
+	if err != nil {
+		return response{}, delivered, err
+	}
+	answer, err := decodeResponse(result)
+	return answer, delivered, err
+}

@@ -1,0 +1,223 @@
+// What API Gateway does to connections, and what garbage does to those who send it.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { WebSocket } from "ws";
+import { http, person, sleep, startCloud, until } from "../confab.mjs";
+
+describe("the price of a message", () => {
+  let cloud;
+  before(async () => (cloud = await startCloud()));
+  after(() => cloud.stop());
+
+  test("a message stored and sent to a room of 20 costs 24 AWS calls and no Scan", async () => {
+    const crowd = await Promise.all(Array.from({ length: 20 }, (_, i) => person(cloud.url, `Person ${i}`)));
+    const [ada] = crowd;
+    const { room } = await ada.request("createRoom", { name: "Twenty", kind: "channel" });
+    await Promise.all(crowd.slice(1).map((p) => p.request("joinRoom", { roomId: room.id })));
+    await ada.request("sendMessage", { roomId: room.id, text: "warm", tempId: "warm" });
+    await sleep(300);
+    await fetch(`${cloud.url}/_local/meter/reset`, { method: "POST" });
+
+    await ada.request("sendMessage", { roomId: room.id, text: "counted", tempId: "counted" });
+    await Promise.all(crowd.map((p) => p.heard.event("newMessage", (m) => m.tempId === "counted")));
+    const { body: meter } = await http(cloud.url, "GET", "/_local/meter");
+    const counted = Object.fromEntries(meter.calls.map((c) => [`${c.function} ${c.operation}`, c.count]));
+    assert.deepEqual(counted, {
+      "message PostToConnection": 20,
+      "message Query": 1,
+      "message TransactWriteItems": 1,
+      "message UpdateItem": 2,
+    });
+    assert.equal(meter.totalCalls, 24);
+    assert.deepEqual(meter.invocations.map((i) => [i.function, i.count]), [["message", 1]]);
+    assert.deepEqual(meter.messages, { in: 1, out: 21 }, "20 copies and the acknowledgement");
+    for (const p of crowd) p.close();
+  });
+
+  test("nothing ever scans", async () => {
+    const { body: meter } = await http(cloud.url, "GET", "/_local/meter");
+    assert.deepEqual(meter.calls.filter((c) => c.operation === "Scan"), []);
+  });
+});
+
+describe("API Gateway's deadlines, scaled down", () => {
+  test("idle clients live through the idle limit", async () => {
+    // Ten minutes are 1.5 s here, and a connection hears the sweep every 0.9 s.
+    const cloud = await startCloud(["-idle-timeout", "1500ms", "-sweep-every", "100ms", "-ping-timeout", "3s"]);
+    const ada = await person(cloud.url, "Ada");
+    const bob = await person(cloud.url, "Bob");
+    let cuts = 0;
+    for (const p of [ada, bob]) p.socket.on("disconnect", () => cuts++);
+    await sleep(6000);
+    assert.equal(cuts, 0, "nobody was cut");
+    const { room } = await ada.request("createRoom", { name: "Still here", kind: "channel" });
+    await bob.request("joinRoom", { roomId: room.id });
+    await ada.request("sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
+    await bob.heard.event("newMessage");
+    for (const p of [ada, bob]) p.close();
+    await cloud.stop();
+  });
+
+  test("without the sweep the idle limit cuts", async () => {
+    const cloud = await startCloud(["-idle-timeout", "500ms"]);
+    const ada = await person(cloud.url, "Ada");
+    const reason = await new Promise((resolve) => ada.socket.once("disconnect", resolve));
+    assert.equal(reason, "transport close");
+    ada.close();
+    await cloud.stop();
+  });
+
+  test("a client cut at the lifetime limit comes back and misses nothing", async () => {
+    const cloud = await startCloud(["-lifetime", "1200ms"]);
+    const ada = await person(cloud.url, "Ada");
+    const bob = await person(cloud.url, "Bob");
+    const { room } = await ada.request("createRoom", { name: "Long talk", kind: "channel" });
+    await bob.request("joinRoom", { roomId: room.id });
+    let cuts = 0;
+    bob.socket.on("disconnect", () => cuts++);
+    // Bob does as the page does: after each return he asks for what he missed.
+    const log = new Map();
+    bob.socket.on("newMessage", (m) => log.set(m.seq, m));
+    bob.socket.on("connect", async () => {
+      let complete = 0;
+      while (log.has(complete + 1)) complete++;
+      const { messages } = await bob.request("history", { roomId: room.id, after: complete, limit: 100 });
+      for (const m of messages) log.set(m.seq, m);
+    });
+    const sent = [];
+    for (let i = 1; i <= 30; i++) {
+      // The sender is cut too; a message without answer is sent again.
+      for (;;) {
+        try {
+          sent.push((await ada.request("sendMessage", { roomId: room.id, text: `${i}`, tempId: `${i}` })).message);
+          break;
+        } catch {
+          await sleep(50);
+        }
+      }
+      await sleep(120);
+    }
+    await until(() => log.size === 30, "all 30 messages");
+    assert.ok(cuts >= 2, `cut ${cuts} times`);
+    assert.deepEqual([...log.values()].sort((a, b) => a.seq - b.seq), sent);
+    for (const p of [ada, bob]) p.close();
+    await cloud.stop();
+  });
+});
+
+describe("garbage", () => {
+  let cloud;
+  let ada;
+  let bob;
+  let room;
+  before(async () => {
+    cloud = await startCloud();
+    [ada, bob] = await Promise.all([person(cloud.url, "Ada"), person(cloud.url, "Bob")]);
+    ({ room } = await ada.request("createRoom", { name: "Quiet", kind: "channel" }));
+    await bob.request("joinRoom", { roomId: room.id });
+  });
+  after(async () => {
+    for (const p of [ada, bob]) p.close();
+    await cloud.stop();
+  });
+
+  /** Opens a raw WebSocket and connects to "/" with a member's token. */
+  async function raw({ joined = true } = {}) {
+    const socket = new WebSocket(`${cloud.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const heard = [];
+    socket.on("message", (data) => heard.push(String(data)));
+    const closed = new Promise((resolve) => socket.on("close", (code) => resolve(code)));
+    socket.on("error", () => {});
+    await until(() => heard.some((f) => f.startsWith("0{")), "OPEN");
+    if (joined) {
+      socket.send(`40${JSON.stringify({ token: ada.token })}`);
+      await until(() => heard.some((f) => f.startsWith("40{")), "CONNECT");
+    }
+    return { socket, heard, closed };
+  }
+
+  const big = "x".repeat(33 * 1024);
+  const closing = [
+    ["an event before CONNECT", ['42["x"]'], { joined: false }],
+    ["a second CONNECT", ["40"]],
+    ["a CONNECT_ERROR", ['44{"message":"x"}']],
+    ["a namespace not joined", ['42/nope,["x"]']],
+    ["a CONNECT with a string", ['40"abc"'], { joined: false }],
+    ["a CONNECT with an array", ["40[1]"], { joined: false }],
+    ["a CONNECT with null", ["40null"], { joined: false }],
+    ["an unknown packet type", ["47"]],
+    ["an empty message", ["4"]],
+    ["an event without name", ["42[]"]],
+    ["an event named null", ["42[null]"]],
+    ["a reserved name", ['42["connect"]']],
+    ["an ACK that is no array", ["431{}"]],
+    ["a DISCONNECT with payload", ["41{}"]],
+    ["junk after the JSON", ['42["a"]junk']],
+    ["a stray attachment", ["bAAAA"]],
+    ["text between attachments", ['451-["x",{"_placeholder":true,"num":0}]', '42["x"]']],
+    ["a placeholder out of range", ['451-["x",{"_placeholder":true,"num":7}]', "bAAAA"]],
+    ["too many attachments", ['4511-["x"]']],
+    ["a ping from a client", ["2"]],
+    ["a probe", ["2probe"]],
+    ["an unknown frame", ["7"]],
+    ["an empty frame", [""]],
+  ];
+
+  for (const [what, frames, options] of closing) {
+    test(`${what} closes the connection and only that`, async () => {
+      const { socket, closed } = await raw(options);
+      for (const frame of frames) {
+        socket.send(frame);
+        await sleep(10); // API Gateway tells the order of messages by milliseconds
+      }
+      assert.equal(await closed, 1000);
+    });
+  }
+
+  test("a frame above 32 KB closes with 1009", async () => {
+    const { socket, closed } = await raw();
+    socket.send(`42["x","${big}"]`);
+    assert.equal(await closed, 1009);
+  });
+
+  test("a binary frame closes with 1003", async () => {
+    const { socket, closed } = await raw();
+    socket.send(Buffer.from([1, 2, 3]));
+    assert.equal(await closed, 1003);
+  });
+
+  test("what the protocol admits does not close", async () => {
+    const { socket, heard } = await raw();
+    for (const frame of ["42", "431", "42[1,2]", '42["error","x"]', "4399[1]", "0", "3", "5", "6", "40/nope,"]) socket.send(frame);
+    await until(() => heard.includes('44/nope,{"message":"Invalid namespace"}'), "the refusal");
+    socket.send(`427${JSON.stringify(["listRooms", {}])}`);
+    await until(() => heard.some((f) => f.startsWith("437[")), "an answer");
+    assert.equal(socket.readyState, WebSocket.OPEN);
+    socket.close();
+  });
+
+  for (const [what, query, status] of [
+    ["version 3", "EIO=3&transport=websocket", 400],
+    ["long polling", "EIO=4&transport=polling", 400],
+    ["a session of another transport", "EIO=4&transport=websocket&sid=abc", 400],
+    ["no query", "", 400],
+  ]) {
+    test(`${what} is refused with ${status}`, async () => {
+      const socket = new WebSocket(`${cloud.url.replace("http", "ws")}/socket.io/?${query}`);
+      const [, response] = await new Promise((resolve) => socket.on("unexpected-response", (...all) => resolve(all)));
+      assert.equal(response.statusCode, status);
+      response.destroy();
+    });
+  }
+
+  test("the others in the room noticed nothing", async () => {
+    const before = ada.heard.events.length + bob.heard.events.length;
+    assert.equal(ada.socket.connected && bob.socket.connected, true);
+    const { message } = await ada.request("sendMessage", { roomId: room.id, text: "all well?", tempId: "well" });
+    assert.equal(message.seq, 1);
+    assert.deepEqual(await bob.heard.event("newMessage"), message);
+    assert.deepEqual(await ada.heard.event("newMessage"), message);
+    const heard = [...ada.heard.events, ...bob.heard.events].map((e) => e.name);
+    assert.ok(before >= 0 && heard.every((n) => ["newMessage", "roomChanged", "memberChanged", "userOnline", "userOffline"].includes(n)), heard.join());
+  });
+});
