@@ -4,20 +4,21 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Wave is what a client says and what everyone else hears.
-type Wave struct {
-	From string `json:"from"`
-}
-
-// Register adds the application's handlers. Namespaces other than "/" belong to
-// you alone; the chat lives in "/".
+// Register adds the application's handlers. The root namespace is the chat's; every
+// other is yours. This one is an example: players enter a table, and those who sit
+// there hear of it.
 func Register(srv *realtime.Server) {
-	hello := srv.Of("/hello")
-	realtime.On(hello, "wave", func(ctx context.Context, s *realtime.Socket, in Wave) (string, error) {
-		return "waved", s.Broadcast().Emit(ctx, "waved", in)
+	game := srv.Of("/game")
+	realtime.On(game, "enter", func(ctx context.Context, s *realtime.Socket, table string) (int, error) {
+		if err := s.Join(ctx, table); err != nil {
+			return 0, err
+		}
+		players, err := game.In(table).FetchSockets(ctx)
+		return len(players), errors.Join(err, s.To(table).Emit(ctx, "entered", s.ID()))
 	})
 }
