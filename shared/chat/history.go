@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -14,8 +15,8 @@ type History struct {
 	RoomID string `json:"roomId"`
 	Before *int64 `json:"before"`
 	After  *int64 `json:"after"`
-	// Limit is how many positions are read, not how many messages are found: 50, at
-	// most 100.
+	// Limit is how many positions are read at most, not how many messages are found:
+	// 50, and never more than 100. Where messages are long, they are fewer.
 	Limit int `json:"limit"`
 }
 
@@ -48,7 +49,7 @@ func (c *Chat) history(ctx context.Context, a actor, in History) (page, error) {
 	if err := c.authorize(ctx, a, in.RoomID); err != nil {
 		return page{}, err
 	}
-	return c.read(ctx, in.RoomID, in)
+	return c.read(ctx, in.RoomID, in, maxHistoryBytes)
 }
 
 func (in History) check() error {
@@ -63,8 +64,9 @@ func (in History) check() error {
 	return checkID("room", in.RoomID)
 }
 
-// read reads a page for somebody who may read it.
-func (c *Chat) read(ctx context.Context, roomID string, in History) (page, error) {
+// read reads a page, of messages of so many bytes at most, for somebody who may read
+// it.
+func (c *Chat) read(ctx context.Context, roomID string, in History, bytes int) (page, error) {
 	head, err := c.store.Head(ctx, roomID)
 	if err != nil {
 		return page{}, err
@@ -76,7 +78,8 @@ func (c *Chat) read(ctx context.Context, roomID string, in History) (page, error
 	}
 	switch {
 	case in.After != nil:
-		p.From, p.To = *in.After+1, min(*in.After+limit, head.Seq)
+		after := min(*in.After, head.Seq)
+		p.From, p.To = after+1, min(after+limit, head.Seq)
 		p.More = p.To < head.Seq
 	default:
 		p.To = head.Seq
@@ -94,8 +97,41 @@ func (c *Chat) read(ctx context.Context, roomID string, in History) (page, error
 	if err != nil {
 		return page{}, err
 	}
-	err = c.fill(ctx, roomID, &p, entries, head)
-	return p, err
+	if err := c.fill(ctx, roomID, &p, entries, head); err != nil {
+		return page{}, err
+	}
+	return p, p.cut(bytes, in.After != nil)
+}
+
+// cut makes the page shorter, at the end that is to be asked for next, until its
+// messages have so many bytes at most. One message always remains.
+func (p *page) cut(bytes int, forwards bool) error {
+	all, kept := p.Messages, 0
+	for ; kept < len(all); kept++ {
+		next := all[len(all)-1-kept]
+		if forwards {
+			next = all[kept]
+		}
+		encoded, err := json.Marshal(next)
+		if err != nil {
+			return err
+		}
+		if bytes -= len(encoded); bytes < 0 && kept > 0 {
+			break
+		}
+	}
+	if kept == len(all) {
+		return nil
+	}
+	p.More = true
+	if forwards {
+		p.Messages, p.To = all[:kept], all[kept].Seq-1
+	} else {
+		cut := len(all) - kept
+		p.Messages, p.From = all[cut:], all[cut-1].Seq+1
+	}
+	p.Pending = slices.DeleteFunc(p.Pending, func(seq int64) bool { return seq < p.From || seq > p.To })
+	return nil
 }
 
 // fill puts the entries into the page, and closes old holes between them. A hole is
@@ -125,7 +161,7 @@ func (c *Chat) fill(ctx context.Context, roomID string, p *page, entries []Entry
 			continue
 		}
 		messages = append(messages, e.Message)
-		old = old || now.Sub(e.Message.SentAt) > holeAge
+		old = old || now.Sub(e.Message.SentAt.Time) > holeAge
 	}
 	slices.Reverse(messages)
 	slices.Reverse(p.Pending)

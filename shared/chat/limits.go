@@ -2,6 +2,7 @@ package chat
 
 import (
 	"regexp"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -23,6 +24,12 @@ const (
 	// Pages of history, in positions.
 	defaultPage = 50
 	maxPage     = 100
+	// A page's messages in bytes: an answer must fit into API Gateway's 128 KB, and that
+	// of joinRoom with its members.
+	maxHistoryBytes = 96 << 10
+	maxJoinBytes    = 48 << 10
+	// maxListBytes is, for the same reason, how much a list of rooms holds.
+	maxListBytes = 96 << 10
 	// maxPresences is how many people one question may be about.
 	maxPresences = 100
 )
@@ -51,10 +58,11 @@ func checkName(of, name string, limit int) error {
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > limit {
 		return badRequest("The name of a %s has 1 to %d characters.", of, limit)
 	}
-	for _, r := range name {
-		if unicode.IsControl(r) {
-			return badRequest("The name of a %s has no control characters.", of)
-		}
+	if strings.IndexFunc(name, unicode.IsControl) >= 0 {
+		return badRequest("The name of a %s has no control characters.", of)
+	}
+	if strings.IndexFunc(name, unicode.IsGraphic) < 0 {
+		return badRequest("The name of a %s is visible.", of)
 	}
 	return nil
 }

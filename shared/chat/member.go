@@ -2,7 +2,7 @@ package chat
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -40,20 +40,9 @@ func (c *Chat) joinRoom(ctx context.Context, a actor, in RoomRef) (joined, error
 	if err != nil {
 		return joined{}, err
 	}
-	added := false
-	switch room.Kind {
-	case Channel, Group:
-		added, err = c.store.AddMember(ctx, room.ID, Member{User: a.User, JoinedAt: c.now().UTC().Truncate(time.Millisecond)})
-	default:
-		err = c.authorize(ctx, a, room.ID)
-	}
+	added, err := c.enter(ctx, a, room)
 	if err != nil {
 		return joined{}, err
-	}
-	if added || !a.inRoom(room.ID) {
-		if err := c.server.In(devices(a.ID)).SocketsJoin(ctx, audience(room.ID)); err != nil {
-			return joined{}, err
-		}
 	}
 	if added {
 		change := memberChanged{room.ID, a.User, "joined"}
@@ -62,12 +51,43 @@ func (c *Chat) joinRoom(ctx context.Context, a actor, in RoomRef) (joined, error
 		}
 	}
 	out := joined{Room: room}
-	if out.page, err = c.read(ctx, room.ID, History{}); err != nil {
+	if out.page, err = c.read(ctx, room.ID, History{}, maxJoinBytes); err != nil {
 		return joined{}, err
 	}
 	out.Room.Head = out.Head
 	out.Members, err = c.members(ctx, room.ID)
 	return out, err
+}
+
+// enter makes the actor a member, if the room lets them, and puts their devices into
+// the room's audience. It reports whether they are new.
+func (c *Chat) enter(ctx context.Context, a actor, room Room) (added bool, err error) {
+	member, err := c.store.IsMember(ctx, room.ID, a.ID)
+	if err != nil || member && a.inRoom(room.ID) {
+		return false, err
+	}
+	if !member {
+		switch room.Kind {
+		case Channel, Group:
+			added, err = c.store.AddMember(ctx, room.ID, Member{User: a.User, JoinedAt: At(c.now())})
+		case Direct:
+			err = errNoRoom // who talks with whom is nobody else's business
+		default:
+			err = errForbidden
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	if err := c.server.In(devices(a.ID)).SocketsJoin(ctx, audience(room.ID)); err != nil {
+		return false, err
+	}
+	// Another device of theirs may have left the room meanwhile, too early to take out
+	// the sockets that came in just now.
+	if member, err = c.store.IsMember(ctx, room.ID, a.ID); err != nil || member {
+		return added, err
+	}
+	return false, errors.Join(c.server.In(devices(a.ID)).SocketsLeave(ctx, audience(room.ID)), errForbidden)
 }
 
 // members returns the members of a room with their presence.
@@ -101,6 +121,13 @@ func (c *Chat) leaveRoom(ctx context.Context, a actor, in RoomRef) (struct{}, er
 		return none, err
 	}
 	if room.Kind == Direct {
+		member, err := c.store.IsMember(ctx, room.ID, a.ID)
+		if err == nil && !member {
+			err = errNoRoom
+		}
+		if err != nil {
+			return none, err
+		}
 		return none, realtime.Errorf(CodeForbidden, "A direct room cannot be left.")
 	}
 	removed, err := c.store.RemoveMember(ctx, room.ID, a.ID)

@@ -20,8 +20,8 @@ type Message struct {
 	Sender User   `json:"sender"`
 	Text   string `json:"text"`
 	// TempID is the sender's own name for the message.
-	TempID string    `json:"tempId,omitempty"`
-	SentAt time.Time `json:"sentAt"`
+	TempID string `json:"tempId,omitempty"`
+	SentAt Time   `json:"sentAt"`
 	// ReplyTo and ThreadOf are positions of earlier messages.
 	ReplyTo  int64 `json:"replyTo,omitempty"`
 	ThreadOf int64 `json:"threadOf,omitempty"`
@@ -59,7 +59,7 @@ func (c *Chat) sendMessage(ctx context.Context, a actor, in SendMessage) (messag
 	if err != nil {
 		return messageResult{}, err
 	}
-	if fresh || c.now().Sub(stored.SentAt) > healAfter {
+	if fresh || c.now().Sub(stored.SentAt.Time) > healAfter {
 		err = to.Emit(ctx, "newMessage", stored)
 	}
 	return messageResult{stored}, err
@@ -87,7 +87,7 @@ func (c *Chat) append(ctx context.Context, a actor, in SendMessage) (stored Mess
 			Sender:   a.User,
 			Text:     in.Text,
 			TempID:   in.TempID,
-			SentAt:   c.now().UTC().Truncate(time.Millisecond),
+			SentAt:   At(c.now()),
 			ReplyTo:  in.ReplyTo,
 			ThreadOf: in.ThreadOf,
 		})
@@ -96,7 +96,11 @@ func (c *Chat) append(ctx context.Context, a actor, in SendMessage) (stored Mess
 			taken = seq
 			continue
 		}
-		return stored, fresh, to, errors.Join(err, lookupErr)
+		if err == nil && lookupErr != nil {
+			// It is stored, so it must be heard of.
+			to, err = c.server.To(audience(in.RoomID)).Audience(ctx)
+		}
+		return stored, fresh, to, err
 	}
 	return stored, false, to, realtime.Unavailable(ErrTaken)
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -28,11 +27,11 @@ const (
 
 // Room is a room as clients see it.
 type Room struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	Kind      Kind      `json:"kind"`
-	CreatedAt time.Time `json:"createdAt"`
-	CreatedBy User      `json:"createdBy"`
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Kind      Kind   `json:"kind"`
+	CreatedAt Time   `json:"createdAt"`
+	CreatedBy User   `json:"createdBy"`
 	// Members are the two people of a Direct room; of others, joinRoom tells.
 	Members []User `json:"members,omitempty"`
 	// Head is the last position of the room's log.
@@ -42,7 +41,7 @@ type Room struct {
 // Member is a user in a room.
 type Member struct {
 	User
-	JoinedAt time.Time `json:"joinedAt"`
+	JoinedAt Time `json:"joinedAt"`
 }
 
 // CreateRoom asks for a room. With a TempID the room is made once, however often the
@@ -63,7 +62,7 @@ func (c *Chat) createRoom(ctx context.Context, a actor, in CreateRoom) (roomResu
 	if err := in.check(); err != nil {
 		return roomResult{}, err
 	}
-	now := c.now().UTC().Truncate(time.Millisecond)
+	now := At(c.now())
 	room := Room{ID: in.id(a.ID), Name: in.Name, Kind: in.Kind, CreatedAt: now, CreatedBy: a.User}
 	users, err := c.invited(ctx, a.User, in.Members)
 	if err != nil {
@@ -80,7 +79,7 @@ func (c *Chat) createRoom(ctx context.Context, a actor, in CreateRoom) (roomResu
 	for i, u := range users {
 		members[i] = Member{User: u, JoinedAt: now}
 	}
-	room, created, err := c.store.CreateRoom(ctx, room, members)
+	room, created, err := c.store.CreateRoom(ctx, room, members, in.TempID)
 	if err != nil {
 		return roomResult{}, err
 	}
@@ -159,55 +158,18 @@ func (in *CreateRoom) check() error {
 	return nil
 }
 
-// id returns the room's id: derived from what makes the request the same request, or
-// random.
+// id returns the room's id: for two people the same one always, and else one that
+// nobody can guess, because a group's id is the invitation to it.
 func (in CreateRoom) id(creator string) string {
-	switch {
-	case in.Kind == Direct:
+	if in.Kind == Direct {
 		pair := slices.Compact(slices.Sorted(slices.Values(append([]string{creator}, in.Members...))))
 		return "d_" + digest(pair...)
-	case in.TempID != "":
-		return "r_" + digest(creator, in.TempID)
-	default:
-		return "r_" + strings.ToLower(rand.Text())
 	}
+	return "r_" + strings.ToLower(rand.Text())
 }
 
 // digest is an id of 128 bits made of others.
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
-}
-
-// listed is the result of listRooms.
-type listed struct {
-	// Rooms are those of the user, Open the newest channels that they may join.
-	Rooms []Room `json:"rooms"`
-	Open  []Room `json:"open"`
-}
-
-func (c *Chat) listRooms(ctx context.Context, a actor, _ struct{}) (listed, error) {
-	ids, err := c.store.RoomsOf(ctx, a.ID)
-	if err != nil {
-		return listed{}, err
-	}
-	mine, err := c.store.Rooms(ctx, ids)
-	if err != nil {
-		return listed{}, err
-	}
-	slices.SortFunc(mine, func(a, b Room) int { return strings.Compare(a.ID, b.ID) })
-	open, err := c.store.OpenRooms(ctx, maxOpen)
-	if err != nil {
-		return listed{}, err
-	}
-	open = slices.DeleteFunc(open, func(r Room) bool { return slices.Contains(ids, r.ID) })
-	return listed{Rooms: orEmpty(mine), Open: orEmpty(open)}, nil
-}
-
-// orEmpty makes a list that is [] in JSON when there is nothing in it.
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

@@ -24,8 +24,9 @@ var (
 // every implementation must do.
 type Store interface {
 	// CreateRoom stores a room with its members, and returns the room as it is
-	// stored: an earlier one of the same id stays as it was, and created is false.
-	CreateRoom(ctx context.Context, r Room, members []Member) (stored Room, created bool, err error)
+	// stored: an earlier one of the same id, or of the same creator with the same
+	// tempID (unless that is empty), stays as it was, and created is false.
+	CreateRoom(ctx context.Context, r Room, members []Member, tempID string) (stored Room, created bool, err error)
 	// Room returns a room. ErrNoRoom.
 	Room(ctx context.Context, roomID string) (Room, error)
 	// Rooms returns those of the rooms that exist, with their heads.

@@ -52,6 +52,9 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 	t.setReply(reply.Frames()[0])
 	for _, handler := range ns.handlers.connection {
 		if err := guard(func() error { return handler(ctx, socket) }); err != nil {
+			if Safe(err).Temporary {
+				return s.interrupt(ctx, c.ID, "connection handler failed for a while", err)
+			}
 			s.logFailure(ctx, "connection handler failed", Safe(err), "namespace", ns.name, "connection", c.ID)
 			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, c.ID, ns))
 			break

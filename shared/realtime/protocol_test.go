@@ -245,12 +245,20 @@ func TestAMiddlewareRefusesASocketAndTheConnectionStays(t *testing.T) {
 	}
 }
 
-func TestATemporaryFailureOfAMiddlewareClosesSoThatTheClientComesBack(t *testing.T) {
-	f := newFixture(t)
-	f.Use(func(context.Context, *realtime.Socket) error { return realtime.Unavailable(errors.New("throttled")) })
-	f.open("a")
-	want(t, "reply", f.send("a", "40"), "6")
-	want(t, "closed", f.gateway.isClosed("a"), true)
+func TestATemporaryFailureClosesSoThatTheClientComesBack(t *testing.T) {
+	busy := func(context.Context, *realtime.Socket) error { return realtime.Unavailable(errors.New("throttled")) }
+	for what, register := range map[string]func(*fixture){
+		"of a middleware":           func(f *fixture) { f.Use(busy) },
+		"of the connection handler": func(f *fixture) { f.OnConnection(busy) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			register(f)
+			f.open("a")
+			want(t, "reply", f.send("a", "40"), "6")
+			want(t, "closed", f.gateway.isClosed("a"), true)
+		})
+	}
 }
 
 func TestNamespacesShareAConnection(t *testing.T) {

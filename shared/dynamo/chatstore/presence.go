@@ -115,8 +115,7 @@ func (s *Store) Presences(ctx context.Context, userIDs []string, now time.Time) 
 		p := chat.Presence{Name: table.String(item, attrName), Online: sockets(item, "", now) > 0}
 		p.Version, _ = table.Int(item, attrVersion)
 		if at, ok := table.Int(item, attrLastSeen); ok && !p.Online {
-			t := time.UnixMilli(at).UTC()
-			p.LastSeen = &t
+			p.LastSeen = chat.At(time.UnixMilli(at))
 		}
 		all[strings.TrimPrefix(table.String(item, schema.PartitionKey), "P#")] = p
 	}

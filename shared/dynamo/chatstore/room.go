@@ -18,11 +18,12 @@ import (
 
 const (
 	attrName     = "name"
-	attrJoinedAt = "at" // ms
+	attrJoinedAt = "at"   // ms
+	attrRoom     = "room" // the room that a request made
 )
 
 // CreateRoom implements chat.Store: one transaction.
-func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member) (chat.Room, bool, error) {
+func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
 	encoded, err := encode(r)
 	if err != nil {
 		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
@@ -36,15 +37,28 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 		key := table.Key(openPartition, fmt.Sprintf("%013d#%s", r.CreatedAt.UnixMilli(), r.ID))
 		writes = append(writes, s.put(table.With(key, room)))
 	}
-	err = s.transact(ctx, writes)
-	if _, exists := refusedAt(err, 0); exists {
-		earlier, err := s.Room(ctx, r.ID)
-		return earlier, false, err
+	if tempID != "" {
+		writes = append(writes, types.TransactWriteItem{Put: s.putOnce(table.With(createdKey(r.CreatedBy.ID, tempID), table.Item{
+			attrRoom:   table.S(r.ID),
+			schema.TTL: table.N(r.CreatedAt.Add(onceLifetime).Unix()),
+		}))})
 	}
-	if err != nil {
+	err = s.transact(ctx, writes)
+	if err == nil {
+		return r, true, nil
+	}
+	id := r.ID
+	_, exists := refusedAt(err, 0)
+	if !exists && tempID != "" {
+		var once table.Item
+		once, exists = refusedAt(err, len(writes)-1)
+		id = table.String(once, attrRoom)
+	}
+	if !exists {
 		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
 	}
-	return r, true, nil
+	earlier, err := s.Room(ctx, id)
+	return earlier, false, err
 }
 
 func memberItem(roomID string, m chat.Member) table.Item {
@@ -182,7 +196,7 @@ func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.M
 			joined, _ := table.Int(item, attrJoinedAt)
 			members = append(members, chat.Member{
 				User:     chat.User{ID: strings.TrimPrefix(table.String(item, schema.SortKey), memberPrefix), Name: table.String(item, attrName)},
-				JoinedAt: time.UnixMilli(joined).UTC(),
+				JoinedAt: chat.At(time.UnixMilli(joined)),
 			})
 			if len(members) == limit {
 				return errEnough

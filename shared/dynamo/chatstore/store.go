@@ -73,6 +73,9 @@ func onceKey(roomID, senderID, tempID string) table.Item {
 	return table.Key("I#"+roomID+"#"+senderID, tempID)
 }
 
+// createdKey is the idempotency record of a room, as onceKey is that of a message.
+func createdKey(creatorID, tempID string) table.Item { return table.Key("N#"+creatorID, tempID) }
+
 func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
 
 const openPartition = "D#open"

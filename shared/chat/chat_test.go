@@ -1,0 +1,47 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+func TestNobodyConnectsWithoutAValidToken(t *testing.T) {
+	f := newFixture(t)
+	token, _ := f.signIn("Ada")
+	refusal := `44{"data":{"code":"unauthorized"},"message":"Sign in first."}`
+	for what, frame := range map[string]string{
+		"no auth":        `40`,
+		"no token":       `40{}`,
+		"garbage":        `40{"token":"a.b.c"}`,
+		"another type":   `40{"token":7}`,
+		"a changed sign": `40{"token":"` + token[:len(token)-3] + `abc"}`,
+	} {
+		want(t, what, f.open("c-"+what, frame), refusal)
+	}
+	if strings.Contains(f.log.String(), token[:40]) {
+		t.Error("a token is in the log")
+	}
+}
+
+func TestALogHoldsNeitherTokensNorTexts(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("channel")
+	ada.do("sendMessage", object{"roomId": room, "text": "a private thought", "tempId": "t"})
+	ada.ask("sendMessage", object{"roomId": "r_unknown", "text": "a private thought", "tempId": "t"})
+	f.request("POST", "/api/rooms/"+room+"/messages", ada.token, `{"text":"a private thought","tempId":"u"}`)
+	f.request("GET", "/api/rooms", ada.token+"x", "")
+	for _, secret := range []string{ada.token, "a private thought"} {
+		if strings.Contains(f.log.String(), secret) {
+			t.Errorf("%.20s… is in the log", secret)
+		}
+	}
+}
+
+func TestTimesAreUTCWithMilliseconds(t *testing.T) {
+	moment := time.Date(2026, 1, 2, 1, 4, 5, 70_999_999, time.FixedZone("", 3600))
+	want(t, "time", []chat.Time{chat.At(moment), {Time: moment}}, []string{"2026-01-02T00:04:05.070Z", "2026-01-02T00:04:05.070Z"})
+}

@@ -1,0 +1,128 @@
+package chatstore_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// lost is a commit whose answer never came.
+var lost = fault{after: &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}}
+
+// canceled is a transaction that failed for these reasons.
+func canceled(codes ...string) fault {
+	var reasons []types.CancellationReason
+	for _, c := range codes {
+		reasons = append(reasons, types.CancellationReason{Code: aws.String(c)})
+	}
+	return fault{before: &types.TransactionCanceledException{CancellationReasons: reasons}}
+}
+
+var (
+	throttled = fault{before: &types.ProvisionedThroughputExceededException{}}
+	conflict  = canceled("None", "TransactionConflict", "None")
+)
+
+func wantTemporary(t *testing.T, what string, err error) {
+	t.Helper()
+	if safe := realtime.Safe(err); err == nil || safe.Code != realtime.CodeUnavailable || !safe.Temporary {
+		t.Errorf("%s: got %v, want a temporary %s", what, err, realtime.CodeUnavailable)
+	}
+}
+
+func TestARetryAfterALostAnswerFindsWhatWasCommitted(t *testing.T) {
+	for _, operation := range []string{"UpdateItem", "TransactWriteItems"} {
+		t.Run(operation, func(t *testing.T) {
+			f := newFixture(t)
+			f.room("r", chat.Group, ada)
+			f.client.disturb(operation, lost)
+			_, _, err := f.send("r", ada, "t")
+			wantTemporary(t, "the first attempt", err)
+			m, fresh, err := f.send("r", ada, "t")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want(t, "message", m, message("r", ada, 1, "t"))
+			want(t, "fresh", fresh, operation == "UpdateItem")
+			want(t, "log", f.entries("r", 1, 9), []chat.Entry{entry(m)})
+			want(t, "the next message", f.mustSend("r", ada, "next").Seq, 2)
+		})
+	}
+}
+
+func TestMembershipAndRoomsSurviveLostAnswers(t *testing.T) {
+	f := newFixture(t)
+	r := chat.Room{ID: "r", Name: "Room", Kind: chat.Group, CreatedAt: chat.At(noon), CreatedBy: ada}
+	f.client.disturb("TransactWriteItems", lost)
+	_, _, err := f.CreateRoom(t.Context(), r, members(ada), "t")
+	wantTemporary(t, "create", err)
+	again := r
+	again.ID = "q"
+	stored, created, err := f.CreateRoom(t.Context(), again, members(ada), "t")
+	if err != nil || created {
+		t.Fatal(created, err)
+	}
+	want(t, "room", stored, r)
+
+	f.client.disturb("TransactWriteItems", lost)
+	_, err = f.AddMember(t.Context(), "r", members(bob)[0])
+	wantTemporary(t, "join", err)
+	added, err := f.AddMember(t.Context(), "r", members(bob)[0])
+	if err != nil || added {
+		t.Error("joined again", added, err)
+	}
+	f.client.disturb("TransactWriteItems", lost)
+	_, err = f.RemoveMember(t.Context(), "r", bob.ID)
+	wantTemporary(t, "leave", err)
+	removed, err := f.RemoveMember(t.Context(), "r", bob.ID)
+	if err != nil || removed {
+		t.Error("left again", removed, err)
+	}
+}
+
+func TestWhatPassesIsTriedAgain(t *testing.T) {
+	f := newFixture(t)
+	f.room("r", chat.Group, ada)
+	f.client.disturb("TransactWriteItems", conflict, canceled("ThrottlingError", "None", "None"), conflict)
+	m, fresh, err := f.send("r", ada, "t")
+	if err != nil || !fresh {
+		t.Fatal(fresh, err)
+	}
+	want(t, "log", f.entries("r", 1, 9), []chat.Entry{entry(m)})
+	want(t, "faults left", f.client.left(), 0)
+}
+
+func TestWhatDoesNotPassIsReportedAsTemporary(t *testing.T) {
+	f := newFixture(t)
+	f.room("r", chat.Group, ada)
+	f.client.disturb("TransactWriteItems", slices.Repeat([]fault{conflict}, 6)...)
+	_, _, err := f.send("r", ada, "t")
+	wantTemporary(t, "conflicts", err)
+	f.client.disturb("UpdateItem", throttled)
+	_, _, err = f.send("r", ada, "t")
+	wantTemporary(t, "throttled counter", err)
+	f.client.disturb("Query", throttled)
+	_, err = f.Entries(t.Context(), "r", 1, 9)
+	wantTemporary(t, "throttled log", err)
+	want(t, "faults left", f.client.left(), 0)
+	want(t, "position after all", f.mustSend("r", ada, "t").Seq, 1)
+}
+
+func TestAnEndedContextEndsTheTrying(t *testing.T) {
+	f := newFixture(t)
+	f.room("r", chat.Group, ada)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	f.client.disturb("TransactWriteItems", conflict, conflict)
+	_, _, err := f.Put(ctx, message("r", ada, 1, "t"))
+	wantErr(t, "put", err, context.Canceled)
+	want(t, "faults left", f.client.left(), 1)
+}
