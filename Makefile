@@ -9,7 +9,8 @@ SHELL := /bin/bash
 PORT ?= 3000
 export PORT
 
-GO_FILES  := $(shell find functions shared scripts infra -name '*.go' 2>/dev/null) go.mod go.sum
+GO_FILES  := $(shell find functions shared scripts -name "*.go" 2>/dev/null) go.mod go.sum
+FUNCTION_FILES := $(shell find functions shared -name "*.go" -not -name "*_test.go" 2>/dev/null) go.mod go.sum
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 FUNCTIONS := connect message disconnect fanout sweep api
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -62,7 +63,7 @@ build: setup $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build the Lambda bina
 	@for f in $(FUNCTIONS); do \
 		printf '%-12s %5.1f MB\n' $$f "$$(stat -c %s build/functions/$$f/bootstrap 2>/dev/null | awk '{print $$1/1000000}')"; done
 
-build/functions/%/bootstrap: $(GO_FILES)
+build/functions/%/bootstrap: $(FUNCTION_FILES)
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid=" -o $@ ./functions/$*
 
@@ -89,8 +90,8 @@ tools:
 	@command -v go >/dev/null || { echo "Go is missing: install 1.26 or later from https://go.dev/dl"; exit 1; }
 	@command -v node >/dev/null || { echo "Node.js is missing: install 20.19 or later from https://nodejs.org"; exit 1; }
 	@command -v npm >/dev/null || { echo "npm is missing: it comes with Node.js from https://nodejs.org"; exit 1; }
-	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
-		if (a < 20 || (a == 20 && b < 19)) { console.error("Node.js " + process.versions.node + " is too old: 20.19 or later is needed"); process.exit(1) }'
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a == 20 && b < 19)) process.exit(1)' \
+		|| { echo "Node.js $$(node --version) is too old: install 20.19 or later from https://nodejs.org"; exit 1; }
 
 build/.setup: package-lock.json package.json web/package.json scripts/suite/package.json go.sum | tools
 	npm ci --loglevel=error
