@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Decode decodes a packet that a client sent: the text of an Engine.IO message. A
@@ -27,6 +28,9 @@ func decode(text string) (Packet, error) {
 	p := Packet{Namespace: "/"}
 	if len(text) > MaxPacketSize {
 		return p, fmt.Errorf("%w: %d bytes are too many", ErrParse, len(text))
+	}
+	if !utf8.ValidString(text) {
+		return p, fmt.Errorf("%w: not UTF-8", ErrParse)
 	}
 	if text == "" || text[0] < '0' || text[0] > '6' {
 		return p, fmt.Errorf("%w: unknown packet type", ErrParse)
@@ -121,7 +125,11 @@ func eventNameFits(array []byte) bool {
 	name := bytes.TrimLeft(array[1:], " \t\r\n")
 	switch {
 	case name[0] == '"':
-		return !Reserved(unquote(name[:valueEnd(name)]))
+		literal := name[:valueEnd(name)]
+		if bytes.IndexByte(literal, '\\') < 0 {
+			return !reserved[string(literal[1:len(literal)-1])] // without a copy
+		}
+		return !Reserved(unquote(literal))
 	default:
 		return name[0] == '-' || name[0] >= '0' && name[0] <= '9'
 	}

@@ -90,8 +90,9 @@ func (p Packet) withArray(name string, named bool, args []any) (Packet, error) {
 	defer e.free()
 	e.buffer.WriteByte('[')
 	if named {
-		// A name is encoded as a string, which does not fail.
-		_ = e.encode(name)
+		if err := e.encodeString(name); err != nil {
+			return Packet{}, fmt.Errorf("%w: %w", ErrArgument, err)
+		}
 	}
 	for i, arg := range args {
 		if named || i > 0 {
@@ -151,6 +152,27 @@ var encoders = sync.Pool{New: func() any {
 
 // encode appends a value.
 func (e *encoder) encode(v any) error {
+	if s, ok := v.(string); ok {
+		return e.encodeString(s)
+	}
+	return e.encodeAny(v)
+}
+
+// encodeString appends a string, without the detour of encodeAny if nothing in it has
+// to be escaped.
+func (e *encoder) encodeString(s string) error {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f || s[i] == '"' || s[i] == '\\' {
+			return e.encodeAny(s)
+		}
+	}
+	e.buffer.WriteByte('"')
+	e.buffer.WriteString(s)
+	e.buffer.WriteByte('"')
+	return nil
+}
+
+func (e *encoder) encodeAny(v any) error {
 	if err := e.json.Encode(v); err != nil {
 		return err
 	}

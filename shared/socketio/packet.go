@@ -86,12 +86,12 @@ func (p Packet) WithID(id uint64) Packet {
 	return p
 }
 
+// reserved are the names of the library's own events.
+var reserved = map[string]bool{
+	"connect": true, "connect_error": true, "disconnect": true, "disconnecting": true,
+	"newListener": true, "removeListener": true,
+}
+
 // Reserved reports whether an event name is kept for the library's own events, so
 // that neither side may send it.
-func Reserved(name string) bool {
-	switch name {
-	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
-		return true
-	}
-	return false
-}
+func Reserved(name string) bool { return reserved[name] }
