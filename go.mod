@@ -2,6 +2,8 @@ module github.com/confab-chat/confab
 
 go 1.26
 
+ignore node_modules
+
 require (
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0 // indirect

@@ -82,7 +82,8 @@ func classify(err error) error {
 		return errors.Join(realtime.ErrTooLarge, err)
 	case errors.As(err, &response):
 		switch status := response.HTTPStatusCode(); {
-		case status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:
+		case status == 0, status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:
+			// 0: the answer did not come, or not in time.
 			return errors.Join(realtime.ErrBusy, err)
 		default:
 			return err
