@@ -20,7 +20,7 @@ func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.S
 	if err != nil {
 		fail(log, err)
 	}
-	lambda.StartHandler(h)
+	lambda.Start(h)
 }
 
 // StartWithAfterResponse is Start for a function that works on after its response.
@@ -36,7 +36,7 @@ func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
 		fail(log, err)
 	}
 	go func() { fail(log, extension.Run(ctx)) }()
-	lambda.StartHandler(extension.Wrap(h))
+	lambda.Start(extension.Wrap(h))
 }
 
 func logger() *slog.Logger {
