@@ -40,6 +40,7 @@ func run(args []string) error {
 		app        string
 		dispatch   string
 		quiet      bool
+		quotas     bool
 		host       string
 		deadlines  = map[string]*string{}
 		deadlineOf = func(flagName, variable, usage string) { deadlines[variable] = flags.String(flagName, "", usage) }
@@ -54,6 +55,7 @@ func run(args []string) error {
 	flags.DurationVar(&o.Gateway.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
 	flags.DurationVar(&o.Gateway.Lifetime, "lifetime", 0, "API Gateway's limit of a connection's life (default 2h)")
 	flags.DurationVar(&o.Gateway.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
+	flags.BoolVar(&quotas, "quotas", false, "keep to an AWS account's rates: 10,000 requests and 500 new connections a second")
 	flags.DurationVar(&o.SweepEvery, "sweep-every", 0, "time between two sweeps; a connection hears one in nine (default 1m)")
 	deadlineOf("heartbeat", names.EnvHeartbeat, "what the sweep sends: alternate, ping or noop (default alternate)")
 	deadlineOf("ping-timeout", names.EnvPingTimeout, "the engine's ping timeout (default 90s)")
@@ -87,6 +89,9 @@ func run(args []string) error {
 	if o.Gateway.Lifetime != 0 {
 		o.Environment[names.EnvLifetime] = o.Gateway.Lifetime.String()
 	}
+	if quotas {
+		o.Gateway.Quotas = gateway.AccountQuotas
+	}
 	level := slog.LevelWarn
 	if !quiet {
 		o.Gateway.Trace, o.Gateway.Describe = trace(os.Stderr), describe
@@ -105,11 +110,10 @@ func run(args []string) error {
 	fmt.Println("ready", c.URL())
 	<-ctx.Done()
 	stop() // a second Ctrl-C ends at once
-	report := c.Meter().Report()
 	err = c.Close(context.Background())
 	if !quiet {
 		fmt.Fprintln(os.Stderr)
-		err = errors.Join(err, report.Print(os.Stderr))
+		err = errors.Join(err, c.Meter().Report().Print(os.Stderr))
 	}
 	return err
 }

@@ -4,17 +4,14 @@ package cloud
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/confab-chat/confab/functions"
@@ -23,7 +20,6 @@ import (
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/scripts/local/host"
 	"github.com/confab-chat/confab/scripts/local/meter"
-	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -34,8 +30,9 @@ type Options struct {
 	Address string
 	// Web is the folder of the web page; without it there is none.
 	Web string
-	// DynamoDB is the URL of a DynamoDB-compatible database. Empty: the embedded
-	// engine.
+	// DynamoDB is the URL of a DynamoDB-compatible database, which is asked with the
+	// credentials and region of AWS's environment variables if there are any. Empty:
+	// the embedded engine.
 	DynamoDB string
 	// Data is a folder that keeps the data of the embedded engine and the secret that
 	// signs guests. Empty: nothing is kept.
@@ -58,12 +55,16 @@ type Options struct {
 
 // Cloud is a running local cloud.
 type Cloud struct {
-	url     string
-	meter   *meter.Meter
-	engine  *dynamo.Engine
-	host    *host.Host
-	gateway *gateway.Gateway
-	servers []*http.Server
+	url        string
+	management string
+	meter      *meter.Meter
+	engine     *dynamo.Engine
+	host       *host.Host
+	gateway    *gateway.Gateway
+	endpoint   *endpoint.Endpoint
+	// public is what people reach, and private what functions reach.
+	public, private *http.Server
+	serving         sync.WaitGroup
 }
 
 // Start starts a local cloud. It ends with Close.
@@ -72,6 +73,7 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close(context.WithoutCancel(ctx)))
+			c = nil
 		}
 	}()
 	if o.Log == nil {
@@ -80,8 +82,9 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	if o.SweepEvery == 0 {
 		o.SweepEvery = time.Minute
 	}
-	database := o.DynamoDB
+	database, account := o.DynamoDB, dynamo.EnvironmentAccount()
 	if database == "" {
+		account = dynamo.Local
 		if c.engine, err = dynamo.Start(ctx, dynamo.Options{Dir: o.Data}); err != nil {
 			return c, err
 		}
@@ -91,7 +94,7 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	if err != nil {
 		return c, fmt.Errorf("the database's address: %w", err)
 	}
-	if err := dynamo.CreateTables(ctx, dynamo.Client(database), ""); err != nil {
+	if err := dynamo.CreateTables(ctx, dynamo.Client(database, account), ""); err != nil {
 		return c, err
 	}
 	secret, err := guestSecret(o.Data)
@@ -113,15 +116,17 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 
 	handlers := map[string]host.Handler{}
 	callers := map[string]string{}
-	c.host = host.New(host.Options{Functions: handlers, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
+	c.host = host.New(host.Options{Functions: handlers, Timeouts: timeouts, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
 	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
 	o.Gateway.Routes = gateway.Routes{Connect: names.Connect, Disconnect: names.Disconnect, Default: names.Message, HTTP: names.API}
 	if o.Gateway.Stage == "" {
 		o.Gateway.Stage = "local"
 	}
 	c.gateway = gateway.New(o.Gateway)
-	endpoint := endpoint.New(endpoint.Endpoint{
+	c.management = awsURL + "/" + o.Gateway.Stage
+	c.endpoint = endpoint.New(endpoint.Endpoint{
 		DynamoDB:   target,
+		Account:    account,
 		Management: http.HandlerFunc(c.gateway.ServeManagement),
 		Lambda:     c.host,
 		Meter:      c.meter,
@@ -129,24 +134,9 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 		Intercept:  o.Intercept,
 	})
 	for _, name := range names.Functions() {
-		key := "LOCAL" + strings.ToUpper(name)
+		key := Key(name)
 		callers[key] = name
-		environment := map[string]string{
-			"AWS_REGION":                "us-east-1",
-			"AWS_ACCESS_KEY_ID":         key,
-			"AWS_SECRET_ACCESS_KEY":     "local",
-			"AWS_ENDPOINT_URL":          awsURL,
-			names.EnvRealtimeTable:      schema.Realtime.ID,
-			names.EnvChatTable:          schema.Chat.ID,
-			names.EnvManagementEndpoint: awsURL + "/" + o.Gateway.Stage,
-			names.EnvFanoutFunction:     names.Fanout,
-			names.EnvAllowedOrigins:     "*",
-			names.EnvGuestSecret:        secret,
-			names.EnvSweepEvery:         o.SweepEvery.String(),
-		}
-		for name, value := range o.Environment {
-			environment[name] = value
-		}
+		environment := c.environment(name, awsURL, secret, o)
 		handlers[name], err = functions.New(name, functions.Options{
 			Getenv: func(name string) string { return environment[name] },
 			Log:    o.Log.With("function", name),
@@ -157,8 +147,8 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 			return c, err
 		}
 	}
-	c.serve(aws, endpoint, o.Log)
-	c.serve(public, c.front(o.Web), o.Log)
+	c.private = c.serve(aws, c.endpoint, o.Log)
+	c.public = c.serve(gateway.Listener(public), c.front(o.Web), o.Log)
 	c.host.Schedule(names.Sweep, o.SweepEvery)
 	return c, nil
 }
@@ -174,61 +164,67 @@ func listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-func (c *Cloud) serve(l net.Listener, h http.Handler, log *slog.Logger) {
+func (c *Cloud) serve(l net.Listener, h http.Handler, log *slog.Logger) *http.Server {
 	server := &http.Server{
 		Handler:           h,
+		ConnContext:       gateway.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	c.servers = append(c.servers, server)
-	go func() {
+	c.serving.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("serve", "error", err)
 		}
-	}()
+	})
+	return server
 }
 
 // URL returns where people reach the cloud.
 func (c *Cloud) URL() string { return c.url }
 
+// ManagementURL returns where functions reach @connections. Calls are signed with
+// the key of a function; see Key.
+func (c *Cloud) ManagementURL() string { return c.management }
+
 // Meter returns what counts.
 func (c *Cloud) Meter() *meter.Meter { return c.meter }
 
-// Close ends all connections, lets their handlers run, and ends everything.
+// Failures returns the asynchronous invocations that failed for good.
+func (c *Cloud) Failures() []host.Failure { return c.host.Failures() }
+
+const (
+	// closeTimeout is how long all of Close may take.
+	closeTimeout = 10 * time.Second
+	// requestGrace is how long requests may take to end.
+	requestGrace = 3 * time.Second
+)
+
+// Close ends all connections with 1001, lets their handlers run, and ends everything.
 func (c *Cloud) Close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	var errs []error
+	if c.public != nil {
+		grace, cancel := context.WithTimeout(ctx, requestGrace)
+		_ = c.public.Shutdown(grace)
+		cancel()
+		errs = append(errs, c.public.Close())
+	}
 	if c.gateway != nil {
 		errs = append(errs, c.gateway.Close(ctx))
 	}
 	if c.host != nil {
 		errs = append(errs, c.host.Close(ctx))
 	}
-	for _, server := range c.servers {
-		errs = append(errs, server.Close())
+	if c.private != nil {
+		errs = append(errs, c.private.Close())
+	}
+	c.serving.Wait()
+	if c.endpoint != nil {
+		c.endpoint.Close()
 	}
 	if c.engine != nil {
 		errs = append(errs, c.engine.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// guestSecret returns the secret that signs guests' tokens: that of the folder, which
-// is made at the first start, or one for this run.
-func guestSecret(dir string) (string, error) {
-	if dir == "" {
-		return rand.Text() + rand.Text(), nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "guest-secret")
-	if b, err := os.ReadFile(path); err == nil {
-		return string(b), nil
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return "", err
-	}
-	secret := rand.Text() + rand.Text()
-	return secret, os.WriteFile(path, []byte(secret), 0o600)
 }

@@ -46,9 +46,17 @@ func writeJSON(w http.ResponseWriter, v any) {
 func page(dir string) http.Handler {
 	files := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := os.Stat(filepath.Join(dir, "index.html")); dir == "" || errors.Is(err, fs.ErrNotExist) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			return
+		}
+		if !exists(filepath.Join(dir, "index.html")) || dir == "" {
 			http.Error(w, "The web page is not built: run `make web`. The API is here all the same.", http.StatusNotFound)
 			return
+		}
+		if path.Ext(r.URL.Path) == "" {
+			r.URL.Path = "/"
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
@@ -56,12 +64,14 @@ func page(dir string) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache")
-		if strings.HasPrefix(r.URL.Path, "/assets/") {
+		if strings.HasPrefix(r.URL.Path, "/assets/") && exists(filepath.Join(dir, filepath.FromSlash(r.URL.Path))) {
 			h.Set("Cache-Control", "public, max-age=31536000, immutable") // named by their content
-		}
-		if path.Ext(r.URL.Path) == "" && r.URL.Path != "/" {
-			r.URL.Path = "/"
 		}
 		files.ServeHTTP(w, r)
 	})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }

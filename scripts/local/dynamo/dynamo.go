@@ -18,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
@@ -44,7 +43,11 @@ const startTimeout = 10 * time.Second
 // Start starts an engine on a free loopback port and waits until it answers. It
 // ends with Close, or with this process.
 func Start(ctx context.Context, o Options) (*Engine, error) {
-	binary, err := find()
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	binary, err := find(dir, runtime.GOOS+"/"+runtime.GOARCH)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (e *Engine) wait(ctx context.Context) error {
 func (e *Engine) URL() string { return "http://" + e.address }
 
 // Client returns a client of the engine.
-func (e *Engine) Client() *dynamodb.Client { return Client(e.URL()) }
+func (e *Engine) Client() *dynamodb.Client { return Client(e.URL(), Local) }
 
 // Close ends the engine and waits for it.
 func (e *Engine) Close() error {
@@ -130,30 +133,22 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Client returns a client of a local endpoint, which takes any credentials.
-func Client(url string) *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String(url),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local", Source: "local"}, nil
-		}),
-	})
+// platforms are the engine's npm packages by Go's names of operating system and
+// architecture.
+var platforms = map[string]string{
+	"linux/amd64":  "linux-x64",
+	"linux/arm64":  "linux-arm64",
+	"darwin/amd64": "darwin-x64",
+	"darwin/arm64": "darwin-arm64",
 }
 
-// find returns the path of the engine's binary: in node_modules of this folder or
-// of one above it.
-func find() (string, error) {
-	name := "linux-x64"
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		return "", fmt.Errorf("the embedded database has no binary for %s/%s here: start a DynamoDB-compatible "+
-			"database yourself (such as DynamoDB Local) and pass its address with -dynamodb URL", runtime.GOOS, runtime.GOARCH)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
+// installed is the platform whose package `make setup` installs.
+const installed = "linux/amd64"
+
+// find returns the path of the engine's binary for a platform: in node_modules of a
+// folder or of one above it.
+func find(dir, platform string) (string, error) {
+	for name := platforms[platform]; name != ""; {
 		path := filepath.Join(dir, "node_modules", "@dynoxide", name, "dynoxide")
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
@@ -162,10 +157,15 @@ func find() (string, error) {
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", errors.New("the embedded database is not installed: run `make setup`")
+			break
 		}
 		dir = parent
 	}
+	if platform == installed {
+		return "", errors.New("the embedded database is not installed: run `make setup`")
+	}
+	return "", fmt.Errorf("the embedded database has no binary for %s here: start a DynamoDB-compatible "+
+		"database yourself (such as DynamoDB Local) and pass its address with -dynamodb URL", platform)
 }
 
 func freePort() (int, error) {

@@ -5,14 +5,16 @@ package endpoint
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"strings"
 
+	"github.com/confab-chat/confab/scripts/local/dynamo"
 	"github.com/confab-chat/confab/scripts/local/meter"
 )
 
@@ -25,10 +27,12 @@ type Call struct {
 
 // Fault is what happens to a call. The zero value is no fault.
 type Fault struct {
-	// Status and Code answer with an error, such as 400 ThrottlingException.
+	// Status and Code answer with an error, such as 400 ThrottlingException, instead of
+	// carrying the call out. (Status 200 is the post to a dead peer that AWS accepts.)
 	Status int
 	Code   string
-	// LoseAnswer carries the call out, and then cuts the line.
+	// LoseAnswer carries the call out and loses its answer: the line is cut, or the
+	// answer is Status, such as a 410 of a post that was delivered.
 	LoseAnswer bool
 	// Hang answers nothing until the caller gives up.
 	Hang bool
@@ -37,24 +41,27 @@ type Fault struct {
 // Endpoint is an http.Handler for signed calls. All fields but Intercept are
 // required.
 type Endpoint struct {
-	// DynamoDB is the engine's URL.
+	// DynamoDB is the database's URL, and Account who asks it.
 	DynamoDB *url.URL
+	Account  dynamo.Account
 	// Management serves @connections, Lambda serves Invoke.
 	Management, Lambda http.Handler
 	Meter              *meter.Meter
 	// Callers are the functions by their access key.
 	Callers map[string]string
-	// Intercept decides on a fault for each call; nil lets all pass.
+	// Intercept decides on a fault for each call; nil lets all pass. It is called by
+	// many goroutines.
 	Intercept func(Call) Fault
 
-	proxy *httputil.ReverseProxy
+	database *database
+	proxy    *httputil.ReverseProxy
 }
 
 // New completes an Endpoint.
 func New(e Endpoint) *Endpoint {
+	e.database = newDatabase(e.Account)
 	e.proxy = &httputil.ReverseProxy{
-		// The default keeps two idle connections, and a busy chat has many calls.
-		Transport: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
+		Transport: e.database,
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(e.DynamoDB) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			writeError(w, http.StatusServiceUnavailable, "ServiceUnavailable", err.Error())
@@ -62,6 +69,9 @@ func New(e Endpoint) *Endpoint {
 	}
 	return &e
 }
+
+// Close lets go of the database.
+func (e *Endpoint) Close() { e.database.transport.CloseIdleConnections() }
 
 // ServeHTTP implements http.Handler.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -78,35 +88,38 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case fault.Hang:
+		e.Meter.Call(call.Function, call.Service, call.Operation, true, 0, 0)
 		// Reading to the end is what lets the server notice that the caller left.
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 		return
-	case fault.Status != 0:
+	case fault.Status != 0 && !fault.LoseAnswer:
 		e.Meter.Call(call.Function, call.Service, call.Operation, true, 0, 0)
 		writeError(w, fault.Status, fault.Code, "injected fault")
 		return
 	}
-	recorder := &recorder{ResponseWriter: w, lose: fault.LoseAnswer}
+	held := &answer{header: http.Header{}}
+	var read, write float64
 	switch service {
 	case meter.DynamoDB:
-		if err := askForCapacity(r); err != nil {
-			writeError(w, http.StatusBadRequest, "SerializationException", err.Error())
-			return
-		}
-		e.proxy.ServeHTTP(recorder, r)
+		e.proxy.ServeHTTP(held, r)
+		read, write = consumed(call.Operation, held.body.Bytes())
 	case meter.Management:
-		e.Management.ServeHTTP(recorder, r)
+		e.Management.ServeHTTP(held, r)
 	case meter.Lambda:
-		e.Lambda.ServeHTTP(recorder, r)
+		e.Lambda.ServeHTTP(held, r)
 	default:
 		writeError(w, http.StatusForbidden, "UnrecognizedClientException", "unknown service "+service)
 		return
 	}
-	read, write := consumed(call.Operation, recorder.body.Bytes())
-	e.Meter.Call(call.Function, call.Service, call.Operation, recorder.status >= 400, read, write)
-	if fault.LoseAnswer {
+	e.Meter.Call(call.Function, call.Service, call.Operation, held.status >= 400, read, write)
+	switch {
+	case fault.LoseAnswer && fault.Status != 0:
+		writeError(w, fault.Status, fault.Code, "injected fault")
+	case fault.LoseAnswer:
 		panic(http.ErrAbortHandler)
+	default:
+		held.send(w)
 	}
 }
 
@@ -141,77 +154,30 @@ func operation(service string, r *http.Request) string {
 	}
 }
 
-// askForCapacity makes a DynamoDB request tell what it consumed.
-func askForCapacity(r *http.Request) error {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
-		return err
-	}
-	fields["ReturnConsumedCapacity"] = json.RawMessage(`"TOTAL"`)
-	if body, err = json.Marshal(fields); err != nil {
-		return err
-	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	r.Header.Set("Content-Length", fmt.Sprint(len(body)))
-	r.Header.Del("Accept-Encoding") // the answer is read here
-	return nil
-}
+// errorName returns the name of an error as in "com.amazonaws.dynamodb#Name".
+func errorName(kind string) string { return kind[strings.LastIndex(kind, "#")+1:] }
 
-// consumed returns the capacity units that an answer of DynamoDB tells.
-func consumed(operation string, body []byte) (read, write float64) {
-	var answer struct{ ConsumedCapacity json.RawMessage }
-	if json.Unmarshal(body, &answer) != nil || answer.ConsumedCapacity == nil {
-		return 0, 0
-	}
-	type capacity struct{ CapacityUnits float64 }
-	var all []capacity
-	if json.Unmarshal(answer.ConsumedCapacity, &all) != nil {
-		all = make([]capacity, 1)
-		if json.Unmarshal(answer.ConsumedCapacity, &all[0]) != nil {
-			return 0, 0
-		}
-	}
-	var units float64
-	for _, c := range all {
-		units += c.CapacityUnits
-	}
-	switch operation {
-	case "GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems":
-		return units, 0
-	default:
-		return 0, units
-	}
-}
-
-// recorder keeps the status and body of an answer, and passes them on unless the
-// answer is to be lost.
-type recorder struct {
-	http.ResponseWriter
-	lose   bool
+// answer holds an answer back until it is counted, so that nobody who has an answer
+// finds it missing on the meter.
+type answer struct {
+	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (r *recorder) WriteHeader(status int) {
-	r.status = status
-	if !r.lose {
-		r.ResponseWriter.WriteHeader(status)
-	}
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) { a.status = cmp.Or(a.status, status) }
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(b)
 }
 
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.WriteHeader(http.StatusOK)
-	}
-	r.body.Write(b)
-	if r.lose {
-		return len(b), nil
-	}
-	return r.ResponseWriter.Write(b)
+func (a *answer) send(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(cmp.Or(a.status, http.StatusOK))
+	_, _ = w.Write(a.body.Bytes())
 }
 
 // writeError answers as AWS's JSON protocols do.

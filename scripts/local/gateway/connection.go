@@ -19,7 +19,10 @@ const (
 	writeLimit = 30 * time.Second
 )
 
-var errBufferFull = errors.New("the client's buffer is full")
+var (
+	errBufferFull = errors.New("the client's buffer is full")
+	errEnded      = errors.New("the connection has ended")
+)
 
 // connection is one WebSocket: a goroutine that reads, and one that writes what is
 // queued.
@@ -82,7 +85,11 @@ func (c *connection) read() {
 	<-c.finished
 	if e.refused {
 		// What still comes is of no interest, but closing a socket with unread data
-		// would reset the line and lose the close frame.
+		// would reset the line and lose the close frame. The client learns at once that
+		// nothing follows it.
+		if half, ok := c.socket.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+		}
 		_ = c.socket.SetReadDeadline(time.Now().Add(closeGrace))
 		_, _ = io.Copy(io.Discard, c.reader)
 	}
@@ -90,26 +97,26 @@ func (c *connection) read() {
 }
 
 // send queues a text message to the client. errBufferFull when too much waits, and
-// net.ErrClosed when the connection has ended.
+// errEnded when the connection has ended.
 func (c *connection) send(text []byte) error {
-	if err := c.enqueue(ws.MustCompileFrame(ws.NewTextFrame(text))); err != nil {
-		return err
+	err := c.enqueue(ws.MustCompileFrame(ws.NewTextFrame(text)), func() { c.gateway.options.Meter.MessageOut(len(text)) })
+	if err == nil {
+		c.touch()
 	}
-	c.touch()
-	c.gateway.options.Meter.MessageOut(len(text))
-	return nil
+	return err
 }
 
-// enqueue queues a compiled frame.
-func (c *connection) enqueue(frame []byte) error {
+// enqueue queues a compiled frame. accepted is called before the client can have it.
+func (c *connection) enqueue(frame []byte, accepted func()) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended {
-		return net.ErrClosed
+		return errEnded
 	}
 	if c.queued+len(frame) > c.gateway.options.SendBuffer {
 		return errBufferFull
 	}
+	accepted()
 	c.push(frame)
 	return nil
 }

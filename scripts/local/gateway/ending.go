@@ -25,10 +25,13 @@ var (
 
 // closedBy returns the ending that a client's close frame means.
 func closedBy(payload []byte) ending {
-	if len(payload) < 2 {
+	if len(payload) == 0 {
 		return ending{code: 1005, reason: "Client-side close frame status not set"}
 	}
 	code, reason := ws.ParseCloseFrameData(payload)
+	if ws.CheckCloseFrameData(code, reason) != nil {
+		return violation
+	}
 	return ending{code: int(code), reason: reason}
 }
 
@@ -36,8 +39,8 @@ func closedBy(payload []byte) ending {
 // it (RFC 6455, section 5.5.1).
 func (e ending) frame() []byte {
 	var body []byte
-	if status := ws.StatusCode(e.code); e.code != 1005 {
-		body = ws.NewCloseFrameBody(status, e.reason)
+	if e.code != 1005 {
+		body = ws.NewCloseFrameBody(ws.StatusCode(e.code), e.reason)
 	}
 	return ws.MustCompileFrame(ws.NewCloseFrame(body))
 }

@@ -16,13 +16,13 @@ const (
 // frames reads frames, hands messages on, and returns how it ended.
 func (c *connection) frames() ending {
 	var message []byte
-	open := false
+	state := ws.StateServerSide
 	for {
 		header, err := ws.ReadHeader(c.reader)
 		if err != nil {
 			return abnormal
 		}
-		if err := ws.CheckHeader(header, ws.StateServerSide); err != nil || !header.Masked {
+		if err := ws.CheckHeader(header, state); err != nil {
 			return violation
 		}
 		// What is too large is refused by its header: the payload may never come.
@@ -31,8 +31,6 @@ func (c *connection) frames() ending {
 			return notText
 		case header.Length > MaxFrame, len(message)+int(header.Length) > MaxMessage:
 			return tooLarge
-		case header.OpCode == ws.OpText && open, header.OpCode == ws.OpContinuation && !open:
-			return violation
 		}
 		payload := make([]byte, header.Length)
 		if _, err := io.ReadFull(c.reader, payload); err != nil {
@@ -48,10 +46,12 @@ func (c *connection) frames() ending {
 		case ws.OpPong:
 			continue
 		}
-		message, open = append(message, payload...), !header.Fin
-		if open {
+		message = append(message, payload...)
+		if !header.Fin {
+			state = state.Set(ws.StateFragmented)
 			continue
 		}
+		state = state.Clear(ws.StateFragmented)
 		if !utf8.Valid(message) {
 			return notUTF8
 		}
@@ -65,5 +65,5 @@ func (c *connection) pinged(payload []byte) {
 	if c.gateway.options.PingsKeepAlive {
 		c.touch()
 	}
-	_ = c.enqueue(ws.MustCompileFrame(ws.NewPongFrame(payload)))
+	_ = c.enqueue(ws.MustCompileFrame(ws.NewPongFrame(payload)), func() {})
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -55,6 +56,14 @@ func (c *headConn) Read(b []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// CloseWrite ends the direction to the client alone.
+func (c *headConn) CloseWrite() error {
+	if half, ok := c.Conn.(*net.TCPConn); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // asWritten returns how the client wrote the names of its headers, by their

@@ -52,7 +52,7 @@ func (c *connection) handle(e event) {
 	default:
 		outcome := ""
 		if err := c.send([]byte(answer.Body)); err != nil {
-			outcome = "  lost: " + err.Error()
+			outcome = "  not sent: " + err.Error()
 		}
 		o.Trace(c.id, fmt.Sprintf("%s  ← %s  %d B  %v%s", what, o.Describe(answer.Body), len(answer.Body), took, outcome))
 	}

@@ -4,6 +4,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,8 +26,8 @@ type Handler interface {
 type Options struct {
 	// Functions by name. They are not changed once the host is in use.
 	Functions map[string]Handler
-	// Timeout is how long a function may run: 29 s.
-	Timeout time.Duration
+	// Timeouts are how long functions may run, by their names: 29 s.
+	Timeouts map[string]time.Duration
 	// RetryDelays are the pauses before an asynchronous invocation is tried again:
 	// one second and two. (AWS waits one minute and two.)
 	RetryDelays []time.Duration
@@ -65,14 +66,14 @@ type Failure struct {
 	At       time.Time `json:"at"`
 }
 
-// afterLimit bounds the work after a response.
-const afterLimit = 15 * time.Second
+const (
+	defaultTimeout = 29 * time.Second
+	// afterLimit bounds the work after a response.
+	afterLimit = 15 * time.Second
+)
 
 // New returns a host.
 func New(o Options) *Host {
-	if o.Timeout == 0 {
-		o.Timeout = 29 * time.Second
-	}
 	if o.RetryDelays == nil {
 		o.RetryDelays = []time.Duration{time.Second, 2 * time.Second}
 	}
@@ -110,17 +111,8 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (res
 	if !ok {
 		return nil, delivered, fmt.Errorf("there is no function %q", function)
 	}
-	type outcome struct {
-		result []byte
-		err    error
-		after  func(context.Context)
-	}
 	done := make(chan outcome, 1)
-	err = h.start(func() {
-		var o outcome
-		o.result, o.after, o.err = h.run(handler, function, payload)
-		done <- o
-	})
+	err = h.start(func() { done <- h.run(handler, function, payload) })
 	if err != nil {
 		return nil, delivered, err
 	}
@@ -132,30 +124,36 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (res
 	}
 }
 
+// outcome is what came of an invocation.
+type outcome struct {
+	result []byte
+	err    error
+	// after is what the function left for after its response.
+	after func(context.Context)
+}
+
 // run runs a function to its end or timeout.
-func (h *Host) run(handler Handler, function string, payload []byte) (result []byte, after func(context.Context), err error) {
-	ctx, cancel := context.WithTimeout(h.life, h.options.Timeout)
+func (h *Host) run(handler Handler, function string, payload []byte) outcome {
+	timeout := cmp.Or(h.options.Timeouts[function], defaultTimeout)
+	ctx, cancel := context.WithTimeout(h.life, timeout)
 	defer cancel()
-	ctx, after = apigw.CollectAfterResponse(ctx)
+	ctx, after := apigw.CollectAfterResponse(ctx)
 	start := time.Now()
-	done := make(chan struct{})
-	h.running.Add(1) // in a goroutine that counts already
-	go func() {
-		defer h.running.Done()
-		defer close(done)
-		result, err = call(ctx, handler, payload)
-	}()
+	done := make(chan outcome, 1)
+	h.running.Go(func() { // in a goroutine that counts already
+		result, err := call(ctx, handler, payload)
+		done <- outcome{result, err, after}
+	})
+	var o outcome
 	select {
-	case <-done:
+	case o = <-done:
 	case <-ctx.Done():
 		// Its goroutine cannot be killed as Lambda would kill the process: what it still
 		// returns is dropped.
-		err := fmt.Errorf("%w after %v", ErrTimeout, h.options.Timeout)
-		h.ended(function, start, err)
-		return nil, func(context.Context) {}, err
+		o = outcome{err: fmt.Errorf("%w after %v", ErrTimeout, timeout), after: func(context.Context) {}}
 	}
-	h.ended(function, start, err)
-	return result, after, err
+	h.ended(function, start, o.err)
+	return o
 }
 
 func (h *Host) ended(function string, start time.Time, err error) {

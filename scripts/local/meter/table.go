@@ -14,10 +14,14 @@ func (r Report) Print(w io.Writer) error {
 		fmt.Fprintf(t, "%s\t%s %s\t%d\t%d\t%.1f\t%.1f\n", c.Function, c.Service, c.Operation, c.Count, c.Failed, c.ReadUnits, c.WriteUnits)
 	}
 	for _, i := range r.Invocations {
-		fmt.Fprintf(t, "%s\tran\t%d\t\t%.2f s\t\n", i.Function, i.Count, i.Seconds)
+		fmt.Fprintf(t, "%s\tran\t%d\t\t%.3f s\t\n", i.Function, i.Count, i.Seconds)
 	}
-	fmt.Fprintf(t, "\t%d messages in, %d out, %.1f connection minutes\n", r.Messages.In, r.Messages.Out, r.ConnectionMinutes)
-	fmt.Fprintf(t, "\tAPI Gateway $%.6f, Lambda $%.6f, DynamoDB $%.6f: on AWS $%.6f in all\n",
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d messages in, %d out, %.1f connection minutes\n"+
+		"API Gateway $%.6f, Lambda $%.6f, DynamoDB $%.6f: on AWS $%.6f in all\n",
+		r.Messages.In, r.Messages.Out, r.ConnectionMinutes,
 		r.Dollars.APIGateway, r.Dollars.Lambda, r.Dollars.DynamoDB, r.Dollars.Total)
-	return t.Flush()
+	return err
 }

@@ -1,0 +1,67 @@
+package cloud
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTheWebPageAndItsAssets(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"index.html": "<!doctype html>page", "assets/a-1.js": "run()", "mark.svg": "<svg/>"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := start(t, Options{Web: dir})
+	for _, want := range []struct {
+		path   string
+		status int
+		kind   string
+		cache  string
+		body   string
+	}{
+		{"/", 200, "text/html; charset=utf-8", "no-cache", "<!doctype html>page"},
+		{"/rooms/42", 200, "text/html; charset=utf-8", "no-cache", "<!doctype html>page"},
+		{"/assets/a-1.js", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "run()"},
+		{"/assets/", 200, "text/html; charset=utf-8", "no-cache", "<!doctype html>page"},
+		{"/mark.svg", 200, "image/svg+xml", "no-cache", "<svg/>"},
+		{"/missing.png", 404, "text/plain; charset=utf-8", "no-cache", "404 page not found\n"},
+		{"/assets/missing.js", 404, "text/plain; charset=utf-8", "no-cache", "404 page not found\n"},
+		{"/../cloud.go", 404, "text/plain; charset=utf-8", "no-cache", "404 page not found\n"},
+	} {
+		status, body, header := do(t, "GET", c.URL()+want.path, "")
+		cache := header.Get("Cache-Control")
+		if status == 404 {
+			cache = want.cache // http.FileServer takes it away from errors, or not
+		}
+		if status != want.status || header.Get("Content-Type") != want.kind || cache != want.cache || body != want.body {
+			t.Errorf("%s: %d %s %q %q", want.path, status, header.Get("Content-Type"), header.Get("Cache-Control"), body)
+		}
+		if status == 404 && strings.Contains(header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: what is missing now is cached for ever", want.path)
+		}
+	}
+	if status, _, _ := do(t, "POST", c.URL()+"/", "x"); status != http.StatusMethodNotAllowed {
+		t.Errorf("POST to the page: status %d", status)
+	}
+}
+
+func TestWithoutAPageThereIsAHintAndTheAPI(t *testing.T) {
+	c := start(t, Options{Web: filepath.Join(t.TempDir(), "dist")})
+	if status, body, _ := do(t, "GET", c.URL()+"/", ""); status != 404 || !strings.Contains(body, "make web") {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, body, _ := do(t, "GET", c.URL()+"/api/health", ""); status != 200 || body != `{"ok":true}` {
+		t.Errorf("health: %d %q", status, body)
+	}
+	if status, body, _ := do(t, "GET", c.URL()+"/_local/failures", ""); status != 200 || body != "[]\n" {
+		t.Errorf("failures: %d %q", status, body)
+	}
+}

@@ -1,0 +1,52 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// Account is who asks a database. Local databases take anyone, but DynamoDB Local
+// keeps separate tables for each access key and region.
+type Account struct {
+	Credentials aws.Credentials
+	Region      string
+}
+
+// Local is the account for databases that take anyone.
+var Local = Account{
+	Credentials: aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local", Source: "local"},
+	Region:      "us-east-1",
+}
+
+// EnvironmentAccount returns the account of AWS's environment variables, or Local when
+// they name none.
+func EnvironmentAccount() Account {
+	key := os.Getenv("AWS_ACCESS_KEY_ID")
+	if key == "" {
+		return Local
+	}
+	return Account{
+		Credentials: aws.Credentials{
+			AccessKeyID:     key,
+			SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
+			SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
+			Source:          "environment",
+		},
+		Region: cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), Local.Region),
+	}
+}
+
+// Client returns a client of the database at a URL.
+func Client(url string, a Account) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region:       a.Region,
+		BaseEndpoint: aws.String(url),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return a.Credentials, nil
+		}),
+	})
+}

@@ -1,0 +1,131 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// httpAnswer is what came of a request.
+type httpAnswer struct {
+	status int
+	kind   string
+	body   string
+}
+
+func httpDo(t *testing.T, s *stage, method, path, body string) httpAnswer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return httpAnswer{answer.StatusCode, answer.Header.Get("Content-Type"), strings.TrimSpace(string(b))}
+}
+
+func TestTheHTTPAPISpeaksPayloadFormat2(t *testing.T) {
+	var got events.APIGatewayV2HTTPRequest
+	s := newStage(t, &functions{http: func(e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		got = e
+		return events.APIGatewayV2HTTPResponse{StatusCode: 201, Headers: map[string]string{"X-A": "b"}, Cookies: []string{"c=d"}, Body: "done"}, nil
+	}})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/x?q=1", strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Cookie", "k=v")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	if response.StatusCode != 201 || response.Header.Get("X-A") != "b" || response.Header.Get("Set-Cookie") != "c=d" || string(body) != "done" {
+		t.Errorf("response %v %q", response, body)
+	}
+	if got.Version != "2.0" || got.RawPath != "/api/x" || got.RawQueryString != "q=1" || got.Body != "body" || got.Cookies[0] != "k=v" ||
+		got.RequestContext.HTTP.Method != "POST" || got.RequestContext.HTTP.SourceIP != "127.0.0.1" {
+		t.Errorf("event %+v", got)
+	}
+}
+
+func TestWhatAnHTTPFunctionAnswersIsWhatTheClientGets(t *testing.T) {
+	const kind = "application/json"
+	for _, c := range []struct {
+		what   string
+		result string
+		err    error
+		want   httpAnswer
+	}{
+		{"a failure", ``, errors.New("broken"), httpAnswer{500, kind, `{"message":"Internal Server Error"}`}},
+		{"JSON without a status", `{"a":1}`, nil, httpAnswer{200, kind, `{"a":1}`}},
+		{"base64", `{"statusCode":200,"headers":{"content-type":"x/y"},"body":"aGk=","isBase64Encoded":true}`, nil, httpAnswer{200, "x/y", "hi"}},
+		{"broken base64", `{"statusCode":200,"body":"%","isBase64Encoded":true}`, nil, httpAnswer{500, kind, `{"message":"Internal Server Error"}`}},
+		{"an impossible status", `{"statusCode":42}`, nil, httpAnswer{500, kind, `{"message":"Internal Server Error"}`}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			s := newRawStage(t, handlers{"http": func(context.Context, []byte) (any, func(), error) {
+				return json.RawMessage(c.result), nil, c.err
+			}})
+			if got := httpDo(t, s, "GET", "/api/x", ""); got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAnHTTPEventJoinsRepeatedValuesAndEncodesBytes(t *testing.T) {
+	payloads := make(chan string, 1)
+	s := newRawStage(t, handlers{"http": keeps(payloads, "")})
+	httpDo(t, s, "PUT", "/api/rooms/a%20b?x=1&x=2&y=%26", "\xff\xfe")
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal([]byte(next(t, payloads)), &e); err != nil {
+		t.Fatal(err)
+	}
+	type seen struct {
+		path, query, body string
+		encoded           bool
+		parameters        map[string]string
+		proxy             string
+	}
+	got := seen{e.RawPath, e.RawQueryString, e.Body, e.IsBase64Encoded, e.QueryStringParameters, e.PathParameters["proxy"]}
+	want := seen{"/api/rooms/a b", "x=1&x=2&y=%26", "//4=", true, map[string]string{"x": "1,2", "y": "&"}, "rooms/a b"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if e.Headers["host"] == "" || e.Headers["content-length"] != "2" {
+		t.Errorf("headers %v", e.Headers)
+	}
+}
+
+func TestAnHTTPFunctionThatTakesTooLongIsUnavailable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{Routes: Routes{HTTP: "http"}, Functions: handlers{"http": func(ctx context.Context, _ []byte) (any, func(), error) {
+			<-ctx.Done()
+			return nil, nil, ctx.Err()
+		}}})
+		w, start := httptest.NewRecorder(), time.Now()
+		g.ServeHTTPAPI(w, httptest.NewRequest("GET", "/api/x", nil))
+		if w.Code != 503 || strings.TrimSpace(w.Body.String()) != `{"message":"Service Unavailable"}` || time.Since(start) != 29*time.Second {
+			t.Errorf("after %v: %d %s", time.Since(start), w.Code, w.Body)
+		}
+	})
+}

@@ -1,0 +1,226 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/types"
+	"github.com/gobwas/ws"
+)
+
+func TestAFrameAbove32KBIsRefusedBeforeItsPayloadComes(t *testing.T) {
+	s := newRawStage(t, handlers{})
+	w := s.wire()
+	err := ws.WriteHeader(w, ws.Header{Fin: true, OpCode: ws.OpText, Masked: true, Length: 1 << 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.closing(); got.code != 1009 {
+		t.Errorf("closed with %+v", got)
+	}
+}
+
+func TestTheCloseFrameArrivesThoughTheClientIsStillSending(t *testing.T) {
+	s := newRawStage(t, handlers{})
+	w := s.wire()
+	go func() { // more than the socket's buffers hold, read or not
+		_ = ws.WriteHeader(w, ws.Header{Fin: true, OpCode: ws.OpText, Masked: true, Length: 16 << 20})
+		_, _ = w.Write(make([]byte, 16<<20))
+	}()
+	if f := w.read(); f.Header.OpCode != ws.OpClose || string(f.Payload[:2]) != "\x03\xf1" {
+		t.Errorf("got %+v %q", f.Header, f.Payload)
+	}
+}
+
+func TestMessagesAfterTheCloseAreNotHandled(t *testing.T) {
+	bodies := make(chan string, 10)
+	ends := make(chan string, 1)
+	s := newRawStage(t, handlers{"message": keeps(bodies, "6"), "disconnect": keeps(ends, "")},
+		func(o *Options) { o.Lifetime = 50 * time.Millisecond })
+	w := s.wire()
+	next(t, ends)
+	w.frame(ws.OpText, true, []byte("too late"))
+	if got, want := w.closing(), (ending{code: 1001, reason: "Going away"}); got != want {
+		t.Errorf("closed with %+v", got)
+	}
+	if len(bodies) > 0 {
+		t.Error("handled:", <-bodies)
+	}
+}
+
+func TestAClientsCloseIsAnsweredWithItsOwnStatus(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		body []byte
+		want ending
+	}{
+		{"a status", ws.NewCloseFrameBody(4000, "done"), ending{code: 4000, reason: "done"}},
+		{"no status", nil, ending{}},
+		{"a status that may not be sent", ws.NewCloseFrameBody(1006, ""), ending{code: 1002, reason: "Protocol error"}},
+		{"half a status", []byte{3}, ending{code: 1002, reason: "Protocol error"}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			w := newRawStage(t, handlers{}).wire()
+			w.frame(ws.OpClose, true, c.body)
+			if got := w.closing(); got != c.want {
+				t.Errorf("closed with %+v", got)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoHandshakeNeverReachesConnect(t *testing.T) {
+	payloads := make(chan string, 10)
+	s := newRawStage(t, handlers{"connect": keeps(payloads, "")})
+	for _, c := range []struct {
+		what, name, value string
+		status            int
+	}{
+		{"no key", "Sec-WebSocket-Key", "", 400},
+		{"a short key", "Sec-WebSocket-Key", "eA==", 400},
+		{"an old version", "Sec-WebSocket-Version", "8", 426},
+		{"no upgrade of the connection", "Connection", "keep-alive", 400},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range map[string]string{"Upgrade": "websocket", "Connection": "Upgrade",
+			"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13"} {
+			r.Header.Set(name, value)
+		}
+		r.Header.Set(c.name, c.value)
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != c.status || len(payloads) > 0 {
+			t.Errorf("%s: status %d, %d calls of $connect", c.what, answer.StatusCode, len(payloads))
+		}
+	}
+}
+
+func TestARefusedConnectionHasNoDisconnect(t *testing.T) {
+	ends := make(chan string, 1)
+	s := newRawStage(t, handlers{"disconnect": keeps(ends, ""), "connect": func(context.Context, []byte) (any, func(), error) {
+		return response{StatusCode: 401}, nil, nil
+	}})
+	_, _, _, err := ws.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1))
+	if status := ws.StatusError(0); !errors.As(err, &status) || status != 401 {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Close(t.Context()); err != nil || len(ends) > 0 {
+		t.Errorf("%d calls of $disconnect, %v", len(ends), err)
+	}
+}
+
+func TestWhatRunsAfterConnectMayPost(t *testing.T) {
+	var s *stage
+	s = newRawStage(t, handlers{"connect": func(_ context.Context, payload []byte) (any, func(), error) {
+		id := idOf(t, payload)
+		return response{StatusCode: 200}, func() {
+			if err := s.post(id, "OPEN"); err != nil {
+				t.Error(err)
+			}
+		}, nil
+	}})
+	if got := s.wire().text(); got != "OPEN" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAConnectionWhoseConnectOutlastsTheGatewayStillGetsItsDisconnect(t *testing.T) {
+	ends := make(chan string, 1)
+	began, proceed := make(chan string, 1), make(chan struct{})
+	s := newRawStage(t, handlers{"disconnect": keeps(ends, ""), "connect": func(_ context.Context, payload []byte) (any, func(), error) {
+		began <- idOf(t, payload)
+		<-proceed
+		return response{StatusCode: 200}, nil, nil
+	}})
+	dialed := make(chan struct{})
+	go func() {
+		defer close(dialed)
+		conn, _, _, err := ws.Dial(context.Background(), strings.Replace(s.url, "http", "ws", 1))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conn.Close()
+	}()
+	id := next(t, began)
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close(context.Background()) }()
+	for s.begin() { // until Close has begun
+		s.running.Done()
+		time.Sleep(time.Millisecond)
+	}
+	close(proceed)
+	next(t, dialed)
+	if err := next(t, closed); err != nil {
+		t.Error(err)
+	}
+	if got := idOf(t, []byte(next(t, ends))); got != id {
+		t.Errorf("$disconnect of %s, want %s", got, id)
+	}
+}
+
+func TestAccountQuotasRefuseWhatIsAboveTheRate(t *testing.T) {
+	s := newRawStage(t, handlers{"http": answers("ok")}, func(o *Options) {
+		o.Quotas = Quotas{Requests: 1, Burst: 2, Connects: 1}
+	})
+	id := make(chan string, 1)
+	s.options.Functions.(handlers)["connect"] = func(_ context.Context, payload []byte) (any, func(), error) {
+		id <- idOf(t, payload)
+		return response{StatusCode: 200}, nil, nil
+	}
+	s.wire()
+	_, _, _, err := ws.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1))
+	if status := ws.StatusError(0); !errors.As(err, &status) || status != 429 {
+		t.Errorf("a second connection: %v", err)
+	}
+	connection := next(t, id)
+	var limit *types.LimitExceededException
+	refused := false
+	for range 3 {
+		err := s.post(connection, "x")
+		refused = refused || errors.As(err, &limit)
+	}
+	if !refused {
+		t.Error("three posts at two a burst: none refused")
+	}
+	answer, err := http.Get(s.url + "/api/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != 429 {
+		t.Errorf("HTTP: status %d", answer.StatusCode)
+	}
+}
+
+func TestATokenBucketFillsWithTime(t *testing.T) {
+	b := newBucket(10, 2)
+	b.last = time.Now().Add(-time.Hour)
+	got := fmt.Sprint(b.allow(), b.allow(), b.allow())
+	b.last = b.last.Add(-100 * time.Millisecond)
+	if got += fmt.Sprint(" ", b.allow(), b.allow()); got != "true true false true false" {
+		t.Errorf("got %s", got)
+	}
+	if unlimited := newBucket(0, 0); !unlimited.allow() {
+		t.Error("no quota refuses")
+	}
+}
+
+// post posts with the SDK's client.
+func (s *stage) post(id, data string) error {
+	_, err := s.client.PostToConnection(context.Background(), &management.PostToConnectionInput{ConnectionId: aws.String(id), Data: []byte(data)})
+	return err
+}
