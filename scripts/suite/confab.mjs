@@ -9,6 +9,11 @@ import { io } from "socket.io-client";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
+// Nothing is left running, also when a test is ended for taking too long.
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.once("SIGTERM", () => process.exit(1));
+
 /**
  * Starts a local cloud on a free port, or uses the one at CONFAB_URL when no flags
  * are asked for. Returns its URL and how to stop it.
@@ -21,6 +26,8 @@ export async function startCloud(flags = []) {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.on("exit", () => running.delete(child));
   let said = "";
   child.stderr.on("data", (data) => (said += data));
   const url = await new Promise((resolve, reject) => {
