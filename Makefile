@@ -57,6 +57,7 @@ bench: setup ## Measure: codecs, engine, stores
 fuzz: setup ## Fuzz the codecs for a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/engineio
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/socketio
+	go test -run '^$$' -fuzz FuzzBinary -fuzztime 1m ./shared/socketio
 
 .PHONY: build
 build: setup $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build the Lambda binaries (arm64) and print their sizes

@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -110,8 +109,8 @@ func (n *Namespace) await(ctx context.Context, id uint64, asked []Member, timeou
 				continue
 			}
 			delete(waiting, a.ConnectionID)
-			var args Args
-			if err := json.Unmarshal(a.Args, &args); err != nil {
+			args, err := socketio.LoadArgs(a.Args)
+			if err != nil {
 				return replies, fmt.Errorf("decode acknowledgement: %w", err)
 			}
 			replies = append(replies, Reply{SocketID: socketID, Args: args})
@@ -129,7 +128,7 @@ func (s *Server) answered(ctx context.Context, c Connection, p socketio.Packet) 
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(args)
+	raw, err := args.Save()
 	if err != nil {
 		return err
 	}

@@ -276,6 +276,28 @@ func TestAClientAcknowledgesWhatTheServerEmits(t *testing.T) {
 	want(t, "answer", got, "a")
 }
 
+func TestAnAcknowledgementMayHoldBinaryData(t *testing.T) {
+	f := newFixture(t)
+	sid := f.connect("a")[0]
+	f.gateway.hears = func(id, frame string) {
+		ack := frame[2:strings.Index(frame, "[")]
+		for i, part := range []string{"461-" + ack + `[{"_placeholder":true,"num":0}]`, "bAQID"} {
+			f.Receive(context.WithoutCancel(t.Context()), realtime.Message{
+				ConnectionID: id, Body: part, At: f.clock.Now().Add(time.Duration(i) * time.Millisecond),
+			})
+		}
+	}
+	replies, err := f.To(sid).EmitWithAck(t.Context(), "question")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got realtime.Binary
+	if err := replies[0].Args.Decode(0, &got); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "answer", got, realtime.Binary{1, 2, 3})
+}
+
 func TestAServersAckTimesOut(t *testing.T) {
 	f := newFixture(t)
 	sid := f.connect("a")[0]

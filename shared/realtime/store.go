@@ -80,7 +80,7 @@ type Member struct {
 // Answer is a client's acknowledgement of a packet that the server emitted.
 type Answer struct {
 	ConnectionID string
-	// Args is the JSON array of what the client passed to its callback.
+	// Args is what the client passed to its callback, as socketio.Args.Save writes it.
 	Args json.RawMessage
 }
 

@@ -1,8 +1,11 @@
 package socketio
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Args are the arguments of an event or acknowledgement, in JSON. Arguments of a
@@ -11,13 +14,28 @@ import (
 type Args []json.RawMessage
 
 // Decode decodes argument i into v. A missing argument leaves v alone, and one that
-// does not fit wraps ErrArgument.
+// does not fit wraps ErrArgument. Where v points to an any, a []any or a
+// map[string]any, binary data stands in it as Binary.
 func (a Args) Decode(i int, v any) error {
-	if i >= len(a) {
+	if i < 0 || i >= len(a) {
 		return nil
 	}
 	if err := json.Unmarshal(a[i], v); err != nil {
 		return fmt.Errorf("%w: argument %d: %w", ErrArgument, i, err)
+	}
+	if !bytes.Contains(a[i], nonce) {
+		return nil
+	}
+	switch v := v.(type) {
+	case *any:
+		*v = revive(*v)
+	case *[]any:
+		revive(*v)
+	case *map[string]any:
+		if _, itself := revive(*v).(Binary); itself {
+			*v = nil
+			return fmt.Errorf("%w: argument %d: binary data instead of an object", ErrArgument, i)
+		}
 	}
 	return nil
 }
@@ -34,8 +52,12 @@ func (a Args) Any() []any {
 
 // Event returns the name and the arguments of an EVENT. A number for a name gives
 // its digits. An EVENT without payload, which the protocol admits and no client
-// sends, has the name "".
+// sends, has the name "". The error wraps ErrParse when the packet is not an EVENT
+// or attachments are still missing.
 func (p Packet) Event() (name string, args Args, err error) {
+	if p.Type != Event && p.Type != BinaryEvent {
+		return "", nil, fmt.Errorf("%w: %v is not an event", ErrParse, p.Type)
+	}
 	items, err := p.Args()
 	if err != nil || len(items) == 0 {
 		return "", nil, err
@@ -43,7 +65,19 @@ func (p Packet) Event() (name string, args Args, err error) {
 	if items[0][0] == '"' {
 		return unquote(items[0]), items[1:], nil
 	}
-	return string(items[0]), items[1:], nil
+	return decimal(string(items[0])), items[1:], nil
+}
+
+// decimal writes a JSON number without an exponent and without needless zeros.
+func decimal(number string) string {
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil || !strings.ContainsAny(number, ".eE") && f != 0 {
+		return number
+	}
+	if f == 0 {
+		return "0" // also for -0
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // Args returns the items of the payload: of an ACK, its arguments. The error wraps
@@ -55,7 +89,11 @@ func (p Packet) Args() (Args, error) {
 	if len(p.Payload) == 0 || p.Payload[0] != '[' {
 		return nil, nil
 	}
-	return split(p.Payload), nil
+	payload, err := insert(p.Payload, p.Binary)
+	if err != nil {
+		return nil, err
+	}
+	return split(payload), nil
 }
 
 // split returns the items of a valid JSON array. They share its memory.

@@ -40,7 +40,7 @@ func decode(text string) (Packet, error) {
 	if p.Type.binary() {
 		digits, after, found := strings.Cut(rest, "-")
 		n, err := strconv.ParseUint(digits, 10, 8)
-		if !found || err != nil || n > MaxAttachments {
+		if !found || err != nil || digits[0] == '0' || n > MaxAttachments {
 			return p, fmt.Errorf("%w: illegal number of attachments", ErrParse)
 		}
 		p.Attachments, rest = int(n), after

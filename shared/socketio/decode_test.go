@@ -186,7 +186,7 @@ func TestAttachments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`452-["a",{"n":1.50,"x":{"_placeholder":true,"num":0}},{"_placeholder":true,"num":1}]`, "bAg==", "bAQ=="}
+	want := []string{`452-["a",{"x":{"_placeholder":true,"num":0},"n":1.50},{"_placeholder":true,"num":1}]`, "bAg==", "bAQ=="}
 	if got := frames(again); !reflect.DeepEqual(got, want) {
 		t.Errorf("passed on: %q", got)
 	}

@@ -5,13 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/confab-chat/confab/shared/engineio"
 )
 
 // NewEvent makes an EVENT, or a BINARY_EVENT when an argument holds [Binary]. The
-// error wraps ErrReservedName, or ErrArgument when an argument has no JSON form.
+// error wraps ErrReservedName, or ErrArgument when an argument has no JSON form,
+// there is too much binary data, or the namespace is none.
 func NewEvent(namespace, name string, args ...any) (Packet, error) {
 	if Reserved(name) {
 		return Packet{}, fmt.Errorf("%w: %q", ErrReservedName, name)
@@ -25,12 +27,19 @@ func NewAck(namespace string, id uint64, args ...any) (Packet, error) {
 	return Packet{Type: Ack, Namespace: namespace, ID: id, HasID: true}.withArray("", false, args)
 }
 
-// NewConnect makes a CONNECT; the payload is a JSON object, or nil for none.
+// NewConnect makes a CONNECT; the payload is a JSON object, or nil for none. The
+// error wraps ErrArgument, also for binary data, which only events and
+// acknowledgements carry.
 func NewConnect(namespace string, payload any) (Packet, error) {
-	return Packet{Type: Connect, Namespace: namespace}.withPayload(payload)
+	p := Packet{Type: Connect, Namespace: namespace}
+	if payload == nil {
+		return p, p.checkNamespace()
+	}
+	return p.withPayload(payload)
 }
 
 // NewConnectError makes a CONNECT_ERROR; the payload is a JSON object, or a string.
+// The error wraps ErrArgument, as in NewConnect.
 func NewConnectError(namespace string, payload any) (Packet, error) {
 	return Packet{Type: ConnectError, Namespace: namespace}.withPayload(payload)
 }
@@ -40,23 +49,21 @@ func NewDisconnect(namespace string) Packet {
 	return Packet{Type: Disconnect, Namespace: namespace}
 }
 
-// WithArg returns an event with one more argument at its end. The error wraps
-// ErrArgument.
+// WithArg returns an event or an acknowledgement with one more argument at its end.
+// The error wraps ErrArgument, or ErrParse if there is no payload to add it to.
 func (p Packet) WithArg(arg any) (Packet, error) {
-	encoded, err := encodeJSON(arg)
-	if err != nil {
-		return p, fmt.Errorf("%w: %w", ErrArgument, err)
-	}
-	encoded, attachments, err := detach(encoded, p.Binary[:len(p.Binary):len(p.Binary)])
+	items, err := p.Args()
 	if err != nil {
 		return p, err
 	}
-	payload := make([]byte, 0, len(p.Payload)+len(encoded)+1)
-	payload = append(payload, p.Payload[:len(p.Payload)-1]...)
-	payload = append(payload, ',')
-	payload = append(payload, encoded...)
-	p.Payload = append(payload, ']')
-	return p.withAttachments(attachments), nil
+	if items == nil {
+		return p, fmt.Errorf("%w: a packet without arguments", ErrParse)
+	}
+	payload, attachments, err := encodeArray(append(items.Any(), arg))
+	if err != nil {
+		return p, err
+	}
+	return p.withAttachments(payload, attachments), nil
 }
 
 // Frames returns the packet as frames of the WebSocket: its header, and one for
@@ -65,7 +72,7 @@ func (p Packet) Frames() [][]byte {
 	header := make([]byte, 0, len(p.Namespace)+len(p.Payload)+32)
 	header = append(header, byte(engineio.Message), '0'+byte(p.Type))
 	if p.Type.binary() {
-		header = strconv.AppendInt(header, int64(len(p.Binary)), 10)
+		header = strconv.AppendInt(header, int64(p.Attachments), 10)
 		header = append(header, '-')
 	}
 	if p.Namespace != "/" && p.Namespace != "" {
@@ -86,6 +93,9 @@ func (p Packet) Frames() [][]byte {
 
 // withArray returns the packet with the array of name and arguments as payload.
 func (p Packet) withArray(name string, named bool, args []any) (Packet, error) {
+	if err := p.checkNamespace(); err != nil {
+		return Packet{}, err
+	}
 	e := encoders.Get().(*encoder)
 	defer e.free()
 	e.buffer.WriteByte('[')
@@ -103,16 +113,21 @@ func (p Packet) withArray(name string, named bool, args []any) (Packet, error) {
 		}
 	}
 	e.buffer.WriteByte(']')
-	payload, attachments, err := detach(bytes.Clone(e.buffer.Bytes()), nil)
+	payload, attachments, err := detach(bytes.Clone(e.buffer.Bytes()))
 	if err != nil {
 		return Packet{}, err
 	}
-	p.Payload = payload
-	return p.withAttachments(attachments), nil
+	return p.withAttachments(payload, attachments), nil
 }
 
-func (p Packet) withAttachments(attachments [][]byte) Packet {
-	p.Binary, p.Attachments = attachments, len(attachments)
+// encodeArray returns the array of values, and the binary data in it.
+func encodeArray(values []any) (json.RawMessage, [][]byte, error) {
+	p, err := Packet{}.withArray("", false, values)
+	return p.Payload, p.Binary, err
+}
+
+func (p Packet) withAttachments(payload json.RawMessage, attachments [][]byte) Packet {
+	p.Payload, p.Binary, p.Attachments = payload, attachments, len(attachments)
 	switch {
 	case len(attachments) == 0:
 	case p.Type == Event:
@@ -124,17 +139,25 @@ func (p Packet) withAttachments(attachments [][]byte) Packet {
 }
 
 func (p Packet) withPayload(payload any) (Packet, error) {
-	if payload == nil {
-		return p, nil
+	if err := p.checkNamespace(); err != nil {
+		return p, err
 	}
 	var err error
 	if p.Payload, err = encodeJSON(payload); err != nil {
 		return p, fmt.Errorf("%w: %w", ErrArgument, err)
 	}
-	if !p.payloadFits() {
-		return p, fmt.Errorf("%w: a payload that %v does not have", ErrArgument, p.Type)
+	if !p.payloadFits() || bytes.Contains(p.Payload, nonce) {
+		return Packet{}, fmt.Errorf("%w: a payload that %v does not have", ErrArgument, p.Type)
 	}
 	return p, nil
+}
+
+// checkNamespace refuses what a receiver would read as something else.
+func (p Packet) checkNamespace() error {
+	if p.Namespace != "" && (p.Namespace[0] != '/' || strings.Contains(p.Namespace, ",")) {
+		return fmt.Errorf("%w: not a namespace: %q", ErrArgument, p.Namespace)
+	}
+	return nil
 }
 
 // encoder writes JSON without the escapes that are meant for HTML.
