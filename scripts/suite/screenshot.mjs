@@ -28,6 +28,7 @@ await ada.page.getByRole("button", { name: "Members", exact: true }).click();
 await ada.page.waitForTimeout(300);
 await ada.page.screenshot({ path: `${folder}/chat.png` });
 await ada.page.emulateMedia({ colorScheme: "dark" });
+await ada.page.waitForTimeout(500); // colours change gradually
 await ada.page.screenshot({ path: `${folder}/chat-dark.png` });
 const phone = await visit(browser, cloud.url, null, {
   viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, storageState: await ada.context.storageState(),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { RoomLog } from "../src/core/log";
-import type { Message, Page } from "../src/core/types";
+import type { Message, Page } from "../src/core/protocol";
 
 const me = { id: "me", name: "Me" };
 const other = { id: "other", name: "Other" };

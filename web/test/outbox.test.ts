@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Outbox, type Outgoing } from "../src/core/outbox";
-import type { Answer, Message } from "../src/core/types";
+import type { Answer, Message } from "../src/core/protocol";
 
 type Reply = Answer<{ message: Message }> | "silence";
 const outgoing = (tempId: string, roomId = "r"): Outgoing => ({ roomId, tempId, text: tempId, at: 0 });

@@ -1,10 +1,11 @@
-import type { Message, Page } from "./types";
+import type { Message, Page } from "./protocol";
 
 /** A message of one's own that the server has not acknowledged yet. */
 export interface Draft {
   tempId: string;
   text: string;
   at: number;
+  /** Why it was given up. */
   failed?: string;
 }
 
@@ -18,17 +19,25 @@ export interface Draft {
 export class RoomLog {
   private readonly messages = new Map<number, Message>();
   private readonly known = new Set<number>();
+  private readonly stored = new Set<string>(); // tempIds of one's own messages
   private readonly drafts = new Map<string, Draft>();
   private low = Infinity;
   private high = 0;
+  private solid = 0; // everything from low to here is known
+  private sorted: Message[] | undefined;
 
   constructor(private readonly me: string) {}
 
   /** Adds a message from anywhere; the draft that it was is gone. */
   add(message: Message): void {
-    this.messages.set(message.seq, message);
     this.mark(message.seq);
-    if (message.tempId !== undefined && message.sender.id === this.me) this.drafts.delete(message.tempId);
+    if (message.tempId !== undefined && message.sender.id === this.me) {
+      this.stored.add(message.tempId);
+      this.drafts.delete(message.tempId);
+    }
+    if (this.messages.has(message.seq)) return;
+    this.messages.set(message.seq, message);
+    this.sorted = undefined;
   }
 
   /** Adds a page of history. */
@@ -37,13 +46,21 @@ export class RoomLog {
     for (const message of page.messages) this.add(message);
     for (let seq = page.from; seq <= page.to; seq++) if (!pending.has(seq)) this.mark(seq);
     this.high = Math.max(this.high, page.head);
-    if (page.from <= page.to) this.low = Math.min(this.low, page.from);
-    else this.low = Math.min(this.low, page.head + 1);
+    const low = page.from <= page.to ? page.from : page.head + 1;
+    if (low >= this.low) return;
+    this.low = low;
+    this.solid = low - 1;
+    this.sorted = undefined;
   }
 
   private mark(seq: number): void {
     this.known.add(seq);
     this.high = Math.max(this.high, seq);
+  }
+
+  /** Whether a page was added; before that, only what came live is there. */
+  get loaded(): boolean {
+    return this.low !== Infinity;
   }
 
   /** The last position heard of. */
@@ -56,23 +73,25 @@ export class RoomLog {
     return this.low;
   }
 
+  /** The position up to which nothing is missing, from the oldest on. */
+  get complete(): number {
+    if (!this.loaded) return this.high;
+    while (this.solid < this.high && this.known.has(this.solid + 1)) this.solid++;
+    return this.solid;
+  }
+
   /**
    * The position after which to ask the server, because the next one is missing; or
    * undefined when nothing is.
    */
   get missingAfter(): number | undefined {
-    if (this.low === Infinity) return undefined;
-    for (let seq = this.low; seq <= this.high; seq++) if (!this.known.has(seq)) return seq - 1;
-    return undefined;
+    const complete = this.complete;
+    return complete < this.high ? complete : undefined;
   }
 
-  /** The position up to which nothing is missing. */
-  get complete(): number {
-    return this.missingAfter ?? this.high;
-  }
-
+  /** Shows a message that is on its way, unless it has arrived already. */
   addDraft(draft: Draft): void {
-    this.drafts.set(draft.tempId, draft);
+    if (!this.stored.has(draft.tempId)) this.drafts.set(draft.tempId, draft);
   }
 
   failDraft(tempId: string, reason: string): void {
@@ -85,15 +104,12 @@ export class RoomLog {
   }
 
   /** Messages in order, from the oldest that was asked for. */
-  list(): Message[] {
-    return [...this.messages.values()].filter((m) => m.seq >= this.low).sort((a, b) => a.seq - b.seq);
+  list(): readonly Message[] {
+    this.sorted ??= [...this.messages.values()].filter((m) => m.seq >= this.low).sort((a, b) => a.seq - b.seq);
+    return this.sorted;
   }
 
   listDrafts(): Draft[] {
     return [...this.drafts.values()].sort((a, b) => a.at - b.at);
-  }
-
-  get last(): Message | undefined {
-    return this.messages.get(Math.max(0, ...this.messages.keys()));
   }
 }

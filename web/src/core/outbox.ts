@@ -1,10 +1,13 @@
-import type { Answer, Message } from "./types";
+import { backoff, sleep } from "./backoff";
+import type { Answer, Message } from "./protocol";
 
 export interface Outgoing {
   roomId: string;
   text: string;
   tempId: string;
   at: number;
+  /** Why it was given up; it stays until somebody retries or discards it. */
+  failed?: string;
 }
 
 interface Options {
@@ -28,72 +31,116 @@ const maxAttempts = 8;
  * each only once.
  */
 export class Outbox {
-  private queues = new Map<string, Outgoing[]>();
-  private running = new Set<string>();
+  private readonly entries = new Map<string, Outgoing>();
+  private readonly running = new Set<string>();
+  private readonly waiting: (() => void)[] = [];
   private online = false;
-  private wake: (() => void)[] = [];
+  private closed = false;
 
   constructor(private readonly options: Options) {
-    const saved = options.storage?.getItem(options.key ?? "outbox");
-    for (const outgoing of saved ? (JSON.parse(saved) as Outgoing[]) : []) this.queue(outgoing.roomId).push(outgoing);
+    for (const outgoing of restore(options.storage?.getItem(this.key))) this.entries.set(outgoing.tempId, outgoing);
   }
 
-  /** What is not sent yet. */
+  private get key(): string {
+    return this.options.key ?? "outbox";
+  }
+
+  /** What is not sent yet, in the order of writing. */
   get unsent(): Outgoing[] {
-    return [...this.queues.values()].flat();
+    return [...this.entries.values()];
   }
 
   add(outgoing: Outgoing): void {
-    this.queue(outgoing.roomId).push(outgoing);
+    this.entries.set(outgoing.tempId, outgoing);
     this.save();
     void this.run(outgoing.roomId);
+  }
+
+  /** Tries again what was given up. */
+  retry(tempId: string): void {
+    const outgoing = this.entries.get(tempId);
+    if (!outgoing?.failed) return;
+    delete outgoing.failed;
+    this.save();
+    void this.run(outgoing.roomId);
+  }
+
+  /** Forgets a message: it was discarded, or is known to be stored. */
+  remove(tempId: string): void {
+    if (this.entries.delete(tempId)) this.save();
   }
 
   /** Tells whether there is a connection; without one, nothing is tried. */
   setOnline(online: boolean): void {
     this.online = online;
     if (!online) return;
-    for (const wake of this.wake.splice(0)) wake();
-    for (const roomId of this.queues.keys()) void this.run(roomId);
+    this.wake();
+    for (const { roomId } of this.unsent) void this.run(roomId);
   }
 
-  private queue(roomId: string): Outgoing[] {
-    let queue = this.queues.get(roomId);
-    if (!queue) this.queues.set(roomId, (queue = []));
-    return queue;
+  /** Ends it: nothing is sent any more. */
+  close(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const wake of this.waiting.splice(0)) wake();
   }
 
   private save(): void {
-    this.options.storage?.setItem(this.options.key ?? "outbox", JSON.stringify(this.unsent));
+    if (!this.closed) this.options.storage?.setItem(this.key, JSON.stringify(this.unsent));
   }
 
   private async run(roomId: string): Promise<void> {
     if (this.running.has(roomId)) return;
     this.running.add(roomId);
-    const queue = this.queue(roomId);
-    while (queue[0]) {
-      await this.deliver(queue[0]);
-      queue.shift();
-      this.save();
+    for (let next; !this.closed && (next = this.unsent.find((o) => o.roomId === roomId && !o.failed)); ) {
+      await this.deliver(next);
     }
     this.running.delete(roomId);
   }
 
   private async deliver(outgoing: Outgoing): Promise<void> {
-    const wait = this.options.wait ?? ((ms) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
+    const { send, sent, wait = sleep } = this.options;
+    const current = () => !this.closed && this.entries.get(outgoing.tempId) === outgoing;
     for (let attempt = 1; ; attempt++) {
-      if (!this.online) await new Promise<void>((resolve) => this.wake.push(resolve));
+      while (!this.online && current()) await new Promise<void>((resolve) => this.waiting.push(resolve));
+      if (!current()) return;
       let reason = "No answer.";
       try {
-        const answer = await this.options.send(outgoing);
-        if (answer.ok) return this.options.sent(answer.message);
+        const answer = await send(outgoing);
+        if (!current()) return;
+        if (answer.ok) {
+          this.remove(outgoing.tempId);
+          return sent(answer.message);
+        }
         reason = answer.error.message;
-        if (!temporary.has(answer.error.code)) return this.options.failed(outgoing, reason);
+        if (!answer.error.temporary && !temporary.has(answer.error.code)) return this.give(outgoing, reason);
       } catch {
-        if (!this.online) attempt--; // the line broke, which is nobody's failure
+        if (!current()) return;
+        if (!this.online) {
+          attempt--; // the line broke, which is nobody's failure
+          continue;
+        }
       }
-      if (attempt >= maxAttempts) return this.options.failed(outgoing, reason);
-      await wait(Math.min(200 * 2 ** attempt, 5000));
+      if (attempt >= maxAttempts) return this.give(outgoing, reason);
+      await wait(backoff(attempt, { limit: 5000 }));
     }
+  }
+
+  private give(outgoing: Outgoing, reason: string): void {
+    outgoing.failed = reason;
+    this.save();
+    this.options.failed(outgoing, reason);
+  }
+}
+
+function restore(saved: string | null | undefined): Outgoing[] {
+  try {
+    const list: unknown = JSON.parse(saved ?? "[]");
+    return Array.isArray(list) ? list.filter((o) => typeof o?.tempId === "string" && typeof o.roomId === "string" && typeof o.text === "string") : [];
+  } catch {
+    return []; // not worth a page that does not start
   }
 }

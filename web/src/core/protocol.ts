@@ -13,13 +13,16 @@ export interface Room {
   kind: Kind;
   createdAt: string;
   createdBy: User;
+  /** The two people of a direct room. */
   members?: User[];
+  /** The last position of the room's log. */
   head: number;
 }
 
 export interface Message {
   id: string;
   roomId: string;
+  /** The position in the room's log: 1, 2, 3, …, the same for everybody. */
   seq: number;
   sender: User;
   text: string;
@@ -32,6 +35,10 @@ export interface Member extends User {
   online: boolean;
 }
 
+/**
+ * A part of a room's log. It covers the positions from `from` to `to`; one of them
+ * that is neither in `messages` nor in `pending` has no message and never will.
+ */
 export interface Page {
   messages: Message[];
   from: number;
@@ -47,14 +54,11 @@ export interface Presence {
   lastSeen?: string;
 }
 
-export interface Session {
-  token: string;
-  user: User;
-}
-
 export interface Failure {
   code: string;
   message: string;
+  /** The same request may succeed later. */
+  temporary?: boolean;
 }
 
 export type Answer<T> = ({ ok: true } & T) | { ok: false; error: Failure };

@@ -1,6 +1,7 @@
-import type { User } from "./types";
+import type { User } from "./protocol";
 
-const shownFor = 5000;
+/** How long somebody who says nothing more is shown as typing, in milliseconds. */
+export const shownFor = 5000;
 const repeatAfter = 3000;
 
 /** Who is typing in each room; somebody who says nothing more stops after a while. */
@@ -16,6 +17,10 @@ export class TypingMap {
 
   in(roomId: string, now = Date.now()): User[] {
     return [...(this.rooms.get(roomId)?.values() ?? [])].filter((t) => t.until > now).map((t) => t.user);
+  }
+
+  clear(): void {
+    this.rooms.clear();
   }
 }
 

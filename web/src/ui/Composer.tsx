@@ -1,10 +1,14 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Room } from "../core/protocol";
 import { TypingSignal } from "../core/typing";
-import type { Room } from "../core/types";
-import { send, tellTyping, titleOf } from "../store";
+import { send } from "../store/messages";
+import { sayTyping } from "../store/people";
+import { titleOf } from "../store/rooms";
 import { SendIcon } from "./Icons";
 
 const maxText = 4000;
+const warnAt = 3800;
+const maxHeight = 180; // px; beyond, it scrolls
 
 /** Where one writes. What is not sent stays with its room. */
 export function Composer({ room }: { room: Room }) {
@@ -12,22 +16,24 @@ export function Composer({ room }: { room: Room }) {
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   const signal = useRef<TypingSignal | null>(null);
-  signal.current ??= new TypingSignal((on) => tellTyping(room.id, on));
+  signal.current ??= new TypingSignal((on) => sayTyping(room.id, on));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // On a phone that would open the keyboard over what one came to read.
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
-    return () => signal.current?.stopped();
   }, []);
+  useEffect(() => () => signal.current?.stopped(), []);
 
-  useEffect(() => {
-    sessionStorage.setItem(key, text);
+  useLayoutEffect(() => {
+    if (text) sessionStorage.setItem(key, text);
+    else sessionStorage.removeItem(key);
     const box = field.current!;
     box.style.height = "auto";
-    box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
+    box.style.height = `${Math.min(box.scrollHeight + box.offsetHeight - box.clientHeight, maxHeight)}px`;
   }, [text]);
 
-  function submit(event?: Event) {
-    event?.preventDefault();
+  function submit(event: Event) {
+    event.preventDefault();
     if (!text.trim()) return;
     send(room.id, text.trim());
     setText("");
@@ -37,18 +43,22 @@ export function Composer({ room }: { room: Room }) {
 
   return (
     <form class="composer" onSubmit={submit}>
-      <textarea
-        ref={field} rows={1} maxLength={maxText} data-testid="composer" aria-label={`Message to ${titleOf(room)}`}
-        placeholder={`Message ${titleOf(room)}`} value={text} enterkeyhint="send"
-        onInput={(e) => {
-          setText(e.currentTarget.value);
-          if (e.currentTarget.value) signal.current?.typed();
-          else signal.current?.stopped();
-        }}
-        onBlur={() => signal.current?.stopped()}
-        onKeyDown={(e) => e.key === "Enter" && !e.shiftKey && !e.isComposing && submit(e)}
-      />
-      <button class="send" data-testid="send" aria-label="Send" disabled={!text.trim()}><SendIcon /></button>
+      <div class="field">
+        <textarea
+          ref={field} rows={1} maxLength={maxText} data-testid="composer" aria-label={`Message to ${titleOf(room)}`}
+          placeholder={`Message ${titleOf(room)}`} value={text} enterkeyhint="send"
+          onInput={(e) => {
+            setText(e.currentTarget.value);
+            if (e.currentTarget.value.trim()) signal.current?.typed();
+            else signal.current?.stopped();
+          }}
+          onBlur={() => signal.current?.stopped()}
+          // 229: Safari says so for the Enter that ends a composition.
+          onKeyDown={(e) => e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && submit(e)}
+        />
+        {text.length > warnAt && <span class="left" role="status">{maxText - text.length} left</span>}
+        <button class="send" data-testid="send" aria-label="Send" disabled={!text.trim()}><SendIcon /></button>
+      </div>
     </form>
   );
 }

@@ -1,65 +1,41 @@
 import { useState } from "preact/hooks";
-import { currentRoom, enter, leave, members, otherOf, presence, revision, titleOf } from "../store";
+import { current } from "../store/place";
+import { currentRoom, listed, titleOf } from "../store/rooms";
 import { Composer } from "./Composer";
-import { BackIcon, LinkIcon, PeopleIcon } from "./Icons";
+import { Mark } from "./Icons";
 import { Members } from "./Members";
 import { Messages } from "./Messages";
+import { RoomHeader } from "./RoomHeader";
 import { TypingLine } from "./TypingLine";
 
+/** The room on the screen, if there is one. */
 export function Conversation() {
   const [people, setPeople] = useState(false);
-  const [copied, setCopied] = useState(false);
-  revision.value;
   const room = currentRoom.value;
   if (!room) {
+    const coming = current.value !== null && !listed.value;
     return (
-      <main class="conversation empty">
-        <img src="/mark.svg" alt="" width="72" height="72" />
-        <h2>Pick a room, or make one</h2>
-        <p class="quiet">Messages are kept and stand in one order for everybody.</p>
+      <main class="conversation empty" aria-label="No room chosen" aria-busy={coming}>
+        {!coming && (
+          <>
+            <Mark size={64} />
+            <p class="lead">Pick a room, or open one.</p>
+            <p class="quiet">Everybody sees the same messages in the same order, now and later.</p>
+          </>
+        )}
       </main>
     );
   }
-  const other = otherOf(room);
-  const online = members.value.filter((m) => presence.get(m.id)?.online).length;
-
-  async function copy() {
-    const link = `${location.origin}${location.pathname}#room=${room!.id}`;
-    try {
-      await navigator.clipboard.writeText(link);
-      setCopied(true);
-      setTimeout(() => setCopied(false), 2000);
-    } catch {
-      prompt("The link to this room", link);
-    }
-  }
-
+  const shown = people && room.kind !== "direct";
   return (
     <>
       <main class="conversation" aria-label={titleOf(room)}>
-        <header class="bar">
-          <button class="round back" aria-label="Back to the rooms" onClick={() => void enter(null)}><BackIcon /></button>
-          <div class="title">
-            <h2>{other ? "" : "# "}{titleOf(room)}</h2>
-            <p class="quiet">
-              {other ? (presence.get(other.id)?.online ? "online" : "offline")
-                : members.value.length > 0 ? `${members.value.length} ${members.value.length === 1 ? "member" : "members"}, ${online} online` : " "}
-            </p>
-          </div>
-          {(room.kind === "channel" || room.kind === "group") && (
-            <button class="round" title={copied ? "Copied" : "Copy the link"} aria-label="Copy the link to this room" onClick={() => void copy()}>
-              {copied ? <span class="copied" role="status">✓</span> : <LinkIcon />}
-            </button>
-          )}
-          {!other && (
-            <button class="round" title="Members" aria-label="Members" aria-expanded={people} onClick={() => setPeople(!people)}><PeopleIcon /></button>
-          )}
-        </header>
+        <RoomHeader room={room} people={shown} onPeople={() => setPeople(!people)} />
         <Messages key={room.id} room={room} />
         <TypingLine roomId={room.id} />
         <Composer key={`composer-${room.id}`} room={room} />
       </main>
-      {people && !other && <Members room={room} onClose={() => setPeople(false)} onLeave={() => void leave(room.id)} />}
+      {shown && <Members room={room} onClose={() => setPeople(false)} />}
     </>
   );
 }

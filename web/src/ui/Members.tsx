@@ -1,35 +1,48 @@
-import type { Room } from "../core/types";
-import { members, presence, revision, session, writeTo } from "../store";
+import { useState } from "preact/hooks";
+import type { Room } from "../core/protocol";
+import { session } from "../store/me";
+import { leave, membersOf, writeTo } from "../store/rooms";
 import { Avatar } from "./Avatar";
-import { CloseIcon } from "./Icons";
+import { Confirm } from "./Confirm";
+import { BubbleIcon, CloseIcon, LinkIcon } from "./Icons";
+import { copyInvitation } from "./invitation";
+import { presenceOf } from "./RoomHeader";
 
-export function Members({ room, onClose, onLeave }: { room: Room; onClose: () => void; onLeave: () => void }) {
-  revision.value;
-  const me = session.value!.user.id;
-  const sorted = [...members.value].sort((a, b) => {
-    const online = Number(presence.get(b.id)?.online ?? false) - Number(presence.get(a.id)?.online ?? false);
-    return online || a.name.localeCompare(b.name);
-  });
+export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
+  const [leaving, setLeaving] = useState(false);
+  const me = session.value?.user.id;
+  const invites = room.kind === "channel" || room.kind === "group";
   return (
-    <aside class="members" aria-label="Members" data-testid="members">
+    <aside class="members" aria-label="Members" data-testid="members" onKeyDown={(e) => e.key === "Escape" && !leaving && onClose()}>
       <header class="bar">
         <h2>Members</h2>
         <button class="round" aria-label="Close the members" onClick={onClose}><CloseIcon /></button>
       </header>
       <ul>
-        {sorted.map((m) => (
-          <li key={m.id}>
-            <Avatar id={m.id} name={m.name} dot />
-            <span class="name">{m.name}{m.id === me && <small> (you)</small>}</span>
-            {m.id !== me && (
-              <button class="text" aria-label={`Write to ${m.name}`} onClick={() => void writeTo(m.id)}>Write</button>
+        {membersOf(room.id).map((m) => (
+          <li key={m.id} data-testid="member" data-user-id={m.id}>
+            {m.id === me ? (
+              <span class="person"><Avatar id={m.id} name={m.name} dot /><span class="name">{m.name} <small>you</small></span></span>
+            ) : (
+              <button class="person" aria-label={`Write to ${m.name}, ${m.online ? "online" : "offline"}`} onClick={() => void writeTo(m.id)}>
+                <Avatar id={m.id} name={m.name} dot />
+                <span class="what"><span class="name">{m.name}</span><span class="quiet">{presenceOf(m.id)}</span></span>
+                <BubbleIcon />
+              </button>
             )}
           </li>
         ))}
       </ul>
       <footer>
-        <button class="text danger" onClick={onLeave}>Leave {room.name}</button>
+        {invites && <button class="secondary wide" onClick={() => void copyInvitation(room.id)}><LinkIcon /> Copy invitation link</button>}
+        <button class="text danger" data-testid="leave" onClick={() => setLeaving(true)}>Leave this room</button>
       </footer>
+      {leaving && (
+        <Confirm title={`Leave ${room.name}?`} action="Leave" testId="leave-confirm" onConfirm={() => void leave(room.id)} onClose={() => setLeaving(false)}>
+          {room.kind === "channel" ? "You can join it again at any time."
+            : room.kind === "group" ? "You need the invitation link to come back." : "Nobody can let you in again."}
+        </Confirm>
+      )}
     </aside>
   );
 }

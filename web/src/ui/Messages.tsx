@@ -1,114 +1,127 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { dayName, dayOf, isEmoji, pieces, timeOf } from "../core/text";
-import type { Draft } from "../core/log";
-import type { Message, Room } from "../core/types";
-import { discard, logOf, markRead, older, retry, revision, session } from "../store";
-import { Avatar } from "./Avatar";
+import { rows, type Unread } from "../core/flow";
+import type { Room } from "../core/protocol";
+import { session } from "../store/me";
+import { loadOlder, viewOf } from "../store/messages";
+import { titleOf } from "../store/rooms";
+import { read, readUpTo } from "../store/unread";
+import { DownIcon } from "./Icons";
+import { Line } from "./Line";
+import { ScrollKeeper } from "./scroll";
 
-// Messages of one person within this time stand together under one name.
-const groupWithin = 5 * 60 * 1000;
+// So near to the top, in pixels, older messages are fetched.
+const nearTop = 400;
 
+/** What was said in a room, and what one is saying. */
 export function Messages({ room }: { room: Room }) {
-  const version = revision.value;
-  const list = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const height = useRef(0);
-  const [behind, setBehind] = useState(false);
-  const log = logOf(room.id);
+  const { log, version, loading } = viewOf(room.id);
+  const revision = version.value;
+  const me = session.value?.user;
+  const box = useRef<HTMLDivElement>(null);
+  const keeper = useRef<ScrollKeeper | null>(null);
+  const lastDraft = useRef<string | undefined>(log.listDrafts().at(-1)?.tempId);
+  const [away, setAway] = useState(false);
+  const [seen, setSeen] = useState(0); // the last message when one left the end
+  const [unread, setUnread] = useState<Unread | undefined>(() => ({ after: readUpTo(room.id), until: Math.max(room.head, log.head) }));
   const messages = log.list();
   const drafts = log.listDrafts();
   const newest = messages.at(-1)?.seq ?? 0;
-  const oldest = messages[0]?.seq;
+  const below = away ? messages.filter((m) => m.seq > seen && m.sender.id !== me?.id).length : 0;
 
-  // Older messages push the view down by their height, new ones are followed only by
-  // whoever is at the end.
-  useLayoutEffect(() => {
-    const box = list.current!;
-    if (atEnd.current) box.scrollTop = box.scrollHeight;
-    else if (box.scrollTop < 80) box.scrollTop += box.scrollHeight - height.current;
-    height.current = box.scrollHeight;
-  }, [version, oldest]);
-
-  useEffect(() => {
-    if (!atEnd.current) setBehind(true);
-    else if (document.visibilityState === "visible") markRead(room.id);
-  }, [newest, drafts.length, room.id]);
-
-  useEffect(() => {
-    const look = () => document.visibilityState === "visible" && atEnd.current && markRead(room.id);
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, [room.id]);
-
-  function scrolled() {
-    const box = list.current!;
-    atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
-    if (atEnd.current) {
-      setBehind(false);
-      markRead(room.id);
-    }
-    if (box.scrollTop < 200 && log.oldest > 1) void older(room.id);
+  function look() {
+    if (keeper.current?.atEnd && log.loaded && document.visibilityState === "visible") read(room.id, log.head);
   }
 
+  function olderIfNear() {
+    if (box.current!.scrollTop < nearTop) void loadOlder(room.id);
+  }
+
+  function scrolled() {
+    const was = keeper.current!.atEnd;
+    keeper.current!.remember();
+    const { atEnd } = keeper.current!;
+    if (was && !atEnd) setSeen(newest);
+    setAway(!atEnd);
+    look();
+    olderIfNear();
+  }
+
+  useLayoutEffect(() => {
+    keeper.current ??= new ScrollKeeper(box.current!);
+    const draft = drafts.at(-1)?.tempId;
+    if (draft !== undefined && draft !== lastDraft.current) {
+      // One wants to see what one says; and whoever answers has read.
+      keeper.current.atEnd = true;
+      setUnread(undefined);
+    }
+    lastDraft.current = draft ?? lastDraft.current;
+    keeper.current.restore();
+    keeper.current.remember();
+    setAway(!keeper.current.atEnd);
+    look();
+    if (log.loaded) olderIfNear();
+  }, [revision, unread]);
+
+  useEffect(() => {
+    // The keyboard of a phone, or a longer text below, makes the list shorter.
+    const observer = new ResizeObserver(() => keeper.current?.restore());
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
+    let left = log.head;
+    const turned = () => {
+      if (document.visibilityState === "hidden") left = log.head;
+      else {
+        if (log.head > left) setUnread({ after: left, until: log.head });
+        look();
+      }
+    };
+    document.addEventListener("visibilitychange", turned);
+    return () => document.removeEventListener("visibilitychange", turned);
+  }, [log]);
+
   function toEnd() {
-    const box = list.current!;
-    box.scrollTo({ top: box.scrollHeight, behavior: "smooth" });
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    box.current!.scrollTo({ top: box.current!.scrollHeight, behavior: smooth ? "smooth" : "auto" });
+    box.current!.focus({ preventScroll: true });
   }
 
   return (
     <div class="scroll">
-      <div ref={list} class="messages" role="log" aria-label="Messages" aria-live="polite" tabIndex={0} data-testid="message-list" onScroll={scrolled}>
-        {log.oldest === 1 && <p class="beginning">This is the beginning of {room.name || "your conversation"}.</p>}
-        {messages.map((m, i) => <Line key={m.id} message={m} before={messages[i - 1]} />)}
-        {drafts.map((d) => <Pending key={d.tempId} roomId={room.id} draft={d} />)}
+      <div
+        ref={box} class="messages" role="log" aria-label="Messages" aria-live="polite" aria-busy={!log.loaded || loading} tabIndex={0}
+        data-testid="message-list" onScroll={scrolled}
+      >
+        {!log.loaded || loading ? <p class="edge"><span class="spinner" aria-hidden="true" /> Loading messages …</p>
+          : log.oldest <= 1 && <Beginning room={room} />}
+        {rows(messages, me?.id ?? "", unread).map(({ message, newDay, head, unread }) => (
+          <Line
+            key={message.tempId !== undefined && message.sender.id === me?.id ? message.tempId : message.id}
+            message={message} newDay={newDay} head={head} unread={unread} state="sent"
+          />
+        ))}
+        {me && drafts.map((d, i) => (
+          <Line
+            key={d.tempId} head={i === 0 && messages.at(-1)?.sender.id !== me.id} newDay={false} unread={false} state={d.failed ? "failed" : "pending"} reason={d.failed}
+            message={{ id: d.tempId, roomId: room.id, seq: 0, sender: me, text: d.text, tempId: d.tempId, sentAt: new Date(d.at).toISOString() }}
+          />
+        ))}
       </div>
-      {behind && <button class="pill" onClick={toEnd}>New messages ↓</button>}
+      {away && (
+        <button class="pill" data-testid="jump" onClick={toEnd}>
+          {below === 0 ? "Latest" : below === 1 ? "1 new message" : `${below} new messages`} <DownIcon />
+        </button>
+      )}
     </div>
   );
 }
 
-function Line({ message, before }: { message: Message; before?: Message }) {
-  const mine = message.sender.id === session.value?.user.id;
-  const newDay = !before || dayOf(before.sentAt) !== dayOf(message.sentAt);
-  const head = newDay || before.sender.id !== message.sender.id || Date.parse(message.sentAt) - Date.parse(before.sentAt) > groupWithin;
+function Beginning({ room }: { room: Room }) {
   return (
-    <>
-      {newDay && <div class="day" role="separator"><span>{dayName(message.sentAt)}</span></div>}
-      <article
-        class={`line${mine ? " mine" : ""}${head ? " head" : ""}`} data-testid="message" data-seq={message.seq} data-state="sent"
-        data-temp-id={message.tempId}
-      >
-        {!mine && head && <Avatar id={message.sender.id} name={message.sender.name} />}
-        <div class="body">
-          {head && <p class="by">{mine ? <span class="away">You</span> : message.sender.name} <time dateTime={message.sentAt}>{timeOf(message.sentAt)}</time></p>}
-          <Text text={message.text} />
-        </div>
-      </article>
-    </>
-  );
-}
-
-function Pending({ roomId, draft }: { roomId: string; draft: Draft }) {
-  return (
-    <article class="line mine pending" data-testid="message" data-state={draft.failed ? "failed" : "pending"} data-temp-id={draft.tempId}>
-      <div class="body">
-        <Text text={draft.text} />
-        {draft.failed ? (
-          <p class="fate" role="alert">
-            Not sent: {draft.failed}{" "}
-            <button class="text" onClick={() => retry(roomId, draft.tempId)}>Try again</button>{" "}
-            <button class="text" onClick={() => discard(roomId, draft.tempId)}>Discard</button>
-          </p>
-        ) : <p class="fate">Sending …</p>}
-      </div>
-    </article>
-  );
-}
-
-function Text({ text }: { text: string }) {
-  return (
-    <p class={isEmoji(text) ? "text large" : "text"} dir="auto">
-      {pieces(text).map((p, i) => "url" in p ? <a key={i} href={p.url} target="_blank" rel="noopener noreferrer">{p.url}</a> : p.text)}
+    <p class="edge">
+      {room.kind === "direct" ? `Only you and ${titleOf(room)} read what is said here.` : `This is the beginning of ${room.name}.`}
     </p>
   );
 }

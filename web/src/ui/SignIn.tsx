@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import { signIn } from "../store";
+import { ended, signIn } from "../store/account";
 import { Mark } from "./Icons";
 
 export function SignIn() {
   const [name, setName] = useState("");
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState(ended.value);
   const [busy, setBusy] = useState(false);
 
   async function submit(event: Event) {
@@ -12,28 +12,30 @@ export function SignIn() {
     setBusy(true);
     setProblem("");
     try {
-      await signIn(name);
+      await signIn(name.trim());
     } catch (error) {
-      setProblem(error instanceof TypeError ? "The server cannot be reached." : (error as Error).message);
+      setProblem((error as Error).message);
       setBusy(false);
     }
   }
 
   return (
     <main class="welcome">
-      <form class="card" onSubmit={submit}>
-        <Mark />
-        <h1>Confab</h1>
-        <p class="quiet">Rooms, direct messages and presence, on nothing but functions and a table.</p>
+      <form class="door" onSubmit={submit}>
+        <header>
+          <Mark size={52} />
+          <h1 class="wordmark">Confab</h1>
+        </header>
+        <p class="lead">Good conversation, close at hand. Say who you are and come in.</p>
         <label for="name">Your name</label>
         <input
-          id="name" data-testid="sign-in-name" autocomplete="nickname" maxLength={40} autofocus required
-          aria-describedby="problem" value={name} onInput={(e) => setName(e.currentTarget.value)}
+          id="name" data-testid="sign-in-name" autocomplete="nickname" autocapitalize="words" maxLength={40} autofocus required
+          placeholder="What others will call you" aria-describedby="problem" value={name} onInput={(e) => setName(e.currentTarget.value)}
         />
-        <p id="problem" class="problem" role="alert">{problem}</p>
         <button class="primary" data-testid="sign-in-submit" disabled={busy || !name.trim()}>
           {busy ? "One moment …" : "Come in"}
         </button>
+        <p id="problem" class="problem" role="alert">{problem}</p>
       </form>
     </main>
   );

@@ -1,0 +1,20 @@
+const segmenter = new Intl.Segmenter();
+
+function first(word: string): string {
+  for (const { segment } of segmenter.segment(word)) return segment;
+  return "";
+}
+
+/** One or two letters that stand for a name. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  return (first(words[0] ?? "") + (words.length > 1 ? first(words.at(-1) ?? "") : "")).toUpperCase();
+}
+
+/** A colour for somebody, always the same: degrees on the colour wheel. */
+export function hue(id: string): number {
+  let hash = 0;
+  for (const c of id) hash = (Math.imul(hash, 31) + c.codePointAt(0)!) >>> 0;
+  // Ids differ in few bits; far steps on the wheel keep people apart.
+  return Math.floor(((hash * 0.618033988749895) % 1) * 360);
+}

@@ -1,0 +1,42 @@
+// Times as people read them, in the time zone and the language of the browser.
+
+function dayOf(date: Date): string {
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+}
+
+export function sameDay(a: string, b: string): boolean {
+  return dayOf(new Date(a)) === dayOf(new Date(b));
+}
+
+export function dayName(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  const yesterday = new Date(now);
+  yesterday.setDate(now.getDate() - 1);
+  if (dayOf(date) === dayOf(now)) return "Today";
+  if (dayOf(date) === dayOf(yesterday)) return "Yesterday";
+  return date.toLocaleDateString(undefined, {
+    weekday: "long", day: "numeric", month: "long",
+    ...(date.getFullYear() !== now.getFullYear() && { year: "numeric" }),
+  });
+}
+
+export function timeOf(iso: string): string {
+  return new Date(iso).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
+}
+
+/** Short, for lists: a time today, else a date. */
+export function whenOf(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  if (dayOf(date) === dayOf(now)) return timeOf(iso);
+  return date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+}
+
+/** How long ago somebody was there. */
+export function agoOf(iso: string, now = new Date()): string {
+  const minutes = Math.round((now.getTime() - Date.parse(iso)) / 60_000);
+  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return format.format(-minutes, "minute");
+  if (minutes < 24 * 60) return format.format(-Math.round(minutes / 60), "hour");
+  return format.format(-Math.round(minutes / 1440), "day");
+}

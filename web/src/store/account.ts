@@ -1,0 +1,97 @@
+// Signing in and out, and what starts and stops with it.
+import { effect, signal, untracked } from "@preact/signals";
+import type { Message, Presence, Room, User } from "../core/protocol";
+import { concernsSession, loadSession, requestSession, saveSession } from "../core/session";
+import { closeLine, openLine, probe } from "./line";
+import { session } from "./me";
+import { received, setSending, startMessages, stopMessages } from "./messages";
+import { dismiss } from "./notice";
+import { forgetPeople, heardTyping, seen } from "./people";
+import { current, followAddress, takeInvitation, vacate } from "./place";
+import { forgetRooms, join, memberChanged, refresh, roomChanged, visit } from "./rooms";
+import { readElsewhere, startReading, stopReading } from "./unread";
+
+/** Why one has to sign in again. */
+export const ended = signal("");
+
+export async function signIn(name: string): Promise<void> {
+  const next = await requestSession(name);
+  saveSession(localStorage, next);
+  ended.value = "";
+  session.value = next;
+  begin();
+}
+
+export function signOut(why = ""): void {
+  saveSession(localStorage, null);
+  sessionStorage.clear();
+  end();
+  ended.value = why;
+}
+
+/** Starts the page; with whoever was signed in before. */
+export function start(): void {
+  begin();
+  // A room that comes on the screen, by whatever way, is loaded.
+  effect(() => {
+    const roomId = current.value;
+    if (roomId) void untracked(() => visit(roomId));
+  });
+  followAddress(() => void acceptInvitation());
+  addEventListener("storage", (event) => {
+    if (concernsSession(event)) follow();
+    else readElsewhere();
+  });
+  // After a sleep the line may be dead without anybody knowing.
+  document.addEventListener("visibilitychange", () => {
+    if (session.value && document.visibilityState === "visible") probe(session.value.user.id);
+  });
+}
+
+// Another tab has signed out, or in.
+function follow(): void {
+  const next = loadSession(localStorage);
+  if (next?.token === session.value?.token) return;
+  end();
+  session.value = next;
+  begin();
+}
+
+function begin(): void {
+  const who = session.value;
+  if (!who) return;
+  startReading(who);
+  startMessages(who);
+  openLine(who.token, {
+    connected() {
+      setSending(true);
+      void refresh().then(acceptInvitation);
+    },
+    lost: () => setSending(false),
+    unauthorized: () => signOut("Your session has ended. Please sign in again."),
+    events: {
+      newMessage: (message: Message) => received(message),
+      roomChanged: ({ room }: { room: Room }) => roomChanged(room),
+      memberChanged,
+      typing: ({ roomId, user, on }: { roomId: string; user: User; on: boolean }) => heardTyping(roomId, user, on),
+      userOnline: ({ user, ...presence }: { user: User } & Presence) => seen(user.id, { ...presence, online: true }),
+      userOffline: ({ user, ...presence }: { user: User } & Presence) => seen(user.id, { ...presence, online: false }),
+    },
+  });
+}
+
+function end(): void {
+  closeLine();
+  stopMessages();
+  stopReading();
+  forgetRooms();
+  forgetPeople();
+  dismiss();
+  session.value = null;
+  if (current.peek()) vacate(); // an invitation stays in the address
+}
+
+async function acceptInvitation(): Promise<void> {
+  const invited = session.value && takeInvitation();
+  if (invited) await join(invited);
+}

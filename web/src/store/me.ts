@@ -1,0 +1,10 @@
+import { signal } from "@preact/signals";
+import { loadSession, type Session } from "../core/session";
+
+/** Who is signed in. */
+export const session = signal<Session | null>(loadSession(localStorage));
+
+/** One's own id; empty when nobody is signed in. */
+export function myId(): string {
+  return session.value?.user.id ?? "";
+}
