@@ -72,6 +72,46 @@ describe("a room's log", () => {
     expect(seqs(log).length).toBe(100);
   });
 
+  test("a draft that is stored already is not shown again", () => {
+    const log = new RoomLog("me");
+    log.addPage({ messages: [message(1, { sender: me, tempId: "t" })], from: 1, to: 1, head: 1, more: false });
+    log.addDraft({ tempId: "t", text: "1", at: 1 });
+    expect(log.listDrafts()).toEqual([]);
+  });
+
+  test("a failed draft stays until it is removed, and a late echo still replaces it", () => {
+    const log = new RoomLog("me");
+    log.addDraft({ tempId: "a", text: "a", at: 1 });
+    log.addDraft({ tempId: "b", text: "b", at: 2 });
+    log.failDraft("a", "No answer.");
+    log.failDraft("b", "No answer.");
+    expect(log.listDrafts()).toEqual([
+      { tempId: "a", text: "a", at: 1, failed: "No answer." },
+      { tempId: "b", text: "b", at: 2, failed: "No answer." },
+    ]);
+    log.removeDraft("a");
+    log.add(message(1, { sender: me, tempId: "b" }));
+    expect(log.listDrafts()).toEqual([]);
+  });
+
+  test("what is missing in an older page shows as a gap too", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(51, 60, 60));
+    expect(log.complete).toBe(60);
+    log.addPage(page(41, 50, 60, [45], [45]));
+    expect(log.missingAfter).toBe(44);
+    log.add(message(45));
+    expect(log.missingAfter).toBeUndefined();
+    expect(log.complete).toBe(60);
+  });
+
+  test("a head that has moved on is a gap even without a message", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(1, 2, 2));
+    log.addPage({ messages: [], from: 3, to: 2, head: 4, more: true });
+    expect(log.missingAfter).toBe(2);
+  });
+
   test("an empty room is complete, and its first message is no gap", () => {
     const log = new RoomLog("me");
     log.addPage(page(1, 0, 0));

@@ -80,6 +80,66 @@ test("one room's trouble does not hold up another", async () => {
   expect(sent).toContain("b");
 });
 
+test("what was given up stays, and goes when it is tried again", async () => {
+  let refusing = true;
+  const { outbox, tried, sent, failed } = box((o) => (refusing ? refused("forbidden") : stored(o)));
+  outbox.setOnline(true);
+  outbox.add(outgoing("a"));
+  await settle();
+  expect(failed).toEqual(["a: forbidden"]);
+  expect(outbox.unsent).toEqual([{ ...outgoing("a"), failed: "forbidden" }]);
+  refusing = false;
+  outbox.retry("a");
+  await settle();
+  expect(tried).toEqual(["a", "a"]);
+  expect(sent).toEqual(["a"]);
+  expect(outbox.unsent).toEqual([]);
+});
+
+test("what is known to be stored, or discarded, is not sent again", async () => {
+  const { outbox, tried, sent, failed } = box(() => {
+    outbox.remove("a"); // the echo overtakes the acknowledgement
+    return "silence";
+  });
+  outbox.setOnline(true);
+  outbox.add(outgoing("a"));
+  await settle();
+  expect({ tried, sent, failed, unsent: outbox.unsent }).toEqual({ tried: ["a"], sent: [], failed: [], unsent: [] });
+});
+
+test("a line that breaks is nobody's failure, and the same message goes first when it is back", async () => {
+  let breaks = 20;
+  const { outbox, tried, failed, sent } = box((o) => {
+    if (breaks-- <= 0) return stored(o);
+    outbox.setOnline(false);
+    setTimeout(() => outbox.setOnline(true));
+    return "silence";
+  });
+  outbox.setOnline(true);
+  outbox.add(outgoing("a"));
+  outbox.add(outgoing("b"));
+  await expect.poll(() => sent).toEqual(["a", "b"]);
+  expect(failed).toEqual([]);
+  expect(tried).toEqual([...Array<string>(21).fill("a"), "b"]);
+});
+
+test("a closed outbox sends nothing, whatever it waited for", async () => {
+  const { outbox, tried } = box(stored);
+  outbox.add(outgoing("a"));
+  outbox.close();
+  outbox.setOnline(true);
+  outbox.add(outgoing("b"));
+  await settle();
+  expect(tried).toEqual([]);
+});
+
+test("a storage full of nonsense is an empty outbox", () => {
+  for (const saved of ["{", "null", "7", '[{"text":1}]']) {
+    const storage = { getItem: () => saved, setItem: () => {} } as unknown as Storage;
+    expect(box(stored, storage).outbox.unsent).toEqual([]);
+  }
+});
+
 test("what is unsent survives a reload", async () => {
   const kept = new Map<string, string>();
   const storage = { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) } as Storage;

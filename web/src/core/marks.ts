@@ -18,7 +18,7 @@ export class ReadMarks {
       const saved = JSON.parse(this.storage.getItem(this.key) ?? "null") as Record<string, number> | null;
       if (!saved || typeof saved !== "object") return;
       this.known = true;
-      for (const [id, seq] of Object.entries(saved)) if (seq > this.of(id)) this.marks[id] = seq;
+      for (const [id, seq] of Object.entries(saved)) this.marks[id] = Math.max(seq, this.of(id));
     } catch {
       // Then nothing was read.
     }

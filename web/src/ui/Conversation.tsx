@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { current } from "../store/place";
 import { currentRoom, listed, titleOf } from "../store/rooms";
 import { Composer } from "./Composer";
@@ -12,6 +12,12 @@ import { TypingLine } from "./TypingLine";
 export function Conversation() {
   const [people, setPeople] = useState(false);
   const room = currentRoom.value;
+
+  useEffect(() => {
+    // Where the members lie over the messages, they would hide what one came for.
+    if (matchMedia("(max-width: 1040px)").matches) setPeople(false);
+  }, [room?.id]);
+
   if (!room) {
     const coming = current.value !== null && !listed.value;
     return (

@@ -44,8 +44,8 @@ export function Line({ message, newDay, head, unread, state, reason }: Props) {
           </div>
           {state === "failed" && (
             <p class="failure" role="alert">
-              {reason}{" "}
-              <button class="text" data-testid="retry" onClick={() => retry(message.roomId, message.id)}>Try again</button>{" "}
+              {reason}
+              <button class="text" data-testid="retry" onClick={() => retry(message.roomId, message.id)}>Try again</button>
               <button class="text" data-testid="discard" onClick={() => discard(message.roomId, message.id)}>Discard</button>
             </p>
           )}

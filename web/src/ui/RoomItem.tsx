@@ -40,5 +40,5 @@ export function RoomItem({ room }: { room: Room }) {
 
 function who(room: Room, sender: { id: string; name: string }): string {
   if (sender.id === session.value?.user.id) return "You: ";
-  return room.kind === "direct" ? "" : `${sender.name}: `;
+  return room.kind === "direct" ? "" : `${sender.name.split(" ")[0]}: `; // there is little room
 }
