@@ -63,7 +63,7 @@ fuzz: setup ## Fuzz the codecs for a minute each
 .PHONY: build
 build: setup $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build the Lambda binaries (arm64) and print their sizes
 	@for f in $(FUNCTIONS); do \
-		printf '%-12s %5.1f MB\n' $$f "$$(stat -c %s build/functions/$$f/bootstrap 2>/dev/null | awk '{print $$1/1000000}')"; done
+		printf '%-12s %5.1f MB\n' $$f "$$(wc -c < build/functions/$$f/bootstrap | awk '{print $$1/1000000}')"; done
 
 build/functions/%/bootstrap: $(FUNCTION_FILES)
 	@mkdir -p $(@D)
