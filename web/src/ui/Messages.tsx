@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { rows, type Unread } from "../core/flow";
-import type { Room } from "../core/protocol";
+import type { Draft } from "../core/log";
+import type { Message, Room, User } from "../core/protocol";
 import { session } from "../store/me";
 import { loadOlder, viewOf } from "../store/messages";
 import { titleOf } from "../store/rooms";
@@ -88,6 +89,18 @@ export function Messages({ room }: { room: Room }) {
     box.current!.focus({ preventScroll: true });
   }
 
+  // In one list, so that a draft keeps its element when it becomes a message.
+  const onTheirWay = me ? drafts.map((d) => messageOf(d, room.id, me)) : [];
+  const lines = rows([...messages, ...onTheirWay], me?.id ?? "", unread).map(({ message, ...around }, i) => {
+    const failed = drafts[i - messages.length]?.failed;
+    return (
+      <Line
+        key={message.tempId !== undefined && message.sender.id === me?.id ? message.tempId : message.id} message={message} {...around}
+        state={i < messages.length ? "sent" : failed ? "failed" : "pending"} reason={failed}
+      />
+    );
+  });
+
   return (
     <div class="scroll">
       <div
@@ -96,18 +109,7 @@ export function Messages({ room }: { room: Room }) {
       >
         {!log.loaded || loading ? <p class="edge"><span class="spinner" aria-hidden="true" /> Loading messages …</p>
           : log.oldest <= 1 && <Beginning room={room} />}
-        {rows(messages, me?.id ?? "", unread).map(({ message, newDay, head, unread }) => (
-          <Line
-            key={message.tempId !== undefined && message.sender.id === me?.id ? message.tempId : message.id}
-            message={message} newDay={newDay} head={head} unread={unread} state="sent"
-          />
-        ))}
-        {me && drafts.map((d, i) => (
-          <Line
-            key={d.tempId} head={i === 0 && messages.at(-1)?.sender.id !== me.id} newDay={false} unread={false} state={d.failed ? "failed" : "pending"} reason={d.failed}
-            message={{ id: d.tempId, roomId: room.id, seq: 0, sender: me, text: d.text, tempId: d.tempId, sentAt: new Date(d.at).toISOString() }}
-          />
-        ))}
+        {lines}
       </div>
       {away && (
         <button class="pill" data-testid="jump" onClick={toEnd}>
@@ -116,6 +118,11 @@ export function Messages({ room }: { room: Room }) {
       )}
     </div>
   );
+}
+
+/** What a draft will be, as far as one can tell. */
+function messageOf({ tempId, text, at }: Draft, roomId: string, sender: User): Message {
+  return { id: tempId, roomId, seq: 0, sender, text, tempId, sentAt: new Date(at).toISOString() };
 }
 
 function Beginning({ room }: { room: Room }) {
