@@ -29,6 +29,11 @@ function box(replies: (o: Outgoing) => Reply, storage?: Storage) {
   return { outbox, tried, sent, failed };
 }
 
+function keeping(): Storage {
+  const kept = new Map<string, string>();
+  return { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) } as Storage;
+}
+
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 test("messages leave in the order in which they were written", async () => {
@@ -109,8 +114,9 @@ test("what is known to be stored, or discarded, is not sent again", async () => 
 
 test("a line that breaks is nobody's failure, and the same message goes first when it is back", async () => {
   let breaks = 20;
+  let silent = 7; // as often as may be
   const { outbox, tried, failed, sent } = box((o) => {
-    if (breaks-- <= 0) return stored(o);
+    if (breaks-- <= 0) return silent-- > 0 ? "silence" : stored(o);
     outbox.setOnline(false);
     setTimeout(() => outbox.setOnline(true));
     return "silence";
@@ -120,7 +126,7 @@ test("a line that breaks is nobody's failure, and the same message goes first wh
   outbox.add(outgoing("b"));
   await expect.poll(() => sent).toEqual(["a", "b"]);
   expect(failed).toEqual([]);
-  expect(tried).toEqual([...Array<string>(21).fill("a"), "b"]);
+  expect(tried).toEqual([...Array<string>(28).fill("a"), "b"]);
 });
 
 test("a closed outbox sends nothing, whatever it waited for", async () => {
@@ -133,6 +139,19 @@ test("a closed outbox sends nothing, whatever it waited for", async () => {
   expect(tried).toEqual([]);
 });
 
+test("an answer that comes after the outbox was closed reaches nobody", async () => {
+  for (const reply of [stored, () => refused("forbidden")]) {
+    const { outbox, tried, sent, failed } = box((o) => {
+      outbox.close();
+      return reply(o);
+    });
+    outbox.setOnline(true);
+    outbox.add(outgoing("a"));
+    await settle();
+    expect({ tried, sent, failed }).toEqual({ tried: ["a"], sent: [], failed: [] });
+  }
+});
+
 test("a storage full of nonsense is an empty outbox", () => {
   for (const saved of ["{", "null", "7", '[{"text":1}]']) {
     const storage = { getItem: () => saved, setItem: () => {} } as unknown as Storage;
@@ -140,9 +159,21 @@ test("a storage full of nonsense is an empty outbox", () => {
   }
 });
 
+test("what was given up is still given up after a reload", async () => {
+  const storage = keeping();
+  const { outbox } = box(() => refused("forbidden"), storage);
+  outbox.setOnline(true);
+  outbox.add(outgoing("a"));
+  await settle();
+  const reloaded = box(stored, storage);
+  reloaded.outbox.setOnline(true);
+  await settle();
+  expect(reloaded.tried).toEqual([]);
+  expect(reloaded.outbox.unsent).toEqual([{ ...outgoing("a"), failed: "forbidden" }]);
+});
+
 test("what is unsent survives a reload", async () => {
-  const kept = new Map<string, string>();
-  const storage = { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) } as Storage;
+  const storage = keeping();
   box(() => "silence", storage).outbox.add(outgoing("a"));
   const { outbox, sent } = box(stored, storage);
   expect(outbox.unsent.map((o) => o.tempId)).toEqual(["a"]);

@@ -52,6 +52,7 @@ export class ReadMarks {
   }
 
   private save(): void {
+    this.reload(); // another tab may have read something else meanwhile
     this.storage.setItem(this.key, JSON.stringify(this.marks));
   }
 }

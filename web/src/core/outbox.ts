@@ -1,5 +1,5 @@
 import { backoff, sleep } from "./backoff";
-import type { Answer, Message } from "./protocol";
+import type { Answer, Failure, Message } from "./protocol";
 
 export interface Outgoing {
   roomId: string;
@@ -23,6 +23,7 @@ interface Options {
 
 // Errors that may pass; every other answer is final.
 const temporary = new Set(["unavailable", "rate_limited", "internal"]);
+const silence: Failure = { code: "silence", message: "No answer.", temporary: true };
 const maxAttempts = 8;
 
 /**
@@ -107,29 +108,23 @@ export class Outbox {
     for (let attempt = 1; ; attempt++) {
       while (!this.online && current()) await new Promise<void>((resolve) => this.waiting.push(resolve));
       if (!current()) return;
-      let reason = "No answer.";
-      try {
-        const answer = await send(outgoing);
-        if (!current()) return;
-        if (answer.ok) {
-          this.remove(outgoing.tempId);
-          return sent(answer.message);
-        }
-        reason = answer.error.message;
-        if (!answer.error.temporary && !temporary.has(answer.error.code)) return this.give(outgoing, reason);
-      } catch {
-        if (!current()) return;
-        if (!this.online) {
-          attempt--; // the line broke, which is nobody's failure
-          continue;
-        }
+      const answer = await send(outgoing).catch(() => undefined);
+      if (!current()) return;
+      if (answer?.ok) {
+        this.remove(outgoing.tempId);
+        return sent(answer.message);
       }
-      if (attempt >= maxAttempts) return this.give(outgoing, reason);
+      if (!answer && !this.online) {
+        attempt--; // the line broke, which is nobody's failure
+        continue;
+      }
+      const { code, message, temporary: passing } = answer?.error ?? silence;
+      if (attempt >= maxAttempts || (!passing && !temporary.has(code))) return this.giveUp(outgoing, message);
       await wait(backoff(attempt, { limit: 5000 }));
     }
   }
 
-  private give(outgoing: Outgoing, reason: string): void {
+  private giveUp(outgoing: Outgoing, reason: string): void {
     outgoing.failed = reason;
     this.save();
     this.options.failed(outgoing, reason);
