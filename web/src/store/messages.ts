@@ -148,8 +148,8 @@ export async function loadOlder(roomId: string): Promise<void> {
 }
 
 /** Fetches what a room's log has missed while the line was down. */
-export async function catchUp(roomIds: string[]): Promise<void> {
-  await Promise.all(roomIds.map((id) => views.get(id)?.catchUp.refresh()));
+export async function catchUp(roomId: string): Promise<void> {
+  await views.get(roomId)?.catchUp.refresh();
 }
 
 /** Fetches the last message of a room for the list, unless it is there. */

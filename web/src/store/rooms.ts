@@ -14,6 +14,9 @@ export const open = signal<Room[]>([]);
 /** Whether the server has said which rooms there are. */
 export const listed = signal(false);
 
+const atATime = 4; // questions to the server in the background
+const maxPreviews = 40;
+
 const members = signal<Record<string, Member[]>>({});
 const visiting = new Set<string>();
 const fresh = new Set<string>(); // rooms whose members were asked for over this connection
@@ -54,9 +57,14 @@ export async function refresh(): Promise<void> {
   const here = current.peek();
   if (here) await visit(here);
   const mine = rooms.peek();
-  await catchUp(mine.map((r) => r.id).sort((a, b) => Number(b === here) - Number(a === here)));
+  await inTurns(mine.map((r) => r.id).sort((a, b) => Number(b === here) - Number(a === here)), catchUp);
   await watch(mine.flatMap((r) => otherIn(r)?.id ?? []));
-  await Promise.all(mine.map((r) => preview(r.id, r.head)));
+  await inTurns(mine.slice(0, maxPreviews), (r) => preview(r.id, r.head));
+}
+
+/** Does something with each, a few at a time. */
+async function inTurns<T>(all: T[], what: (one: T) => Promise<void>): Promise<void> {
+  for (let i = 0; i < all.length; i += atATime) await Promise.all(all.slice(i, i + atATime).map(what));
 }
 
 /** Asks which rooms there are. */
