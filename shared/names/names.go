@@ -47,6 +47,23 @@ const (
 	EnvPingTimeout    = "CONFAB_PING_TIMEOUT"
 	EnvConnectTimeout = "CONFAB_CONNECT_TIMEOUT"
 	EnvLifetime       = "CONFAB_LIFETIME"
+	// EnvPingInterval is the pingInterval that clients are told, as a Go duration;
+	// empty means what follows from EnvSweepEvery and EnvHeartbeat, and less than
+	// that makes clients give up between two pings.
+	EnvPingInterval = "CONFAB_PING_INTERVAL"
+	// EnvRecovery is the window of connection state recovery as a Go duration; empty
+	// means off. EnvRecoverySkipMiddlewares, if "true", admits recovered sockets
+	// without asking the middlewares again.
+	EnvRecovery                = "CONFAB_RECOVERY"
+	EnvRecoverySkipMiddlewares = "CONFAB_RECOVERY_SKIP_MIDDLEWARES"
+	// EnvOIDCIssuer is the URL of the OpenID Connect issuer whose tokens are accepted,
+	// and EnvOIDCAudience the audience (a client id, for Cognito) that they must
+	// name. Empty: nobody signs in this way.
+	EnvOIDCIssuer   = "CONFAB_OIDC_ISSUER"
+	EnvOIDCAudience = "CONFAB_OIDC_AUDIENCE"
+	// EnvAdmin turns the namespace /admin on: "NAME:HASH" with the bcrypt hash of the
+	// password. Empty: off.
+	EnvAdmin = "CONFAB_ADMIN"
 	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.
 	EnvLogLevel = "CONFAB_LOG_LEVEL"
 )
