@@ -22,7 +22,8 @@ func Functions() []string {
 // credentials, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>) keep their
 // meaning and are not repeated here.
 const (
-	// EnvRealtimeTable and EnvChatTable name the two DynamoDB tables.
+	// EnvRealtimeTable and EnvChatTable name the two DynamoDB tables. Without the
+	// latter there is no chat, only the application of functions/app.
 	EnvRealtimeTable = "CONFAB_REALTIME_TABLE"
 	EnvChatTable     = "CONFAB_CHAT_TABLE"
 	// EnvManagementEndpoint is the base URL of @connections, without the
@@ -42,15 +43,12 @@ const (
 	// EnvHeartbeat is what the sweep sends: "ping", "noop" or "alternate"
 	// (the default: in turn).
 	EnvHeartbeat = "CONFAB_HEARTBEAT"
-	// EnvPingTimeout, EnvConnectTimeout and EnvLifetime are the engine's deadlines
-	// as Go durations; empty means its defaults.
+	// EnvPingInterval, EnvPingTimeout, EnvConnectTimeout and EnvLifetime are the
+	// engine's deadlines as Go durations; empty means its defaults.
+	EnvPingInterval   = "CONFAB_PING_INTERVAL"
 	EnvPingTimeout    = "CONFAB_PING_TIMEOUT"
 	EnvConnectTimeout = "CONFAB_CONNECT_TIMEOUT"
 	EnvLifetime       = "CONFAB_LIFETIME"
-	// EnvPingInterval is the pingInterval that clients are told, as a Go duration;
-	// empty means what follows from EnvSweepEvery and EnvHeartbeat, and less than
-	// that makes clients give up between two pings.
-	EnvPingInterval = "CONFAB_PING_INTERVAL"
 	// EnvRecovery is the window of connection state recovery as a Go duration; empty
 	// means off. EnvRecoverySkipMiddlewares, if "true", admits recovered sockets
 	// without asking the middlewares again.
@@ -64,6 +62,9 @@ const (
 	// EnvAdmin turns the namespace /admin on: "NAME:HASH" with the bcrypt hash of the
 	// password. Empty: off.
 	EnvAdmin = "CONFAB_ADMIN"
+	// EnvDispatch says how messages of one connection reach the functions:
+	// "concurrent" (the default) or "serial", in the order in which they were sent.
+	EnvDispatch = "CONFAB_DISPATCH"
 	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.
 	EnvLogLevel = "CONFAB_LOG_LEVEL"
 )

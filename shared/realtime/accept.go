@@ -92,7 +92,7 @@ const openPatience = 5 * time.Second
 func (s *Server) sendOpen(ctx context.Context, c Connection) error {
 	frame := engineio.Handshake{
 		SID:          c.EngineID,
-		PingInterval: s.options.pingInterval(),
+		PingInterval: s.options.PingInterval,
 		PingTimeout:  s.options.PingTimeout,
 		MaxPayload:   maxPayload,
 	}.Frame()

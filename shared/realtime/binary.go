@@ -1,28 +1,38 @@
 package realtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
-
-	"github.com/confab-chat/confab/shared/socketio"
 )
 
 // A binary packet is a text frame, its header, followed by its attachments. Each is
 // a message of its own and so an invocation of its own, perhaps all at once. The
 // frames meet in the store, ordered by the time at which the gateway received
 // them; whoever finds the packet complete, and takes it, handles it.
+//
+// Nothing in an attachment says to which packet it belongs, or where in it. Where the
+// times do not tell either, the packet is refused and not guessed.
 
-// assemblyPatience is how long a frame that makes no sense yet waits for one that
-// was sent before it and is still being stored.
-const assemblyPatience = time.Second
-
-// fragmentLifetime is how long a packet may take from its first frame to its last.
-const fragmentLifetime = 2 * time.Minute
+const (
+	// assemblyPatience is how long a frame that makes no sense yet waits for one that
+	// was sent before it and is still being stored.
+	assemblyPatience = time.Second
+	// settle is how long after its last frame a packet is handled at the earliest, so
+	// that frames sent before it, by which it might look different, are stored too.
+	settle = 30 * time.Millisecond
+	// fragmentLifetime is how long a packet may take from its first frame to its last.
+	fragmentLifetime = 2 * time.Minute
+)
 
 var (
 	errStray       = errors.New("an attachment without a packet")
 	errInterrupted = errors.New("a packet between another and its attachments")
+	errMixed       = errors.New("binary packets received within one millisecond")
+	// errUnordered: the packet's attachments are known, and their order is not.
+	errUnordered = Errorf(CodeBinaryOrder,
+		"Several attachments arrived within one millisecond, so that their order is not known: send one attachment.")
 )
 
 // collect stores a frame of a binary packet and handles what is complete.
@@ -32,15 +42,19 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 	if err != nil {
 		return s.interrupt(ctx, c.ID, "store binary frame", err)
 	}
+	order := frameOrder{s.options.Dispatch}
 	deadline := time.Now().Add(assemblyPatience)
-	var reply []byte
+	var (
+		reply   []byte
+		settled Fragment // the last one of a packet that has had its time
+	)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		fragments, err := s.options.Store.Fragments(ctx, c.ID)
 		if err != nil {
 			s.logError(ctx, "load binary frames", c.ID, err)
 			return orNoop(reply)
 		}
-		parts, packet, err := assemble(fragments)
+		parts, packet, err := order.assemble(fragments)
 		switch {
 		case err == nil && parts == nil && lastPacket.After(f.At):
 			// Another packet came after this header and was handled before it. That is
@@ -49,26 +63,42 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 				return s.violated(ctx, c.ID, err)
 			}
 			return orNoop(reply)
-		case err == nil && parts == nil:
+		case err == nil && parts == nil && !order.waitsFor(fragments, f):
 			return orNoop(reply)
-		case errors.Is(err, errStray) && time.Now().Before(deadline):
+		case parts == nil && (err == nil || errors.Is(err, errStray)):
+			if time.Now().After(deadline) {
+				return s.violated(ctx, c.ID, cmp.Or(err, errInterrupted))
+			}
 			if sleep(ctx, wait) != nil {
 				return orNoop(reply)
 			}
 			continue
-		case err != nil:
+		case parts == nil:
 			return s.violated(ctx, c.ID, err)
 		}
-		mine, err := s.options.Store.TakeFragments(ctx, c.ID, parts)
-		if err != nil {
-			s.logError(ctx, "take binary frames", c.ID, err)
+		last := parts[len(parts)-1]
+		if rest := s.unsettled(last); rest > 0 && (settled.At != last.At || settled.Ordinal != last.Ordinal) {
+			if sleep(ctx, rest) != nil {
+				return orNoop(reply)
+			}
+			settled = last
+			continue
+		}
+		mine, takeErr := s.options.Store.TakeFragments(ctx, c.ID, parts)
+		if takeErr != nil {
+			s.logError(ctx, "take binary frames", c.ID, takeErr)
 			return orNoop(reply)
 		}
 		if mine {
 			if reply != nil {
 				s.logError(ctx, "post acknowledgement", c.ID, s.post(ctx, c.ID, [][]byte{reply}, false))
 			}
-			reply = s.handle(ctx, t, c, packet)
+			if err != nil {
+				s.log.WarnContext(ctx, "binary packet refused", "connection", c.ID, "error", err)
+				reply = s.refuse(ctx, c.ID, packet, errUnordered)
+			} else {
+				reply = s.handle(ctx, t, c, packet, parts[0].At)
+			}
 		}
 	}
 }
@@ -80,38 +110,14 @@ func orNoop(reply []byte) []byte {
 	return reply
 }
 
-// assemble finds the first packet among fragments that are in order. It returns
-// nil while that packet is incomplete.
-func assemble(fragments []Fragment) ([]Fragment, socketio.Packet, error) {
-	if len(fragments) == 0 {
-		return nil, socketio.Packet{}, nil
+// unsettled returns how long a packet still has to wait for what may have been sent
+// before its last frame.
+func (s *Server) unsettled(last Fragment) time.Duration {
+	if s.options.Dispatch == Serial {
+		return 0
 	}
-	if fragments[0].Header == "" {
-		return nil, socketio.Packet{}, errStray
-	}
-	packet, err := socketio.Decode(fragments[0].Header)
-	if err != nil {
-		return nil, packet, err
-	}
-	parts := fragments[:1:1]
-	var attachments [][]byte
-	for _, f := range fragments[1:] {
-		if len(attachments) == packet.Attachments {
-			break
-		}
-		if f.Header != "" {
-			// Another header: its own attachments may have overtaken ours only if the
-			// gateway received both within the same millisecond.
-			continue
-		}
-		parts = append(parts, f)
-		attachments = append(attachments, f.Attachment)
-	}
-	if len(attachments) < packet.Attachments {
-		return nil, packet, nil
-	}
-	packet, err = packet.Attach(attachments)
-	return parts, packet, err
+	since := s.options.Now().Sub(last.At)
+	return settle - max(since, 0)
 }
 
 // uninterrupted waits until no binary packet that began before a text frame is

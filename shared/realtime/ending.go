@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/confab-chat/confab/shared/socketio"
 )
@@ -29,10 +31,21 @@ func (s *Server) end(ctx context.Context, id string, reason Reason) error {
 	if err != nil {
 		return fmt.Errorf("end connection: %w", err)
 	}
-	if err := s.endSockets(ctx, c, c.Sockets, reason); err != nil {
+	// A socket whose own ending is under way is that one's, and whoever ends the last
+	// socket takes the record away.
+	mine := maps.Clone(c.Sockets)
+	maps.DeleteFunc(mine, func(_ string, socket SocketState) bool {
+		return !socket.EndedAt.IsZero() && s.options.Now().Sub(socket.EndedAt) <= ClaimLease
+	})
+	if err := s.endSockets(ctx, c, mine, reason); err != nil {
 		return fmt.Errorf("end connection: %w", err)
 	}
-	if err := s.options.Store.RemoveConnection(ctx, id); err != nil {
+	if len(mine) == len(c.Sockets) {
+		err = s.options.Store.RemoveConnection(ctx, id)
+	} else {
+		err = s.forgetSockets(ctx, id, slices.Sorted(maps.Keys(mine))...)
+	}
+	if err != nil {
 		return fmt.Errorf("end connection: %w", err)
 	}
 	s.log.InfoContext(ctx, "connection ended", "connection", id, "reason", string(reason),
@@ -51,8 +64,25 @@ func (s *Server) shut(ctx context.Context, id string, reason Reason) error {
 	return errors.Join(s.end(ctx, id, reason), s.options.Gateway.Close(ctx, id))
 }
 
-// endSocket ends one socket of a connection that stays.
-func (s *Server) endSocket(ctx context.Context, id string, ns *Namespace, reason Reason) error {
+// forgetSockets takes ended sockets out of their connection's record, and takes the
+// record away when the connection has ended and they were its last.
+func (s *Server) forgetSockets(ctx context.Context, id string, namespaces ...string) error {
+	for _, namespace := range namespaces {
+		last, err := s.options.Store.RemoveSocket(ctx, id, namespace)
+		if err == nil && last {
+			err = s.options.Store.RemoveConnection(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endSocket ends one socket of a connection that stays. With a farewell, the client
+// is told so, once it is decided that the ending is this one: what the client does
+// then must not be taken for the cause.
+func (s *Server) endSocket(ctx context.Context, id string, ns *Namespace, reason Reason, farewell [][]byte) error {
 	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, s.options.Now())
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoSocket) {
 		return nil
@@ -60,22 +90,24 @@ func (s *Server) endSocket(ctx context.Context, id string, ns *Namespace, reason
 	if err != nil {
 		return fmt.Errorf("end socket: %w", err)
 	}
+	var farewellErr error
+	if farewell != nil {
+		if farewellErr = s.post(ctx, id, farewell, false); errors.Is(farewellErr, ErrGone) {
+			farewellErr = nil
+		}
+	}
 	if err := s.endSockets(ctx, c, map[string]SocketState{ns.name: c.Sockets[ns.name]}, reason); err != nil {
-		return fmt.Errorf("end socket: %w", err)
+		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
 	}
-	if err := s.options.Store.RemoveSocket(ctx, id, ns.name); err != nil {
-		return fmt.Errorf("end socket: %w", err)
+	if err := s.forgetSockets(ctx, id, ns.name); err != nil {
+		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
 	}
-	return nil
+	return farewellErr
 }
 
 // disconnectSocket ends a socket from the server's side and tells its client.
 func (s *Server) disconnectSocket(ctx context.Context, id string, ns *Namespace) error {
-	err := s.post(ctx, id, socketio.NewDisconnect(ns.name).Frames(), false)
-	if errors.Is(err, ErrGone) {
-		return nil
-	}
-	return errors.Join(err, s.endSocket(ctx, id, ns, ServerNamespaceDisconnect))
+	return s.endSocket(ctx, id, ns, ServerNamespaceDisconnect, socketio.NewDisconnect(ns.name).Frames())
 }
 
 // endSockets runs the handlers of sockets that end, around their leaving all rooms.

@@ -208,16 +208,21 @@ func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
 		}
 		return nil
 	}
-	var heard []string
-	for range 4 {
-		f.sweepAll()
-		heard = append(heard, f.gateway.frames("quiet")...)
-		if slices.Contains(heard, "2") {
-			f.send("quiet", "3")
+	var heard calls
+	f.gateway.hears = func(id, frame string) {
+		if id == "quiet" {
+			heard.add("%s", frame)
+			if frame == "2" {
+				f.send(id, "3")
+			}
 		}
 	}
-	slices.Sort(heard)
-	want(t, "two rounds of each", heard, []string{"2", "2", "6", "6"})
+	for range 4 {
+		f.sweepAll()
+	}
+	frames := heard.take()
+	slices.Sort(frames)
+	want(t, "two rounds of each", frames, []string{"2", "2", "6", "6"})
 	endings := seen.take()
 	slices.Sort(endings)
 	want(t, "endings", endings, []string{"gone transport close", "silent ping timeout"})
@@ -226,7 +231,6 @@ func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
 	want(t, "quiet is closed", f.gateway.isClosed("quiet"), false)
 	for range 14 { // past two hours
 		f.sweepAll()
-		f.send("quiet", "3")
 	}
 	want(t, "quiet is closed", f.gateway.isClosed("quiet"), true)
 }
@@ -301,5 +305,66 @@ func TestALargeFanOutIsHandedOverInChunks(t *testing.T) {
 		for _, id := range ids {
 			want(t, id, f.gateway.frames(id), []string{`42["e"]`})
 		}
+	}
+}
+
+func TestASocketThatIsEndingIsNotEndedAgainWithItsConnection(t *testing.T) {
+	f, seen := watched(t)
+	if _, err := f.store.ClaimSocket(t.Context(), "a", "/", f.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Closed(t.Context(), "a", 1005); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "handlers while another runs them", seen.take(), []string(nil))
+	if last, err := f.store.RemoveSocket(t.Context(), "a", "/"); err != nil || !last {
+		t.Errorf("the last socket of an ending connection: %v, %v", last, err)
+	}
+}
+
+func TestTheServersOwnDisconnectIsClaimedBeforeTheClientHearsOfIt(t *testing.T) {
+	f, seen := watched(t)
+	f.gateway.hears = func(id, _ string) { // the client closes at once
+		if err := f.Closed(t.Context(), id, 1005); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := f.In("room").DisconnectSockets(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "handlers", seen.take(), []string{"disconnecting server namespace disconnect [room]", "disconnect server namespace disconnect 0"})
+}
+
+func TestASocketEndsWhenItExpires(t *testing.T) {
+	for what, meet := range map[string]func(*fixture){
+		"at its next message":      func(f *fixture) { f.send("a", `42["x"]`) },
+		"at the sweep's next look": func(f *fixture) { f.sweepAll() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			var seen calls
+			expiry := f.clock.Now().Add(5 * time.Minute)
+			f.Use(func(ctx context.Context, s *realtime.Socket) error { return s.SetExpiry(ctx, expiry) })
+			f.HandleAny(func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+				seen.add("%s", e.Name)
+				if e.Name == "refresh" {
+					return s.SetExpiry(ctx, expiry.Add(10*time.Minute))
+				}
+				return nil
+			})
+			f.OnDisconnect(func(_ context.Context, _ *realtime.Socket, reason realtime.Reason) error {
+				seen.add("%s", reason)
+				return nil
+			})
+			f.connect("a")
+			f.send("a", `42["refresh"]`)
+			f.clock.advance(6 * time.Minute)
+			f.send("a", `42["refreshed"]`)
+			f.clock.advance(10 * time.Minute)
+			want(t, "before", seen.take(), []string{"refresh", "refreshed"})
+			meet(f)
+			want(t, "after", seen.take(), []string{"server namespace disconnect"})
+			want(t, "the client hears", slices.Contains(f.gateway.frames("a"), "41"), true)
+		})
 	}
 }

@@ -11,6 +11,7 @@ const (
 	CodeUnknownEvent = "unknown_event"
 	CodeRateLimited  = "rate_limited"
 	CodeTooLarge     = "too_large"
+	CodeBinaryOrder  = "binary_order"
 	CodeUnavailable  = "unavailable"
 	CodeInternal     = "internal"
 )

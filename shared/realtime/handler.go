@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"time"
 
 	"github.com/confab-chat/confab/shared/socketio"
 )
@@ -23,6 +24,9 @@ type Event struct {
 	Args Args
 	// NeedsAck: the client waits for an acknowledgement.
 	NeedsAck bool
+	// At is when API Gateway received the event, to the millisecond: what tells the
+	// order of two events of one client where messages are handled concurrently.
+	At time.Time
 
 	acked bool
 	reply []any

@@ -19,14 +19,22 @@ type Options struct {
 	// (not from a browser) is always allowed.
 	AllowedOrigins []string
 
-	// SweepEvery is the time between two runs of the sweep: one minute.
+	// Dispatch says how messages of one connection reach Receive: Concurrent.
+	Dispatch Dispatch
+
+	// SweepEvery is the time between two runs of the sweep: one minute. Each
+	// connection is visited once in nine runs, a round.
 	SweepEvery time.Duration
-	// Heartbeat is what the sweep sends: Alternate.
+	// Heartbeat is what a round sends: Alternate.
 	Heartbeat Heartbeat
-	// PingTimeout is how long after a missed ping the client gives up: 90 s.
+	// PingInterval is the longest time between two pings to one connection: what
+	// Heartbeat means. It is at least a round.
+	PingInterval time.Duration
+	// PingTimeout is how long after a missed ping the client gives up, and after a
+	// missed pong the server: 90 s. The server notices within a run of the sweep.
 	PingTimeout time.Duration
-	// ConnectTimeout is how long a connection may stay without a socket: 45 s.
-	// The sweep enforces it, so it may take nine sweeps longer.
+	// ConnectTimeout is how long a connection may stay without a socket: 45 s. The
+	// server notices within a round.
 	ConnectTimeout time.Duration
 	// Lifetime is how long a connection lives at most: API Gateway's 2 h.
 	Lifetime time.Duration
@@ -62,42 +70,21 @@ type Rate struct {
 	Per      time.Duration
 }
 
-// Heartbeat is what keeps a quiet connection past API Gateway's idle timeout.
-type Heartbeat string
+// Dispatch says how messages of one connection are handled.
+type Dispatch string
 
 const (
-	// Alternate sends a ping and a noop in turn: two billed messages less than
-	// Ping in each round, and a client still notices a dead line within two rounds.
-	Alternate Heartbeat = "alternate"
-	// Ping sends a ping every round: the client answers with a pong.
-	Ping Heartbeat = "ping"
-	// Noop sends a frame that the client ignores: one billed message a round, but a
-	// client never notices a line that died silently.
-	Noop Heartbeat = "noop"
+	// Concurrent: at once and in any order, as API Gateway may.
+	Concurrent Dispatch = "concurrent"
+	// Serial: one after the other, in the order in which they were sent.
+	Serial Dispatch = "serial"
 )
 
-// pingInterval is the longest time between two pings to one connection.
-func (o Options) pingInterval() time.Duration {
-	round := Slots * o.SweepEvery
-	switch o.Heartbeat {
-	case Ping:
-		return round
-	case Noop:
-		// The client's timer must never fire: three weeks are within its 2^31-1 ms.
-		return 21 * 24 * time.Hour
-	default:
-		return 2 * round
-	}
-}
-
-// pings reports whether the sweep of a round sends pings (rather than noops).
-func (o Options) pings(round int64) bool {
-	return o.Heartbeat == Ping || o.Heartbeat == Alternate && round%2 == 0
-}
-
 func (o Options) withDefaults() Options {
+	setDefault(&o.Dispatch, Concurrent)
 	setDefault(&o.SweepEvery, time.Minute)
 	setDefault(&o.Heartbeat, Alternate)
+	setDefault(&o.PingInterval, o.Heartbeat.pingInterval(o.round()))
 	setDefault(&o.PingTimeout, 90*time.Second)
 	setDefault(&o.ConnectTimeout, 45*time.Second)
 	setDefault(&o.Lifetime, 2*time.Hour)

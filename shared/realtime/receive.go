@@ -72,7 +72,7 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 		if packet.Attachments > 0 {
 			return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
 		}
-		return s.handle(ctx, t, c, packet)
+		return s.handle(ctx, t, c, packet, m.At)
 	case engineio.Binary:
 		return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Attachment: frame.Binary})
 	default: // a pong, or what the protocol says to ignore
@@ -82,8 +82,8 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 
 var rateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
 
-// handle runs a complete packet and returns the route response.
-func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.Packet) []byte {
+// handle runs a complete packet, received at a time, and returns the route response.
+func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.Packet, at time.Time) []byte {
 	if p.Type == socketio.Connect {
 		return s.connect(ctx, t, c, p)
 	}
@@ -92,24 +92,29 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 	if ns == nil || !joined || !state.EndedAt.IsZero() {
 		return s.violated(ctx, c.ID, fmt.Errorf("a %v packet for a namespace that is not joined", p.Type))
 	}
+	if state.expired(s.options.Now()) {
+		s.logError(ctx, "disconnect expired socket", c.ID, s.disconnectSocket(ctx, c.ID, ns))
+		return noop
+	}
 	switch p.Type {
 	case socketio.Event, socketio.BinaryEvent:
-		return s.event(ctx, c, ns, newSocket(ns, c, state), p)
+		return s.event(ctx, c, newSocket(ns, c, state), p, at)
 	case socketio.Ack, socketio.BinaryAck:
 		s.logError(ctx, "store acknowledgement", c.ID, s.answered(ctx, c, p))
 	case socketio.Disconnect:
-		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect))
+		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect, nil))
 	}
 	return noop
 }
 
 // event runs the handler of an event and returns its acknowledgement.
-func (s *Server) event(ctx context.Context, c Connection, ns *Namespace, socket *Socket, p socketio.Packet) []byte {
+func (s *Server) event(ctx context.Context, c Connection, socket *Socket, p socketio.Packet, at time.Time) []byte {
+	ns := socket.namespace
 	name, args, err := p.Event()
 	if err != nil {
 		return s.violated(ctx, c.ID, err)
 	}
-	e := &Event{Name: name, Args: args, NeedsAck: p.HasID}
+	e := &Event{Name: name, Args: args, NeedsAck: p.HasID, At: at}
 	err = guard(func() error { return ns.run(ctx, socket, e) })
 	if err != nil && !e.acked {
 		safe := Safe(err)

@@ -97,7 +97,7 @@ func (s *Server) logged(ctx context.Context, p socketio.Packet, rooms, except []
 // logLifetime is how long packets are kept: the window, and before it the time in
 // which a dead line goes unnoticed.
 func (s *Server) logLifetime() time.Duration {
-	return s.options.Recovery.Window + s.options.pingInterval() + s.options.PingTimeout + time.Minute
+	return s.options.Recovery.Window + s.options.PingInterval + s.options.PingTimeout + time.Minute
 }
 
 // claimSession returns the session that a CONNECT asks for, which then is the

@@ -68,6 +68,23 @@ func (s *Socket) SetData(ctx context.Context, v any) error {
 	return nil
 }
 
+// SetExpiry makes the socket end at a time, which is usually that of the token by
+// which it was admitted: its first message after it, or else the next round of the
+// sweep, disconnects it ("server namespace disconnect"). In a middleware this costs no
+// call. The zero time takes the expiry away.
+func (s *Socket) SetExpiry(ctx context.Context, at time.Time) error {
+	if s.admitted {
+		if err := s.store().SetExpiry(ctx, s.connectionID, s.namespace.name, at); err != nil {
+			return fmt.Errorf("store socket expiry: %w", err)
+		}
+	}
+	s.state.Expires = at
+	return nil
+}
+
+// Expiry returns when the socket ends, or the zero time.
+func (s *Socket) Expiry() time.Time { return s.state.Expires }
+
 // Join adds the socket to rooms. When it returns, the next emit to the rooms
 // reaches the socket.
 func (s *Socket) Join(ctx context.Context, rooms ...string) error {

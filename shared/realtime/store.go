@@ -65,8 +65,15 @@ type SocketState struct {
 	Data  json.RawMessage
 	// PID names the session for recovery; empty when recovery is off.
 	PID string
+	// Expires is when the socket has to end; zero: with its connection.
+	Expires time.Time
 	// EndedAt is when somebody began to end the socket; zero while it lives.
 	EndedAt time.Time
+}
+
+// expired reports whether the socket has to end.
+func (s SocketState) expired(now time.Time) bool {
+	return !s.Expires.IsZero() && !now.Before(s.Expires)
 }
 
 // Member is a socket in a room: enough to reach it, and to forget it.
@@ -117,6 +124,8 @@ type Store interface {
 	AddSocket(ctx context.Context, c Connection, namespace string, s SocketState) error
 	// SetData replaces a socket's data. ErrNoSocket.
 	SetData(ctx context.Context, connectionID, namespace string, data json.RawMessage) error
+	// SetExpiry replaces a socket's Expires. ErrNoSocket.
+	SetExpiry(ctx context.Context, connectionID, namespace string, at time.Time) error
 	// Join adds a socket to rooms, Leave takes it out. Both may be repeated.
 	// Join answers ErrNoSocket when the socket has ended.
 	Join(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error
@@ -133,7 +142,8 @@ type Store interface {
 	// alone, so it also removes what a connection that is long gone left behind.
 	Vacate(ctx context.Context, connectionID string, sockets map[string]SocketState) error
 	// RemoveSocket and RemoveConnection forget what has ended; both may be repeated.
-	RemoveSocket(ctx context.Context, connectionID, namespace string) error
+	// last: the connection is ending too, and has no other socket.
+	RemoveSocket(ctx context.Context, connectionID, namespace string) (last bool, err error)
 	RemoveConnection(ctx context.Context, id string) error
 
 	// Slot calls visit with the connections of one heartbeat slot (of Slots), a

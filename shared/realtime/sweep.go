@@ -11,13 +11,26 @@ import (
 
 // Sweep visits one of the nine slots of connections: the one whose turn it is at
 // the scheduled time at. Called every SweepEvery, it thus sees each connection
-// once in nine runs. It keeps the quiet ones past the idle timeout with a
+// once in a round of nine runs. It keeps the quiet ones past the idle timeout with a
 // heartbeat, and ends those that are gone, silent since the last ping, past their
-// lifetime, or without a socket; it also finishes endings that were cut short.
+// lifetime, or without a socket; it ends sockets that have expired, and finishes
+// endings that were cut short. The slot that was pinged PingTimeout ago is
+// visited a second time, for those that did not answer.
 func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 	tick := at.UnixMilli() / s.options.SweepEvery.Milliseconds()
+	err := s.visit(ctx, tick, s.options.beat(tick/Slots))
+	timeout := int64((s.options.PingTimeout + s.options.SweepEvery - 1) / s.options.SweepEvery)
+	if before := tick - timeout; timeout < Slots && s.options.pings(before/Slots) {
+		err = errors.Join(err, s.visit(ctx, before, ""))
+	}
+	return err
+}
+
+// visit sees to the slot whose turn it is at a tick, and sends its connections a
+// frame, if there is one.
+func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
 	slot := int(tick % Slots)
-	v := visit{server: s, at: at, ping: s.options.pings(tick / Slots)}
+	v := visit{server: s, now: s.options.Now(), beat: beat}
 	var err error
 	if v.pinged, err = s.options.Store.Pinged(ctx, slot); err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
@@ -28,20 +41,20 @@ func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	if v.ping {
-		if err := s.options.Store.SetPinged(ctx, slot, at); err != nil {
+	if beat == engineio.PingFrame {
+		if err := s.options.Store.SetPinged(ctx, slot, v.now); err != nil {
 			return fmt.Errorf("sweep slot %d: %w", slot, err)
 		}
 	}
 	return nil
 }
 
-// visit is one run of the sweep.
+// visit is one visit to the connections of a slot.
 type visit struct {
 	server *Server
-	at     time.Time
-	// ping: this round sends pings.
-	ping bool
+	now    time.Time
+	// beat is the frame to send, or "".
+	beat string
 	// pinged is when the slot's connections were last pinged throughout. Silence is
 	// judged against it, and not against the plan, because a run may have failed.
 	pinged time.Time
@@ -51,35 +64,44 @@ type visit struct {
 // comes.
 func (v visit) connection(ctx context.Context, c Connection) error {
 	s := v.server
-	age := v.at.Sub(c.ConnectedAt)
+	age := v.now.Sub(c.ConnectedAt)
 	var err error
 	switch {
 	case !c.EndedAt.IsZero():
-		if v.at.Sub(c.EndedAt) > ClaimLease {
+		if v.now.Sub(c.EndedAt) > ClaimLease {
 			err = s.shut(ctx, c.ID, TransportClose)
 		}
 	case age > s.options.Lifetime:
 		err = s.shut(ctx, c.ID, TransportClose)
 	case len(c.Sockets) == 0 && age > s.options.ConnectTimeout:
 		err = s.shut(ctx, c.ID, ForcedClose)
-	case c.ConnectedAt.Before(v.pinged) && c.SeenAt.Before(v.pinged):
+	case v.silent(c):
 		err = s.shut(ctx, c.ID, PingTimeout)
-	default:
-		frame := engineio.NoopFrame
-		if v.ping {
-			frame = engineio.PingFrame
-		}
-		if err = s.post(ctx, c.ID, [][]byte{[]byte(frame)}, false); errors.Is(err, ErrGone) {
+	case v.beat != "":
+		if err = s.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); errors.Is(err, ErrGone) {
 			err = nil
 		}
 	}
 	for name, socket := range c.Sockets {
-		if ns := s.namespace(name); ns != nil && !socket.EndedAt.IsZero() && v.at.Sub(socket.EndedAt) > ClaimLease {
-			err = errors.Join(err, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect))
+		ns := s.namespace(name)
+		switch {
+		case ns == nil:
+		case !socket.EndedAt.IsZero():
+			if v.now.Sub(socket.EndedAt) > ClaimLease {
+				err = errors.Join(err, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect, nil))
+			}
+		case socket.expired(v.now):
+			err = errors.Join(err, s.disconnectSocket(ctx, c.ID, ns))
 		}
 	}
 	if err != nil {
 		s.logError(ctx, "sweep", c.ID, err)
 	}
 	return ctx.Err()
+}
+
+// silent reports whether a connection has let the ping timeout pass without a word.
+func (v visit) silent(c Connection) bool {
+	return c.ConnectedAt.Before(v.pinged) && c.SeenAt.Before(v.pinged) &&
+		v.now.Sub(v.pinged) >= v.server.options.PingTimeout
 }

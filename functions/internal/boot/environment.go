@@ -32,23 +32,37 @@ func (e Environment) settings() (realtime.Options, error) {
 	o := realtime.Options{
 		Log:       e.Log,
 		Heartbeat: realtime.Heartbeat(e.Getenv(names.EnvHeartbeat)),
+		Dispatch:  realtime.Dispatch(e.Getenv(names.EnvDispatch)),
 	}
 	switch o.Heartbeat {
 	case "", realtime.Alternate, realtime.Ping, realtime.Noop:
 	default:
 		return o, fmt.Errorf("environment variable %s: %q is not alternate, ping or noop", names.EnvHeartbeat, o.Heartbeat)
 	}
+	switch o.Dispatch {
+	case "", realtime.Concurrent, realtime.Serial:
+	default:
+		return o, fmt.Errorf("environment variable %s: %q is not concurrent or serial", names.EnvDispatch, o.Dispatch)
+	}
+	if e.Getenv(names.EnvRecovery) != "" {
+		o.Recovery = &realtime.Recovery{SkipMiddlewares: e.Getenv(names.EnvRecoverySkipMiddlewares) == "true"}
+	}
 	for _, origin := range strings.Split(e.Getenv(names.EnvAllowedOrigins), ",") {
 		if origin = strings.TrimSpace(origin); origin != "" {
 			o.AllowedOrigins = append(o.AllowedOrigins, origin)
 		}
 	}
-	for name, field := range map[string]*time.Duration{
+	durations := map[string]*time.Duration{
 		names.EnvSweepEvery:     &o.SweepEvery,
+		names.EnvPingInterval:   &o.PingInterval,
 		names.EnvPingTimeout:    &o.PingTimeout,
 		names.EnvConnectTimeout: &o.ConnectTimeout,
 		names.EnvLifetime:       &o.Lifetime,
-	} {
+	}
+	if o.Recovery != nil {
+		durations[names.EnvRecovery] = &o.Recovery.Window
+	}
+	for name, field := range durations {
 		v := e.Getenv(name)
 		if v == "" {
 			continue

@@ -27,13 +27,13 @@ var client *dynamodb.Client
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		engine, err := dynamo.Start(context.Background(), dynamo.Options{})
+		database, end, err := dynamo.ForTests(context.Background())
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer engine.Close()
-		client = engine.Client()
+		defer end()
+		client = database
 		return m.Run()
 	}())
 }

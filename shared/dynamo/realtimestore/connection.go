@@ -32,6 +32,7 @@ const (
 	roomsPrefix     = "r:"
 	dataPrefix      = "d:"
 	sessionPrefix   = "p:"
+	expiresPrefix   = "t:" // ms
 	claimPrefix     = "x:"
 )
 
@@ -202,6 +203,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 			ID:      table.String(item, name),
 			Rooms:   table.Strings(item, roomsPrefix+namespace),
 			PID:     table.String(item, sessionPrefix+namespace),
+			Expires: timeOf(item, expiresPrefix+namespace),
 			EndedAt: claimedAt(table.String(item, claimPrefix+namespace)),
 		}
 		if data := table.String(item, dataPrefix+namespace); data != "" {
@@ -218,7 +220,7 @@ func expiry(t time.Time) types.AttributeValue { return table.N(t.Unix()) }
 
 func timeOf(item table.Item, name string) time.Time {
 	ms, ok := table.Int(item, name)
-	if !ok {
+	if !ok || ms == 0 {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms)

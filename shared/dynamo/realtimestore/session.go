@@ -20,6 +20,7 @@ const (
 	attrConnection = "conn"
 	attrRooms      = "rooms"
 	attrData       = "data"
+	attrExpires    = "until" // ms: when the socket has to end
 	attrEndedAt    = "ended" // ms
 )
 
@@ -45,6 +46,9 @@ func (s *Store) SaveSession(ctx context.Context, pid string, session realtime.Se
 	})
 	if len(session.State.Rooms) > 0 {
 		item[attrRooms] = table.SS(session.State.Rooms)
+	}
+	if !session.State.Expires.IsZero() {
+		item[attrExpires] = millis(session.State.Expires)
 	}
 	if session.State.Data != nil {
 		item[attrData] = table.S(string(session.State.Data))
@@ -92,6 +96,7 @@ func (s *Store) decodeSession(item table.Item) (realtime.Session, error) {
 		State: realtime.SocketState{
 			ID:      table.String(item, attrSocketID),
 			Rooms:   table.Strings(item, attrRooms),
+			Expires: timeOf(item, attrExpires),
 			EndedAt: timeOf(item, attrEndedAt),
 		},
 	}

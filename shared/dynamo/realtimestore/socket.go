@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -32,6 +33,10 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 	if state.PID != "" {
 		set += ", #p = :p"
 		names["#p"], values[":p"] = sessionPrefix+namespace, table.S(state.PID)
+	}
+	if !state.Expires.IsZero() {
+		set += ", #t = :t"
+		names["#t"], values[":t"] = expiresPrefix+namespace, millis(state.Expires)
 	}
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
@@ -67,42 +72,60 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 
 // SetData implements realtime.Store.
 func (s *Store) SetData(ctx context.Context, connectionID, namespace string, data json.RawMessage) error {
+	return s.setOnSocket(ctx, connectionID, namespace, dataPrefix, table.S(string(data)))
+}
+
+// SetExpiry implements realtime.Store.
+func (s *Store) SetExpiry(ctx context.Context, connectionID, namespace string, at time.Time) error {
+	if at.IsZero() {
+		at = time.UnixMilli(0) // which reads as none
+	}
+	return s.setOnSocket(ctx, connectionID, namespace, expiresPrefix, millis(at))
+}
+
+// setOnSocket sets an attribute of a socket that has not ended.
+func (s *Store) setOnSocket(ctx context.Context, connectionID, namespace, prefix string, value types.AttributeValue) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("SET #d = :d"),
+		UpdateExpression:    aws.String("SET #a = :a"),
 		ConditionExpression: aws.String("attribute_exists(#s)"),
 		ExpressionAttributeNames: map[string]string{
-			"#s": socketPrefix + namespace, "#d": dataPrefix + namespace,
+			"#s": socketPrefix + namespace, "#a": prefix + namespace,
 		},
-		ExpressionAttributeValues: table.Item{":d": table.S(string(data))},
+		ExpressionAttributeValues: table.Item{":a": value},
 	})
 	if _, refused := table.Refused(err); refused {
 		return realtime.ErrNoSocket
 	}
 	if err != nil {
-		return fmt.Errorf("set data: %w", table.Classify(err))
+		return fmt.Errorf("set on socket: %w", table.Classify(err))
 	}
 	return nil
 }
 
 // RemoveSocket implements realtime.Store.
-func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string) error {
-	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string) (bool, error) {
+	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("REMOVE #s, #r, #d, #p, #x"),
+		UpdateExpression:    aws.String("REMOVE #s, #r, #d, #p, #t, #x"),
 		ConditionExpression: aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames: map[string]string{
 			"#pk": schema.PartitionKey,
 			"#s":  socketPrefix + namespace, "#r": roomsPrefix + namespace,
-			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#x": claimPrefix + namespace,
+			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#t": expiresPrefix + namespace, "#x": claimPrefix + namespace,
 		},
+		ReturnValues: types.ReturnValueAllNew,
 	})
-	if _, refused := table.Refused(err); err != nil && !refused {
-		return fmt.Errorf("remove socket: %w", table.Classify(err))
+	if _, refused := table.Refused(err); refused {
+		return false, nil
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("remove socket: %w", table.Classify(err))
+	}
+	c, err := decodeConnection(out.Attributes)
+	return err == nil && !c.EndedAt.IsZero() && len(c.Sockets) == 0, err
 }
 
 // membershipKeys are the keys of all memberships that a socket has: in Everyone, in

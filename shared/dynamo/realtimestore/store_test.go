@@ -374,9 +374,11 @@ func TestASocketEndsByItself(t *testing.T) {
 		if err := s.Vacate(t.Context(), "a", map[string]realtime.SocketState{"/": got.Sockets["/"]}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RemoveSocket(t.Context(), "a", "/"); err != nil {
+		last, err := s.RemoveSocket(t.Context(), "a", "/")
+		if err != nil {
 			t.Fatal(err)
 		}
+		want(t, "last of an ending connection", last, false)
 	}
 	for _, room := range []string{"sid-a", "room", realtime.Everyone} {
 		want(t, "members of "+room, memberIDs(t, s, "/", room), []string{})

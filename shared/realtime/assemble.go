@@ -1,0 +1,65 @@
+package realtime
+
+import "github.com/confab-chat/confab/shared/socketio"
+
+// frameOrder is what is known of the order in which frames were sent: the times at
+// which the gateway received them, and under Serial dispatch, where frames are
+// handled in their order, also the ordinals.
+type frameOrder struct{ dispatch Dispatch }
+
+// before reports whether one frame is known to have been sent before another.
+func (o frameOrder) before(a, b Fragment) bool {
+	return a.At.Before(b.At) || o.dispatch == Serial && a.At.Equal(b.At) && a.Ordinal < b.Ordinal
+}
+
+// tied reports whether the order of two frames is unknown.
+func (o frameOrder) tied(a, b Fragment) bool { return !o.before(a, b) && !o.before(b, a) }
+
+// assemble finds the first packet among fragments that are sorted by time and
+// ordinal. It returns no parts while that packet is incomplete. With errUnordered it
+// returns the parts, and the packet without its attachments.
+func (o frameOrder) assemble(fragments []Fragment) ([]Fragment, socketio.Packet, error) {
+	var headers, attachments []Fragment
+	for _, f := range fragments {
+		if f.Header != "" {
+			headers = append(headers, f)
+		} else {
+			attachments = append(attachments, f)
+		}
+	}
+	switch {
+	case len(fragments) == 0:
+		return nil, socketio.Packet{}, nil
+	case len(headers) == 0, len(attachments) > 0 && o.before(attachments[0], headers[0]):
+		return nil, socketio.Packet{}, errStray
+	}
+	packet, err := socketio.Decode(headers[0].Header)
+	n := packet.Attachments
+	switch {
+	case err != nil, len(attachments) < n:
+		return nil, packet, err
+	case len(headers) > 1 && o.before(headers[1], attachments[n-1]):
+		return nil, packet, nil // its own are still being stored, or never come
+	case len(headers) > 1 && o.tied(headers[0], headers[1]),
+		len(attachments) > n && o.tied(attachments[n-1], attachments[n]):
+		return nil, packet, errMixed
+	}
+	parts := append(headers[:1:1], attachments[:n]...)
+	binary := make([][]byte, n)
+	for i, f := range attachments[:n] {
+		if i > 0 && o.tied(attachments[i-1], f) {
+			return parts, packet, errUnordered
+		}
+		binary[i] = f.Attachment
+	}
+	packet, err = packet.Attach(binary)
+	if err != nil {
+		return nil, packet, err
+	}
+	return parts, packet, nil
+}
+
+// waitsFor reports whether a header has another before it that is incomplete.
+func (o frameOrder) waitsFor(fragments []Fragment, f Fragment) bool {
+	return f.Header != "" && len(fragments) > 0 && o.before(fragments[0], f)
+}
