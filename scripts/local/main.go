@@ -36,14 +36,17 @@ func run(args []string) error {
 		port = "3000"
 	}
 	var (
-		o          cloud.Options
-		app        string
-		dispatch   string
-		quiet      bool
-		quotas     bool
-		host       string
-		deadlines  = map[string]*string{}
-		deadlineOf = func(flagName, variable, usage string) { deadlines[variable] = flags.String(flagName, "", usage) }
+		o        cloud.Options
+		app      string
+		dispatch string
+		// requestTimes is about what AWS does not say: see the gateway.
+		requestTimes string
+		recovery     window
+		quiet        bool
+		quotas       bool
+		host         string
+		deadlines    = map[string]*string{}
+		deadlineOf   = func(flagName, variable, usage string) { deadlines[variable] = flags.String(flagName, "", usage) }
 	)
 	flags.StringVar(&port, "port", port, "port; 0 takes a free one (also from PORT)")
 	flags.StringVar(&host, "host", "localhost", "address to listen on")
@@ -52,14 +55,17 @@ func run(args []string) error {
 	flags.StringVar(&o.Data, "data", "", "folder that keeps the data; without it nothing is kept")
 	flags.StringVar(&app, "app", apps.Chat, "application: "+strings.Join(apps.Names(), ", "))
 	flags.StringVar(&dispatch, "dispatch", string(gateway.Concurrent), "how messages of one connection are handled: concurrent or serial")
+	flags.StringVar(&requestTimes, "request-times", string(gateway.DistinctTimes), "request times of one connection's messages: distinct or clock (two may be equal)")
 	flags.DurationVar(&o.Gateway.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
 	flags.DurationVar(&o.Gateway.Lifetime, "lifetime", 0, "API Gateway's limit of a connection's life (default 2h)")
 	flags.DurationVar(&o.Gateway.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
 	flags.BoolVar(&quotas, "quotas", false, "keep to an AWS account's rates: 10,000 requests and 500 new connections a second")
 	flags.DurationVar(&o.SweepEvery, "sweep-every", 0, "time between two sweeps; a connection hears one in nine (default 1m)")
 	deadlineOf("heartbeat", names.EnvHeartbeat, "what the sweep sends: alternate, ping or noop (default alternate)")
-	deadlineOf("ping-timeout", names.EnvPingTimeout, "the engine's ping timeout (default 90s)")
-	deadlineOf("connect-timeout", names.EnvConnectTimeout, "how long a connection may stay without a socket (default 45s)")
+	flags.DurationVar(&o.PingInterval, "ping-interval", 0, "time between two pings, from a few milliseconds up (default 18m)")
+	flags.DurationVar(&o.PingTimeout, "ping-timeout", 0, "how long a client and the server wait after a missed ping or pong (default 90s)")
+	flags.DurationVar(&o.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
+	flags.Var(&recovery, "recovery", "connection state recovery: true (for two minutes), false, or for how long (default true in the conformance app only)")
 	flags.BoolVar(&quiet, "quiet", false, "no request log")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -67,17 +73,26 @@ func run(args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
-	var err error
-	if o.App, err = apps.Find(app); err != nil {
+	chosen, err := apps.Find(app)
+	if err != nil {
 		return err
 	}
+	o.App, o.WithoutChat = chosen.Register, chosen.WithoutChat
 	switch o.Gateway.Dispatch = gateway.Dispatch(dispatch); o.Gateway.Dispatch {
 	case gateway.Concurrent, gateway.Serial:
 	default:
 		return fmt.Errorf("-dispatch is concurrent or serial, not %q", dispatch)
 	}
+	switch o.Gateway.RequestTimes = gateway.RequestTimes(requestTimes); o.Gateway.RequestTimes {
+	case gateway.DistinctTimes, gateway.ClockTimes:
+	default:
+		return fmt.Errorf("-request-times is distinct or clock, not %q", requestTimes)
+	}
 	o.Address = net.JoinHostPort(host, port)
 	o.Environment = map[string]string{}
+	if recovery.on() || !recovery.set && chosen.Recovery {
+		o.Environment[names.EnvRecovery] = recovery.String()
+	}
 	for variable, value := range deadlines {
 		if *value != "" {
 			o.Environment[variable] = *value

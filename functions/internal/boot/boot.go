@@ -63,8 +63,11 @@ func Sweep(e Environment) (lambda.Handler, error) {
 	return apigw.Sweep(srv), nil
 }
 
-// API is the function of the HTTP API.
+// API is the function of the HTTP API, which is the chat's.
 func API(e Environment) (lambda.Handler, error) {
+	if _, err := e.required(names.EnvChatTable); err != nil {
+		return nil, err
+	}
 	_, room, err := e.application(e.handover)
 	if err != nil {
 		return nil, err
@@ -106,34 +109,41 @@ func (e Environment) handover(o *realtime.Options) {
 	}
 }
 
-// application returns a server with the chat and the application's own handlers.
+// application returns a server with the chat, if there is a table for it, and the
+// application's own handlers.
 func (e Environment) application(options ...option) (*realtime.Server, *chat.Chat, error) {
 	srv, err := e.engine(options...)
 	if err != nil {
 		return nil, nil, err
 	}
-	table, err := e.required(names.EnvChatTable)
-	if err != nil {
-		return nil, nil, err
+	var room *chat.Chat
+	if table := e.Getenv(names.EnvChatTable); table != "" {
+		if room, err = e.chat(srv, table); err != nil {
+			return nil, nil, err
+		}
+		room.Register()
 	}
+	if e.App != nil {
+		e.App(srv)
+	}
+	return srv, room, nil
+}
+
+// chat returns the chat on a server, not registered yet.
+func (e Environment) chat(srv *realtime.Server, table string) (*chat.Chat, error) {
 	secret, err := e.required(names.EnvGuestSecret)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	guests, err := auth.NewGuests([]byte(secret))
 	if err != nil {
-		return nil, nil, fmt.Errorf("environment variable %s: %w", names.EnvGuestSecret, err)
+		return nil, fmt.Errorf("environment variable %s: %w", names.EnvGuestSecret, err)
 	}
-	room := chat.New(chat.Options{
+	return chat.New(chat.Options{
 		Store:    chatstore.New(chatstore.Options{Client: e.dynamoDB(), Table: table}),
 		Verifier: guests,
 		Guests:   guests,
 		Server:   srv,
 		Log:      e.Log,
-	})
-	room.Register()
-	if e.App != nil {
-		e.App(srv)
-	}
-	return srv, room, nil
+	}), nil
 }

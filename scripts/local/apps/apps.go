@@ -15,18 +15,31 @@ import (
 // Chat is the name of the product itself: the chat and package functions/app.
 const Chat = "chat"
 
-var all = map[string]func(*realtime.Server){
-	Chat:   app.Register,
-	"tour": Tour,
+// App is an application.
+type App struct {
+	Register func(*realtime.Server)
+	// WithoutChat: the chat, which keeps the root namespace for itself, is not there.
+	WithoutChat bool
+	// Recovery: connection state recovery is on unless the user says otherwise.
+	Recovery bool
 }
 
-// Find returns what registers an application's handlers.
-func Find(name string) (func(*realtime.Server), error) {
-	register, ok := all[name]
+var all = map[string]App{
+	Chat:          {Register: app.Register},
+	"chatroom":    {Register: Chatroom, WithoutChat: true},
+	"conformance": {Register: Conformance, WithoutChat: true, Recovery: true},
+	"counter":     {Register: Counter, WithoutChat: true},
+	"dashboard":   {Register: Dashboard, WithoutChat: true},
+	"tour":        {Register: Tour},
+}
+
+// Find returns an application by its name.
+func Find(name string) (App, error) {
+	found, ok := all[name]
 	if !ok {
-		return nil, fmt.Errorf("there is no application %q; there are %s", name, strings.Join(Names(), ", "))
+		return App{}, fmt.Errorf("there is no application %q; there are %s", name, strings.Join(Names(), ", "))
 	}
-	return register, nil
+	return found, nil
 }
 
 // Names lists the applications.

@@ -11,9 +11,12 @@ import (
 // clients of a tour answer at once or not at all.
 const answerTimeout = time.Second
 
-// Tour shows in its namespace /tour each way of saying something to clients.
+// Tour shows in its namespace /tour each way of saying something to clients, in
+// /tour/binary how bytes go to and fro, and in /tour/members how some are let in.
 func Tour(srv *realtime.Server) {
 	tour := srv.Of("/tour")
+	binary(srv.Of("/tour/binary"))
+	members(srv.Of("/tour/members"))
 
 	type visitor struct {
 		Name string `json:"name"`
@@ -38,7 +41,8 @@ func Tour(srv *realtime.Server) {
 		if err != nil {
 			return out, realtime.Errorf("no_answer", "The client did not answer.").Because(err)
 		}
-		return out, reply.Decode(0, &out)
+		err = reply.Decode(0, &out)
+		return out, err
 	})
 
 	type none = realtime.None
@@ -66,5 +70,52 @@ func Tour(srv *realtime.Server) {
 	})
 	realtime.On(tour, "leaveMe", func(ctx context.Context, s *realtime.Socket, _ none) (none, error) {
 		return none{}, s.Disconnect(ctx, false)
+	})
+
+	const watchers = "watchers"
+	realtime.On(tour, "watch", func(ctx context.Context, s *realtime.Socket, _ none) (none, error) {
+		return none{}, s.Join(ctx, watchers)
+	})
+	type left struct {
+		ID     string          `json:"id"`
+		Reason realtime.Reason `json:"reason"`
+	}
+	tour.OnDisconnect(func(ctx context.Context, s *realtime.Socket, reason realtime.Reason) error {
+		return tour.To(watchers).Emit(ctx, "left", left{s.ID(), reason})
+	})
+}
+
+// binary answers bytes with bytes.
+func binary(ns *realtime.Namespace) {
+	realtime.On(ns, "mirror", func(ctx context.Context, s *realtime.Socket, in realtime.Binary) (realtime.Binary, error) {
+		return in, s.Emit(ctx, "mirrored", in)
+	})
+	type picture struct {
+		Name  string          `json:"name"`
+		Bytes realtime.Binary `json:"bytes"`
+	}
+	realtime.On(ns, "picture", func(ctx context.Context, s *realtime.Socket, name string) (picture, error) {
+		p := picture{name, realtime.Binary(name)}
+		return p, s.Emit(ctx, "shown", p)
+	})
+}
+
+// members lets those in who show a ticket, and remembers their names.
+func members(ns *realtime.Namespace) {
+	type member struct {
+		Name   string `json:"name"`
+		Ticket string `json:"ticket,omitempty"`
+	}
+	ns.Use(func(ctx context.Context, s *realtime.Socket) error {
+		var m member
+		if err := s.Handshake().DecodeAuth(&m); err != nil || m.Ticket != "golden" {
+			return realtime.Errorf("no_ticket", "Members only.").Because(err)
+		}
+		return s.SetData(ctx, member{Name: m.Name})
+	})
+	realtime.On(ns, "whoAmI", func(_ context.Context, s *realtime.Socket, _ realtime.None) (member, error) {
+		var m member
+		err := s.Data(&m)
+		return m, err
 	})
 }

@@ -39,9 +39,13 @@ type Options struct {
 	Data string
 	// App registers the application's handlers: functions/app.
 	App func(*realtime.Server)
+	// WithoutChat leaves the application alone on the engine, without an HTTP API.
+	WithoutChat bool
 	// Environment adds to the functions' environment, or replaces some of it.
 	Environment map[string]string
-	// SweepEvery is the time between two sweeps: one minute.
+	// Deadlines are the engine's. SweepEvery is the time between two sweeps: what the
+	// deadlines need, and at most a minute.
+	Deadlines
 	SweepEvery time.Duration
 	// Gateway are the gateway's limits and dispatch; what connects it to the rest is
 	// filled in.
@@ -80,7 +84,7 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 		o.Log = slog.Default()
 	}
 	if o.SweepEvery == 0 {
-		o.SweepEvery = time.Minute
+		o.SweepEvery = o.sweepEvery()
 	}
 	database, account := o.DynamoDB, dynamo.EnvironmentAccount()
 	if database == "" {
@@ -118,7 +122,10 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	callers := map[string]string{}
 	c.host = host.New(host.Options{Functions: handlers, Timeouts: timeouts, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
 	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
-	o.Gateway.Routes = gateway.Routes{Connect: names.Connect, Disconnect: names.Disconnect, Default: names.Message, HTTP: names.API}
+	o.Gateway.Routes = gateway.Routes{Connect: names.Connect, Disconnect: names.Disconnect, Default: names.Message}
+	if !o.WithoutChat {
+		o.Gateway.Routes.HTTP = names.API
+	}
 	if o.Gateway.Stage == "" {
 		o.Gateway.Stage = "local"
 	}
@@ -134,6 +141,9 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 		Intercept:  o.Intercept,
 	})
 	for _, name := range names.Functions() {
+		if name == names.API && o.WithoutChat {
+			continue
+		}
 		key := Key(name)
 		callers[key] = name
 		environment := c.environment(name, awsURL, secret, o)
@@ -148,7 +158,7 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 		}
 	}
 	c.private = c.serve(aws, c.endpoint, o.Log)
-	c.public = c.serve(gateway.Listener(public), c.front(o.Web), o.Log)
+	c.public = c.serve(gateway.Listener(public), c.front(o), o.Log)
 	c.host.Schedule(names.Sweep, o.SweepEvery)
 	return c, nil
 }

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime"
 )
 
 // timeouts are those of the functions that the stack gives more than API Gateway's
@@ -33,13 +35,17 @@ func (c *Cloud) environment(function, awsURL, secret string, o Options) map[stri
 		names.EnvAllowedOrigins:     "*",
 		names.EnvSweepEvery:         o.SweepEvery.String(),
 	}
-	if function != names.Connect { // which has no application
+	if function != names.Connect && !o.WithoutChat { // connect has no application
 		environment[names.EnvChatTable] = schema.Chat.ID
 		environment[names.EnvGuestSecret] = secret
 	}
 	if function != names.Connect && function != names.Fanout { // which hand nothing over
 		environment[names.EnvFanoutFunction] = names.Fanout
 	}
+	if o.Gateway.Dispatch == gateway.Serial {
+		environment[names.EnvDispatch] = string(realtime.Serial)
+	}
+	maps.Copy(environment, o.Deadlines.environment())
 	maps.Copy(environment, o.Environment)
 	return environment
 }

@@ -15,16 +15,18 @@ import (
 
 // front is what people reach: WebSockets on any path, the HTTP API, the meter, and
 // the web page.
-func (c *Cloud) front(web string) http.Handler {
+func (c *Cloud) front(o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/api/", c.gateway.ServeHTTPAPI)
+	if !o.WithoutChat {
+		mux.HandleFunc("/api/", c.gateway.ServeHTTPAPI)
+	}
 	mux.HandleFunc("GET /_local/meter", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.meter.Report()) })
 	mux.HandleFunc("POST /_local/meter/reset", func(w http.ResponseWriter, _ *http.Request) {
 		c.meter.Reset()
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
-	mux.Handle("/", page(web))
+	mux.Handle("/", page(o.Web))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if gateway.IsUpgrade(r) {
 			c.gateway.ServeWebSocket(w, r)

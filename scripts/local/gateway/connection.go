@@ -34,6 +34,8 @@ type connection struct {
 	// serial takes the messages to handle one after the other; nil handles them at
 	// once.
 	serial chan func()
+	// requested is the request time of the last message, in milliseconds.
+	requested int64
 
 	idle, lifetime *time.Timer
 

@@ -69,8 +69,8 @@ func newPeer(r *http.Request) peer {
 }
 
 // context returns the request context of an event that happens now.
-func (g *Gateway) context(p peer, route, kind string) requestContext {
-	now, id := time.Now(), newID()
+func (g *Gateway) context(p peer, route, kind string, now time.Time) requestContext {
+	id := newID()
 	return requestContext{
 		RouteKey:          route,
 		EventType:         kind,
@@ -99,18 +99,18 @@ func (g *Gateway) connectEvent(p peer, r *http.Request) event {
 		MultiValueHeaders:               multi,
 		QueryStringParameters:           lastOf(r.URL.Query()),
 		MultiValueQueryStringParameters: r.URL.Query(),
-		RequestContext:                  g.context(p, "$connect", "CONNECT"),
+		RequestContext:                  g.context(p, "$connect", "CONNECT", time.Now()),
 	}
 }
 
-func (g *Gateway) messageEvent(p peer, body string) event {
-	c := g.context(p, "$default", "MESSAGE")
+func (g *Gateway) messageEvent(p peer, body string, at time.Time) event {
+	c := g.context(p, "$default", "MESSAGE", at)
 	c.MessageID = newID()
 	return event{RequestContext: c, Body: &body}
 }
 
 func (g *Gateway) disconnectEvent(p peer, e ending) event {
-	c := g.context(p, "$disconnect", "DISCONNECT")
+	c := g.context(p, "$disconnect", "DISCONNECT", time.Now())
 	c.DisconnectStatusCode, c.DisconnectReason = e.code, &e.reason
 	multi := map[string][]string{"Host": {p.host}, "x-api-key": {""}, "X-Forwarded-For": {""}, "x-restapi": {""}}
 	return event{Headers: lastOf(multi), MultiValueHeaders: multi, RequestContext: c}

@@ -39,6 +39,18 @@ const (
 	Serial Dispatch = "serial"
 )
 
+// RequestTimes says how close the request times of two messages of one connection
+// may be. They have milliseconds, and AWS does not say whether two can be equal.
+type RequestTimes string
+
+const (
+	// DistinctTimes gives each message of a connection a later time than the one
+	// before it.
+	DistinctTimes RequestTimes = "distinct"
+	// ClockTimes takes them from the clock, so that messages sent at once share one.
+	ClockTimes RequestTimes = "clock"
+)
+
 // RouteResponse says what of a message's answer goes back on its connection.
 type RouteResponse string
 
@@ -67,6 +79,8 @@ type Options struct {
 	IntegrationTimeout time.Duration
 	// Dispatch is Concurrent.
 	Dispatch Dispatch
+	// RequestTimes is DistinctTimes.
+	RequestTimes RequestTimes
 	// RouteResponse is EveryRouteResponse.
 	RouteResponse RouteResponse
 	// Quotas are rates that are refused above: none by default; AccountQuotas are
@@ -105,6 +119,7 @@ func New(o Options) *Gateway {
 	setDefault(&o.Lifetime, 2*time.Hour)
 	setDefault(&o.IntegrationTimeout, 29*time.Second)
 	setDefault(&o.Dispatch, Concurrent)
+	setDefault(&o.RequestTimes, DistinctTimes)
 	setDefault(&o.RouteResponse, EveryRouteResponse)
 	setDefault(&o.SendBuffer, 1<<20)
 	if o.Meter == nil {

@@ -16,7 +16,7 @@ func (c *connection) received(body string) {
 	c.gateway.options.Meter.MessageIn(len(body))
 	// It counts, and passes: how AWS refuses a message above the rate is not known.
 	c.gateway.requests.allow()
-	e := c.gateway.messageEvent(c.peer, body)
+	e := c.gateway.messageEvent(c.peer, body, c.requestTime())
 	handle := func() { c.handle(e) }
 	if c.serial != nil {
 		c.serial <- handle
@@ -27,6 +27,16 @@ func (c *connection) received(body string) {
 		defer c.gateway.running.Done()
 		handle()
 	}()
+}
+
+// requestTime returns when a message counts as received. Only the reader calls it.
+func (c *connection) requestTime() time.Time {
+	now := time.Now()
+	if c.gateway.options.RequestTimes == DistinctTimes && now.UnixMilli() <= c.requested {
+		now = time.UnixMilli(c.requested + 1)
+	}
+	c.requested = now.UnixMilli()
+	return now
 }
 
 // handle invokes the route's function and sends what comes of it.

@@ -1,0 +1,90 @@
+package apps
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/scripts/local/dynamo"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Counter is a number that everybody sees and may add to. A function keeps nothing
+// between two messages, so the number is an item of a table of the application's
+// own, and DynamoDB adds up what several machines add at once.
+func Counter(srv *realtime.Server) {
+	realtime.On(srv, "increment", func(ctx context.Context, _ *realtime.Socket, by int64) (int64, error) {
+		value, err := addToCounter(ctx, by)
+		if err != nil {
+			return 0, err
+		}
+		return value, keepShowing(ctx, value, srv.Emit)
+	})
+	srv.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+		value, err := addToCounter(ctx, 0)
+		if err != nil {
+			return err
+		}
+		return keepShowing(ctx, value, s.Emit)
+	})
+}
+
+// keepShowing emits the counter's value until the value emitted is still the
+// counter's. Emits of several machines may overtake each other; this way the last
+// that every client hears is the newest, and a client need not compare.
+func keepShowing(ctx context.Context, value int64, emit func(context.Context, string, ...any) error) error {
+	for {
+		if err := emit(ctx, "value", value); err != nil {
+			return err
+		}
+		now, err := addToCounter(ctx, 0)
+		if err != nil || now == value {
+			return err
+		}
+		value = now
+	}
+}
+
+const counterTable = "counter"
+
+// addToCounter adds to the counter and returns its value.
+func addToCounter(ctx context.Context, by int64) (int64, error) {
+	client, err := counterDatabase()
+	if err != nil {
+		return 0, err
+	}
+	out, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(counterTable),
+		Key:                       map[string]types.AttributeValue{"name": &types.AttributeValueMemberS{Value: "shared"}},
+		UpdateExpression:          aws.String("ADD #value :by"),
+		ExpressionAttributeNames:  map[string]string{"#value": "value"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":by": &types.AttributeValueMemberN{Value: strconv.FormatInt(by, 10)}},
+		ReturnValues:              types.ReturnValueUpdatedNew,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(out.Attributes["value"].(*types.AttributeValueMemberN).Value, 10, 64)
+}
+
+// counterDatabase is a database of the application's own. In a stack the table would
+// be declared beside the functions, and its name be in their environment.
+var counterDatabase = sync.OnceValues(func() (*dynamodb.Client, error) {
+	ctx := context.Background()
+	engine, err := dynamo.Start(ctx, dynamo.Options{})
+	if err != nil {
+		return nil, err
+	}
+	client := engine.Client()
+	_, err = client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName:            aws.String(counterTable),
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("name"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("name"), KeyType: types.KeyTypeHash}},
+	})
+	return client, err
+})

@@ -1,0 +1,50 @@
+package cloud
+
+import (
+	"time"
+
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Deadlines are the engine's, in a cloud that has a ticker instead of a minute's
+// schedule: from a few milliseconds up. Zero values are the engine's defaults.
+type Deadlines struct {
+	// PingInterval is the time between two pings to a connection.
+	PingInterval time.Duration
+	// PingTimeout is how long both sides wait after a missed ping or pong.
+	PingTimeout time.Duration
+	// ConnectTimeout is how long a connection may stay without a socket.
+	ConnectTimeout time.Duration
+}
+
+// shortestTick bounds how often the sweep runs.
+const shortestTick = 2 * time.Millisecond
+
+// sweepEvery returns how often the sweep must run to keep the deadlines: nine runs
+// visit every connection, and whoever was pinged is looked at again when the
+// timeout is over.
+func (d Deadlines) sweepEvery() time.Duration {
+	every := time.Minute
+	for _, round := range []time.Duration{d.PingInterval, d.ConnectTimeout, realtime.Slots * d.PingTimeout} {
+		if round > 0 {
+			every = min(every, round/realtime.Slots)
+		}
+	}
+	return max(every.Truncate(time.Millisecond), shortestTick)
+}
+
+// environment returns the deadlines as functions read them.
+func (d Deadlines) environment() map[string]string {
+	environment := map[string]string{}
+	for name, value := range map[string]time.Duration{
+		names.EnvPingInterval:   d.PingInterval,
+		names.EnvPingTimeout:    d.PingTimeout,
+		names.EnvConnectTimeout: d.ConnectTimeout,
+	} {
+		if value > 0 {
+			environment[name] = value.String()
+		}
+	}
+	return environment
+}

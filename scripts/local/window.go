@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// window is a flag that is a truth value or a duration: -recovery, -recovery=false,
+// -recovery=30s.
+type window struct {
+	set      bool
+	duration time.Duration
+}
+
+// defaultWindow is Socket.IO's default of connection state recovery.
+const defaultWindow = 2 * time.Minute
+
+// String implements flag.Value.
+func (w *window) String() string {
+	if !w.set {
+		return defaultWindow.String()
+	}
+	return w.duration.String()
+}
+
+// Set implements flag.Value.
+func (w *window) Set(text string) error {
+	w.set = true
+	if on, err := strconv.ParseBool(text); err == nil {
+		w.duration = 0
+		if on {
+			w.duration = defaultWindow
+		}
+		return nil
+	}
+	var err error
+	if w.duration, err = time.ParseDuration(text); err != nil || w.duration <= 0 {
+		return fmt.Errorf("%q is not true, false, or a duration", text)
+	}
+	return nil
+}
+
+// IsBoolFlag makes "-recovery" mean true.
+func (w *window) IsBoolFlag() bool { return true }
+
+func (w *window) on() bool { return w.set && w.duration > 0 }
