@@ -39,6 +39,11 @@ test: setup build/local web/dist/index.html ## Run every test that needs no acco
 browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser
 
+.PHONY: interop
+interop: setup build/local ## Run clients in other versions and languages, and the stores on DynamoDB Local
+	node scripts/interop/run.mjs
+	node scripts/interop/dynamodb-local.mjs
+
 .PHONY: lint
 lint: setup ## Check format, vet, staticcheck, types, and known vulnerabilities
 	@unformatted=$$(gofmt -l functions shared scripts infra); \

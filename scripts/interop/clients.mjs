@@ -1,0 +1,69 @@
+// The clients: how each is installed and started, and what it cannot do by itself.
+import { readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { fetchWith, folder, here, maven, run } from "./install.mjs";
+
+let modules;
+
+/** Installs every version of the official client, and the reference server: once for all. */
+export const javascript = () =>
+  (modules ??= folder("javascript", ["package.json", "package-lock.json"], (target) =>
+    fetchWith("npm", ["ci", "--loglevel=error", "--no-audit", "--no-fund"], { cwd: target }),
+  ));
+
+const official = Object.entries(JSON.parse(await readFile(join(here, "javascript", "package.json"))).dependencies)
+  .filter(([alias]) => alias.startsWith("client-"))
+  .map(([alias, version]) => ({
+    name: version.replace("npm:", "").replace("@", " "),
+    async start() {
+      return [process.execPath, join(here, "javascript", "client.mjs"), await javascript(), alias];
+    },
+  }));
+
+const python = {
+  name: `python-socketio ${await pinned("python/requirements.txt", /^python-socketio==(\S+)/m)}`,
+  async start() {
+    const target = await folder("python", ["requirements.txt"], async (target) => {
+      await fetchWith("python3", ["-m", "venv", target]);
+      const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
+      await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
+    });
+    return [join(target, "bin", "python"), join(here, "python", "client.py")];
+  },
+  cannot: { "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses" },
+};
+
+const java = {
+  name: `io.socket:socket.io-client ${await pinned("java/jars.txt", /socket\.io-client-(\S+)\.jar/)} (Java)`,
+  async start() {
+    let jars;
+    const target = await folder("java", ["jars.txt", "Client.java"], async (target) => {
+      await fetchWith("javac", ["-version"]);
+      jars = await maven(join(target, "jars.txt"), target);
+      await run("javac", ["-cp", jars.join(delimiter), "-d", target, "-Xlint:all", "-Werror", join(target, "Client.java")]);
+    });
+    return ["java", "-cp", [target, join(target, "*")].join(delimiter), "Client"];
+  },
+  cannot: {
+    "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses",
+    "bytes to the client": "it does not decode attachments in base64",
+  },
+};
+
+const go = {
+  name: `zishang520/socket.io ${await pinned("go/go.mod", /clients\/socket\/v3 v(\S+)/)} (Go)`,
+  async start() {
+    const target = await folder("go", ["go.mod", "go.sum", "main.go", "visit.go", "behaviours.go"], async (target) => {
+      await fetchWith("go", ["mod", "download"], { cwd: target });
+      await run("go", ["build", "-o", "client", "."], { cwd: target });
+    });
+    return [join(target, "client")];
+  },
+};
+
+export const clients = [...official, python, java, go];
+
+/** The version that a file pins. */
+async function pinned(file, pattern) {
+  return pattern.exec(await readFile(join(here, file), "utf8"))[1];
+}

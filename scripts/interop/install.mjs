@@ -1,0 +1,74 @@
+// What the clients need is installed into build/interop, and again only when what
+// is asked for has changed.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const here = dirname(fileURLToPath(import.meta.url));
+export const root = join(here, "..", "..");
+export const into = join(root, "build", "interop");
+
+/** What cannot be had on this machine, and why: no fault of ours. */
+export class Unavailable extends Error {}
+
+/** Runs a program to its end and returns what it printed. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { timeout: 300_000, maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const said = (stderr || stdout || error.message).trim().split("\n");
+      reject(Object.assign(new Error(`${basename(command)}: ${said.slice(-12).join("\n")}`), { code: error.code, said }));
+    });
+  });
+}
+
+/** Runs an installer: whatever stops it, a tool or its registry, is not there. */
+export async function fetchWith(command, args, options) {
+  try {
+    return await run(command, args, options);
+  } catch (error) {
+    if (error.code === "ENOENT") throw new Unavailable(`${command} is not installed`);
+    throw new Unavailable(`${[basename(command), ...args].slice(0, 3).join(" ")} failed: ${error.said.at(-1)}`);
+  }
+}
+
+/**
+ * Makes a folder of build/interop with copies of the given files of a folder here,
+ * unless it is there already, made from the same. `make` does the rest.
+ */
+export async function folder(name, files, make) {
+  const target = join(into, name);
+  const sources = files.map((file) => join(here, name, file));
+  const hash = createHash("sha256");
+  for (const source of sources) hash.update(await readFile(source));
+  const [stamp, made] = [join(target, ".made"), hash.digest("hex")];
+  if ((await readFile(stamp, "utf8").catch(() => "")) === made) return target;
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const source of sources) await cp(source, join(target, basename(source)));
+  await make(target);
+  await writeFile(stamp, made);
+  return target;
+}
+
+const central = process.env.MAVEN_REPOSITORY ?? "https://repo1.maven.org/maven2";
+
+/** Fetches the files of a list of "sha256  path" from Maven Central. */
+export async function maven(list, target) {
+  const files = (await readFile(list, "utf8")).trim().split("\n").map((row) => row.split(/\s+/));
+  await Promise.all(
+    files.map(async ([sum, path]) => {
+      const response = await fetch(`${central}/${path}`, { signal: AbortSignal.timeout(120_000) }).catch((error) => {
+        throw new Unavailable(`Maven Central is not reachable: ${error.cause?.message ?? error.message}`);
+      });
+      if (!response.ok) throw new Unavailable(`Maven Central answers ${response.status} for ${path}`);
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const got = createHash("sha256").update(bytes).digest("hex");
+      if (got !== sum) throw new Error(`${path} has the checksum ${got}, not ${sum}`);
+      await writeFile(join(target, basename(path)), bytes);
+    }),
+  );
+  return files.map(([, path]) => join(target, basename(path)));
+}
