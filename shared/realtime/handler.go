@@ -59,9 +59,9 @@ var (
 // argument that does not fit In is refused with CodeBadRequest.
 func On[In, Out any](r Registrar, event string, handle func(ctx context.Context, s *Socket, in In) (Out, error)) {
 	r.Handle(event, func(ctx context.Context, s *Socket, e *Event) error {
-		var in In
-		if err := e.Args.Decode(0, &in); err != nil {
-			return Errorf(CodeBadRequest, "The argument of %q has the wrong form.", event).Because(err)
+		in, err := argument[In](e)
+		if err != nil {
+			return err
 		}
 		out, err := handle(ctx, s, in)
 		if err != nil {
@@ -74,6 +74,14 @@ func On[In, Out any](r Registrar, event string, handle func(ctx context.Context,
 		}
 		return nil
 	})
+}
+
+// argument decodes an event's first argument.
+func argument[In any](e *Event) (in In, err error) {
+	if err := e.Args.Decode(0, &in); err != nil {
+		return in, Errorf(CodeBadRequest, "The argument of %q has the wrong form.", e.Name).Because(err)
+	}
+	return in, nil
 }
 
 // reserved reports whether the protocol keeps an event name for itself.

@@ -58,6 +58,9 @@ type Options struct {
 	// AckTimeout is how long EmitWithAck waits unless Timeout says otherwise: 5 s.
 	AckTimeout time.Duration
 
+	// OnceFor is how long Once keeps an answer: an hour.
+	OnceFor time.Duration
+
 	// Log takes what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -94,6 +97,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Parallel, 64)
 	setDefault(&o.InlineFanout, 300)
 	setDefault(&o.AckTimeout, 5*time.Second)
+	setDefault(&o.OnceFor, time.Hour)
 	if o.Recovery != nil {
 		r := *o.Recovery
 		setDefault(&r.Window, 2*time.Minute)

@@ -171,6 +171,14 @@ type Store interface {
 	AppendPacket(ctx context.Context, namespace string, rooms []string, p LoggedPacket, expires time.Time) error
 	Packets(ctx context.Context, namespace, room, after string) ([]LoggedPacket, error)
 
+	// Begin asks for the right to do what a key names: it is the caller's, or it has
+	// been done. ErrClaimed while it is another caller's, whose claim holds for
+	// ClaimLease. Finish notes what came of it (ErrClaimed when the claim was lost),
+	// and Abandon that nothing did.
+	Begin(ctx context.Context, key string, now, expires time.Time) (Attempt, error)
+	Finish(ctx context.Context, key, claim string, result json.RawMessage, expires time.Time) error
+	Abandon(ctx context.Context, key, claim string) error
+
 	// AddFragment stores a frame of a binary packet. For a header it returns the
 	// connection's last Touch.Packet.
 	AddFragment(ctx context.Context, connectionID string, f Fragment, expires time.Time) (lastPacket time.Time, err error)
@@ -186,6 +194,6 @@ type Store interface {
 // API Gateway's idle timeout of ten.
 const Slots = 9
 
-// ClaimLease is how long the claim to end a connection or socket holds: longer
+// ClaimLease is how long the claim to end something, or to do it once, holds: longer
 // than any function runs.
 const ClaimLease = time.Minute
