@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -139,7 +138,3 @@ func (s *Server) answered(ctx context.Context, c Connection, p socketio.Packet) 
 // ackLifetime is how long an answer waits for its waiter: longer than a function
 // can run.
 const ackLifetime = 16 * time.Minute
-
-// newAckID returns a random ack id. Ids stay below 2^31, because the Java client
-// reads them as a signed 32-bit number.
-func newAckID() uint64 { return uint64(rand.Uint32() >> 1) }

@@ -23,11 +23,14 @@ type handlers struct {
 	eventMiddlewares []HandlerFunc
 	events           map[string]HandlerFunc
 	fallback         HandlerFunc
+	acks             map[uint64]AckHandler // by ackMark
 	incoming         []func(context.Context, *Socket, *Event)
 	outgoing         []func(context.Context, string, []any)
 }
 
-func newHandlers() *handlers { return &handlers{events: map[string]HandlerFunc{}} }
+func newHandlers() *handlers {
+	return &handlers{events: map[string]HandlerFunc{}, acks: map[uint64]AckHandler{}}
+}
 
 // of returns the handler of an event, or nil.
 func (h *handlers) of(event string) HandlerFunc {

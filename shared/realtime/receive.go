@@ -100,7 +100,11 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 	case socketio.Event, socketio.BinaryEvent:
 		return s.event(ctx, c, newSocket(ns, c, state), p, at)
 	case socketio.Ack, socketio.BinaryAck:
-		s.logError(ctx, "store acknowledgement", c.ID, s.answered(ctx, c, p))
+		handled, err := s.acked(ctx, newSocket(ns, c, state), p)
+		s.logError(ctx, "acknowledgement handler failed", c.ID, err)
+		if !handled {
+			s.logError(ctx, "store acknowledgement", c.ID, s.answered(ctx, c, p))
+		}
 	case socketio.Disconnect:
 		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect, nil))
 	}

@@ -67,10 +67,9 @@ func conformanceEvents(srv *realtime.Server) {
 		return nil
 	})
 	srv.Handle("ack", func(ctx context.Context, s *realtime.Socket, _ *realtime.Event) error {
-		answer, err := s.EmitWithAck(ctx, "ack")
-		if err != nil {
-			return err
-		}
+		return s.EmitThen(ctx, "got it", "ack")
+	})
+	srv.HandleAck("got it", func(ctx context.Context, s *realtime.Socket, answer realtime.Args) error {
 		var number int
 		var object struct{ Test bool }
 		if err := errors.Join(answer.Decode(0, &number), answer.Decode(1, &object)); err != nil || number != 5 || !object.Test {
