@@ -38,11 +38,11 @@ func (o frameOrder) assemble(fragments []Fragment) ([]Fragment, socketio.Packet,
 	switch {
 	case err != nil, len(attachments) < n:
 		return nil, packet, err
-	case len(headers) > 1 && o.before(headers[1], attachments[n-1]):
-		return nil, packet, nil // its own are still being stored, or never come
 	case len(headers) > 1 && o.tied(headers[0], headers[1]),
 		len(attachments) > n && o.tied(attachments[n-1], attachments[n]):
 		return nil, packet, errMixed
+	case len(headers) > 1 && o.before(headers[1], attachments[n-1]):
+		return nil, packet, nil // its own are still being stored, or never come
 	}
 	parts := append(headers[:1:1], attachments[:n]...)
 	binary := make([][]byte, n)

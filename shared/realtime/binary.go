@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -90,7 +91,7 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 			return orNoop(reply)
 		}
 		if mine {
-			if reply != nil {
+			if reply != nil && !bytes.Equal(reply, noop) {
 				s.logError(ctx, "post acknowledgement", c.ID, s.post(ctx, c.ID, [][]byte{reply}, false))
 			}
 			if err != nil {

@@ -64,13 +64,13 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 	ctx = withTurn(ctx, t)
 	switch frame.Type {
 	case engineio.Message:
+		if packet.Attachments > 0 {
+			return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
+		}
 		if c.Binary {
 			if err := s.uninterrupted(ctx, c, m.At); err != nil {
 				return s.violated(ctx, c.ID, err)
 			}
-		}
-		if packet.Attachments > 0 {
-			return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
 		}
 		return s.handle(ctx, t, c, packet, m.At)
 	case engineio.Binary:

@@ -1,0 +1,108 @@
+package realtime_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// received is a frame and when the gateway had it, in milliseconds from the start.
+type received struct {
+	ms    int
+	frame string
+}
+
+func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
+	const (
+		one   = `451-1["echo",{"_placeholder":true,"num":0}]`
+		other = `451-2["echo",{"_placeholder":true,"num":0}]`
+		two   = `452-1["echo",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]`
+
+		oneEcho   = `461-1[{"_placeholder":true,"num":0}]`
+		otherEcho = `461-2[{"_placeholder":true,"num":0}]`
+		twoEcho   = `462-1[[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]`
+	)
+	cases := []struct {
+		rule   string
+		frames []received // in the order in which they are handled
+		serial bool
+		heard  []string
+		closed bool
+	}{
+		{"a packet and its attachment may share a millisecond",
+			[]received{{1, "bAQ=="}, {1, one}}, false, []string{oneEcho, "bAQ=="}, false},
+		{"attachments are ordered by their times",
+			[]received{{1, two}, {3, "bAg=="}, {2, "bAQ=="}}, false, []string{twoEcho, "bAQ==", "bAg=="}, false},
+		{"attachments of one millisecond are refused",
+			[]received{{1, two}, {2, "bAQ=="}, {2, "bAg=="}}, false, nil, false},
+		{"packets follow each other",
+			[]received{{1, one}, {2, "bAQ=="}, {3, other}, {4, "bAg=="}}, false, []string{oneEcho, "bAQ==", otherEcho, "bAg=="}, false},
+		{"packets of one millisecond close the connection",
+			[]received{{1, one}, {1, other}, {2, "bAQ=="}}, false, nil, true},
+		{"attachments of two packets in one millisecond close the connection",
+			[]received{{1, one}, {2, other}, {2, "bAQ=="}, {2, "bAg=="}}, false, nil, true},
+		{"a second packet before the first one's attachment closes the connection",
+			[]received{{1, one}, {2, other}}, false, nil, true},
+		{"where handling is in order, times do not matter",
+			[]received{{1, two}, {1, "bAQ=="}, {1, "bAg=="}}, true, []string{twoEcho, "bAQ==", "bAg=="}, false},
+	}
+	for _, c := range cases {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, func(o *realtime.Options) {
+				if c.serial {
+					o.Dispatch = realtime.Serial
+				}
+			})
+			f.Handle("echo", func(_ context.Context, _ *realtime.Socket, e *realtime.Event) error {
+				e.Ack(e.Args.Any()...)
+				return nil
+			})
+			f.connect("a")
+			start := f.clock.Now()
+			done := make(chan string, len(c.frames))
+			for _, r := range c.frames {
+				handle := func() {
+					at := start.Add(time.Duration(r.ms) * time.Millisecond)
+					done <- string(f.Receive(t.Context(), realtime.Message{ConnectionID: "a", Body: r.frame, At: at}))
+				}
+				if c.serial {
+					handle()
+				} else {
+					before := f.fragments("a")
+					go handle()
+					f.awaitFragment("a", before)
+				}
+			}
+			var responses []string
+			for range c.frames {
+				if r := <-done; r != "6" {
+					responses = append(responses, r)
+				}
+			}
+			want(t, "heard", f.gateway.frames("a"), c.heard)
+			want(t, "closed", f.gateway.isClosed("a"), c.closed)
+			if c.heard == nil && !c.closed {
+				want(t, "refusal", responses, []string{`431[{"ok":false,"error":{"code":"binary_order","message":` +
+					`"Several attachments arrived within one millisecond, so that their order is not known: send one attachment."}}]`})
+			}
+		})
+	}
+}
+
+func (f *fixture) fragments(id string) int {
+	fragments, err := f.store.Fragments(f.t.Context(), id)
+	if err != nil {
+		f.t.Error(err)
+	}
+	return len(fragments)
+}
+
+// awaitFragment gives the frame that is being handled the time to be stored before
+// the next one, though no longer than a packet waits for such a frame.
+func (f *fixture) awaitFragment(id string, before int) {
+	for deadline := time.Now().Add(15 * time.Millisecond); f.fragments(id) <= before && time.Now().Before(deadline); {
+	}
+}
