@@ -65,6 +65,10 @@ fuzz: setup ## Fuzz the codecs for a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/socketio
 	go test -run '^$$' -fuzz FuzzBinary -fuzztime 1m ./shared/socketio
 
+.PHONY: cost
+cost: ## What a workload costs a month; ARGS="-users 10000 -messages 1000000 -room 20 -minutes 12000000"
+	@go run ./scripts/cost $(ARGS)
+
 .PHONY: build
 build: setup $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build the Lambda binaries (arm64) and print their sizes
 	@for f in $(FUNCTIONS); do \

@@ -45,7 +45,7 @@ func New(name string, o Options) (lambda.Handler, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q", name)
 	}
-	h, err := build(boot.Environment{Getenv: o.Getenv, Log: o.Log, App: o.App})
+	h, err := boot.Build(build, boot.Environment{Getenv: o.Getenv, Log: o.Log, App: o.App})
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %w", name, err)
 	}

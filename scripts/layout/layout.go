@@ -56,8 +56,8 @@ var Rules = []Rule{
 		Forbidden: []string{awsSDK, lambda, Module + "shared/dynamo/...", Module + "shared/apigw"},
 	},
 	{
-		Why:       "names and schema are for every side, so they weigh nothing",
-		Of:        []string{"shared/names", "shared/dynamo/schema"},
+		Why:       "names, schema and metrics are for every side, so they weigh nothing",
+		Of:        []string{"shared/names", "shared/dynamo/schema", "shared/metrics"},
 		Forbidden: []string{"*"}, Allowed: []string{"std"},
 	},
 	{

@@ -1,6 +1,6 @@
-// Package auth says who is asking. A [Verifier] turns a token into an [Identity];
-// [Guests] issues and verifies the tokens of people who only give a name, for local
-// use.
+// Package auth says who is asking. A [Verifier] turns a token into an [Identity]: [OIDC]
+// that of an OpenID Connect issuer, [Guests] that of somebody who only gives a name, and
+// [Issuers] whichever of them a token is for. docs/identity.md tells what is accepted.
 package auth
 
 import (
@@ -15,7 +15,8 @@ var ErrUnauthorized = errors.New("auth: unauthorized")
 
 // Identity is who a token speaks for.
 type Identity struct {
-	// ID is stable and unique among all users.
+	// ID is stable and unique among all users of all issuers; it has only letters, digits,
+	// "_" and "-".
 	ID string
 	// Name is what others see.
 	Name string
@@ -24,7 +25,7 @@ type Identity struct {
 }
 
 // Verifier verifies tokens. Its error wraps ErrUnauthorized unless the verification
-// itself failed.
+// itself failed, which may work later. No error quotes the token.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Identity, error)
 }

@@ -21,8 +21,10 @@ type Guests struct {
 
 var _ Verifier = (*Guests)(nil)
 
+// GuestIssuer is the issuer in guests' tokens.
+const GuestIssuer = "confab-guests"
+
 const (
-	guestIssuer = "confab-guests"
 	// guestLifetime is how long a guest stays signed in.
 	guestLifetime = 7 * 24 * time.Hour
 	minSecret     = 32
@@ -38,7 +40,7 @@ func NewGuests(secret []byte) (*Guests, error) {
 		now:    time.Now,
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-			jwt.WithIssuer(guestIssuer),
+			jwt.WithIssuer(GuestIssuer),
 			jwt.WithExpirationRequired(),
 		),
 	}, nil
@@ -59,7 +61,7 @@ func (g *Guests) Issue(name string) (string, Identity, error) {
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, guestClaims{
 		Name: name,
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    guestIssuer,
+			Issuer:    GuestIssuer,
 			Subject:   id.ID,
 			IssuedAt:  jwt.NewNumericDate(g.now()),
 			ExpiresAt: jwt.NewNumericDate(id.Expires),

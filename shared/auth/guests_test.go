@@ -63,7 +63,7 @@ func TestTokensThatAreNotOurs(t *testing.T) {
 		}
 		return token
 	}
-	claims := jwt.MapClaims{"iss": guestIssuer, "sub": "u_x", "name": "Ada", "exp": time.Now().Add(time.Hour).Unix()}
+	claims := jwt.MapClaims{"iss": GuestIssuer, "sub": "u_x", "name": "Ada", "exp": time.Now().Add(time.Hour).Unix()}
 	without := func(name string) jwt.MapClaims {
 		c := jwt.MapClaims{}
 		for k, v := range claims {

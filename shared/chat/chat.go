@@ -16,6 +16,8 @@ type Options struct {
 	Verifier auth.Verifier
 	// Guests issues tokens to whoever gives a name; nil: nobody gets one here.
 	Guests Issuer
+	// OIDC tells the page where to sign in; nil: nowhere. Its tokens are the Verifier's.
+	OIDC   *OIDC
 	Server *realtime.Server
 	// Log takes what operators need to know: slog.Default().
 	Log *slog.Logger
@@ -33,6 +35,7 @@ type Chat struct {
 	store    Store
 	verifier auth.Verifier
 	guests   Issuer
+	oidc     *OIDC
 	server   *realtime.Server
 	log      *slog.Logger
 	now      func() time.Time
@@ -52,7 +55,7 @@ func New(o Options) *Chat {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Chat{store: o.Store, verifier: o.Verifier, guests: o.Guests, server: o.Server, log: o.Log, now: o.Now}
+	return &Chat{store: o.Store, verifier: o.Verifier, guests: o.Guests, oidc: o.OIDC, server: o.Server, log: o.Log, now: o.Now}
 }
 
 // Register adds the chat to the root namespace of its server. The chat's middleware
@@ -70,6 +73,7 @@ func (c *Chat) Register() {
 	on(c, "history", c.history)
 	on(c, "presence", c.presence)
 	on(c, "typing", c.typing)
+	on(c, "refreshToken", c.refreshToken)
 }
 
 // actor is who asks for something: a user, by a socket or by HTTP.
@@ -102,7 +106,8 @@ func on[In, Out any](c *Chat, event string, operation func(context.Context, acto
 func audience(roomID string) string { return "room:" + roomID }
 func devices(userID string) string  { return "user:" + userID }
 
-// authenticate admits a socket whose token is valid, and puts it into its rooms.
+// authenticate admits a socket whose token is valid, for as long as that is, and puts it
+// into its rooms.
 func (c *Chat) authenticate(ctx context.Context, s *realtime.Socket) error {
 	var credentials struct {
 		Token string `json:"token"`
@@ -110,10 +115,11 @@ func (c *Chat) authenticate(ctx context.Context, s *realtime.Socket) error {
 	if err := s.Handshake().DecodeAuth(&credentials); err != nil {
 		return errUnauthorized
 	}
-	user, err := c.identify(ctx, credentials.Token)
+	id, err := c.identify(ctx, credentials.Token)
 	if err != nil {
 		return err
 	}
+	user := User{ID: id.ID, Name: id.Name}
 	ids, err := c.store.RoomsOf(ctx, user.ID)
 	if err != nil {
 		return err
@@ -122,17 +128,5 @@ func (c *Chat) authenticate(ctx context.Context, s *realtime.Socket) error {
 	for _, id := range ids {
 		rooms = append(rooms, audience(id))
 	}
-	return errors.Join(s.SetData(ctx, user), s.Join(ctx, rooms...))
-}
-
-// identify returns whom a token speaks for.
-func (c *Chat) identify(ctx context.Context, token string) (User, error) {
-	id, err := c.verifier.Verify(ctx, token)
-	if errors.Is(err, auth.ErrUnauthorized) {
-		return User{}, errUnauthorized.Because(err)
-	}
-	if err != nil {
-		return User{}, err
-	}
-	return User{ID: id.ID, Name: id.Name}, nil
+	return errors.Join(s.SetData(ctx, user), s.SetExpiry(ctx, id.Expires), s.Join(ctx, rooms...))
 }

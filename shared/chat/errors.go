@@ -16,6 +16,8 @@ const (
 
 var (
 	errUnauthorized = realtime.Errorf(CodeUnauthorized, "Sign in first.")
+	errOtherUser    = realtime.Errorf(CodeForbidden, "That token is somebody else's.")
+	errNoGuests     = realtime.Errorf(CodeNotFound, "There are no guests here.")
 	errForbidden    = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
 	errNoRoom       = realtime.Errorf(CodeNotFound, "There is no such room.")
 	errNoUser       = realtime.Errorf(CodeNotFound, "There is no such person.")

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/realtime"
@@ -21,6 +20,7 @@ const maxBody = 64 << 10
 func (c *Chat) HTTP() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
+	mux.HandleFunc("GET /api/session", c.waysIn)
 	mux.HandleFunc("POST /api/session", c.signIn)
 	route(c, mux, "GET /api/rooms", c.listRooms, func(*http.Request, *struct{}) error { return nil })
 	route(c, mux, "POST /api/rooms", c.createRoom, decodeBody)
@@ -68,48 +68,17 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string,
 
 // serve answers a request of somebody who is signed in.
 func serve[Out any](c *Chat, w http.ResponseWriter, r *http.Request, operation func(context.Context, actor) (Out, error)) {
-	user, err := c.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
+	id, err := c.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
 	if err != nil {
 		c.failed(w, r, err)
 		return
 	}
-	out, err := operation(r.Context(), actor{User: user})
+	out, err := operation(r.Context(), actor{User: User{ID: id.ID, Name: id.Name}})
 	if err != nil {
 		c.failed(w, r, refusal(err))
 		return
 	}
 	answer(w, http.StatusOK, success{out})
-}
-
-// session is the result of a guest's sign-in.
-type session struct {
-	Token string `json:"token"`
-	User  User   `json:"user"`
-}
-
-func (c *Chat) signIn(w http.ResponseWriter, r *http.Request) {
-	if c.guests == nil {
-		refuse(w, realtime.Errorf(CodeNotFound, "There are no guests here."))
-		return
-	}
-	var in struct {
-		Name string `json:"name"`
-	}
-	err := decodeBody(r, &in)
-	if err == nil {
-		in.Name = strings.TrimSpace(in.Name)
-		err = checkName("person", in.Name, maxUserName)
-	}
-	if err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	token, id, err := c.guests.Issue(in.Name)
-	if err != nil {
-		c.failed(w, r, err)
-		return
-	}
-	answer(w, http.StatusOK, success{session{Token: token, User: User{ID: id.ID, Name: id.Name}}})
 }
 
 // decodeBody decodes a JSON object.

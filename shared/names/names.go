@@ -65,6 +65,9 @@ const (
 	// EnvDispatch says how messages of one connection reach the functions:
 	// "concurrent" (the default) or "serial", in the order in which they were sent.
 	EnvDispatch = "CONFAB_DISPATCH"
+	// EnvMetrics says how functions tell what they count: "emf" writes CloudWatch's
+	// embedded metric format to the log. Empty: not at all.
+	EnvMetrics = "CONFAB_METRICS"
 	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.
 	EnvLogLevel = "CONFAB_LOG_LEVEL"
 )

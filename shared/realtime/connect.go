@@ -103,6 +103,7 @@ func (s *Server) interrupt(ctx context.Context, id, what string, err error) []by
 func (s *Server) refuseConnect(ctx context.Context, c Connection, ns *Namespace, err error) []byte {
 	safe := Safe(err)
 	s.logFailure(ctx, "socket refused", safe, "namespace", ns.name, "connection", c.ID)
+	s.log.InfoContext(ctx, "socket refused", "code", safe.Code, "namespace", ns.name, "connection", c.ID, "address", c.Handshake.Address)
 	if safe.Temporary {
 		return s.interrupt(ctx, c.ID, "refused for a while", err)
 	}

@@ -99,10 +99,11 @@ func (s *Server) postFrame(ctx context.Context, id string, frame []byte, volatil
 	wait := postBackoff
 	for attempt := 1; ; attempt++ {
 		err := s.options.Gateway.Post(ctx, id, frame)
-		if err == nil || !errors.Is(err, ErrBusy) || volatile || attempt == postAttempts {
+		if err == nil || !errors.Is(err, ErrBusy) || volatile {
 			return err
 		}
-		if sleep(ctx, wait/2+rand.N(wait)) != nil {
+		if attempt == postAttempts || sleep(ctx, wait/2+rand.N(wait)) != nil {
+			s.options.Observer.GaveUp(ctx)
 			return err
 		}
 		wait *= 2

@@ -61,6 +61,8 @@ type Options struct {
 	// OnceFor is how long Once keeps an answer: an hour.
 	OnceFor time.Duration
 
+	// Observer hears what operators count. Nil: nobody does.
+	Observer Observer
 	// Log takes what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -102,6 +104,9 @@ func (o Options) withDefaults() Options {
 		r := *o.Recovery
 		setDefault(&r.Window, 2*time.Minute)
 		o.Recovery = &r
+	}
+	if o.Observer == nil {
+		o.Observer = nobody{}
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()

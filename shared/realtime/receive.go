@@ -50,6 +50,7 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 		return noop
 	case err != nil:
 		s.logError(ctx, "load connection", m.ConnectionID, err)
+		s.options.Observer.Refused(ctx, CodeUnavailable)
 		return s.refuse(ctx, m.ConnectionID, packet, Unavailable(err))
 	case c.Recent > 4*s.options.Rate.Messages:
 		s.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
@@ -57,6 +58,7 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 		return noop
 	case c.Recent > s.options.Rate.Messages && frame.Type == engineio.Message && packet.Type == socketio.Event:
 		s.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
+		s.options.Observer.Refused(ctx, CodeRateLimited)
 		return s.refuse(ctx, c.ID, packet, rateLimited)
 	}
 
@@ -218,6 +220,7 @@ func (s *Server) logError(ctx context.Context, what, connectionID string, err er
 // logFailure logs an error that a client was told: a refusal quietly, an accident
 // loudly.
 func (s *Server) logFailure(ctx context.Context, what string, e *Error, attrs ...any) {
+	s.options.Observer.Refused(ctx, e.Code)
 	attrs = append(attrs, "code", e.Code)
 	if e.Cause != nil {
 		attrs = append(attrs, "cause", e.Cause)

@@ -3,12 +3,9 @@
 package boot
 
 import (
-	"fmt"
-
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/confab-chat/confab/shared/apigw"
-	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
@@ -99,7 +96,7 @@ func (e Environment) engine(options ...option) (*realtime.Server, error) {
 			set(&o)
 		}
 	}
-	return realtime.NewServer(o), nil
+	return realtime.NewServer(e.measured(o)), nil
 }
 
 // handover makes large fan-outs go to the fanout function, if there is one.
@@ -131,19 +128,13 @@ func (e Environment) application(options ...option) (*realtime.Server, *chat.Cha
 
 // chat returns the chat on a server, not registered yet.
 func (e Environment) chat(srv *realtime.Server, table string) (*chat.Chat, error) {
-	secret, err := e.required(names.EnvGuestSecret)
-	if err != nil {
+	o := chat.Options{
+		Store:  chatstore.New(chatstore.Options{Client: e.dynamoDB(), Table: table}),
+		Server: srv,
+		Log:    e.Log,
+	}
+	if err := e.identity(&o); err != nil {
 		return nil, err
 	}
-	guests, err := auth.NewGuests([]byte(secret))
-	if err != nil {
-		return nil, fmt.Errorf("environment variable %s: %w", names.EnvGuestSecret, err)
-	}
-	return chat.New(chat.Options{
-		Store:    chatstore.New(chatstore.Options{Client: e.dynamoDB(), Table: table}),
-		Verifier: guests,
-		Guests:   guests,
-		Server:   srv,
-		Log:      e.Log,
-	}), nil
+	return chat.New(o), nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/confab-chat/confab/shared/metrics"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -17,6 +18,8 @@ type Environment struct {
 	Log    *slog.Logger
 	// App registers the application's own handlers; it may be nil.
 	App func(*realtime.Server)
+
+	recorder *metrics.Recorder
 }
 
 // required returns a variable that a function cannot do without.

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/confab-chat/confab/shared/apigw"
 	"github.com/confab-chat/confab/shared/names"
@@ -16,7 +17,7 @@ import (
 // return.
 func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.Server)) {
 	log := logger()
-	h, err := build(Environment{Getenv: os.Getenv, Log: log, App: app})
+	h, err := Build(build, Environment{Getenv: os.Getenv, Log: log, App: app})
 	if err != nil {
 		fail(log, err)
 	}
@@ -26,7 +27,7 @@ func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.S
 // StartWithAfterResponse is Start for a function that works on after its response.
 func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
 	log := logger()
-	h, err := build(Environment{Getenv: os.Getenv, Log: log})
+	h, err := Build(build, Environment{Getenv: os.Getenv, Log: log})
 	if err != nil {
 		fail(log, err)
 	}
@@ -39,10 +40,31 @@ func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
 	lambda.Start(extension.Wrap(h))
 }
 
+// logger writes the log in Lambda's JSON format, with the request id of whatever is
+// logged in an invocation.
 func logger() *slog.Logger {
 	var level slog.Level // info
 	_ = level.UnmarshalText([]byte(os.Getenv(names.EnvLogLevel)))
-	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level}))
+	h := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level, ReplaceAttr: lambdacontext.ReplaceAttr})
+	return slog.New(requestHandler{h})
+}
+
+// requestHandler adds the request id that Lambda's own records have too.
+type requestHandler struct{ slog.Handler }
+
+func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		r.AddAttrs(slog.String("requestId", lc.AwsRequestID))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h requestHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h requestHandler) WithGroup(name string) slog.Handler {
+	return requestHandler{h.Handler.WithGroup(name)}
 }
 
 // fail ends the process; Lambda starts another.

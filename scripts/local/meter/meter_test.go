@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/confab-chat/confab/scripts/prices"
 )
 
 func TestTheReportCountsAndPricesEverything(t *testing.T) {
@@ -51,7 +53,7 @@ func TestTheReportCountsAndPricesEverything(t *testing.T) {
 			got, want float64
 		}{
 			{"API Gateway", dollars.APIGateway, 5*1.00e-6 + 3*0.25e-6},
-			{"Lambda", dollars.Lambda, 0.20e-6 + 0.003*0.25*0.0000133334},
+			{"Lambda", dollars.Lambda, 0.20e-6 + 0.003*0.5*0.0000133334},
 			{"DynamoDB", dollars.DynamoDB, 1.5*0.125e-6 + 3*0.625e-6},
 			{"all", dollars.Total, dollars.APIGateway + dollars.Lambda + dollars.DynamoDB},
 		} {
@@ -63,7 +65,7 @@ func TestTheReportCountsAndPricesEverything(t *testing.T) {
 		m.Reset()
 		time.Sleep(30 * time.Second)
 		want = Report{Calls: []Call{}, Invocations: []Invocation{}, ConnectionMinutes: 0.5}
-		want.Dollars = Dollars{APIGateway: 0.5 * PricePerConnectionMinute, Total: 0.5 * PricePerConnectionMinute}
+		want.Dollars = Dollars{APIGateway: 0.5 * prices.ConnectionMinute, Total: 0.5 * prices.ConnectionMinute}
 		if got := m.Report(); !reflect.DeepEqual(got, want) {
 			t.Errorf("after a reset: %+v", got)
 		}

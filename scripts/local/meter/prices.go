@@ -1,17 +1,6 @@
 package meter
 
-// Prices of AWS in us-east-1, in dollars, on demand and without free tier.
-const (
-	PricePerMessage          = 1.00 / 1e6
-	PricePerConnectionMinute = 0.25 / 1e6
-	PricePerInvocation       = 0.20 / 1e6
-	PricePerGBSecond         = 0.0000133334 // arm64
-	PricePerReadUnit         = 0.125 / 1e6
-	PricePerWriteUnit        = 0.625 / 1e6
-)
-
-// functionGB is the memory that the functions are sized with.
-const functionGB = 0.25
+import "github.com/confab-chat/confab/scripts/prices"
 
 // Dollars is what a workload costs, by service.
 type Dollars struct {
@@ -22,13 +11,12 @@ type Dollars struct {
 }
 
 func (r Report) price() Dollars {
-	var d Dollars
-	d.APIGateway = float64(r.Messages.In+r.Messages.Out)*PricePerMessage + r.ConnectionMinutes*PricePerConnectionMinute
+	d := Dollars{APIGateway: prices.APIGateway(float64(r.Messages.In+r.Messages.Out), r.ConnectionMinutes)}
 	for _, i := range r.Invocations {
-		d.Lambda += float64(i.Count)*PricePerInvocation + i.Seconds*functionGB*PricePerGBSecond
+		d.Lambda += prices.Lambda(i.Function, float64(i.Count), i.Seconds)
 	}
 	for _, c := range r.Calls {
-		d.DynamoDB += c.ReadUnits*PricePerReadUnit + c.WriteUnits*PricePerWriteUnit
+		d.DynamoDB += prices.DynamoDB(c.ReadUnits, c.WriteUnits)
 	}
 	d.Total = d.APIGateway + d.Lambda + d.DynamoDB
 	return d

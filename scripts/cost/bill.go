@@ -1,0 +1,125 @@
+package main
+
+import (
+	"math"
+	"time"
+
+	"github.com/confab-chat/confab/scripts/prices"
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// Heartbeats, by their names in names.EnvHeartbeat.
+const (
+	alternate = "alternate"
+	ping      = "ping"
+	noop      = "noop"
+)
+
+const (
+	// round is how many minutes the sweep takes to visit every connection: nine runs.
+	round = 9
+	// fanoutChunk is up to how many connections a function posts to by itself, and how
+	// many it hands to an invocation of fanout.
+	fanoutChunk = 300
+)
+
+// Dollars is what something costs, by service.
+type Dollars struct {
+	APIGateway float64 `json:"apiGateway"`
+	Lambda     float64 `json:"lambda"`
+	DynamoDB   float64 `json:"dynamodb"`
+	Total      float64 `json:"total"`
+}
+
+func (d Dollars) plus(e Dollars) Dollars {
+	return Dollars{d.APIGateway + e.APIGateway, d.Lambda + e.Lambda, d.DynamoDB + e.DynamoDB, d.Total + e.Total}
+}
+
+// Line is a part of the bill: one operation, as often as it happens.
+type Line struct {
+	What  string  `json:"what"`
+	Count float64 `json:"count"`
+	// Calls are those of all together.
+	Calls   Calls   `json:"calls"`
+	Dollars Dollars `json:"dollars"`
+}
+
+// Bill is what a month costs.
+type Bill struct {
+	Workload Workload `json:"workload"`
+	// Lines are the chat without presence, and Presence is userOnline and userOffline.
+	Lines    []Line `json:"lines"`
+	Presence Line   `json:"presence"`
+	// Subtotal is that of Lines, and Total with Presence.
+	Subtotal Dollars `json:"subtotal"`
+	Total    Dollars `json:"total"`
+}
+
+// NewBill multiplies what operations use by how often they happen.
+func NewBill(w Workload, m Measured) Bill {
+	b := Bill{Workload: w}
+	line := func(what string, count float64, each Calls) Line {
+		calls := each.Times(count)
+		return Line{What: what, Count: count, Calls: calls, Dollars: w.price(calls)}
+	}
+	add := func(what string, count float64, each Calls) {
+		if count > 0 {
+			b.Lines = append(b.Lines, line(what, count, each))
+		}
+	}
+	room, rooms := float64(w.Room), float64(w.Rooms)
+	connections, concurrent := w.Connections(), w.Concurrent()
+
+	send := m.Send.Plus(room, m.Receive)
+	if w.Room > fanoutChunk {
+		send = send.Plus(math.Ceil(room/fanoutChunk), m.Chunk)
+	}
+	add("messages stored, sent to their rooms, acknowledged", float64(w.Messages), send)
+	add("typing events to their rooms", float64(w.Messages)*w.Typing, m.Typing.Plus(room-1, m.See))
+	minutes := Line{What: "connection minutes", Count: float64(w.Minutes)}
+	minutes.Dollars.APIGateway = prices.APIGateway(0, minutes.Count)
+	minutes.Dollars.Total = minutes.Dollars.APIGateway
+	if w.Minutes > 0 {
+		b.Lines = append(b.Lines, minutes)
+	}
+	add("connections opened and ended", connections,
+		m.Connect.Plus(rooms, m.ConnectRoom).Plus(1, m.Disconnect).Plus(rooms, m.DisconnectRoom))
+	add("lists of rooms read after connecting", connections, m.List)
+	add("pages of history read after connecting", connections*float64(w.Pages), m.Page)
+	emptyRound, beat := m.heartbeat(w.Heartbeat)
+	add("heartbeats to connections, and their answers", float64(w.Minutes)/round, beat)
+	add("runs of the sweep", minutesInMonth, emptyRound.Times(1.0/round))
+
+	for _, l := range b.Lines {
+		b.Subtotal = b.Subtotal.plus(l.Dollars)
+	}
+	b.Presence = line("userOnline and userOffline to everyone who is there", connections, m.Online.Plus(1, m.Offline).Times(concurrent))
+	b.Total = b.Subtotal.plus(b.Presence.Dollars)
+	return b
+}
+
+// heartbeat returns what a round costs without connections, and for each.
+func (m Measured) heartbeat(kind string) (empty, each Calls) {
+	switch kind {
+	case ping:
+		return m.PingRound, m.Ping
+	case noop:
+		return m.NoopRound, m.Noop
+	default:
+		return m.PingRound.Plus(1, m.NoopRound).Times(0.5), m.Ping.Plus(1, m.Noop).Times(0.5)
+	}
+}
+
+func (w Workload) price(c Calls) Dollars {
+	d := Dollars{
+		APIGateway: prices.APIGateway(c.In+c.Out, 0),
+		DynamoDB:   prices.DynamoDB(c.ReadUnits, c.WriteUnits),
+	}
+	for _, function := range names.Functions() {
+		if n := c.Invocations[function]; n > 0 {
+			d.Lambda += prices.Lambda(function, n, n*time.Duration(w.Duration).Seconds())
+		}
+	}
+	d.Total = d.APIGateway + d.Lambda + d.DynamoDB
+	return d
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+)
+
+// Calls is what an operation uses of AWS. Where an operation stands for a million, its
+// numbers are means, and so they need not be whole.
+type Calls struct {
+	// AWS counts the calls of the functions to other services.
+	AWS float64 `json:"awsCalls,omitempty"`
+	// ReadUnits and WriteUnits are DynamoDB's.
+	ReadUnits  float64 `json:"readUnits,omitempty"`
+	WriteUnits float64 `json:"writeUnits,omitempty"`
+	// In and Out are WebSocket messages from and to clients, in units of 32 KB.
+	In  float64 `json:"in,omitempty"`
+	Out float64 `json:"out,omitempty"`
+	// Invocations are those of functions, by their names.
+	Invocations map[string]float64 `json:"invocations,omitempty"`
+}
+
+// Plus returns the sum of c and n times d.
+func (c Calls) Plus(n float64, d Calls) Calls {
+	sum := Calls{
+		AWS:        c.AWS + n*d.AWS,
+		ReadUnits:  c.ReadUnits + n*d.ReadUnits,
+		WriteUnits: c.WriteUnits + n*d.WriteUnits,
+		In:         c.In + n*d.In,
+		Out:        c.Out + n*d.Out,
+	}
+	if len(c.Invocations)+len(d.Invocations) > 0 {
+		sum.Invocations = maps.Clone(c.Invocations)
+		if sum.Invocations == nil {
+			sum.Invocations = map[string]float64{}
+		}
+		for function, count := range d.Invocations {
+			sum.Invocations[function] += n * count
+		}
+	}
+	return sum
+}
+
+// Times returns n times c.
+func (c Calls) Times(n float64) Calls { return Calls{}.Plus(n, c) }
+
+// Measured are the calls of operations, counted by the meter of the local cloud while
+// the real functions performed them. The package's test counts them again.
+type Measured struct {
+	// Connect is a person's first connection, until the application may speak, with
+	// nobody else online; and what it is more for each of their rooms.
+	Connect     Calls `json:"connect"`
+	ConnectRoom Calls `json:"connectForEachRoom"`
+	// Disconnect is its end, likewise.
+	Disconnect     Calls `json:"disconnect"`
+	DisconnectRoom Calls `json:"disconnectForEachRoom"`
+	// Online and Offline are userOnline and userOffline to one other connection.
+	Online  Calls `json:"online"`
+	Offline Calls `json:"offline"`
+	// List is listRooms of a person in five rooms, Page a page of twenty messages of
+	// history.
+	List Calls `json:"listRooms"`
+	Page Calls `json:"history"`
+	// Send is sendMessage, and Receive what it is more for each connection in the room.
+	// Chunk is what it is more for each 300 of them in a room of more than 300.
+	Send    Calls `json:"sendMessage"`
+	Receive Calls `json:"sendMessageForEachConnection"`
+	Chunk   Calls `json:"sendMessageForEachChunk"`
+	// Typing is typing, and See what it is more for each connection of the others.
+	Typing Calls `json:"typing"`
+	See    Calls `json:"typingForEachConnection"`
+	// PingRound and NoopRound are nine runs of the sweep, which are a round, without
+	// connections; and Ping and Noop what they are more for each connection.
+	PingRound Calls `json:"pingRound"`
+	Ping      Calls `json:"ping"`
+	NoopRound Calls `json:"noopRound"`
+	Noop      Calls `json:"noop"`
+}
+
+//go:embed measured.json
+var measuredJSON []byte
+
+func measured() (Measured, error) {
+	var m Measured
+	if err := json.Unmarshal(measuredJSON, &m); err != nil {
+		return m, fmt.Errorf("measured.json: %w", err)
+	}
+	return m, nil
+}

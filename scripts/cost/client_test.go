@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/coder/websocket"
+
+	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/meter"
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// sweepEvery keeps the sweep from running by itself: it runs when a test says so.
+const sweepEvery = 1000 * time.Hour
+
+// bench is a local cloud with people in it.
+type bench struct {
+	*testing.T
+	cloud *cloud.Cloud
+	aws   *lambda.Client
+}
+
+func newBench(t *testing.T, heartbeat realtime.Heartbeat) *bench {
+	t.Helper()
+	c, err := cloud.Start(t.Context(), cloud.Options{
+		SweepEvery:  sweepEvery,
+		Environment: map[string]string{names.EnvHeartbeat: string(heartbeat)},
+		Log:         slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	})
+	endpoint := strings.TrimSuffix(c.ManagementURL(), "/local")
+	return &bench{T: t, cloud: c, aws: lambda.New(lambda.Options{
+		Region:       "us-east-1",
+		BaseEndpoint: aws.String(endpoint),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: cloud.Key(names.API), SecretAccessKey: "local"}, nil
+		}),
+	})}
+}
+
+// sweep runs the sweep of one tick.
+func (b *bench) sweep(tick int) {
+	b.Helper()
+	at := time.Unix(0, 0).Add(time.Duration(tick) * sweepEvery)
+	out, err := b.aws.Invoke(b.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String(names.Sweep),
+		Payload:      []byte(`{"time":"` + at.UTC().Format(time.RFC3339) + `"}`),
+	})
+	if err != nil || out.FunctionError != nil {
+		b.Fatalf("sweep: %v, %s", err, out.Payload)
+	}
+}
+
+// count returns what f uses. It has settled when the functions have run as often as
+// they are expected to.
+func (b *bench) count(f func(), invocations map[string]float64) Calls {
+	b.Helper()
+	b.cloud.Meter().Reset()
+	f()
+	var c Calls
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		c = callsOf(b.cloud.Meter().Report())
+		settled := true
+		for function, n := range invocations {
+			settled = settled && c.Invocations[function] >= n
+		}
+		if settled {
+			return c
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("the functions ran %v, want %v", c.Invocations, invocations)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// callsOf returns what a meter counted, without the calls of the HTTP API's function,
+// whose key the test uses.
+func callsOf(r meter.Report) Calls {
+	c := Calls{In: float64(r.Messages.In), Out: float64(r.Messages.Out), Invocations: map[string]float64{}}
+	for _, call := range r.Calls {
+		if call.Function != names.API {
+			c.AWS += float64(call.Count)
+			c.ReadUnits += call.ReadUnits
+			c.WriteUnits += call.WriteUnits
+		}
+	}
+	for _, i := range r.Invocations {
+		if i.Count > 0 {
+			c.Invocations[i.Function] = float64(i.Count)
+		}
+	}
+	return c
+}
+
+// signIn returns the token of a new guest.
+func (b *bench) signIn() string {
+	b.Helper()
+	answer, err := http.Post(b.cloud.URL()+"/api/session", "application/json", strings.NewReader(`{"name":"Ada Lovelace"}`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var session struct{ Token string }
+	if err := json.NewDecoder(answer.Body).Decode(&session); err != nil || session.Token == "" {
+		b.Fatalf("sign-in: %s, %v", answer.Status, err)
+	}
+	return session.Token
+}
+
+// client is one connection of somebody, from a browser by its headers: their size is
+// part of every message's price.
+type client struct {
+	b      *bench
+	conn   *websocket.Conn
+	frames chan string
+}
+
+var browser = http.Header{
+	"Origin":          {"https://d1234567890abc.cloudfront.net"},
+	"User-Agent":      {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36"},
+	"Accept-Encoding": {"gzip, deflate, br, zstd"},
+	"Accept-Language": {"en-GB,en;q=0.9"},
+	"Cache-Control":   {"no-cache"},
+	"Pragma":          {"no-cache"},
+}
+
+// connect connects a socket. The first of a person hears that they are online.
+func (b *bench) connect(token string, first bool) *client {
+	b.Helper()
+	conn, _, err := websocket.Dial(b.Context(), b.cloud.URL()+"/socket.io/?EIO=4&transport=websocket",
+		&websocket.DialOptions{HTTPHeader: browser})
+	if err != nil {
+		b.Fatal(err)
+	}
+	conn.SetReadLimit(1 << 20)
+	b.Cleanup(func() { _ = conn.CloseNow() })
+	c := &client{b, conn, make(chan string, 100)}
+	go c.read()
+	c.await(`0{"sid"`)
+	c.send(`40{"token":"` + token + `"}`)
+	c.await(`40{"sid"`)
+	if first {
+		c.await(`42["userOnline"`)
+		c.await("6")
+	}
+	return c
+}
+
+func (c *client) read() {
+	defer close(c.frames)
+	for {
+		_, frame, err := c.conn.Read(context.Background())
+		if err != nil {
+			return
+		}
+		c.frames <- string(frame)
+	}
+}
+
+func (c *client) send(frame string) {
+	c.b.Helper()
+	if err := c.conn.Write(c.b.Context(), websocket.MessageText, []byte(frame)); err != nil {
+		c.b.Fatal(err)
+	}
+}
+
+// await returns the next frame that begins like this.
+func (c *client) await(prefix string) string {
+	c.b.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		select {
+		case frame, open := <-c.frames:
+			if !open {
+				c.b.Fatalf("the connection ended before %s", prefix)
+			}
+			if strings.HasPrefix(frame, prefix) {
+				return frame
+			}
+		case <-timeout:
+			c.b.Fatalf("%s never came", prefix)
+		}
+	}
+}
+
+// request emits an event and returns its acknowledgement.
+func (c *client) request(event, argument string) string {
+	c.b.Helper()
+	c.send(`421["` + event + `",` + argument + `]`)
+	answer := c.await(`431[`)
+	if !strings.Contains(answer, `"ok":true`) {
+		c.b.Fatalf("%s: %s", event, answer)
+	}
+	return answer
+}
+
+// createRoom makes a group and returns its id.
+func (c *client) createRoom() string {
+	c.b.Helper()
+	answer := c.request("createRoom", `{"name":"Twenty people","kind":"group"}`)
+	var ack []struct{ Room struct{ ID string } }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "431")), &ack); err != nil {
+		c.b.Fatal(err)
+	}
+	return ack[0].Room.ID
+}
+
+func (c *client) close() {
+	c.b.Helper()
+	if err := c.conn.Close(websocket.StatusNormalClosure, ""); err != nil {
+		c.b.Fatal(err)
+	}
+}

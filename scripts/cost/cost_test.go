@@ -1,0 +1,217 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// workload is the default one.
+func workload() Workload {
+	return Workload{
+		Users: published.Users, Messages: published.Messages, Room: published.Room, Minutes: published.Minutes,
+		Session: Period(time.Hour), Rooms: 5, Pages: 1, Heartbeat: alternate, Duration: Period(50 * time.Millisecond),
+	}
+}
+
+func table(t *testing.T) Measured {
+	t.Helper()
+	m, err := measured()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func find(t *testing.T, b Bill, what string) Line {
+	t.Helper()
+	for _, l := range b.Lines {
+		if strings.Contains(l.What, what) {
+			return l
+		}
+	}
+	t.Fatalf("there is no line %q", what)
+	return Line{}
+}
+
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-9*math.Max(1, math.Abs(b)) }
+
+// TestAMessageToARoomOfTwenty holds the figures of the README against the table: 24
+// calls and one invocation, 20 copies, the message itself and its acknowledgement.
+func TestAMessageToARoomOfTwenty(t *testing.T) {
+	m := table(t)
+	got := m.Send.Plus(20, m.Receive)
+	if got.AWS != 24 || got.In != 1 || got.Out != 21 || got.Invocations[names.Message] != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestHeartbeats: a ping is three messages with its answer and the noop to that, a noop
+// one; each takes its turn every nine minutes.
+func TestHeartbeats(t *testing.T) {
+	m := table(t)
+	for kind, messages := range map[string]float64{ping: 3, noop: 1, alternate: 2} {
+		w := workload()
+		w.Heartbeat = kind
+		l := find(t, NewBill(w, m), "heartbeats")
+		if want := float64(w.Minutes) / 9; !near(l.Count, want) || !near(l.Calls.In+l.Calls.Out, want*messages) {
+			t.Errorf("%s: %+v", kind, l)
+		}
+	}
+}
+
+func TestTheBillIsTheSumOfWhatIsMultiplied(t *testing.T) {
+	each := func(n float64) Calls {
+		return Calls{AWS: n, ReadUnits: n, WriteUnits: n, In: n, Out: n, Invocations: map[string]float64{names.Message: n}}
+	}
+	m := Measured{
+		Connect: each(1), ConnectRoom: each(2), Disconnect: each(3), DisconnectRoom: each(4),
+		Online: each(5), Offline: each(6), List: each(7), Page: each(8), Send: each(9), Receive: each(10), Chunk: each(11),
+		Typing: each(12), See: each(13), PingRound: each(14), Ping: each(15), NoopRound: each(16), Noop: each(17),
+	}
+	w := Workload{
+		Messages: 100, Room: 601, Minutes: 3600, Session: Period(time.Hour), Rooms: 2, Pages: 3, Typing: 0.5,
+		Heartbeat: alternate, Duration: Period(10 * time.Millisecond),
+	}
+	b := NewBill(w, m)
+	sum := 0.0
+	for what, want := range map[string]float64{
+		"messages stored":  100 * (9 + 601*10 + 3*11),
+		"typing":           50 * (12 + 600*13),
+		"connections open": 60 * (1 + 2*2 + 3 + 2*4),
+		"lists":            60 * 7,
+		"pages":            180 * 8,
+		"heartbeats":       3600 / 9 * (15 + 17) / 2,
+		"runs":             43_800 / 9. * (14 + 16) / 2,
+	} {
+		l := find(t, b, what)
+		dollars := want * (2*1e-6 + 0.125e-6 + 0.625e-6 + 0.20e-6 + 0.010*0.5*0.0000133334)
+		if !near(l.Calls.AWS, want) || !near(l.Calls.Invocations[names.Message], want) || !near(l.Dollars.Total, dollars) {
+			t.Errorf("%s: %+v, want %g calls and $%g", what, l, want, dollars)
+		}
+		sum += dollars
+	}
+	minutes := find(t, b, "minutes").Dollars
+	if !near(minutes.Total, 3600*0.25e-6) || len(b.Lines) != 8 || !near(b.Subtotal.Total, sum+minutes.Total) {
+		t.Errorf("%d lines, minutes %+v, all %+v", len(b.Lines), minutes, b.Subtotal)
+	}
+	if want := 60 * (5 + 6) * 3600 / 43_800.; !near(b.Presence.Calls.Out, want) || !near(b.Total.Total, b.Subtotal.Total+b.Presence.Dollars.Total) {
+		t.Errorf("presence %+v, want %g messages; all %+v", b.Presence, want, b.Total)
+	}
+}
+
+// TestNobodyTalks: what a chat costs in which nobody is.
+func TestNobodyTalks(t *testing.T) {
+	w := workload()
+	w.Users, w.Messages, w.Minutes = 0, 0, 0
+	b := NewBill(w, table(t))
+	if len(b.Lines) != 1 || b.Total.APIGateway != 0 || b.Total.Total > 0.10 {
+		t.Errorf("got %+v", b)
+	}
+}
+
+// TestTheModelsAgreeWithPublishedTotals: AppSync Events about $23 and Ably from $94 for
+// the default workload.
+func TestTheModelsAgreeWithPublishedTotals(t *testing.T) {
+	rivals := NewRivals(workload())
+	if len(rivals) != 5 {
+		t.Fatalf("got %+v", rivals)
+	}
+	for i, want := range []float64{23, 94} {
+		if r := rivals[i]; math.Abs(r.From-want) > 0.1*want {
+			t.Errorf("%s: $%g, published is $%g", r.Name, r.From, want)
+		}
+	}
+	w := workload()
+	w.Room = 21
+	if got := NewRivals(w); len(got) != 2 {
+		t.Errorf("totals of another workload: %+v", got)
+	}
+}
+
+func TestWhatIsWrongIsSaid(t *testing.T) {
+	for args, want := range map[string]string{
+		"-users -1":            "-users is -1 and must be at least 0",
+		"-messages -1":         "-messages is -1 and must be at least 0",
+		"-minutes -5":          "-minutes is -5 and must be at least 0",
+		"-room 0":              "-room is 0 and must be at least 1",
+		"-rooms -1":            "-rooms is -1 and must be at least 0",
+		"-pages -1":            "-pages is -1 and must be at least 0",
+		"-typing -0.5":         "-typing is -0.5 and must not be negative",
+		"-session 30s":         "-session is 30s and must be between 1m and 2h, the longest that API Gateway keeps a connection",
+		"-session 2h1m":        "-session is 2h1m and must be between 1m and 2h, the longest that API Gateway keeps a connection",
+		"-ms 0":                "-ms is 0 and must be at least 1",
+		"-heartbeat sometimes": `-heartbeat is "sometimes" and must be alternate, ping or noop`,
+		"-room many":           `invalid value "many" for flag -room: parse error`,
+		"-romo 3":              "flag provided but not defined: -romo",
+		"20":                   `unknown argument "20"`,
+		"-room 0 -ms 0":        "-room is 0 and must be at least 1\n-ms is 0 and must be at least 1",
+	} {
+		if err := run(strings.Fields(args), io.Discard, io.Discard); err == nil || err.Error() != want {
+			t.Errorf("%s: %v\nwant %s", args, err, want)
+		}
+	}
+}
+
+func TestJSONHoldsTheBillAndTheComparison(t *testing.T) {
+	var out strings.Builder
+	if err := run([]string{"-json"}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Workload struct{ Session, Duration string }
+		Lines    []struct{ What string }
+		Subtotal Dollars
+		Rivals   []Rival
+	}
+	if err := json.Unmarshal([]byte(out.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := NewBill(workload(), table(t))
+	if got.Workload.Session != "1h" || got.Workload.Duration != "50ms" || len(got.Lines) != len(want.Lines) ||
+		!near(got.Subtotal.Total, want.Subtotal.Total) || !reflect.DeepEqual(got.Rivals, NewRivals(workload())) {
+		t.Errorf("got %s", out.String())
+	}
+}
+
+func TestTheTableForPeople(t *testing.T) {
+	one := Dollars{1, 2, 3, 6}
+	b := Bill{
+		Workload: workload(),
+		Lines:    []Line{{What: "messages", Count: 1_000_000, Dollars: one}},
+		Presence: Line{What: "presence", Count: 999, Dollars: Dollars{APIGateway: 12_345.678, Total: 12_345.678}},
+		Subtotal: one,
+		Total:    Dollars{12_346.678, 2, 3, 12_351.678},
+	}
+	var out strings.Builder
+	err := Print(&out, b, []Rival{{Name: "A", From: 1.5, Model: "m"}, {Name: "B", From: 49, To: 99, Model: "m", Note: "n"}, {Name: "C", From: 29, AtLeast: true, Model: "m"}})
+	const want = `10,000 users, 1,000,000 messages to rooms of 20, 12,000,000 connection minutes a month
+= 200,000 connections of 1h, 274 at a time on average
+
+                                                            times  API Gateway    Lambda  DynamoDB       all
+messages                                                1,000,000        $1.00     $2.00     $3.00     $6.00
+THIS WORKLOAD                                                            $1.00     $2.00     $3.00     $6.00
+presence                                                      999      $12,346     $0.00     $0.00   $12,346
+WITH PRESENCE                                                          $12,347     $2.00     $3.00   $12,352
+
+Counted: messages, capacity units, invocations. Assumed: 50ms an invocation (-ms).
+Prices: AWS us-east-1, on demand, no free tier, 2026-11-23.
+Not in it: logs, traces, data transfer, the page's delivery, sign-in, storage.
+
+The same without presence, elsewhere:
+
+Confab                   $6.00
+A                        $1.50  m
+B                    $49.00–99  m; n
+C                      $29.00+  m
+`
+	if got := out.String(); err != nil || got != want {
+		t.Errorf("got\n%s\n%v\nwant\n%s", got, err, want)
+	}
+}

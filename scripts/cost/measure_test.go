@@ -1,0 +1,251 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+var update = flag.Bool("update", false, "write what is measured to measured.json")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestTheTableSaysWhatTheFunctionsCallToday measures everything again. When what the
+// functions call has changed on purpose: go test ./scripts/cost -update
+func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
+	var today Measured
+	measureSessions(newBench(t, realtime.Alternate), &today)
+	measureRooms(newBench(t, realtime.Alternate), &today)
+	today.PingRound, today.Ping = measureHeartbeat(newBench(t, realtime.Ping), "2")
+	today.NoopRound, today.Noop = measureHeartbeat(newBench(t, realtime.Noop), "6")
+	got, err := json.MarshalIndent(today, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	if *update {
+		if err := os.WriteFile("measured.json", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		measuredJSON = got // for the documentation's test
+		return
+	}
+	table, err := measured()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Into which partitions the sweep's connections fall is chance, and with it how well
+	// they fill a read unit.
+	for _, beat := range []struct{ got, want *Calls }{{&today.Ping, &table.Ping}, {&today.Noop, &table.Noop}} {
+		if math.Abs(beat.got.ReadUnits-beat.want.ReadUnits) > 0.1 {
+			t.Errorf("a heartbeat reads %g units, the table says %g", beat.got.ReadUnits, beat.want.ReadUnits)
+		}
+		beat.got.ReadUnits = beat.want.ReadUnits
+	}
+	if !reflect.DeepEqual(today, table) {
+		t.Errorf("measured\n%s\nthe table says\n%s", got, measuredJSON)
+	}
+}
+
+// TestAlternateIsAPingAndANoopInTurn: two rounds of the default are one of each.
+func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
+	b := newBench(t, realtime.Alternate)
+	c := b.connect(b.signIn(), true)
+	rounds := func(from int) Calls {
+		return b.count(func() {
+			for tick := from; tick < from+2*realtime.Slots; tick++ {
+				b.sweep(tick)
+			}
+			c.await("2")
+			c.send("3")
+			c.await("6")
+			c.await("6")
+		}, map[string]float64{names.Sweep: 2 * realtime.Slots, names.Message: 1})
+	}
+	rounds(0) // as the first one has no rounds before it
+	m, err := measured()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := rounds(2 * realtime.Slots)
+	want := m.PingRound.Plus(1, m.NoopRound).Plus(1, m.Ping).Plus(1, m.Noop)
+	// One connection on its own does not fill a read unit.
+	got.ReadUnits, want.ReadUnits = 0, 0
+	if !reflect.DeepEqual(rounded(got), rounded(want)) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// measureSessions measures how connections begin and end, and what they read.
+func measureSessions(b *bench, m *Measured) {
+	const rooms, others = 5, 10
+	var c *client
+	ada := b.signIn()
+	connect := func() Calls {
+		return b.count(func() { c = b.connect(ada, true) }, map[string]float64{names.Connect: 1, names.Message: 1})
+	}
+	disconnect := func() Calls { return b.count(func() { c.close() }, map[string]float64{names.Disconnect: 1}) }
+
+	m.Connect, m.Disconnect = connect(), disconnect()
+
+	c = b.connect(ada, true)
+	var room string
+	for range rooms {
+		room = c.createRoom()
+	}
+	for i := range 20 {
+		c.request("sendMessage", message(room, i))
+	}
+	disconnect()
+	withRooms := connect()
+	m.List = b.count(func() { c.request("listRooms", `{}`) }, nil)
+	m.Page = b.count(func() { c.request("history", `{"roomId":"`+room+`"}`) }, nil)
+	typing := func() Calls {
+		return b.count(func() { c.request("typing", `{"roomId":"`+room+`","on":true}`) }, nil)
+	}
+	m.Typing = typing()
+	withoutRooms := disconnect()
+	m.ConnectRoom = slope(m.Connect, withRooms, rooms)
+	m.DisconnectRoom = slope(m.Disconnect, withoutRooms, rooms)
+
+	var crowd []*client
+	for range others {
+		crowd = append(crowd, b.connect(b.signIn(), true))
+	}
+	hear := func(event string) {
+		for _, p := range crowd {
+			for !strings.Contains(p.await(`42["`+event+`"`), userID(ada)) {
+			}
+		}
+	}
+	m.Online = slope(withRooms, b.count(func() {
+		c = b.connect(ada, true)
+		hear("userOnline")
+	}, map[string]float64{names.Connect: 1, names.Message: 1}), others)
+	m.Offline = slope(withoutRooms, b.count(func() {
+		c.close()
+		hear("userOffline")
+	}, map[string]float64{names.Disconnect: 1}), others)
+
+	c = b.connect(ada, true)
+	for _, p := range crowd {
+		p.request("joinRoom", `{"roomId":"`+room+`"}`)
+	}
+	m.See = slope(m.Typing, typing(), others)
+}
+
+// measureRooms measures what goes to rooms. One person with many devices is a room
+// like any other to the engine, and comes online once.
+func measureRooms(b *bench, m *Measured) {
+	const few, many, chunked = 20, 300, 320
+	token := b.signIn()
+	devices := []*client{b.connect(token, true)}
+	room := devices[0].createRoom()
+	grow := func(n int) {
+		for len(devices) < n {
+			devices = append(devices, b.connect(token, false))
+		}
+	}
+	n := 0
+	send := func(fanouts float64) Calls {
+		n++
+		return b.count(func() {
+			devices[0].request("sendMessage", message(room, n))
+			for _, d := range devices[1:] {
+				d.await(`42["newMessage"`)
+			}
+		}, map[string]float64{names.Message: 1, names.Fanout: fanouts})
+	}
+	grow(few)
+	send(0)
+	toFew := send(0)
+	grow(many)
+	toMany := send(0)
+	grow(chunked)
+	toChunks := send(2)
+
+	m.Receive = slope(toFew, toMany, many-few)
+	m.Send = rounded(toFew.Plus(-few, m.Receive))
+	m.Chunk = rounded(toChunks.Plus(-1, m.Send).Plus(-chunked, m.Receive).Times(0.5))
+	m.Chunk.ReadUnits = 0 // the members are read once; what is left is how units round
+}
+
+// measureHeartbeat measures a round of the sweep: without connections, and for each.
+func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
+	const connections = 100
+	tick := 0
+	sweep := func() {
+		for range realtime.Slots {
+			b.sweep(tick)
+			tick++
+		}
+	}
+	runs := map[string]float64{names.Sweep: realtime.Slots}
+	sweep() // the first round has none before it
+	empty = b.count(sweep, runs)
+
+	token := b.signIn()
+	var crowd []*client
+	for i := range connections {
+		crowd = append(crowd, b.connect(token, i == 0))
+	}
+	with := b.count(func() {
+		sweep()
+		for _, c := range crowd {
+			c.await(beat)
+			if beat == "2" {
+				c.send("3")
+				c.await("6")
+			}
+		}
+	}, runs)
+	return empty, slope(empty, with, connections)
+}
+
+func message(room string, n int) string {
+	text := strings.Repeat("Lorem ipsum ", 9)[:100]
+	return fmt.Sprintf(`{"roomId":"%s","tempId":"01234567-89ab-cdef-0123-%012d","text":"%s"}`, room, n, text)
+}
+
+// slope returns what each of n more comes to.
+func slope(without, with Calls, n float64) Calls {
+	return rounded(with.Plus(-1, without).Times(1 / n))
+}
+
+// rounded rounds to what the table holds.
+func rounded(c Calls) Calls {
+	round := func(f *float64) { *f = math.Round(*f*1000) / 1000 }
+	for _, f := range []*float64{&c.AWS, &c.ReadUnits, &c.WriteUnits, &c.In, &c.Out} {
+		round(f)
+	}
+	invocations := c.Invocations
+	c.Invocations = nil
+	for function, n := range invocations {
+		if round(&n); n != 0 {
+			if c.Invocations == nil {
+				c.Invocations = map[string]float64{}
+			}
+			c.Invocations[function] = n
+		}
+	}
+	return c
+}
+
+// userID returns whom a token speaks for.
+func userID(token string) string {
+	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	var claims struct{ Sub string }
+	_ = json.Unmarshal(payload, &claims)
+	return claims.Sub
+}

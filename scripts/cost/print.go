@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/confab-chat/confab/scripts/prices"
+)
+
+// Print writes a bill and its comparison for people.
+func Print(out io.Writer, b Bill, rivals []Rival) error {
+	w := b.Workload
+	var t strings.Builder
+	fmt.Fprintf(&t, "%s users, %s messages to rooms of %d, %s connection minutes a month\n"+
+		"= %s connections of %v, %s at a time on average\n\n",
+		count(float64(w.Users)), count(float64(w.Messages)), w.Room, count(float64(w.Minutes)),
+		count(w.Connections()), w.Session, count(w.Concurrent()))
+
+	const row = "%-52s %12s %12s %9s %9s %9s\n"
+	fmt.Fprintf(&t, row, "", "times", "API Gateway", "Lambda", "DynamoDB", "all")
+	line := func(what, times string, d Dollars) {
+		fmt.Fprintf(&t, row, what, times, dollars(d.APIGateway), dollars(d.Lambda), dollars(d.DynamoDB), dollars(d.Total))
+	}
+	for _, l := range b.Lines {
+		line(l.What, count(l.Count), l.Dollars)
+	}
+	line("THIS WORKLOAD", "", b.Subtotal)
+	line(b.Presence.What, count(b.Presence.Count), b.Presence.Dollars)
+	line("WITH PRESENCE", "", b.Total)
+
+	fmt.Fprintf(&t, "\nCounted: messages, capacity units, invocations. Assumed: %v an invocation (-ms).\n"+
+		"Prices: AWS %s, on demand, no free tier, %s.\n"+
+		"Not in it: logs, traces, data transfer, the page's delivery, sign-in, storage.\n",
+		w.Duration, prices.Region, prices.Date)
+
+	fmt.Fprintf(&t, "\nThe same without presence, elsewhere:\n\n")
+	const rivalRow = "%-20s %9s  %s\n"
+	fmt.Fprintf(&t, "%-20s %9s\n", "Confab", dollars(b.Subtotal.Total))
+	for _, r := range rivals {
+		model := r.Model
+		if r.Note != "" {
+			model += "; " + r.Note
+		}
+		fmt.Fprintf(&t, rivalRow, r.Name, r.price(), model)
+	}
+	if !w.isPublished() {
+		fmt.Fprintf(&t, "Pusher, Stream and PubNub sell plans; their totals are known for the default workload alone.\n")
+	}
+	_, err := io.WriteString(out, t.String())
+	return err
+}
+
+func (r Rival) price() string {
+	switch {
+	case r.To > 0:
+		return dollars(r.From) + "–" + strconv.FormatFloat(r.To, 'f', 0, 64)
+	case r.AtLeast:
+		return dollars(r.From) + "+"
+	}
+	return dollars(r.From)
+}
+
+// dollars returns an amount with its cents, or without them where nobody looks.
+func dollars(d float64) string {
+	if d >= 10_000 {
+		return "$" + count(d)
+	}
+	return "$" + strconv.FormatFloat(d, 'f', 2, 64)
+}
+
+// count returns a number in words that are easy to read: 1,234,567.
+func count(n float64) string {
+	digits := strconv.FormatFloat(n, 'f', 0, 64)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}

@@ -1,0 +1,112 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const audience = "page"
+
+// issuer is an OpenID Connect issuer: discovery and keys that can be rotated.
+type issuer struct {
+	*httptest.Server
+	mu sync.Mutex
+	// key signs, and is the only one published.
+	kid string
+	key *rsa.PrivateKey
+	// extra are keys published besides, as they are.
+	extra []any
+	down  bool
+	asked map[string]int
+}
+
+func newIssuer(t *testing.T) *issuer {
+	i := &issuer{asked: map[string]int{}}
+	i.rotate(t, "first")
+	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.asked[r.URL.Path]++
+		if i.down {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		var document any
+		switch r.URL.Path {
+		case "/.well-known/openid-configuration":
+			document = map[string]any{"issuer": i.URL, "jwks_uri": i.URL + "/keys", "id_token_signing_alg_values_supported": []string{"none", "HS256", "RS256"}}
+		case "/keys":
+			public := jose.JSONWebKey{Key: &i.key.PublicKey, KeyID: i.kid, Algorithm: "RS256", Use: "sig"}
+			document = map[string]any{"keys": append([]any{public}, i.extra...)}
+		}
+		_ = json.NewEncoder(w).Encode(document)
+	}))
+	t.Cleanup(i.Close)
+	return i
+}
+
+// rotate signs with a new key from now on, and no longer publishes the old one.
+func (i *issuer) rotate(t *testing.T, kid string) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.kid, i.key = kid, key
+}
+
+func (i *issuer) setDown(down bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.down = down
+}
+
+// requests returns how often a path was asked for.
+func (i *issuer) requests(path string) int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.asked[path]
+}
+
+// claims are those of a good ID token, with changes; nil takes a claim away.
+func (i *issuer) claims(changes jwt.MapClaims) jwt.MapClaims {
+	c := jwt.MapClaims{
+		"iss": i.URL, "aud": audience, "sub": "auth0|ada", "name": "Ada",
+		"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(),
+	}
+	maps.Copy(c, changes)
+	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
+	return c
+}
+
+// token is a token of the claims, signed with the issuer's key.
+func (i *issuer) token(t *testing.T, changes jwt.MapClaims) string {
+	t.Helper()
+	i.mu.Lock()
+	kid, key := i.kid, i.key
+	i.mu.Unlock()
+	return sign(t, jwt.SigningMethodRS256, kid, key, i.claims(changes))
+}
+
+func sign(t *testing.T, method jwt.SigningMethod, kid string, key any, claims jwt.Claims) string {
+	t.Helper()
+	token := jwt.NewWithClaims(method, claims)
+	token.Header["kid"] = kid
+	signed, err := token.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}

@@ -1,0 +1,21 @@
+package auth
+
+import (
+	"strings"
+	"unicode"
+)
+
+// visible returns a name without control and other invisible characters, cut to maxName.
+func visible(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.TrimSpace(name)
+	if runes := []rune(name); len(runes) > maxName {
+		name = strings.TrimSpace(string(runes[:maxName]))
+	}
+	return name
+}

@@ -1,0 +1,125 @@
+package chat_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/confab-chat/confab/shared/auth"
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// token is a token of a user that expires at a time.
+func (f *fixture) token(user chat.User, expires time.Time) string {
+	f.t.Helper()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"iss": auth.GuestIssuer, "sub": user.ID, "name": user.Name, "exp": expires.Unix(),
+	}).SignedString([]byte(strings.Repeat("secret", 6)))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return token
+}
+
+// until connects a user whose token expires after a while.
+func (f *fixture) until(name string, d time.Duration) *device {
+	f.t.Helper()
+	_, user := f.signIn(name)
+	return f.connect(f.token(user, f.clock().Add(d)), user)
+}
+
+func (d *device) ended() bool {
+	frames := d.f.gateway.received(d.id)
+	return len(frames) > 0 && frames[len(frames)-1] == "41"
+}
+
+func TestASocketEndsWithItsToken(t *testing.T) {
+	f := newFixture(t)
+	ada := f.until("Ada", time.Hour)
+	f.advance(time.Hour - 5*time.Second)
+	ada.do("listRooms", object{})
+	f.advance(10 * time.Second)
+	f.receive(ada.id, `420["listRooms",{}]`)
+	if !ada.ended() {
+		t.Errorf("the client heard %v", f.gateway.received(ada.id))
+	}
+}
+
+func TestARefreshedSocketLivesAsLongAsTheNewToken(t *testing.T) {
+	f := newFixture(t)
+	ada := f.until("Ada", 30*time.Minute)
+	expires := f.clock().Add(time.Hour).Truncate(time.Second)
+	want(t, "refresh", ada.do("refreshToken", object{"token": f.token(ada.user, expires)}),
+		object{"ok": true, "expiresAt": expires.UTC().Format("2006-01-02T15:04:05.000Z")})
+	f.advance(45 * time.Minute)
+	ada.do("listRooms", object{})
+	f.advance(20 * time.Minute)
+	f.receive(ada.id, `420["listRooms",{}]`)
+	if !ada.ended() {
+		t.Error("lives beyond its second token")
+	}
+}
+
+func TestARefusedRefreshChangesNothing(t *testing.T) {
+	f := newFixture(t)
+	ada := f.until("Ada", time.Hour)
+	eve, _ := f.signIn("Eve")
+	ada.refused("forbidden", "refreshToken", object{"token": eve})
+	ada.refused("unauthorized", "refreshToken", object{"token": ada.token + "x"})
+	ada.refused("unauthorized", "refreshToken", object{"token": f.token(ada.user, time.Now().Add(-time.Hour))})
+	ada.refused("unauthorized", "refreshToken", object{})
+	ada.refused("bad_request", "refreshToken", object{"token": 7})
+	ada.do("listRooms", object{})
+	f.advance(time.Hour + time.Second)
+	f.receive(ada.id, `420["listRooms",{}]`)
+	if !ada.ended() {
+		t.Error("lives beyond its token")
+	}
+}
+
+func TestThePageIsToldHowToSignIn(t *testing.T) {
+	f := newFixture(t)
+	status, ways := f.request("GET", "/api/session", "", "")
+	want(t, "with guests", []any{status, ways}, []any{200, object{"ok": true, "guests": true}})
+	token, ada := f.signIn("Ada")
+	status, ways = f.request("GET", "/api/session", token, "")
+	want(t, "who one is", []any{status, ways}, []any{200, object{"ok": true, "guests": true, "user": ada}})
+	status, refusal := f.request("GET", "/api/session", token+"x", "")
+	want(t, "a bad token", []any{status, refusal["error"].(object)["code"]}, []any{401, "unauthorized"})
+
+	f.http = chat.New(chat.Options{
+		Store: f.store, Verifier: f.guests, Server: f.server,
+		OIDC: &chat.OIDC{Issuer: "https://id.example.com", ClientID: "page"},
+	}).HTTP()
+	status, ways = f.request("GET", "/api/session", "", "")
+	want(t, "without guests", []any{status, ways}, []any{200, object{
+		"ok": true, "guests": false, "oidc": object{"issuer": "https://id.example.com", "clientId": "page"},
+	}})
+	status, refusal = f.request("POST", "/api/session", "", `{"name":"Ada"}`)
+	want(t, "a guest", []any{status, refusal["error"].(object)["code"]}, []any{404, "not_found"})
+}
+
+// broken is a verifier that cannot reach its issuer.
+type broken struct{}
+
+func (broken) Verify(context.Context, string) (auth.Identity, error) {
+	return auth.Identity{}, errors.New("dial tcp: refused")
+}
+
+func TestAnIssuerThatIsDownIsATemporaryError(t *testing.T) {
+	f := newFixture(t)
+	c := chat.New(chat.Options{Store: f.store, Verifier: broken{}, Server: f.server, Log: slog.New(slog.DiscardHandler)})
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/api/rooms", nil)
+	r.Header.Set("Authorization", "Bearer x")
+	c.HTTP().ServeHTTP(w, r)
+	want(t, "answer", []any{w.Code, w.Body.String()}, []any{http.StatusServiceUnavailable,
+		`{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}`})
+}

@@ -1,0 +1,82 @@
+package instrument
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/confab-chat/confab/shared/metrics"
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Options returns a server's options whose Store, Gateway and Handover count.
+func Options(o realtime.Options, r *metrics.Recorder) realtime.Options {
+	o.Store = &store{o.Store, r}
+	o.Gateway = &gateway{o.Gateway, r}
+	if o.Handover != nil {
+		o.Handover = &handover{o.Handover, r}
+	}
+	return o
+}
+
+type gateway struct {
+	realtime.Gateway
+	recorder *metrics.Recorder
+}
+
+// Post implements realtime.Gateway.
+func (g *gateway) Post(ctx context.Context, connectionID string, frame []byte) error {
+	start := time.Now()
+	err := g.Gateway.Post(ctx, connectionID, frame)
+	g.recorder.Slowest(time.Since(start))
+	g.recorder.Add(metrics.Posts, 1)
+	if errors.Is(err, realtime.ErrGone) {
+		g.recorder.Add(metrics.PostsGone, 1)
+	}
+	return err
+}
+
+type handover struct {
+	realtime.Handover
+	recorder *metrics.Recorder
+}
+
+// HandOver implements realtime.Handover.
+func (h *handover) HandOver(ctx context.Context, d realtime.Delivery) error {
+	err := h.Handover.HandOver(ctx, d)
+	if err == nil {
+		h.recorder.HandedOver(len(d.Members))
+	}
+	return err
+}
+
+type store struct {
+	realtime.Store
+	recorder *metrics.Recorder
+}
+
+// PutConnection implements realtime.Store.
+func (s *store) PutConnection(ctx context.Context, c realtime.Connection) error {
+	err := s.Store.PutConnection(ctx, c)
+	if err == nil {
+		s.recorder.Add(metrics.ConnectionsOpened, 1)
+	}
+	return err
+}
+
+// RemoveConnection implements realtime.Store.
+func (s *store) RemoveConnection(ctx context.Context, id string) error {
+	err := s.Store.RemoveConnection(ctx, id)
+	if err == nil {
+		s.recorder.Add(metrics.ConnectionsEnded, 1)
+	}
+	return err
+}
+
+// Slot implements realtime.Store.
+func (s *store) Slot(ctx context.Context, slot int, visit func([]realtime.Connection) error) error {
+	return s.Store.Slot(ctx, slot, func(page []realtime.Connection) error {
+		s.recorder.Add(metrics.ConnectionsSwept, float64(len(page)))
+		return visit(page)
+	})
+}
