@@ -14,6 +14,7 @@ FUNCTION_FILES := $(shell find functions shared -name "*.go" -not -name "*_test.
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 FUNCTIONS := connect message disconnect fanout sweep api
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CFN_LINT := 1.58.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # ARGS are passed on: make run ARGS="-data .data -dispatch serial"
@@ -82,9 +83,35 @@ build/functions/%/bootstrap: $(FUNCTION_FILES)
 synth: build web/dist/index.html ## Synthesize the CloudFormation template into cdk.out
 	npx cdk synth --quiet --no-notices
 
+.PHONY: cfn-lint
+cfn-lint: ## Ask cfn-lint about the template in cdk.out
+	@if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "skipped: cfn-lint, because Python 3 with venv is missing"; \
+	elif ! { test -x build/cfn-lint/bin/cfn-lint || { python3 -m venv build/cfn-lint && \
+		build/cfn-lint/bin/pip install --quiet --disable-pip-version-check cfn-lint==$(CFN_LINT) 2>/dev/null; }; }; then \
+		echo "skipped: cfn-lint, because its registry is not reachable"; \
+	else build/cfn-lint/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json; fi
+
 .PHONY: deploy
 deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment
 	npx cdk deploy --no-notices $(ARGS)
+
+# LocalStack runs functions on the machine's own processor.
+LOCALSTACK_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
+LOCALSTACK_CODE := build/functions$(if $(filter x86_64,$(LOCALSTACK_ARCH)),-x86_64)
+CDKLOCAL := NODE_PATH=$(CURDIR)/node_modules npx --yes aws-cdk-local@3.0.4
+
+build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid=" -o $@ ./functions/$*
+
+.PHONY: localstack
+localstack: setup $(FUNCTIONS:%=$(LOCALSTACK_CODE)/%/bootstrap) ## Deploy to LocalStack (needs Docker and LOCALSTACK_AUTH_TOKEN)
+	@test -n "$${LOCALSTACK_AUTH_TOKEN:-}" || { echo "LOCALSTACK_AUTH_TOKEN is not set: see docs/localstack.md"; exit 1; }
+	docker compose up --detach --wait localstack
+	$(CDKLOCAL) bootstrap --no-notices
+	$(CDKLOCAL) deploy --no-notices --require-approval never -c architecture=$(LOCALSTACK_ARCH) -c guests=true \
+		-c userPool=false -c page=false -c "allowedOrigins=*" -c tracing=false -c apiGatewayLogRole=false $(ARGS)
 
 .PHONY: web
 web: setup web/dist/index.html ## Build the web page

@@ -1,0 +1,164 @@
+package confab
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// size is what a function gets. Memory buys a share of a processor in proportion
+// (1,769 MB are one), at a price in proportion: work that only computes costs the same
+// and is done sooner with more of it; work that waits for answers costs more.
+type size struct {
+	memoryMB, timeoutSeconds float64
+	description              string
+}
+
+// sizes: 29 seconds is API Gateway's integration timeout, and what takes longer is of no
+// use to a client; functions that nobody waits for may take a minute.
+var sizes = map[string]size{
+	// One write, and one post after the response: start-up is most of it.
+	names.Connect: {256, 29, "opens connections ($connect)"},
+	// Some waiting, and up to 300 signed posts over TLS, which compute.
+	names.Message:    {512, 29, "handles messages of clients ($default)"},
+	names.Disconnect: {256, 29, "ends connections ($disconnect)"},
+	// Nothing but posts, 300 an invocation.
+	names.Fanout: {1024, 60, "delivers to large rooms"},
+	names.Sweep:  {512, 60, "visits quiet connections, every minute"},
+	names.API:    {256, 29, "serves the HTTP API"},
+}
+
+// addFunction adds a function with its log and its role. Its environment and grants are
+// those that the engine needs.
+func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambda.Function {
+	id := strings.ToUpper(name[:1]) + name[1:]
+	log := newLog(scope, id+"Log", r.props.LogRetention)
+	role := newRole(scope, id+"Role", log)
+	props := &awslambda.FunctionProps{
+		Description:   jsii.String("Confab: " + name + ", " + sizes[name].description),
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  r.props.Architecture,
+		Handler:       jsii.String("bootstrap"),
+		Code:          r.props.Code(name),
+		Role:          role,
+		MemorySize:    jsii.Number(sizes[name].memoryMB),
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(sizes[name].timeoutSeconds)),
+		LogGroup:      log,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		Environment: &map[string]*string{
+			names.EnvRealtimeTable:      r.Table.TableName(),
+			names.EnvManagementEndpoint: r.Stage.CallbackUrl(),
+		},
+	}
+	if !r.props.NoTracing {
+		props.Tracing = awslambda.Tracing_ACTIVE
+		accept(role, "AwsSolutions-IAM5", "X-Ray knows no resources in its permissions.", "Resource::*")
+	}
+	if name == names.Fanout && r.props.FanoutConcurrency > 0 {
+		props.ReservedConcurrentExecutions = jsii.Number(float64(r.props.FanoutConcurrency))
+	}
+	f := awslambda.NewFunction(scope, jsii.String(id), props)
+	r.functions[name] = f
+
+	set := func(variable, value string) {
+		if value != "" {
+			f.AddEnvironment(jsii.String(variable), jsii.String(value), nil)
+		}
+	}
+	set(names.EnvLogLevel, r.props.LogLevel)
+	set(names.EnvAllowedOrigins, strings.Join(r.origins, ","))
+	if name != names.Connect {
+		set(names.EnvAdmin, r.props.Admin)
+	}
+	if r.props.Recovery > 0 {
+		set(names.EnvRecovery, r.props.Recovery.String())
+	}
+	allow(role, "dynamodb", realtimeActions(name, r.props.Recovery > 0), r.Table.TableArn())
+	for _, method := range connectionMethods(name) {
+		allow(role, "execute-api", []string{"ManageConnections"},
+			connectionsARN(scope, r.API.ApiId(), r.Stage.StageName(), method))
+	}
+	accept(role, "AwsSolutions-IAM5", "Connections have ids that API Gateway makes up.",
+		matching(`/^Resource::arn:.*:execute-api:.*\/@connections\/\*$/`))
+	if handsOver(name) {
+		fanout := r.functions[names.Fanout]
+		set(names.EnvFanoutFunction, *fanout.FunctionName())
+		allow(role, "lambda", []string{"InvokeFunction"}, fanout.FunctionArn())
+	}
+	switch name {
+	case names.Fanout:
+		// Who was not reached within a quarter of an hour has come back and caught up.
+		r.keepFailures(f, 15*60)
+	case names.Sweep:
+		// A slot that is visited five minutes late has lost its quiet connections.
+		r.keepFailures(f, 5*60)
+	}
+	return f
+}
+
+// newRole adds a role for a function that may write its own log and nothing else.
+func newRole(scope constructs.Construct, id string, log awslogs.LogGroup) awsiam.Role {
+	role := awsiam.NewRole(scope, jsii.String(id), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+	})
+	// The ARN of a log group ends with a wildcard for its streams, which Lambda names.
+	allow(role, "logs", []string{"CreateLogStream", "PutLogEvents"}, log.LogGroupArn())
+	return role
+}
+
+// newLog adds a log group. Logs hold ids and never contents, so they may go with the
+// stack.
+func newLog(scope constructs.Construct, id string, retention awslogs.RetentionDays) awslogs.LogGroup {
+	return awslogs.NewLogGroup(scope, jsii.String(id), &awslogs.LogGroupProps{
+		Retention:     retention,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+}
+
+// newFailures adds the queue of what failed for good. It holds packets with their
+// contents, so it is encrypted and keeps them just long enough to be looked at after a
+// weekend.
+func newFailures(scope constructs.Construct) awssqs.Queue {
+	q := awssqs.NewQueue(scope, jsii.String("Failures"), &awssqs.QueueProps{
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(4)),
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+	})
+	accept(q, "AwsSolutions-SQS3", "It is itself where failures end; nothing consumes it.")
+	return q
+}
+
+// keepFailures makes a function's events, when they failed three times or are older than
+// so many seconds, end in the queue of failures.
+func (r *Realtime) keepFailures(f awslambda.Function, maxAge float64) {
+	awslambda.NewCfnEventInvokeConfig(f, jsii.String("OnFailure"), &awslambda.CfnEventInvokeConfigProps{
+		FunctionName:             f.FunctionName(),
+		Qualifier:                jsii.String("$LATEST"),
+		MaximumEventAgeInSeconds: jsii.Number(maxAge),
+		MaximumRetryAttempts:     jsii.Number(2),
+		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
+			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: r.Failures.QueueArn()},
+		},
+	})
+	allow(f.Role(), "sqs", []string{"SendMessage"}, r.Failures.QueueArn())
+}
+
+// newSchedule runs the sweep every minute: each connection is visited in one of nine
+// runs, which keeps it inside API Gateway's idle limit of ten minutes.
+func (r *Realtime) newSchedule() {
+	awsevents.NewRule(r.Construct, jsii.String("EveryMinute"), &awsevents.RuleProps{
+		Description: jsii.String("Confab: the sweep"),
+		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Minutes(jsii.Number(1))),
+		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(r.functions[names.Sweep], nil)},
+	})
+}

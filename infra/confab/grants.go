@@ -1,0 +1,92 @@
+package confab
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// What each function is allowed. The lists follow from what the stores call: nothing
+// scans. Functions that run the application's handlers may use the engine's whole API
+// in them; an ending, and with it a disconnect handler, runs wherever a post finds that
+// its connection is gone, so only connect, which has no application, goes without.
+
+// realtimeActions are the operations of DynamoDB that a function performs on the
+// realtime table.
+func realtimeActions(function string, recovery bool) []string {
+	if function == names.Connect {
+		// BatchWriteItem: a client that speaks before it was asked to may have joined
+		// rooms by the time connect finds it gone.
+		return []string{"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+	}
+	actions := []string{"Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"}
+	switch {
+	case function == names.Sweep:
+		actions = append(actions, "GetItem", "PutItem") // when a slot was last pinged
+	case function == names.Message:
+		actions = append(actions, "PutItem") // answers of clients, parts of binary packets
+		if recovery {
+			actions = append(actions, "GetItem") // the session to recover
+		}
+	case recovery:
+		actions = append(actions, "PutItem") // the session of a connection that ends
+	}
+	return actions
+}
+
+// chatActions are the operations of DynamoDB that a function performs on the chat
+// table.
+func chatActions(function string) []string {
+	switch function {
+	case names.Connect:
+		return nil
+	case names.Message, names.API:
+		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem"}
+	default:
+		return []string{"UpdateItem"} // the presence of somebody whose connection ends
+	}
+}
+
+// connectionMethods are the methods of @connections that a function calls: POST to
+// send, DELETE to close.
+func connectionMethods(function string) []string {
+	if function == names.Connect {
+		return []string{"POST"}
+	}
+	return []string{"POST", "DELETE"}
+}
+
+// handsOver reports whether a function hands large fan-outs to the fanout function.
+// fanout itself does not, so that no delivery goes in circles.
+func handsOver(function string) bool {
+	return !slices.Contains([]string{names.Connect, names.Fanout}, function)
+}
+
+// allow adds a statement to a function's role.
+func allow(role awsiam.IRole, service string, actions []string, resources ...*string) {
+	if len(actions) == 0 {
+		return
+	}
+	var qualified []*string
+	for _, action := range actions {
+		qualified = append(qualified, jsii.String(service+":"+action))
+	}
+	role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   &qualified,
+		Resources: &resources,
+	}))
+}
+
+// connectionsARN names the connections of a stage, for one method.
+func connectionsARN(scope constructs.Construct, apiID, stage *string, method string) *string {
+	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service:      jsii.String("execute-api"),
+		Resource:     apiID,
+		ResourceName: jsii.String(*stage + "/" + method + "/@connections/*"),
+	})
+}

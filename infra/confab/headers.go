@@ -1,0 +1,76 @@
+package confab
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// contentSecurityPolicy lets the page load its own files and talk to its own origin, over
+// WebSockets too, and to the origins given. Nothing of it may be put into a frame.
+func contentSecurityPolicy(connect []string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' data:",
+		"manifest-src 'self'",
+		strings.Join(append([]string{"connect-src 'self'"}, connect...), " "),
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+	}, "; ")
+}
+
+// newHeaders adds the headers of the page.
+func (p *Page) newHeaders(connect []string) awscloudfront.ResponseHeadersPolicy {
+	return p.headers("Headers", "no-cache", &awscloudfront.ResponseHeadersContentSecurityPolicy{
+		ContentSecurityPolicy: jsii.String(contentSecurityPolicy(connect)), Override: jsii.Bool(true),
+	})
+}
+
+// newAssetHeaders adds those of what is named by its content and never changes.
+func (p *Page) newAssetHeaders() awscloudfront.ResponseHeadersPolicy {
+	return p.headers("AssetHeaders", "public, max-age=31536000, immutable", nil)
+}
+
+func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHeadersContentSecurityPolicy) awscloudfront.ResponseHeadersPolicy {
+	yes := jsii.Bool(true)
+	custom := func(name, value string) *awscloudfront.ResponseCustomHeader {
+		return &awscloudfront.ResponseCustomHeader{Header: jsii.String(name), Value: jsii.String(value), Override: yes}
+	}
+	return awscloudfront.NewResponseHeadersPolicy(p.Construct, jsii.String(id), &awscloudfront.ResponseHeadersPolicyProps{
+		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
+			ContentSecurityPolicy: policy,
+			ContentTypeOptions:    &awscloudfront.ResponseHeadersContentTypeOptions{Override: yes},
+			ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
+				ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_NO_REFERRER, Override: yes,
+			},
+			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
+				AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)), Override: yes,
+			},
+		},
+		CustomHeadersBehavior: &awscloudfront.ResponseCustomHeadersBehavior{
+			CustomHeaders: &[]*awscloudfront.ResponseCustomHeader{
+				custom("Cache-Control", cacheControl),
+				custom("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+				custom("Cross-Origin-Opener-Policy", "same-origin"),
+			},
+		},
+	})
+}
+
+// newRevalidation adds the cache policy of the page itself: CloudFront asks S3 each time
+// whether it has changed, so that an update needs no invalidation.
+func (p *Page) newRevalidation() awscloudfront.CachePolicy {
+	return awscloudfront.NewCachePolicy(p.Construct, jsii.String("Revalidation"), &awscloudfront.CachePolicyProps{
+		Comment:                    jsii.String("Confab: ask each time whether the page has changed"),
+		MinTtl:                     awscdk.Duration_Seconds(jsii.Number(0)),
+		DefaultTtl:                 awscdk.Duration_Seconds(jsii.Number(0)),
+		MaxTtl:                     awscdk.Duration_Seconds(jsii.Number(1)),
+		EnableAcceptEncodingGzip:   jsii.Bool(true),
+		EnableAcceptEncodingBrotli: jsii.Bool(true),
+	})
+}

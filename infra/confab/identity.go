@@ -1,0 +1,71 @@
+package confab
+
+import (
+	"net/url"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// Identity says who may sign in. The zero value makes a Cognito user pool of people whom
+// an administrator invites.
+type Identity struct {
+	// Issuer is the URL of an OpenID Connect issuer of yours, in place of the user pool,
+	// and Audience what its tokens must name: the page's client id.
+	Issuer, Audience string
+	// SelfSignUp lets everybody with a mail address into the user pool.
+	SelfSignUp bool
+	// Guests lets everybody in who gives a name.
+	Guests bool
+	// GuestsOnly makes no user pool.
+	GuestsOnly bool
+}
+
+// identity is what an Identity comes to.
+type identity struct {
+	issuer, audience *string
+	guests           bool
+	// origins are what the page talks to for signing in.
+	origins     []string
+	environment map[string]*string
+}
+
+func (c *Chat) newIdentity(props Identity, disposable bool) identity {
+	who := identity{environment: map[string]*string{}, guests: props.Guests || props.GuestsOnly}
+	switch {
+	case props.Issuer != "":
+		who.issuer, who.audience = jsii.String(props.Issuer), jsii.String(props.Audience)
+		if u, err := url.Parse(props.Issuer); err == nil {
+			who.origins = []string{u.Scheme + "://" + u.Host}
+		}
+	case !props.GuestsOnly:
+		c.Users = newUsers(c.Construct, props.SelfSignUp, disposable)
+		who.issuer, who.audience = c.Users.Pool.UserPoolProviderUrl(), c.Users.Client.UserPoolClientId()
+		who.origins = c.Users.origins()
+	}
+	if who.issuer != nil {
+		who.environment[names.EnvOIDCIssuer] = who.issuer
+		who.environment[names.EnvOIDCAudience] = who.audience
+	}
+	if who.guests {
+		// A reference that CloudFormation resolves: the secret is in no template. Whoever
+		// may read the functions' configuration may read it; it opens no more than a name
+		// does.
+		who.environment[names.EnvGuestSecret] = c.newGuestSecret().SecretValue().UnsafeUnwrap()
+	}
+	return who
+}
+
+// newGuestSecret makes the key that signs guests' tokens.
+func (c *Chat) newGuestSecret() awssecretsmanager.Secret {
+	secret := awssecretsmanager.NewSecret(c.Construct, jsii.String("GuestSecret"), &awssecretsmanager.SecretProps{
+		Description: jsii.String("Signs the tokens of Confab's guests"),
+		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			PasswordLength: jsii.Number(64), ExcludePunctuation: jsii.Bool(true),
+		},
+	})
+	accept(secret, "AwsSolutions-SMG4", "A new secret signs every guest out, and guests cannot sign in again as who they were.")
+	return secret
+}

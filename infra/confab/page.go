@@ -1,0 +1,145 @@
+package confab
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// PageProps configure a [Page].
+type PageProps struct {
+	// Files is the folder of the built page (web/dist). Empty: no page.
+	Files string
+	// ConnectSources are further origins that the page may talk to, beyond its own and
+	// the issuer's: some issuers give out tokens at another host.
+	ConnectSources []string
+	// WebACL is the ARN of an AWS WAF web ACL of the region us-east-1 to put in front.
+	WebACL string
+}
+
+// Page is the web page on S3 and CloudFront, with the HTTP API at /api/ and the
+// WebSocket API at /socket.io/ of the same origin: io({transports: ["websocket"]})
+// needs no address.
+type Page struct {
+	// Construct is the scope of everything in it.
+	Construct    constructs.Construct
+	Distribution awscloudfront.Distribution
+	Bucket       awss3.Bucket
+	// Origin is https:// and the page's host.
+	Origin string
+}
+
+func (c *Chat) newPage(props *ChatProps, who identity) *Page {
+	p := &Page{Construct: constructs.NewConstruct(c.Construct, jsii.String("Page"))}
+	p.newBucket()
+	headers := p.newHeaders(append(who.origins, props.Page.ConnectSources...))
+	files := awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, nil)
+	settings := &awscloudfront.DistributionProps{
+		Comment:           jsii.String("Confab: the page and its APIs"),
+		DefaultRootObject: jsii.String("index.html"),
+		HttpVersion:       awscloudfront.HttpVersion_HTTP2_AND_3,
+		DefaultBehavior: &awscloudfront.BehaviorOptions{
+			Origin:                files,
+			ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+			CachePolicy:           p.newRevalidation(),
+			ResponseHeadersPolicy: headers,
+		},
+		AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
+			"/assets/*": {
+				Origin:                files,
+				ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+				CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
+				ResponseHeadersPolicy: p.newAssetHeaders(),
+			},
+			"/api/*":       p.passOn(apiHost(c.Construct, c.HTTP.ApiId()), "", nil),
+			"/socket.io/*": p.passOn(apiHost(c.Construct, c.Realtime.API.ApiId()), "/"+stageName, p.newRewrite()),
+		},
+	}
+	if props.Page.WebACL != "" {
+		settings.WebAclId = jsii.String(props.Page.WebACL)
+	}
+	if d := props.Domain; d != nil {
+		settings.DomainNames = jsii.Strings(d.Name)
+		settings.Certificate = d.certificate(p.Construct)
+		settings.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
+	}
+	p.Distribution = awscloudfront.NewDistribution(p.Construct, jsii.String("Distribution"), settings)
+	p.Origin = "https://" + *p.Distribution.DistributionDomainName()
+	if d := props.Domain; d != nil {
+		p.Origin = "https://" + d.Name
+		d.pointTo(p.Construct, p.Distribution)
+	} else {
+		accept(p.Distribution, "AwsSolutions-CFR4", "CloudFront's own certificate goes with a fixed policy; a domain of one's own has TLS 1.2.")
+	}
+	accept(p.Distribution, "AwsSolutions-CFR1", "A chat is for whom its owner invites, wherever they are.")
+	if props.Page.WebACL == "" {
+		accept(p.Distribution, "AwsSolutions-CFR2", "A web ACL has a monthly price; one can be given.")
+	}
+	accept(p.Distribution, "AwsSolutions-CFR3", "CloudFront's logs hold whole addresses with their queries; "+
+		"the APIs' own access logs hold what is needed and no more.")
+	p.upload(props.Page.Files, c.Realtime.props.LogRetention)
+	return p
+}
+
+// newBucket adds the bucket that only the distribution reads.
+func (p *Page) newBucket() {
+	p.Bucket = awss3.NewBucket(p.Construct, jsii.String("Files"), &awss3.BucketProps{
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		EnforceSSL:        jsii.Bool(true),
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // the upload deletes its files
+	})
+	accept(p.Bucket, "AwsSolutions-S1", "It holds the page's public files, and CloudFront alone reads it.")
+}
+
+// apiHost is the host of an API's own address.
+func apiHost(scope constructs.Construct, id *string) string {
+	stack := awscdk.Stack_Of(scope)
+	return *id + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix()
+}
+
+// passOn sends requests on as they are, Authorization included, but for Host: API Gateway
+// knows its APIs by it. CloudFront ends a WebSocket when the API sends nothing for ten minutes, which the
+// sweep's heartbeats prevent as they do API Gateway's own.
+func (p *Page) passOn(host, path string, rewrite awscloudfront.Function) *awscloudfront.BehaviorOptions {
+	origin := &awscloudfrontorigins.HttpOriginProps{
+		ProtocolPolicy:     awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
+		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
+	}
+	if path != "" {
+		origin.OriginPath = jsii.String(path)
+	}
+	b := &awscloudfront.BehaviorOptions{
+		Origin:               awscloudfrontorigins.NewHttpOrigin(jsii.String(host), origin),
+		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
+		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
+		CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
+		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
+	}
+	if rewrite != nil {
+		b.FunctionAssociations = &[]*awscloudfront.FunctionAssociation{{
+			EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST,
+			Function:  rewrite,
+		}}
+	}
+	return b
+}
+
+// newRewrite makes the path that of the WebSocket API, which has none but its stage.
+func (p *Page) newRewrite() awscloudfront.Function {
+	return awscloudfront.NewFunction(p.Construct, jsii.String("SocketPath"), &awscloudfront.FunctionProps{
+		Comment: jsii.String("Confab: /socket.io/ is the root of the WebSocket API"),
+		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
+		Code: awscloudfront.FunctionCode_FromInline(jsii.String(strings.TrimSpace(`
+function handler(event) {
+  event.request.uri = "/";
+  return event.request;
+}
+`))),
+	})
+}

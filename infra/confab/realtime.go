@@ -1,0 +1,151 @@
+package confab
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// RealtimeProps configure a [Realtime]. Only Code is required.
+type RealtimeProps struct {
+	// Code returns the code of a function by its name in package names; see [Built].
+	Code func(function string) awslambda.Code
+	// Architecture is what the code was built for: arm64, which is a fifth cheaper than
+	// x86-64.
+	Architecture awslambda.Architecture
+	// AllowedOrigins are the origins whose pages may connect, as in
+	// "https://example.com"; "*" allows all. None: only clients that are no browsers.
+	AllowedOrigins []string
+	// Domain is a name of yours. The API's own address keeps working.
+	Domain *Domain
+	// Throttle bounds what clients may send to the API, all together.
+	Throttle Throttle
+	// Recovery is the window of Socket.IO's connection state recovery. Zero: off.
+	Recovery time.Duration
+	// LogRetention is how long logs are kept: a month.
+	LogRetention awslogs.RetentionDays
+	// LogLevel is a log/slog level: info.
+	LogLevel string
+	// NoTracing turns AWS X-Ray off. It records a share of the invocations (one a second
+	// and 5 % of the rest), of which the first 100,000 a month are free.
+	NoTracing bool
+	// FanoutConcurrency reserves so many instances for the fanout function and allows it
+	// no more. What exceeds them waits in Lambda's queue, so this bounds how much of the
+	// account's concurrency, and of API Gateway's quota of requests, large rooms may
+	// take. Zero: no bound, because new accounts have nothing to reserve from.
+	FanoutConcurrency int
+	// Admin turns the namespace /admin on, which the Socket.IO Admin UI speaks:
+	// "NAME:HASH" with the bcrypt hash of a password. The UI's origin must be allowed.
+	Admin string
+	// Alarms say who is told when something is wrong.
+	Alarms AlarmProps
+	// NoLogRole leaves the account's setting alone which lets API Gateway write logs.
+	// It is one for all APIs of a region; without it the deployment of an access log
+	// fails. Set it where another stack manages that setting.
+	NoLogRole bool
+}
+
+// Throttle is a bound on requests: the steady rate a second and the size of a burst.
+// The zero value is 5,000 and 2,500, half of what an account has in a region by default,
+// which leaves the other half to what is sent to clients, and to other APIs.
+type Throttle struct{ Rate, Burst float64 }
+
+func (t Throttle) settings() *api.ThrottleSettings {
+	if t.Rate == 0 {
+		t.Rate = 5000
+	}
+	if t.Burst == 0 {
+		t.Burst = 2500
+	}
+	return &api.ThrottleSettings{RateLimit: jsii.Number(t.Rate), BurstLimit: jsii.Number(t.Burst)}
+}
+
+// Realtime is the engine: a WebSocket API for Socket.IO clients, the functions that
+// serve it, and the table that they share. Your handlers are in the functions' code
+// (functions/app).
+type Realtime struct {
+	// Construct is the scope of everything in it.
+	Construct constructs.Construct
+	API       api.WebSocketApi
+	Stage     api.WebSocketStage
+	// Table holds connections and rooms: nothing that outlives its sessions.
+	Table awsdynamodb.TableV2
+	// Failures holds, for four days, the events of asynchronous invocations that failed
+	// for good: fan-outs and sweeps.
+	Failures  awssqs.Queue
+	Dashboard awscloudwatch.Dashboard
+
+	props     RealtimeProps
+	alarms    alarms
+	functions map[string]awslambda.Function
+	origins   []string
+}
+
+// Built returns the code that `make build` has built below a folder.
+func Built(dir string) func(function string) awslambda.Code {
+	return func(function string) awslambda.Code {
+		return awslambda.Code_FromAsset(jsii.String(dir+"/"+function), nil)
+	}
+}
+
+// NewRealtime adds the engine to a scope.
+func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *Realtime {
+	r := &Realtime{
+		Construct: constructs.NewConstruct(scope, jsii.String(id)),
+		props:     *props,
+		functions: map[string]awslambda.Function{},
+	}
+	if r.props.LogRetention == "" {
+		r.props.LogRetention = awslogs.RetentionDays_ONE_MONTH
+	}
+	if r.props.Architecture == nil {
+		r.props.Architecture = awslambda.Architecture_ARM_64()
+	}
+	r.Table = newTable(r.Construct, "Table", schema.Realtime, false)
+	r.Failures = newFailures(r.Construct)
+	r.newAPI()
+	for _, name := range []string{names.Fanout, names.Connect, names.Message, names.Disconnect, names.Sweep} {
+		r.addFunction(r.Construct, name)
+	}
+	r.route()
+	r.newSchedule()
+	r.AllowOrigins(props.AllowedOrigins...)
+	r.addAlarms()
+	r.addDashboard()
+	return r
+}
+
+// Function returns a function by its name in package names, for grants on resources of
+// yours; nil if there is none.
+func (r *Realtime) Function(name string) awslambda.Function {
+	return r.functions[name]
+}
+
+// SetEnvironment sets a variable of every function.
+func (r *Realtime) SetEnvironment(name, value string) {
+	for _, f := range r.functions {
+		f.AddEnvironment(jsii.String(name), jsii.String(value), nil)
+	}
+}
+
+// AllowOrigins lets pages of further origins connect.
+func (r *Realtime) AllowOrigins(origins ...string) {
+	for _, origin := range origins {
+		if !slices.Contains(r.origins, origin) {
+			r.origins = append(r.origins, origin)
+		}
+	}
+	r.SetEnvironment(names.EnvAllowedOrigins, strings.Join(r.origins, ","))
+}

@@ -1,0 +1,88 @@
+package confab
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Users is a Cognito user pool with managed login, and the page's client in it, which
+// signs in by authorization code with PKCE.
+type Users struct {
+	Pool   awscognito.UserPool
+	Client awscognito.UserPoolClient
+	domain awscognito.UserPoolDomain
+}
+
+func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
+	u := &Users{}
+	u.Pool = awscognito.NewUserPool(scope, jsii.String("Users"), &awscognito.UserPoolProps{
+		FeaturePlan:        awscognito.FeaturePlan_ESSENTIALS, // the least that has managed login
+		SelfSignUpEnabled:  jsii.Bool(selfSignUp),
+		SignInAliases:      &awscognito.SignInAliases{Email: jsii.Bool(true)},
+		AutoVerify:         &awscognito.AutoVerifiedAttrs{Email: jsii.Bool(true)},
+		AccountRecovery:    awscognito.AccountRecovery_EMAIL_ONLY,
+		StandardAttributes: &awscognito.StandardAttributes{Fullname: &awscognito.StandardAttribute{Required: jsii.Bool(false), Mutable: jsii.Bool(true)}},
+		PasswordPolicy: &awscognito.PasswordPolicy{
+			MinLength: jsii.Number(12), RequireLowercase: jsii.Bool(true), RequireUppercase: jsii.Bool(true),
+			RequireDigits: jsii.Bool(true), RequireSymbols: jsii.Bool(true),
+		},
+		Mfa:                awscognito.Mfa_OPTIONAL,
+		MfaSecondFactor:    &awscognito.MfaSecondFactor{Otp: jsii.Bool(true), Sms: jsii.Bool(false)},
+		DeletionProtection: jsii.Bool(!disposable),
+		RemovalPolicy:      removal(!disposable),
+	})
+	accept(u.Pool, "AwsSolutions-COG2", "A second factor is everybody's own choice in a chat; authenticator apps are offered.")
+	accept(u.Pool, "AwsSolutions-COG3", "Threat protection is part of Cognito's Plus plan, which has a price for each user.")
+	accept(u.Pool, "AwsSolutions-COG8", "The Plus plan has a price for each user.")
+
+	// The prefix must be unique in the region: the first group of the stack's own UUID, and
+	// where in the stack this is.
+	stackUUID := awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
+	unique := awscdk.Fn_Select(jsii.Number(0), awscdk.Fn_Split(jsii.String("-"), stackUUID, nil))
+	u.domain = u.Pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
+		CognitoDomain:       &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String("confab-" + *unique + (*scope.Node().Addr())[:8])},
+		ManagedLoginVersion: awscognito.ManagedLoginVersion_NEWER_MANAGED_LOGIN,
+	})
+	u.Client = u.Pool.AddClient(jsii.String("Page"), &awscognito.UserPoolClientOptions{
+		GenerateSecret:             jsii.Bool(false), // a page can keep none
+		PreventUserExistenceErrors: jsii.Bool(true),
+		EnableTokenRevocation:      jsii.Bool(true),
+		AccessTokenValidity:        awscdk.Duration_Hours(jsii.Number(1)),
+		IdTokenValidity:            awscdk.Duration_Hours(jsii.Number(1)),
+		RefreshTokenValidity:       awscdk.Duration_Days(jsii.Number(30)),
+		SupportedIdentityProviders: &[]awscognito.UserPoolClientIdentityProvider{awscognito.UserPoolClientIdentityProvider_COGNITO()},
+		OAuth: &awscognito.OAuthSettings{
+			Flows:  &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
+			Scopes: &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_PROFILE(), awscognito.OAuthScope_EMAIL()},
+		},
+	})
+	u.returnTo(localPage)
+	// Managed login shows no page for a client without a branding; this is Cognito's own.
+	awscognito.NewCfnManagedLoginBranding(scope, jsii.String("LoginPage"), &awscognito.CfnManagedLoginBrandingProps{
+		UserPoolId:               u.Pool.UserPoolId(),
+		ClientId:                 u.Client.UserPoolClientId(),
+		UseCognitoProvidedValues: jsii.Bool(true),
+	})
+	return u
+}
+
+// localPage is where people return to when there is no page: one that is being worked on.
+const localPage = "http://localhost:3000/"
+
+// returnTo says where people return to after signing in and out, and where to alone.
+func (u *Users) returnTo(address string) {
+	client := u.Client.Node().DefaultChild().(awscognito.CfnUserPoolClient)
+	client.SetCallbackUrLs(jsii.Strings(address))
+	client.SetLogoutUrLs(jsii.Strings(address))
+}
+
+// origins are the issuer's, where the page learns how to sign in, and that of the managed
+// login, which gives out tokens.
+func (u *Users) origins() []string {
+	issuer := fmt.Sprintf("https://cognito-idp.%s.%s", *awscdk.Aws_REGION(), *awscdk.Aws_URL_SUFFIX())
+	return []string{issuer, *u.domain.BaseUrl(nil)}
+}

@@ -1,0 +1,96 @@
+package deploy
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// alarms returns what each alarm watches.
+func alarms(m template) []string {
+	var found []string
+	for _, a := range m.of("AWS::CloudWatch::Alarm") {
+		what := flat(a.Properties["Namespace"]) + " " + flat(a.Properties["MetricName"]) + " " +
+			flat(a.Properties["Statistic"]) + flat(a.Properties["ExtendedStatistic"])
+		dimensions, _ := a.Properties["Dimensions"].([]any)
+		for _, d := range dimensions {
+			what += " " + m.named(flat(at(d, "Value")))
+		}
+		found = append(found, what)
+	}
+	slices.Sort(found)
+	return found
+}
+
+// freeAlarms is how many metrics with alarms are free in an account.
+const freeAlarms = 10
+
+func TestAlarmsWatchWhatHurtsAndAreFree(t *testing.T) {
+	watched := alarms(synth(t))
+	want(t, "alarms", watched, []string{
+		"AWS/ApiGateway 5xx Sum ${HTTP API}",
+		"AWS/Lambda AsyncEventAge Maximum ${fanout}",
+		"AWS/Lambda Duration p99 ${message}",
+		"AWS/Lambda Errors Sum ${connect}",
+		"AWS/Lambda Errors Sum ${message}",
+		"AWS/Lambda Throttles Sum",
+		"AWS/SQS ApproximateNumberOfMessagesVisible Maximum ${Queue.QueueName}",
+		"Confab Failed Sum",
+		"Confab PostsBusy Sum",
+		"Confab PostsGone Sum",
+	})
+	if len(watched) > freeAlarms {
+		t.Errorf("%d alarms cost money while nobody talks", len(watched))
+	}
+}
+
+func TestAMailAddressIsToldOfAlarmsAndOfTheBudget(t *testing.T) {
+	m := synth(t, "alarmEmail=ops@example.com", "monthlyBudget=50")
+	subscription := m.one(t, "AWS::SNS::Subscription").Properties
+	want(t, "the subscription", flat(subscription["Protocol"])+" "+flat(subscription["Endpoint"]), "email ops@example.com")
+	for id, a := range m.of("AWS::CloudWatch::Alarm") {
+		want(t, id, flat(a.Properties["AlarmActions"]), `[{"Ref":"`+strings.Trim(flat(subscription["TopicArn"]), "${}")+`"}]`)
+	}
+	var publishers []string
+	for _, s := range at(m.one(t, "AWS::SNS::TopicPolicy").Properties["PolicyDocument"], "Statement").([]any) {
+		if at(s, "Effect") == "Allow" {
+			publishers = append(publishers, flat(at(s, "Action"))+" "+flat(at(s, "Principal"))+" "+flat(at(s, "Condition")))
+		}
+	}
+	want(t, "who may publish", publishers, []string{
+		`sns:Publish {"Service":"cloudwatch.amazonaws.com"} {"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}}`,
+	})
+	budget := m.one(t, "AWS::Budgets::Budget").Properties
+	want(t, "the budget", flat(at(budget["Budget"], "BudgetLimit")), `{"Amount":50,"Unit":"USD"}`)
+	var thresholds []string
+	for _, n := range budget["NotificationsWithSubscribers"].([]any) {
+		thresholds = append(thresholds, flat(at(n, "Notification", "NotificationType"))+" "+
+			flat(at(n, "Notification", "Threshold"))+" "+flat(at(n, "Subscribers", "Address")))
+	}
+	want(t, "thresholds", thresholds, []string{"ACTUAL 80 ops@example.com", "ACTUAL 100 ops@example.com", "FORECASTED 100 ops@example.com"})
+}
+
+func TestWithoutAMailAddressNobodyIsTold(t *testing.T) {
+	m := synth(t)
+	want(t, "topics and budgets", len(m.of("AWS::SNS::Topic"))+len(m.of("AWS::Budgets::Budget")), 0)
+	for id, a := range m.of("AWS::CloudWatch::Alarm") {
+		want(t, id, a.Properties["AlarmActions"], nil)
+	}
+}
+
+func TestTheDashboardIsOne(t *testing.T) {
+	body := flat(synth(t).one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
+	shown := map[string]bool{}
+	for _, metric := range []string{
+		"MessageCount", "ConnectCount", "Duration", "Posts", "PostsGone", "PostsBusy", "Failed", "Refused", "ConnectionsSwept", "Errors", "Throttles",
+		"ConcurrentExecutions", "AsyncEventAge", "ConsumedWriteCapacityUnits", "WriteThrottleEvents", "5xx",
+	} {
+		shown[metric] = strings.Contains(body, `"`+metric+`"`)
+	}
+	for metric := range maps.Keys(shown) {
+		if !shown[metric] {
+			t.Errorf("the dashboard lacks %s", metric)
+		}
+	}
+}

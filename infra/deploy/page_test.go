@@ -1,0 +1,200 @@
+package deploy
+
+import (
+	"encoding/json"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const certificate = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
+
+// behaviors returns where each path of the distribution leads, and how.
+func behaviors(t *testing.T, m template) map[string]string {
+	t.Helper()
+	config := m.one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
+	origins := map[string]string{}
+	for _, o := range at(config, "Origins").([]any) {
+		origins[flat(at(o, "Id"))] = flat(at(o, "DomainName")) + flat(at(o, "OriginPath"))
+	}
+	managed := map[string]string{ // by AWS's fixed ids
+		"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": "CachingDisabled",
+		"658327ea-f89d-4fab-a63d-7e88639e58f6": "CachingOptimized",
+		"b689b0a8-53d0-40ab-baf2-68738e2966ac": "AllViewerExceptHostHeader",
+	}
+	describe := func(b any) string {
+		parts := []string{origins[flat(at(b, "TargetOriginId"))], flat(at(b, "ViewerProtocolPolicy"))}
+		for _, policy := range []string{"CachePolicyId", "OriginRequestPolicyId"} {
+			if id := flat(at(b, policy)); id != "" {
+				if managed[id] != "" {
+					id = managed[id]
+				}
+				parts = append(parts, id)
+			}
+		}
+		if at(b, "FunctionAssociations") != nil {
+			parts = append(parts, "rewritten")
+		}
+		return m.named(strings.Join(parts, " "))
+	}
+	found := map[string]string{"*": describe(at(config, "DefaultCacheBehavior"))}
+	for _, b := range at(config, "CacheBehaviors").([]any) {
+		found[flat(at(b, "PathPattern"))] = describe(b)
+	}
+	return found
+}
+
+var hash = regexp.MustCompile(`[0-9A-F]{8}}`)
+
+func TestThePageAndItsAPIsAreOneOrigin(t *testing.T) {
+	found := behaviors(t, synth(t))
+	for path, to := range found {
+		found[path] = hash.ReplaceAllString(to, "}")
+	}
+	want(t, "behaviors", found, map[string]string{
+		"*":         "${Bucket.RegionalDomainName} redirect-to-https ${ChatPageRevalidation}",
+		"/assets/*": "${Bucket.RegionalDomainName} redirect-to-https CachingOptimized",
+		"/api/*": "${HTTP API}.execute-api.${AWS::Region}.${AWS::URLSuffix} https-only " +
+			"CachingDisabled AllViewerExceptHostHeader",
+		"/socket.io/*": "${WEBSOCKET API}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod https-only " +
+			"CachingDisabled AllViewerExceptHostHeader rewritten",
+	})
+}
+
+func TestTheSocketPathIsTheRootOfItsAPI(t *testing.T) {
+	code := flat(synth(t).one(t, "AWS::CloudFront::Function").Properties["FunctionCode"])
+	event := `{"request":{"method":"GET","uri":"/socket.io/","querystring":{"EIO":{"value":"4"}},"headers":{}}}`
+	out, err := exec.Command("node", "-e", code+";console.log(JSON.stringify(handler("+event+")))").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the request", strings.TrimSpace(string(out)),
+		`{"method":"GET","uri":"/","querystring":{"EIO":{"value":"4"}},"headers":{}}`)
+}
+
+func TestOnlyTheDistributionReadsTheFiles(t *testing.T) {
+	m := synth(t)
+	for _, origin := range at(m.one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"], "Origins").([]any) {
+		if strings.Contains(m.named(flat(at(origin, "DomainName"))), "${Bucket") && flat(at(origin, "OriginAccessControlId")) == "" {
+			t.Error("the bucket is read without origin access control")
+		}
+	}
+	want(t, "public access", m.one(t, "AWS::S3::Bucket").Properties["PublicAccessBlockConfiguration"], any(map[string]any{
+		"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true,
+	}))
+	var allowed []string
+	for _, s := range at(m.one(t, "AWS::S3::BucketPolicy").Properties["PolicyDocument"], "Statement").([]any) {
+		if at(s, "Effect") == "Allow" {
+			allowed = append(allowed, flat(at(s, "Action"))+" "+flat(at(s, "Principal"))+" "+
+				m.named(flat(at(s, "Condition", "StringEquals", "AWS:SourceArn"))))
+		}
+	}
+	want(t, "who may read", allowed, []string{
+		`s3:GetObject {"Service":"cloudfront.amazonaws.com"} arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}`,
+	})
+}
+
+// policyOf returns the Content-Security-Policy of the page.
+func policyOf(m template) string {
+	for _, p := range m.of("AWS::CloudFront::ResponseHeadersPolicy") {
+		if csp := at(p.Properties["ResponseHeadersPolicyConfig"], "SecurityHeadersConfig", "ContentSecurityPolicy", "ContentSecurityPolicy"); csp != nil {
+			return m.named(flat(csp))
+		}
+	}
+	return ""
+}
+
+func TestThePageLoadsNothingFromElsewhereAndTalksToItsIssuer(t *testing.T) {
+	policy := func(connect string) string {
+		return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; " +
+			connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	}
+	for connect, parameters := range map[string][]string{
+		"connect-src 'self' https://cognito-idp.${AWS::Region}.${AWS::URLSuffix} " +
+			"https://${UserPoolDomain}.auth.${AWS::Region}.amazoncognito.com": {},
+		"connect-src 'self' https://id.example.com https://token.example.com": {
+			"issuer=https://id.example.com/tenant", "clientId=page", "connectSources=https://token.example.com",
+		},
+		"connect-src 'self'": {"guests=true", "userPool=false"},
+	} {
+		want(t, "policy", policyOf(synth(t, parameters...)), policy(connect))
+	}
+}
+
+func TestThePagesHeaders(t *testing.T) {
+	cached := map[string]bool{}
+	for _, p := range synth(t).of("AWS::CloudFront::ResponseHeadersPolicy") {
+		config := p.Properties["ResponseHeadersPolicyConfig"]
+		headers := map[string]string{}
+		for _, h := range at(config, "CustomHeadersConfig", "Items").([]any) {
+			headers[flat(at(h, "Header"))] = flat(at(h, "Value"))
+		}
+		cached[headers["Cache-Control"]] = true
+		delete(headers, "Cache-Control")
+		want(t, "own headers", headers, map[string]string{
+			"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=()",
+			"Cross-Origin-Opener-Policy": "same-origin",
+		})
+		security, err := json.Marshal(without(at(config, "SecurityHeadersConfig").(map[string]any), "ContentSecurityPolicy"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "security headers", string(security), `{"ContentTypeOptions":{"Override":true},`+
+			`"ReferrerPolicy":{"Override":true,"ReferrerPolicy":"no-referrer"},`+
+			`"StrictTransportSecurity":{"AccessControlMaxAgeSec":31536000,"Override":true}}`)
+	}
+	want(t, "caching", cached, map[string]bool{"no-cache": true, "public, max-age=31536000, immutable": true})
+}
+
+func TestADomainOfOnesOwnIsThePagesOriginEverywhere(t *testing.T) {
+	m := synth(t, "domainName=chat.example.com", "certificateArn="+certificate, "hostedZoneId=Z1", "hostedZoneName=example.com")
+	config := m.one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
+	want(t, "aliases", flat(at(config, "Aliases")), `["chat.example.com"]`)
+	want(t, "TLS", flat(at(config, "ViewerCertificate", "MinimumProtocolVersion")), "TLSv1.2_2021")
+	want(t, "the page", flat(m.Outputs["ChatURL"].Value), "https://chat.example.com")
+	for name, f := range m.functions() {
+		want(t, name, flat(at(f.Properties["Environment"], "Variables", "CONFAB_ALLOWED_ORIGINS")), "https://chat.example.com")
+	}
+	client := m.one(t, "AWS::Cognito::UserPoolClient")
+	want(t, "where sign-in returns to", flat(client.Properties["CallbackURLs"]), `["https://chat.example.com/"]`)
+	var records []string
+	for _, r := range m.of("AWS::Route53::RecordSet") {
+		records = append(records, flat(r.Properties["Type"])+" "+flat(r.Properties["Name"])+" in "+flat(r.Properties["HostedZoneId"]))
+	}
+	slices.Sort(records)
+	want(t, "records", records, []string{"A chat.example.com. in Z1", "AAAA chat.example.com. in Z1"})
+}
+
+func TestWithoutAPageThereAreTheAPIsAlone(t *testing.T) {
+	m := synth(t, "page=false", "allowedOrigins=https://example.com")
+	for _, kind := range []string{"AWS::CloudFront::Distribution", "AWS::S3::Bucket", "Custom::CDKBucketDeployment"} {
+		want(t, kind, len(m.of(kind)), 0)
+	}
+	for name, f := range m.functions() {
+		want(t, name, flat(at(f.Properties["Environment"], "Variables", "CONFAB_ALLOWED_ORIGINS")), "https://example.com")
+	}
+}
+
+func TestTheUploadReadsItsArchiveAndWritesItsBucket(t *testing.T) {
+	m := synth(t)
+	allowed := map[string][]string{}
+	for id, policy := range m.of("AWS::IAM::Policy") {
+		if !strings.HasPrefix(id, "ConfabUploadRole") {
+			continue
+		}
+		for _, s := range at(policy.Properties["PolicyDocument"], "Statement").([]any) {
+			for _, resource := range list(at(s, "Resource")) {
+				resource = regexp.MustCompile(`[0-9a-f]{64}`).ReplaceAllString(m.named(resource), "HASH")
+				allowed[resource] = list(at(s, "Action"))
+			}
+		}
+	}
+	want(t, "grants", allowed, map[string][]string{
+		"arn:${AWS::Partition}:s3:::cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/HASH.zip": {"s3:GetObject"},
+		"${Bucket.Arn}":   {"s3:GetBucketTagging", "s3:ListBucket"},
+		"${Bucket.Arn}/*": {"s3:DeleteObject", "s3:PutObject"},
+		"${log.Arn}":      {"logs:CreateLogStream", "logs:PutLogEvents"},
+	})
+}

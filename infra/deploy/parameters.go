@@ -1,0 +1,224 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/confab-chat/confab/infra/confab"
+)
+
+// Parameter is a CDK context value that a deployment reads: `-c name=value` on the
+// command line, or an entry of "context" in cdk.json.
+type Parameter struct {
+	Name, Default, Meaning string
+}
+
+// Parameters are all that there are; docs/deploy.md has the same table.
+var Parameters = []Parameter{
+	{"allowedOrigins", "none", "further origins whose pages may connect, by commas; * for all"},
+	{"domainName", "AWS's own", "the page's name; with page=false, the WebSocket API's"},
+	{"certificateArn", "none", "the ARN of its certificate, of the region us-east-1; with page=false, of the stack's"},
+	{"hostedZoneId", "none", "the Route 53 zone that gets the name's records"},
+	{"hostedZoneName", "domainName", "that zone's name"},
+	{"issuer", "the user pool", "an OpenID Connect issuer of yours, in place of the user pool"},
+	{"clientId", "none", "the page's client id at the issuer, which its tokens name; needed with issuer"},
+	{"connectSources", "none", "further origins that the page may talk to, by commas"},
+	{"selfSignUp", "false", "everybody with a mail address may join the user pool"},
+	{"guests", "false", "everybody may come in who gives a name"},
+	{"userPool", "true", "false: no user pool; needs issuer or guests"},
+	{"page", "true", "false: the APIs alone, without S3 and CloudFront"},
+	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of everything"},
+	{"requestsPerSecond", "5000", "what clients may send, all together, to each API"},
+	{"burst", "2500", "the size of a burst of that"},
+	{"fanoutConcurrency", "no bound", "how many instances of the fanout function there may be; they are reserved"},
+	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
+	{"recovery", "off", "the window of connection state recovery: 2m"},
+	{"admin", "off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
+	{"logRetentionDays", "30", "how long logs are kept"},
+	{"logLevel", "info", "debug, info, warn or error"},
+	{"tracing", "true", "AWS X-Ray"},
+	{"alarmEmail", "none", "who is told of alarms"},
+	{"monthlyBudget", "none", "dollars; alarmEmail is told when the account's costs come near"},
+	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
+	{"retainData", "true", "false: messages and users may be deleted, and are deleted with the stack"},
+}
+
+// context reads parameters and collects what is wrong with them.
+type context struct {
+	node   constructs.Node
+	errors []error
+}
+
+// text returns a parameter, or "" if it is not given.
+func (c *context) text(name string) string {
+	if !slices.ContainsFunc(Parameters, func(p Parameter) bool { return p.Name == name }) {
+		panic("undocumented parameter " + name)
+	}
+	v := c.node.TryGetContext(jsii.String(name))
+	if v == nil {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprint(v)) // cdk.json may say true or 30
+}
+
+func (c *context) fail(message string) { c.errors = append(c.errors, errors.New(message)) }
+
+func (c *context) wrong(name, must string) {
+	c.fail(fmt.Sprintf("context %s=%q must be %s", name, c.text(name), must))
+}
+
+func (c *context) level(name string) string {
+	v := c.text(name)
+	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, v) {
+		c.wrong(name, "debug, info, warn or error")
+	}
+	return v
+}
+
+// architecture is what the functions are built for.
+func (c *context) architecture(name string) awslambda.Architecture {
+	switch c.text(name) {
+	case "", "arm64":
+		return awslambda.Architecture_ARM_64()
+	case "x86_64":
+		return awslambda.Architecture_X86_64()
+	}
+	c.wrong(name, "arm64 or x86_64")
+	return nil
+}
+
+func (c *context) flag(name string, otherwise bool) bool {
+	switch c.text(name) {
+	case "":
+		return otherwise
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	c.wrong(name, "true or false")
+	return otherwise
+}
+
+// number returns a positive number, or 0 if it is not given.
+func (c *context) number(name string) float64 {
+	v := c.text(name)
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || n <= 0 {
+		c.wrong(name, "a positive number")
+		return 0
+	}
+	return n
+}
+
+func (c *context) duration(name string) time.Duration {
+	v := c.text(name)
+	if v == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		c.wrong(name, "a duration such as 2m")
+	}
+	return d
+}
+
+// origins returns a list of origins; any says whether "*" may be among them.
+func (c *context) origins(name string, any bool) []string {
+	var origins []string
+	for v := range strings.SplitSeq(c.text(name), ",") {
+		v = strings.TrimSpace(v)
+		if v == "" {
+			continue
+		}
+		u, err := url.Parse(v)
+		isOrigin := err == nil && u.Host != "" && v == u.Scheme+"://"+u.Host
+		if !isOrigin && !(any && v == "*") {
+			c.wrong(name, "origins such as https://example.com")
+			return nil
+		}
+		origins = append(origins, v)
+	}
+	return origins
+}
+
+// logRetentions are the retentions that CloudWatch Logs has.
+var logRetentions = map[string]awslogs.RetentionDays{
+	"1": awslogs.RetentionDays_ONE_DAY, "3": awslogs.RetentionDays_THREE_DAYS, "5": awslogs.RetentionDays_FIVE_DAYS,
+	"7": awslogs.RetentionDays_ONE_WEEK, "14": awslogs.RetentionDays_TWO_WEEKS, "30": awslogs.RetentionDays_ONE_MONTH,
+	"60": awslogs.RetentionDays_TWO_MONTHS, "90": awslogs.RetentionDays_THREE_MONTHS, "180": awslogs.RetentionDays_SIX_MONTHS,
+	"365": awslogs.RetentionDays_ONE_YEAR,
+}
+
+func (c *context) retention(name string) awslogs.RetentionDays {
+	v := c.text(name)
+	if v == "" {
+		return ""
+	}
+	days, ok := logRetentions[v]
+	if !ok {
+		c.wrong(name, "1, 3, 5, 7, 14, 30, 60, 90, 180 or 365")
+	}
+	return days
+}
+
+// domain returns the page's domain, or nil.
+func (c *context) domain(scope constructs.Construct) *confab.Domain {
+	d := &confab.Domain{Name: c.text("domainName"), CertificateARN: c.text("certificateArn")}
+	if d.Name == "" {
+		return nil
+	}
+	switch {
+	case !strings.HasPrefix(d.CertificateARN, "arn:aws:acm:"):
+		c.wrong("certificateArn", "that of a certificate for domainName")
+	case c.flag("page", true) && !strings.HasPrefix(d.CertificateARN, "arn:aws:acm:us-east-1:"):
+		c.wrong("certificateArn", "that of a certificate of us-east-1, which CloudFront takes alone")
+	}
+	if id := c.text("hostedZoneId"); id != "" {
+		name := c.text("hostedZoneName")
+		if name == "" {
+			name = d.Name
+		}
+		d.HostedZone = awsroute53.HostedZone_FromHostedZoneAttributes(scope, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
+			HostedZoneId: jsii.String(id), ZoneName: jsii.String(name),
+		})
+	}
+	return d
+}
+
+// identity returns who may sign in.
+func (c *context) identity() confab.Identity {
+	i := confab.Identity{
+		Issuer:     c.text("issuer"),
+		Audience:   c.text("clientId"),
+		SelfSignUp: c.flag("selfSignUp", false),
+		Guests:     c.flag("guests", false),
+	}
+	if u, err := url.Parse(i.Issuer); i.Issuer != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		c.wrong("issuer", "a URL such as https://id.example.com")
+	}
+	if i.Issuer != "" && i.Audience == "" {
+		c.fail("context issuer needs clientId")
+	}
+	if i.Issuer == "" && !c.flag("userPool", true) {
+		i.GuestsOnly = true
+		if !i.Guests {
+			c.fail("context userPool=false needs issuer or guests=true: nobody could sign in")
+		}
+	}
+	return i
+}

@@ -1,0 +1,181 @@
+package deploy
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// routes returns what each route leads to: the function, how it is authorized, and
+// whether it is answered. It follows the integration and looks for the permission.
+func routes(t *testing.T, m template) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, r := range m.of("AWS::ApiGatewayV2::Route") {
+		key := flat(r.Properties["RouteKey"])
+		id := strings.Trim(strings.TrimPrefix(flat(r.Properties["Target"]), "integrations/"), "${}")
+		uri := flat(m.Resources[id].Properties["IntegrationUri"])
+		to := "nothing"
+		for name := range m.functions() {
+			if strings.Contains(m.named(uri), "${"+name+".Arn}") {
+				to = name
+			}
+		}
+		if kind := flat(r.Properties["AuthorizationType"]); kind != "NONE" && kind != "" {
+			to += ", " + kind
+		}
+		if flat(r.Properties["RouteResponseSelectionExpression"]) == "$default" {
+			to += ", answered"
+		}
+		path := key[strings.Index(key, " ")+1:] // without the method
+		if !slices.ContainsFunc(permissions(m), func(p string) bool {
+			return strings.HasPrefix(p, strings.Split(to, ",")[0]+" ") && strings.HasSuffix(p, path)
+		}) {
+			to += ", forbidden"
+		}
+		found[key] = to
+	}
+	return found
+}
+
+// permissions returns who may be invoked from where.
+func permissions(m template) []string {
+	var found []string
+	for _, p := range m.of("AWS::Lambda::Permission") {
+		name := strings.TrimSuffix(strings.TrimPrefix(m.named(flat(p.Properties["FunctionName"])), "${"), ".Arn}")
+		found = append(found, name+" "+flat(p.Properties["SourceArn"]))
+	}
+	return found
+}
+
+func TestEachRouteReachesItsFunctionAndOnlyMessagesAreAnswered(t *testing.T) {
+	want(t, "routes", routes(t, synth(t)), map[string]string{
+		"$connect":           "connect",
+		"$default":           "message, answered",
+		"$disconnect":        "disconnect",
+		"GET /api/health":    "api",
+		"GET /api/session":   "api",
+		"GET /api/{proxy+}":  "api, JWT",
+		"POST /api/{proxy+}": "api, JWT",
+	})
+	response := synth(t).one(t, "AWS::ApiGatewayV2::RouteResponse")
+	want(t, "the route response's key", flat(response.Properties["RouteResponseKey"]), "$default")
+}
+
+func TestGuestsPassAPIGatewayAndAreVerifiedByTheFunction(t *testing.T) {
+	m := synth(t, "guests=true")
+	want(t, "routes", routes(t, m), map[string]string{
+		"$connect":           "connect",
+		"$default":           "message, answered",
+		"$disconnect":        "disconnect",
+		"GET /api/{proxy+}":  "api",
+		"POST /api/{proxy+}": "api",
+	})
+	want(t, "authorizers", len(m.of("AWS::ApiGatewayV2::Authorizer")), 0)
+	for name, f := range m.functions() {
+		secret := flat(at(f.Properties["Environment"], "Variables", names.EnvGuestSecret))
+		if has := strings.Contains(secret, "{{resolve:secretsmanager:"); has != (name != names.Connect) {
+			t.Errorf("%s has the secret %q", name, secret)
+		}
+	}
+}
+
+func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
+	engine := map[string]string{
+		names.EnvRealtimeTable:      "${RealtimeTable}",
+		names.EnvManagementEndpoint: "https://${WEBSOCKET API}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod",
+		names.EnvAllowedOrigins:     "https://${Distribution.DomainName}",
+	}
+	chat := map[string]string{
+		names.EnvChatTable:    "${ChatTable}",
+		names.EnvOIDCIssuer:   "${Users.ProviderURL}",
+		names.EnvOIDCAudience: "${UserPoolClient}",
+	}
+	fanout := map[string]string{names.EnvFanoutFunction: "${fanout}"}
+	m := synth(t)
+	for name, has := range map[string][]map[string]string{
+		names.Connect:    {engine},
+		names.Message:    {engine, chat, fanout},
+		names.Disconnect: {engine, chat, fanout},
+		names.Fanout:     {engine, chat},
+		names.Sweep:      {engine, chat, fanout},
+		names.API:        {engine, chat, fanout},
+	} {
+		expected := map[string]string{}
+		for _, some := range has {
+			for variable, value := range some {
+				expected[variable] = value
+			}
+		}
+		got := map[string]string{}
+		for variable, value := range at(m.functions()[name].Properties["Environment"], "Variables").(map[string]any) {
+			got[variable] = m.named(flat(value))
+		}
+		want(t, name, got, expected)
+	}
+}
+
+func TestFunctionsAreArm64AndLogToGroupsOfTheirOwn(t *testing.T) {
+	m := synth(t, "logRetentionDays=90")
+	logs := map[string]bool{}
+	for name, f := range m.functions() {
+		want(t, name, map[string]string{
+			"runtime":      flat(f.Properties["Runtime"]),
+			"architecture": flat(f.Properties["Architectures"]),
+			"format":       flat(at(f.Properties["LoggingConfig"], "LogFormat")),
+			"tracing":      flat(at(f.Properties["TracingConfig"], "Mode")),
+		}, map[string]string{"runtime": "provided.al2023", "architecture": `["arm64"]`, "format": "JSON", "tracing": "Active"})
+		logs[flat(at(f.Properties["LoggingConfig"], "LogGroup"))] = true
+	}
+	want(t, "groups", len(logs), len(names.Functions()))
+	for id, log := range m.of("AWS::Logs::LogGroup") {
+		want(t, id, log.Properties["RetentionInDays"], any(90.0))
+	}
+}
+
+func TestTheSweepRunsEveryMinute(t *testing.T) {
+	m := synth(t)
+	rule := m.one(t, "AWS::Events::Rule")
+	want(t, "the rule", []string{
+		flat(rule.Properties["ScheduleExpression"]), flat(rule.Properties["State"]), m.named(flat(at(rule.Properties["Targets"], "Arn"))),
+	}, []string{"rate(1 minute)", "ENABLED", "${sweep.Arn}"})
+	if !slices.ContainsFunc(permissions(m), func(p string) bool { return strings.HasPrefix(p, "sweep ") && strings.Contains(p, "EveryMinute") }) {
+		t.Errorf("the schedule may not invoke the sweep: %v", permissions(m))
+	}
+}
+
+func TestWhatFailsForGoodIsKept(t *testing.T) {
+	m := synth(t)
+	kept := map[string]string{}
+	for _, c := range m.of("AWS::Lambda::EventInvokeConfig") {
+		kept[m.named(flat(c.Properties["FunctionName"]))] = m.named(flat(at(c.Properties["DestinationConfig"], "OnFailure", "Destination")))
+	}
+	want(t, "destinations", kept, map[string]string{"${fanout}": "${Queue.Arn}", "${sweep}": "${Queue.Arn}"})
+	want(t, "the queue keeps, in days", m.one(t, "AWS::SQS::Queue").Properties["MessageRetentionPeriod"], any(4*24*3600.0))
+}
+
+func TestStagesAreThrottled(t *testing.T) {
+	for _, stage := range synth(t, "requestsPerSecond=100", "burst=50").of("AWS::ApiGatewayV2::Stage") {
+		want(t, "the throttle", stage.Properties["DefaultRouteSettings"].(map[string]any), map[string]any{
+			"ThrottlingRateLimit": 100.0, "ThrottlingBurstLimit": 50.0,
+		})
+	}
+}
+
+func TestFanoutIsBoundOnlyWhenAsked(t *testing.T) {
+	for parameter, reserved := range map[string]any{"": nil, "fanoutConcurrency=20": 20.0} {
+		var parameters []string
+		if parameter != "" {
+			parameters = append(parameters, parameter)
+		}
+		for name, f := range synth(t, parameters...).functions() {
+			expected := any(nil)
+			if name == names.Fanout {
+				expected = reserved
+			}
+			want(t, name+" "+parameter, f.Properties["ReservedConcurrentExecutions"], expected)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package deploy
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+)
+
+// tables returns the tables by their logical ids, which are pinned: another id is another
+// table, without the data.
+func tables(m template) map[string]resource {
+	found := m.of("AWS::DynamoDB::GlobalTable")
+	for id, r := range found {
+		r.Metadata = nil // where in the tree of constructs it stands
+		found[id] = r
+	}
+	return found
+}
+
+func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
+	key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
+	attribute := func(name string) any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
+	table := func(durable bool) resource {
+		replica := map[string]any{
+			"Region":                           map[string]any{"Ref": "AWS::Region"},
+			"DeletionProtectionEnabled":        durable,
+			"PointInTimeRecoverySpecification": map[string]any{"PointInTimeRecoveryEnabled": durable},
+		}
+		r := resource{
+			Type: "AWS::DynamoDB::GlobalTable",
+			Properties: map[string]any{
+				"KeySchema":               []any{key(schema.PartitionKey, "HASH"), key(schema.SortKey, "RANGE")},
+				"AttributeDefinitions":    []any{attribute(schema.PartitionKey), attribute(schema.SortKey)},
+				"BillingMode":             "PAY_PER_REQUEST",
+				"TimeToLiveSpecification": map[string]any{"AttributeName": schema.TTL, "Enabled": true},
+				"Replicas":                []any{replica},
+			},
+			DeletionPolicy: "Delete",
+		}
+		// Without SSE by a key of KMS, DynamoDB encrypts with a key of its own.
+		r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": false}
+		if durable {
+			r.DeletionPolicy = "Retain"
+			r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": true, "SSEType": "KMS"}
+		}
+		return r
+	}
+	want(t, "tables", tables(synth(t)), map[string]resource{
+		"RealtimeTable": table(schema.Realtime.Durable),
+		"ChatTable":     table(schema.Chat.Durable),
+	})
+}
+
+func TestNoOtherSettingTouchesATable(t *testing.T) {
+	before := tables(synth(t))
+	for _, parameters := range [][]string{
+		{"requestsPerSecond=100", "burst=50"},
+		{"allowedOrigins=https://example.com"},
+		{"domainName=chat.example.com", "certificateArn=" + certificate},
+		{"guests=true"},
+		{"issuer=https://id.example.com", "clientId=page"},
+		{"page=false"},
+		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "fanoutConcurrency=20"},
+		{"alarmEmail=ops@example.com", "monthlyBudget=50"},
+	} {
+		want(t, "tables with "+parameters[0], tables(synth(t, parameters...)), before)
+	}
+}
+
+func TestGivingUpTheDataReplacesNoTable(t *testing.T) {
+	before, after := tables(synth(t)), tables(synth(t, "retainData=false"))
+	want(t, "logical ids", keys(after), keys(before))
+	want(t, "the chat's deletion policy", after["ChatTable"].DeletionPolicy, "Delete")
+	for id := range after {
+		// What CloudFormation updates in place; everything else must be equal.
+		want(t, id, without(after[id].Properties, "Replicas"), without(before[id].Properties, "Replicas"))
+		want(t, id+" is protected", at(after[id].Properties["Replicas"], "DeletionProtectionEnabled"), any(false))
+	}
+}
+
+func without(properties map[string]any, name string) map[string]any {
+	rest := maps.Clone(properties)
+	delete(rest, name)
+	return rest
+}

@@ -1,0 +1,234 @@
+package deploy
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// assets is a folder with what stands for the functions' code and the page.
+var assets string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		defer jsii.Close()
+		dir, err := os.MkdirTemp("", "confab")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<title>Confab</title>"), 0o600); err != nil {
+			panic(err)
+		}
+		assets = dir
+		return m.Run()
+	}())
+}
+
+// resource is one of a template.
+type resource struct {
+	Type           string
+	Properties     map[string]any
+	Metadata       map[string]any
+	DependsOn      []string
+	DeletionPolicy string
+}
+
+// template is what a stack comes to.
+type template struct {
+	Resources map[string]resource
+	Outputs   map[string]struct{ Value any }
+	// findings are cdk-nag's.
+	findings []string
+}
+
+var synthesized = map[string]template{}
+
+// synth returns the template with parameters given as "name=value", as on the command
+// line. CloudFormation's own rules are checked on the way, as cdk.json says; what they
+// find ends the test.
+func synth(t *testing.T, parameters ...string) template {
+	t.Helper()
+	key := strings.Join(parameters, " ")
+	if known, ok := synthesized[key]; ok {
+		return known
+	}
+	app, s, err := newStack(t, parameters...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(nil), nil)
+	encoded, err := json.Marshal(assertions.Template_FromStack(s, nil).ToJSON())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made template
+	if err := json.Unmarshal(encoded, &made); err != nil {
+		t.Fatal(err)
+	}
+	anything := assertions.Match_StringLikeRegexp(jsii.String(".*"))
+	for _, found := range *assertions.Annotations_FromStack(s).FindError(jsii.String("*"), anything) {
+		text, err := json.Marshal(found)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.findings = append(made.findings, string(text))
+	}
+	synthesized[key] = made
+	return made
+}
+
+func newStack(t *testing.T, parameters ...string) (awscdk.App, awscdk.Stack, error) {
+	t.Helper()
+	app := awscdk.NewApp(&awscdk.AppProps{Context: contextOf(t, parameters)})
+	s, err := NewStack(app, "Confab", &Props{
+		Code: func(string, awslambda.Architecture) awslambda.Code {
+			return awslambda.Code_FromAsset(jsii.String(assets), nil)
+		},
+		PageFiles: assets,
+	})
+	return app, s, err
+}
+
+// contextOf is that of cdk.json with parameters.
+func contextOf(t *testing.T, parameters []string) *map[string]any {
+	t.Helper()
+	file, err := os.ReadFile("../../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings struct{ Context map[string]any }
+	if err := json.Unmarshal(file, &settings); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range parameters {
+		name, value, _ := strings.Cut(p, "=")
+		settings.Context[name] = value
+	}
+	return &settings.Context
+}
+
+// of returns the resources of a type by their logical ids.
+func (m template) of(kind string) map[string]resource {
+	found := map[string]resource{}
+	for id, r := range m.Resources {
+		if r.Type == kind {
+			found[id] = r
+		}
+	}
+	return found
+}
+
+// one returns the only resource of a type.
+func (m template) one(t *testing.T, kind string) resource {
+	t.Helper()
+	found := m.of(kind)
+	if len(found) != 1 {
+		t.Fatalf("there are %d of %s", len(found), kind)
+	}
+	for _, r := range found {
+		return r
+	}
+	panic("unreachable")
+}
+
+// functions returns our functions by their names in package names.
+func (m template) functions() map[string]resource {
+	found := map[string]resource{}
+	for _, r := range m.of("AWS::Lambda::Function") {
+		if about, ok := strings.CutPrefix(flat(r.Properties["Description"]), "Confab: "); ok {
+			name, _, _ := strings.Cut(about, ",")
+			found[name] = r
+		}
+	}
+	return found
+}
+
+// named replaces logical ids in a text by words: those of functions by their names.
+func (m template) named(text string) string {
+	for id, r := range m.Resources {
+		name := ""
+		switch r.Type {
+		case "AWS::Lambda::Function":
+			about, _ := strings.CutPrefix(flat(r.Properties["Description"]), "Confab: ")
+			name, _, _ = strings.Cut(about, ",")
+		case "AWS::ApiGatewayV2::Api":
+			name = flat(r.Properties["ProtocolType"]) + " API"
+		case "AWS::ApiGatewayV2::Stage", "AWS::SQS::Queue", "AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret",
+			"AWS::S3::Bucket", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolDomain":
+			name = r.Type[strings.LastIndex(r.Type, ":")+1:]
+		case "AWS::Logs::LogGroup":
+			name = "log"
+		}
+		if name != "" {
+			text = strings.ReplaceAll(text, "${"+id, "${"+name)
+		}
+	}
+	return text
+}
+
+// flat writes a value of a template as text, with ${Id} and ${Id.Attribute}.
+func flat(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case map[string]any:
+		if id, ok := v["Ref"].(string); ok {
+			return "${" + id + "}"
+		}
+		if of, ok := v["Fn::GetAtt"].([]any); ok {
+			return "${" + flat(of[0]) + "." + flat(of[1]) + "}"
+		}
+		if text, ok := v["Fn::Sub"].(string); ok {
+			return text
+		}
+		if join, ok := v["Fn::Join"].([]any); ok {
+			var parts []string
+			for _, part := range join[1].([]any) {
+				parts = append(parts, flat(part))
+			}
+			return strings.Join(parts, flat(join[0]))
+		}
+	}
+	encoded, _ := json.Marshal(v)
+	return string(encoded)
+}
+
+// at follows a path of keys into a value.
+func at(v any, path ...string) any {
+	for _, key := range path {
+		switch within := v.(type) {
+		case map[string]any:
+			v = within[key]
+		case []any:
+			v = within[0].(map[string]any)[key]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func want[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		g, _ := json.MarshalIndent(got, "", "  ")
+		w, _ := json.MarshalIndent(want, "", "  ")
+		t.Errorf("%s\ngot  %s\nwant %s", what, g, w)
+	}
+}
+
+func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
