@@ -45,8 +45,7 @@ func run(args []string) error {
 		quiet        bool
 		quotas       bool
 		host         string
-		deadlines    = map[string]*string{}
-		deadlineOf   = func(flagName, variable, usage string) { deadlines[variable] = flags.String(flagName, "", usage) }
+		heartbeat    string
 	)
 	flags.StringVar(&port, "port", port, "port; 0 takes a free one (also from PORT)")
 	flags.StringVar(&host, "host", "localhost", "address to listen on")
@@ -61,7 +60,7 @@ func run(args []string) error {
 	flags.DurationVar(&o.Gateway.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
 	flags.BoolVar(&quotas, "quotas", false, "keep to an AWS account's rates: 10,000 requests and 500 new connections a second")
 	flags.DurationVar(&o.SweepEvery, "sweep-every", 0, "time between two sweeps; a connection hears one in nine (default 1m)")
-	deadlineOf("heartbeat", names.EnvHeartbeat, "what the sweep sends: alternate, ping or noop (default alternate)")
+	flags.StringVar(&heartbeat, "heartbeat", "", "what the sweep sends: alternate, ping or noop (default alternate)")
 	flags.DurationVar(&o.PingInterval, "ping-interval", 0, "time between two pings, from a few milliseconds up (default 18m)")
 	flags.DurationVar(&o.PingTimeout, "ping-timeout", 0, "how long a client and the server wait after a missed ping or pong (default 90s)")
 	flags.DurationVar(&o.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
@@ -93,13 +92,13 @@ func run(args []string) error {
 	if recovery.on() || !recovery.set && chosen.Recovery {
 		o.Environment[names.EnvRecovery] = recovery.String()
 	}
-	for variable, value := range deadlines {
-		if *value != "" {
-			o.Environment[variable] = *value
-		}
+	if heartbeat != "" {
+		o.Environment[names.EnvHeartbeat] = heartbeat
 	}
-	if secret := os.Getenv(names.EnvGuestSecret); secret != "" {
-		o.Environment[names.EnvGuestSecret] = secret
+	for _, name := range []string{names.EnvGuestSecret, names.EnvOIDCIssuer, names.EnvOIDCAudience} {
+		if value := os.Getenv(name); value != "" {
+			o.Environment[name] = value
+		}
 	}
 	if o.Gateway.Lifetime != 0 {
 		o.Environment[names.EnvLifetime] = o.Gateway.Lifetime.String()

@@ -154,7 +154,9 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{[]string{"-port", port}, "confab: port " + port + " is taken: set another with PORT=3001\n"},
 		{[]string{"-dispatch", "random"}, `confab: -dispatch is concurrent or serial, not "random"` + "\n"},
 		{[]string{"-app", "none"}, `there is no application "none"`},
-		{[]string{"-ping-timeout", "soon"}, `CONFAB_PING_TIMEOUT: "soon" is not a duration`},
+		{[]string{"-ping-timeout", "soon"}, `invalid value "soon" for flag -ping-timeout`},
+		{[]string{"-recovery=soon"}, `"soon" is not true, false, or a duration`},
+		{[]string{"-heartbeat", "loud"}, `"loud" is not alternate, ping or noop`},
 		{[]string{"extra"}, `unknown argument "extra"`},
 	} {
 		out, err := command(t, c.args...).CombinedOutput()

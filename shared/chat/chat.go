@@ -120,6 +120,14 @@ func (c *Chat) authenticate(ctx context.Context, s *realtime.Socket) error {
 		return err
 	}
 	user := User{ID: id.ID, Name: id.Name}
+	// A session that is recovered has the rooms of whoever it was.
+	var before User
+	if err := s.Data(&before); err != nil {
+		return err
+	}
+	if before.ID != "" && before.ID != user.ID {
+		return errUnauthorized
+	}
 	ids, err := c.store.RoomsOf(ctx, user.ID)
 	if err != nil {
 		return err

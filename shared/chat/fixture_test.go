@@ -63,7 +63,7 @@ type fixture struct {
 	asked atomic.Int64
 }
 
-func newFixture(t *testing.T) *fixture {
+func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
 	if err := dynamo.CreateTables(t.Context(), database.Client(), prefix); err != nil {
@@ -82,12 +82,16 @@ func newFixture(t *testing.T) *fixture {
 	})
 	client := dynamodb.New(database.Client().Options(), f.calls.count)
 	log := slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	f.server = realtime.NewServer(realtime.Options{
+	o := realtime.Options{
 		Store:   realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID, Now: f.clock}),
 		Gateway: f.gateway,
 		Log:     log,
 		Now:     f.clock,
-	})
+	}
+	for _, set := range settings {
+		set(&o)
+	}
+	f.server = realtime.NewServer(o)
 	f.store = &store{Store: chatstore.New(chatstore.Options{Client: client, Table: prefix + schema.Chat.ID, Now: f.clock})}
 	c := chat.New(chat.Options{Store: f.store, Verifier: guests, Guests: guests, Server: f.server, Log: log, Now: f.clock})
 	c.Register()

@@ -2,10 +2,12 @@ package chat_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/realtime"
 )
 
 // token is a token of a user that expires at a time.
@@ -81,6 +84,46 @@ func TestARefusedRefreshChangesNothing(t *testing.T) {
 	f.receive(ada.id, `420["listRooms",{}]`)
 	if !ada.ended() {
 		t.Error("lives beyond its token")
+	}
+}
+
+func TestNobodyRecoversTheSessionOfAnother(t *testing.T) {
+	for recoverer, admitted := range map[string]bool{"Ada": true, "Eve": false} {
+		f := newFixture(t, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
+		tokens := map[string]string{}
+		for _, name := range []string{"Ada", "Eve"} {
+			tokens[name], _ = f.signIn(name)
+		}
+		var session struct{ SID, PID string }
+		reply := f.open("before", `40{"token":"`+tokens["Ada"]+`"}`)
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(reply, "40")), &session); err != nil {
+			t.Fatalf("%s: %v", reply, err)
+		}
+		f.receive("before", `421["createRoom",{"name":"Notes"}]`)
+		frames := f.gateway.received("before")
+		var event []any
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(frames[len(frames)-1], "42")), &event); err != nil {
+			t.Fatalf("%v: %v", frames, err)
+		}
+		_ = f.gateway.Close(t.Context(), "before")
+		if err := f.server.Closed(t.Context(), "before", 1001); err != nil {
+			t.Fatal(err)
+		}
+		connect, err := json.Marshal(object{"token": tokens[recoverer], "pid": session.PID, "offset": event[len(event)-1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply = f.open("after", "40"+string(connect))
+		// What was missed comes before the CONNECT reply.
+		recovered := slices.ContainsFunc(f.gateway.received("after"), func(frame string) bool {
+			return strings.HasPrefix(frame, `40{"sid":"`+session.SID+`"`)
+		})
+		if recovered != admitted {
+			t.Errorf("%s recovers what was Ada's: %v", recoverer, f.gateway.received("after"))
+		}
+		if !admitted && !strings.Contains(reply, `"unauthorized"`) {
+			t.Errorf("%s hears %s", recoverer, reply)
+		}
 	}
 }
 

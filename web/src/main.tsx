@@ -1,5 +1,5 @@
 // Hooks for browser tests (data-testid):
-//   sign-in-name, sign-in-submit, me, sign-out, sign-out-confirm
+//   sign-in-name, sign-in-submit, sign-in-oidc, me, sign-out, sign-out-confirm
 //   room-list, room-item (data-room-id), new-room, room-name, room-kind (value), room-create,
 //   browse, join-room (data-room-id)
 //   message-list, message (data-seq, data-state="pending|sent|failed", data-temp-id),

@@ -76,6 +76,9 @@ func (e Environment) management() (*management.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if set := e.Getenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"); set != "" {
+		endpoint = set // AWS_ENDPOINT_URL alone cannot hold the stage
+	}
 	return management.New(management.Options{
 		Region:       e.Getenv("AWS_REGION"),
 		Credentials:  e.credentials(),

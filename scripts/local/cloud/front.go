@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/shared/names"
 )
 
 // front is what people reach: WebSockets on any path, the HTTP API, the meter, and
@@ -26,7 +28,7 @@ func (c *Cloud) front(o Options) http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
-	mux.Handle("/", page(o.Web))
+	mux.Handle("/", page(o.Web, issuerOrigin(o.Environment)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if gateway.IsUpgrade(r) {
 			c.gateway.ServeWebSocket(w, r)
@@ -45,7 +47,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 
 // page serves the folder of the web page with the headers that CloudFront adds on
 // AWS; a path without extension is a view of the page itself.
-func page(dir string) http.Handler {
+func page(dir, issuer string) http.Handler {
 	files := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -62,7 +64,7 @@ func page(dir string) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-			"connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+			"connect-src 'self' ws: wss: "+issuer+"; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache")
@@ -71,6 +73,15 @@ func page(dir string) http.Handler {
 		}
 		files.ServeHTTP(w, r)
 	})
+}
+
+// issuerOrigin is where the page asks for tokens; empty when nobody signs in that way.
+func issuerOrigin(environment map[string]string) string {
+	u, err := url.Parse(environment[names.EnvOIDCIssuer])
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func exists(path string) bool {

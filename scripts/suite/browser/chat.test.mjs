@@ -128,6 +128,7 @@ test("everything can be done with the keyboard", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(cloud.url);
+    await page.locator("[data-testid=sign-in-name]:focus").waitFor();
   await page.keyboard.type("Ada");
   await page.keyboard.press("Enter");
   await page.getByTestId("new-room").focus();

@@ -1,9 +1,10 @@
 // Signing in and out, and what starts and stops with it.
 import { effect, signal, untracked } from "@preact/signals";
 import type { Message, Presence, Room, User } from "../core/protocol";
-import { concernsSession, loadSession, requestSession, saveSession } from "../core/session";
+import { concernsSession, loadSession, requestSession, saveSession, type Session } from "../core/session";
+import { leaveIssuer, startRenewing, stopRenewing, renewNow } from "./issuer";
 import { closeLine, openLine, probe } from "./line";
-import { session } from "./me";
+import { session, stores } from "./me";
 import { received, setSending, startMessages, stopMessages } from "./messages";
 import { dismiss } from "./notice";
 import { forgetPeople, heardTyping, seen } from "./people";
@@ -14,19 +15,28 @@ import { readElsewhere, startReading, stopReading } from "./unread";
 /** Why one has to sign in again. */
 export const ended = signal("");
 
+const sessionEnded = "Your session has ended. Please sign in again.";
+
 export async function signIn(name: string): Promise<void> {
-  const next = await requestSession(name);
-  saveSession(localStorage, next);
+  enter(await requestSession(name));
+}
+
+/** Lets somebody in who has a session. */
+export function enter(next: Session): void {
+  saveSession(stores, next);
   ended.value = "";
   session.value = next;
   begin();
 }
 
 export function signOut(why = ""): void {
-  saveSession(localStorage, null);
+  const who = session.value;
+  saveSession(stores, null);
   sessionStorage.clear();
   end();
   ended.value = why;
+  // Somebody who leaves by themselves leaves the issuer too.
+  if (who?.issued && !why) void leaveIssuer(who.token);
 }
 
 /** Starts the page; with whoever was signed in before. */
@@ -50,7 +60,8 @@ export function start(): void {
 
 // Another tab has signed out, or in.
 function follow(): void {
-  const next = loadSession(localStorage);
+  if (session.value?.issued) return; // which is this tab's own
+  const next = loadSession(stores);
   if (next?.token === session.value?.token) return;
   end();
   session.value = next;
@@ -62,13 +73,22 @@ function begin(): void {
   if (!who) return;
   startReading(who);
   startMessages(who);
-  openLine(who.token, {
+  startRenewing({ ended: () => signOut(sessionEnded) });
+  let renewed = false; // and not admitted since
+  openLine({
+    token: () => session.value?.token ?? "",
     connected() {
+      renewed = false;
       setSending(true);
       void refresh().then(acceptInvitation);
     },
     lost: () => setSending(false),
-    unauthorized: () => signOut("Your session has ended. Please sign in again."),
+    async unauthorized() {
+      const outcome = renewed ? "never" : await renewNow();
+      renewed = outcome === "renewed";
+      if (outcome === "never" && session.value?.user.id === who.user.id) signOut(sessionEnded);
+      return outcome !== "never";
+    },
     events: {
       newMessage: (message: Message) => received(message),
       roomChanged: ({ room }: { room: Room }) => roomChanged(room),
@@ -82,6 +102,7 @@ function begin(): void {
 
 function end(): void {
   closeLine();
+  stopRenewing();
   stopMessages();
   stopReading();
   forgetRooms();

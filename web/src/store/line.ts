@@ -16,8 +16,10 @@ export const connection = signal<"connecting" | "connected" | "lost">("connectin
 export interface Handlers {
   connected(): void;
   lost(): void;
-  /** The token is not, or no longer, good. */
-  unauthorized(): void;
+  /** The token of now. */
+  token(): string;
+  /** The token is not, or no longer, good. Resolves to whether there is a better one. */
+  unauthorized(): Promise<boolean>;
   events: Record<string, (data: any) => void>;
 }
 
@@ -26,9 +28,12 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 let heard = 0; // when the server last said anything
 let epoch = 0; // grows with every connection, and with its loss
 
-export function openLine(token: string, handlers: Handlers): void {
+export function openLine(handlers: Handlers): void {
   closeLine();
-  const s = io({ path: "/socket.io/", transports: ["websocket"], auth: { token }, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+  const s = io({
+    path: "/socket.io/", transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 5000,
+    auth: (put) => put({ token: handlers.token() }),
+  });
   socket = s;
   let attempts = 0;
   let since = 0;
@@ -55,7 +60,10 @@ export function openLine(token: string, handlers: Handlers): void {
     if (reason === "io server disconnect") comeBack();
   });
   s.on("connect_error", (error: Error & { data?: { code?: string } }) => {
-    if (error.data?.code === "unauthorized") return handlers.unauthorized();
+    if (error.data?.code === "unauthorized") {
+      void handlers.unauthorized().then((better) => better && socket === s && comeBack());
+      return;
+    }
     connection.value = "lost";
     if (!s.active) comeBack();
   });

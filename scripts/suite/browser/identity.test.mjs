@@ -1,0 +1,108 @@
+// Signing in at an OpenID Connect issuer, with the page as people use it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startCloud, until } from "../confab.mjs";
+import { startIssuer } from "../issuer.mjs";
+import { launch, visit } from "./browser.mjs";
+
+let issuer;
+let cloud;
+let browser;
+before(async () => {
+  issuer = await startIssuer();
+  process.env.CONFAB_OIDC_ISSUER = issuer.url;
+  process.env.CONFAB_OIDC_AUDIENCE = issuer.clientId;
+  cloud = await startCloud(["-sweep-every", "250ms"]);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await cloud?.stop();
+  await issuer?.stop();
+});
+
+/** Opens the page and signs in. */
+async function signInAs(sub, name, address = cloud.url) {
+  issuer.person = { sub, name };
+  const somebody = await visit(browser, address);
+  await somebody.by("sign-in-oidc").click();
+  await somebody.by("me").waitFor();
+  return somebody;
+}
+
+const refreshes = () => issuer.asked.filter((a) => a === "POST /token").length;
+
+test("somebody with an account and a guest talk, and the account is there after a reload", async () => {
+  const ada = await signInAs("auth0|ada", "Ada Lovelace");
+  assert.equal(new URL(ada.page.url()).search, "", "the code is not left in the address");
+  assert.match(await ada.by("me").textContent(), /Ada Lovelace/);
+  await ada.createRoom("Engines");
+  const bob = await visit(browser, cloud.url, "Bob");
+  await bob.joinRoom("Engines");
+  await ada.say("hello");
+  await bob.sees(["hello"]);
+  await ada.page.reload();
+  await ada.by("me").waitFor();
+  await ada.say("again");
+  await bob.sees(["hello", "again"]);
+  assert.deepEqual(await ada.page.evaluate(() => Object.keys(localStorage).filter((k) => k === "confab.session")), [], "no token outlives the tab");
+  assert.deepEqual([ada.errors, bob.errors], [[], []]);
+
+  await ada.by("sign-out").click();
+  await ada.by("sign-out-confirm").click();
+  await until(() => issuer.asked.includes("GET /logout"), "the issuer hears of it");
+  await ada.by("sign-in-oidc").waitFor();
+  await Promise.all([ada.context.close(), bob.context.close()]);
+});
+
+test("a room in the address survives the sign-in", async () => {
+  const ada = await signInAs("ada", "Ada");
+  await ada.createRoom("Notes");
+  const address = ada.page.url();
+  const elsewhere = await signInAs("ada", "Ada", address);
+  await elsewhere.page.getByRole("heading", { name: "Notes" }).waitFor();
+  assert.equal(elsewhere.page.url(), address);
+  await Promise.all([ada.context.close(), elsewhere.context.close()]);
+});
+
+test("tokens are renewed in time, on the line that is there", async () => {
+  // The server takes clocks to be wrong by a minute: of this one it lets a token live for
+  // seven seconds, while the page renews it after four.
+  Object.assign(issuer, { lifetime: 5, behind: 58 });
+  const ada = await signInAs("ada", "Ada");
+  await ada.createRoom("Long");
+  let sockets = 0;
+  ada.page.on("websocket", () => sockets++);
+  const before = refreshes();
+  await until(() => refreshes() >= before + 3, "three renewals", 40_000);
+  await ada.say("still here");
+  await ada.sees(["still here"]);
+  assert.equal(sockets, 0, "no new connection");
+  assert.deepEqual(ada.errors, []);
+  Object.assign(issuer, { lifetime: 3600, behind: 0 });
+  await ada.context.close();
+});
+
+test("whoever the issuer no longer knows signs in again when the token has ended", async () => {
+  issuer.lifetime = 5;
+  const ada = await signInAs("ada", "Ada");
+  issuer.lifetime = 3600;
+  issuer.revoke();
+  await ada.by("sign-in-oidc").waitFor({ timeout: 20_000 });
+  assert.match(await ada.page.getByRole("alert").textContent(), /ended/);
+  await ada.by("sign-in-oidc").click();
+  await ada.by("me").waitFor();
+  await ada.context.close();
+});
+
+test("what the issuer refuses is said, and an answer that nobody asked for is none", async () => {
+  issuer.refuses = "Not today.";
+  const eve = await visit(browser, cloud.url);
+  await eve.by("sign-in-oidc").click();
+  await eve.page.getByText("Not today.").waitFor();
+  issuer.refuses = "";
+  await eve.page.goto(`${cloud.url}/?code=stolen&state=guessed`);
+  await eve.page.getByText("This sign-in did not begin here.").waitFor();
+  assert.equal(await eve.by("me").count(), 0);
+  await eve.context.close();
+});

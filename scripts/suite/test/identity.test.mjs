@@ -1,0 +1,134 @@
+// Who is let in, and for how long: tokens of an OpenID Connect issuer, good and forged.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { connect, http, listen, open, request, signIn, startCloud } from "../confab.mjs";
+import { signed, startIssuer, strayKey } from "../issuer.mjs";
+
+const disconnected = (socket) => new Promise((resolve) => socket.once("disconnect", resolve));
+
+/** Tries to connect with a token; returns the code of the refusal, or "admitted". */
+function knock(url, token) {
+  const socket = open(url, { auth: { token }, reconnection: false });
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve("admitted"));
+    socket.once("connect_error", (error) => resolve(error.data?.code ?? error.message));
+  }).finally(() => socket.disconnect());
+}
+
+describe("identity", () => {
+  let issuer;
+  let cloud;
+  before(async () => {
+    issuer = await startIssuer();
+    process.env.CONFAB_OIDC_ISSUER = issuer.url;
+    process.env.CONFAB_OIDC_AUDIENCE = issuer.clientId;
+    cloud = await startCloud(["-sweep-every", "250ms"]);
+  });
+  after(async () => {
+    await cloud?.stop();
+    await issuer?.stop();
+  });
+
+  test("the page is told how to sign in, and who one is", async () => {
+    const ways = { ok: true, guests: true, oidc: { issuer: issuer.url, clientId: issuer.clientId } };
+    assert.deepEqual((await http(cloud.url, "GET", "/api/session")).body, ways);
+    const { body } = await http(cloud.url, "GET", "/api/session", { token: issuer.token() });
+    assert.match(body.user.id, /^o_[a-z2-7]{32}$/);
+    assert.deepEqual(body, { ...ways, user: { id: body.user.id, name: "Ada" } });
+  });
+
+  test("somebody with an issuer's token and a guest talk", async () => {
+    const token = issuer.token();
+    const { user } = (await http(cloud.url, "GET", "/api/session", { token })).body;
+    const ada = await connect(cloud.url, { auth: { token } });
+    const bob = await connect(cloud.url, { auth: { token: (await signIn(cloud.url, "Bob")).token } });
+    const heard = listen(bob);
+    const { room } = await request(ada, "createRoom", { name: "Both", kind: "channel" });
+    assert.deepEqual(room.createdBy, user);
+    await request(bob, "joinRoom", { roomId: room.id });
+    await request(ada, "sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
+    const message = await heard.event("newMessage");
+    assert.deepEqual(message.sender, user);
+    const { users } = await request(bob, "presence", { userIds: [user.id] });
+    assert.equal(users[user.id].online, true);
+    ada.disconnect();
+    bob.disconnect();
+  });
+
+  test("Cognito's access tokens, which name a client and no audience, are good", async () => {
+    assert.equal(await knock(cloud.url, issuer.token({ aud: undefined, client_id: issuer.clientId })), "admitted");
+    assert.equal(await knock(cloud.url, issuer.token({ aud: undefined, client_id: "other" })), "unauthorized");
+  });
+
+  test("forged and foreign tokens are refused, by socket and by HTTP", async () => {
+    const other = await startIssuer();
+    const rs256 = { alg: "RS256", kid: issuer.kid };
+    const hour = 3600;
+    const now = Math.floor(Date.now() / 1000);
+    const [head, , signature] = issuer.token().split(".");
+    const refused = {
+      "none at all": "",
+      "garbage": "a.b.c",
+      "a stray key under the issuer's key id": signed(rs256, issuer.claims(), strayKey()),
+      "a stray key": signed({ alg: "RS256", kid: "stray" }, issuer.claims(), strayKey()),
+      "alg none": signed({ alg: "none" }, issuer.claims()),
+      "HMAC with the public key": signed({ alg: "HS256", kid: issuer.kid }, issuer.claims(), issuer.publicKey()),
+      "another's claims under a good signature": `${head}.${issuer.token({ sub: "eve" }).split(".")[1]}.${signature}`,
+      "another audience": issuer.token({ aud: "other" }),
+      "no audience": issuer.token({ aud: undefined }),
+      "expired": issuer.token({ exp: now - hour }),
+      "without expiry": issuer.token({ exp: undefined }),
+      "not valid yet": issuer.token({ nbf: now + hour }),
+      "another issuer's": other.token(),
+      "another issuer's in our issuer's name": other.token({ iss: issuer.url }),
+      "in the name of the guests' issuer": issuer.token({ iss: "confab-guests" }),
+    };
+    for (const [what, token] of Object.entries(refused)) {
+      assert.equal(await knock(cloud.url, token), "unauthorized", what);
+      const { status, body } = await http(cloud.url, "GET", "/api/rooms", { token });
+      assert.deepEqual([status, body.error?.code], [401, "unauthorized"], what);
+    }
+    assert.equal(await knock(cloud.url, issuer.token()), "admitted");
+    await other.stop();
+  });
+
+  test("a socket ends with its token", async () => {
+    // The clocks may differ by a minute, so this token has four seconds left.
+    const token = issuer.token({ exp: Date.now() / 1000 - 56 });
+    const ada = await connect(cloud.url, { auth: { token } });
+    assert.equal(await disconnected(ada), "io server disconnect");
+    assert.equal(await knock(cloud.url, token), "unauthorized");
+  });
+
+  test("a refreshed socket stays", async () => {
+    const [ada, bob] = await Promise.all(["ada", "bob"].map((sub) =>
+      connect(cloud.url, { auth: { token: issuer.token({ sub, exp: Date.now() / 1000 - 55 }) } })));
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const { expiresAt } = await request(ada, "refreshToken", { token: issuer.token({ sub: "ada", exp }) });
+    assert.equal(Date.parse(expiresAt), (exp + 60) * 1000);
+    assert.equal(await disconnected(bob), "io server disconnect", "whoever does not refresh ends");
+    assert.equal((await ada.timeout(5000).emitWithAck("listRooms", {})).ok, true);
+    ada.disconnect();
+  });
+
+  test("another's token, or a bad one, refreshes nothing", async () => {
+    const ada = await connect(cloud.url, { auth: { token: issuer.token({ sub: "ada", exp: Date.now() / 1000 - 55 }) } });
+    const ended = disconnected(ada);
+    const codes = [];
+    for (const token of [issuer.token({ sub: "eve" }), signed({ alg: "none" }, issuer.claims({ sub: "ada" })), (await signIn(cloud.url, "Ada")).token]) {
+      codes.push((await ada.timeout(5000).emitWithAck("refreshToken", { token })).error.code);
+    }
+    assert.deepEqual(codes, ["forbidden", "unauthorized", "forbidden"]);
+    assert.equal(await ended, "io server disconnect");
+  });
+
+  test("a key that the issuer rotates in is good, and the one rotated out is not", async () => {
+    const old = issuer.token();
+    assert.equal(await knock(cloud.url, old), "admitted");
+    issuer.rotate();
+    // The keys are asked for at most once a second.
+    const deadline = Date.now() + 5000;
+    while ((await knock(cloud.url, issuer.token())) !== "admitted") assert.ok(Date.now() < deadline, "the new key is never taken");
+    assert.equal(await knock(cloud.url, old), "unauthorized");
+  });
+});

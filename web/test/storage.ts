@@ -1,0 +1,10 @@
+/** A storage whose content the test sees. */
+export function storage() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (k: string) => kept.get(k) ?? null,
+    setItem: (k: string, v: string) => void kept.set(k, v),
+    removeItem: (k: string) => void kept.delete(k),
+  };
+}
