@@ -8,16 +8,21 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/confab-chat/confab/scripts/local/apps"
 	"github.com/confab-chat/confab/scripts/local/cloud"
 	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/scripts/local/policy"
 	"github.com/confab-chat/confab/shared/names"
 )
 
@@ -46,6 +51,7 @@ func run(args []string) error {
 		quotas       bool
 		host         string
 		heartbeat    string
+		functions    string
 	)
 	flags.StringVar(&port, "port", port, "port; 0 takes a free one (also from PORT)")
 	flags.StringVar(&host, "host", "localhost", "address to listen on")
@@ -65,6 +71,9 @@ func run(args []string) error {
 	flags.DurationVar(&o.PingTimeout, "ping-timeout", 0, "how long a client and the server wait after a missed ping or pong (default 90s)")
 	flags.DurationVar(&o.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
 	flags.Var(&recovery, "recovery", "connection state recovery: true (for two minutes), false, or for how long (default true in the conformance app only)")
+	flags.StringVar(&functions, "functions", "inprocess", "how functions run: inprocess, or process (the binaries of -binaries over the Lambda Runtime API)")
+	flags.StringVar(&o.Binaries, "binaries", defaultBinaries(), "folder of the functions' binaries for this machine")
+	flags.StringVar(&o.Template, "template", "", "CloudFormation template of a cloud assembly, to run instead of the built-in deployment")
 	flags.BoolVar(&quiet, "quiet", false, "no request log")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -86,6 +95,13 @@ func run(args []string) error {
 	case gateway.DistinctTimes, gateway.ClockTimes:
 	default:
 		return fmt.Errorf("-request-times is distinct or clock, not %q", requestTimes)
+	}
+	switch functions {
+	case "inprocess":
+		o.Binaries = ""
+	case "process":
+	default:
+		return fmt.Errorf("-functions is inprocess or process, not %q", functions)
 	}
 	o.Address = net.JoinHostPort(host, port)
 	o.Environment = map[string]string{}
@@ -128,6 +144,24 @@ func run(args []string) error {
 	if !quiet {
 		fmt.Fprintln(os.Stderr)
 		err = errors.Join(err, c.Meter().Report().Print(os.Stderr))
+		printUnused(os.Stderr, c.Unused())
 	}
 	return err
+}
+
+// defaultBinaries is where `make` builds the functions for this machine.
+func defaultBinaries() string {
+	if runtime.GOARCH == "amd64" {
+		return "build/functions-x86_64"
+	}
+	return "build/functions"
+}
+
+// printUnused lists the grants of a template that nothing has used.
+func printUnused(w io.Writer, unused map[string][]policy.Grant) {
+	for _, function := range slices.Sorted(maps.Keys(unused)) {
+		for _, g := range unused[function] {
+			fmt.Fprintf(w, "unused grant: %s  %s on %s\n", function, g.Action, g.Resource)
+		}
+	}
 }

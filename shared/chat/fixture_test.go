@@ -66,7 +66,7 @@ type fixture struct {
 func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
-	if err := dynamo.CreateTables(t.Context(), database.Client(), prefix); err != nil {
+	if err := dynamo.CreateTables(t.Context(), database.Client(), dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
 	}
 	guests, err := auth.NewGuests([]byte(strings.Repeat("secret", 6)))

@@ -114,7 +114,7 @@ type fixture struct {
 func newFixture(t *testing.T, options ...func(*realtime.Options)) *fixture {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
-	if err := dynamo.CreateTables(t.Context(), database, prefix); err != nil {
+	if err := dynamo.CreateTables(t.Context(), database, dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
 	}
 	f := &fixture{

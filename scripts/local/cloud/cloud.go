@@ -3,6 +3,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/scripts/local/host"
 	"github.com/confab-chat/confab/scripts/local/meter"
-	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/scripts/local/policy"
+	"github.com/confab-chat/confab/scripts/local/process"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
@@ -41,6 +43,12 @@ type Options struct {
 	App func(*realtime.Server)
 	// WithoutChat leaves the application alone on the engine, without an HTTP API.
 	WithoutChat bool
+	// Binaries is the folder of the functions' binaries for this machine, which then
+	// run as processes. Empty: the functions run in this process.
+	Binaries string
+	// Template is the CloudFormation template of a cloud assembly: everything is what it
+	// says, and the functions are its binaries.
+	Template string
 	// Environment adds to the functions' environment, or replaces some of it.
 	Environment map[string]string
 	// Deadlines are the engine's. SweepEvery is the time between two sweeps: what the
@@ -66,6 +74,9 @@ type Cloud struct {
 	host       *host.Host
 	gateway    *gateway.Gateway
 	endpoint   *endpoint.Endpoint
+	processes  []*process.Function
+	// roles are those of the functions of a template.
+	roles map[string]*policy.Role
 	// public is what people reach, and private what functions reach.
 	public, private *http.Server
 	serving         sync.WaitGroup
@@ -73,7 +84,7 @@ type Cloud struct {
 
 // Start starts a local cloud. It ends with Close.
 func Start(ctx context.Context, o Options) (c *Cloud, err error) {
-	c = &Cloud{meter: &meter.Meter{}}
+	c = &Cloud{meter: &meter.Meter{}, roles: map[string]*policy.Role{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close(context.WithoutCancel(ctx)))
@@ -83,7 +94,7 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	if o.SweepEvery == 0 {
+	if o.SweepEvery == 0 && (o.Template == "" || o.Deadlines != Deadlines{}) {
 		o.SweepEvery = o.sweepEvery()
 	}
 	database, account := o.DynamoDB, dynamo.EnvironmentAccount()
@@ -97,9 +108,6 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	target, err := url.Parse(database)
 	if err != nil {
 		return c, fmt.Errorf("the database's address: %w", err)
-	}
-	if err := dynamo.CreateTables(ctx, dynamo.Client(database, account), ""); err != nil {
-		return c, err
 	}
 	secret, err := guestSecret(o.Data)
 	if err != nil {
@@ -118,19 +126,29 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
 	awsURL := "http://" + aws.Addr().String()
 
-	handlers := map[string]host.Handler{}
-	callers := map[string]string{}
-	c.host = host.New(host.Options{Functions: handlers, Timeouts: timeouts, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
+	d, err := deploy(o, addresses{awsURL, secret})
+	if err == nil {
+		err = dynamo.CreateTables(ctx, dynamo.Client(database, account), d.tables)
+	}
+	if err != nil {
+		_, _ = public.Close(), aws.Close()
+		return c, err
+	}
+	handlers, durations, callers := map[string]host.Handler{}, map[string]time.Duration{}, map[string]string{}
+	for _, f := range d.functions {
+		callers[Key(f.name)] = f.name
+		durations[f.name] = f.timeout
+		if handlers[f.name], err = c.function(f, o); err != nil {
+			_, _ = public.Close(), aws.Close()
+			return c, err
+		}
+	}
+	c.host = host.New(host.Options{Functions: handlers, Timeouts: durations, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
 	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
-	o.Gateway.Routes = gateway.Routes{Connect: names.Connect, Disconnect: names.Disconnect, Default: names.Message}
-	if !o.WithoutChat {
-		o.Gateway.Routes.HTTP = names.API
-	}
-	if o.Gateway.Stage == "" {
-		o.Gateway.Stage = "local"
-	}
+	o.Gateway.Routes, o.Gateway.Stage = d.routes, d.stage
+	o.Gateway.RouteResponse = cmp.Or(o.Gateway.RouteResponse, d.routeResponse)
 	c.gateway = gateway.New(o.Gateway)
-	c.management = awsURL + "/" + o.Gateway.Stage
+	c.management = awsURL + "/" + d.stage
 	c.endpoint = endpoint.New(endpoint.Endpoint{
 		DynamoDB:   target,
 		Account:    account,
@@ -138,29 +156,33 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 		Lambda:     c.host,
 		Meter:      c.meter,
 		Callers:    callers,
+		Authorize:  d.authorize(c.roles),
 		Intercept:  o.Intercept,
 	})
-	for _, name := range names.Functions() {
-		if name == names.API && o.WithoutChat {
-			continue
-		}
-		key := Key(name)
-		callers[key] = name
-		environment := c.environment(name, awsURL, secret, o)
-		handlers[name], err = functions.New(name, functions.Options{
-			Getenv: func(name string) string { return environment[name] },
-			Log:    o.Log.With("function", name),
-			App:    o.App,
-		})
-		if err != nil {
-			_, _ = public.Close(), aws.Close()
-			return c, err
-		}
-	}
 	c.private = c.serve(aws, c.endpoint, o.Log)
 	c.public = c.serve(gateway.Listener(public), c.front(o), o.Log)
-	c.host.Schedule(names.Sweep, o.SweepEvery)
+	for name, every := range d.schedules {
+		c.host.Schedule(name, every)
+	}
 	return c, nil
+}
+
+// function makes what runs a function.
+func (c *Cloud) function(f function, o Options) (host.Handler, error) {
+	if f.role != nil {
+		c.roles[f.name] = f.role
+	}
+	log := o.Log.With("function", f.name)
+	if f.binary != "" {
+		p := process.New(process.Options{Name: f.name, Binary: f.binary, Environment: f.environment, Line: forward(log)})
+		c.processes = append(c.processes, p)
+		return p, nil
+	}
+	return functions.New(f.name, functions.Options{
+		Getenv: func(name string) string { return f.environment[name] },
+		Log:    log,
+		App:    o.App,
+	})
 }
 
 func listen(address string) (net.Listener, error) {
@@ -199,6 +221,16 @@ func (c *Cloud) ManagementURL() string { return c.management }
 // Meter returns what counts.
 func (c *Cloud) Meter() *meter.Meter { return c.meter }
 
+// Unused returns the grants of a template's roles that no call has needed, by
+// function.
+func (c *Cloud) Unused() map[string][]policy.Grant {
+	unused := map[string][]policy.Grant{}
+	for name, role := range c.roles {
+		unused[name] = role.Unused()
+	}
+	return unused
+}
+
 // Failures returns the asynchronous invocations that failed for good.
 func (c *Cloud) Failures() []host.Failure { return c.host.Failures() }
 
@@ -225,6 +257,9 @@ func (c *Cloud) Close(ctx context.Context) error {
 	}
 	if c.host != nil {
 		errs = append(errs, c.host.Close(ctx))
+	}
+	for _, p := range c.processes {
+		p.Close()
 	}
 	if c.private != nil {
 		errs = append(errs, c.private.Close())

@@ -9,10 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
-	"github.com/confab-chat/confab/shared/realtime"
 )
 
 // timeouts are those of the functions that the stack gives more than API Gateway's
@@ -22,31 +20,31 @@ var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: 
 // Key returns the access key that a function signs its calls with.
 func Key(function string) string { return "LOCAL" + strings.ToUpper(function) }
 
+// account returns how a function finds AWS and signs its calls.
+func account(function string, at addresses) map[string]string {
+	return map[string]string{
+		"AWS_REGION":            "us-east-1",
+		"AWS_ACCESS_KEY_ID":     Key(function),
+		"AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_ENDPOINT_URL":      at.aws,
+	}
+}
+
 // environment returns a function's environment: what the stack gives it, and where
 // AWS is.
-func (c *Cloud) environment(function, awsURL, secret string, o Options) map[string]string {
-	environment := map[string]string{
-		"AWS_REGION":                "us-east-1",
-		"AWS_ACCESS_KEY_ID":         Key(function),
-		"AWS_SECRET_ACCESS_KEY":     "local",
-		"AWS_ENDPOINT_URL":          awsURL,
-		names.EnvRealtimeTable:      schema.Realtime.ID,
-		names.EnvManagementEndpoint: c.management,
-		names.EnvAllowedOrigins:     "*",
-		names.EnvSweepEvery:         o.SweepEvery.String(),
-	}
+func environment(function string, at addresses, stage string, o Options) map[string]string {
+	environment := account(function, at)
+	environment[names.EnvRealtimeTable] = schema.Realtime.ID
+	environment[names.EnvManagementEndpoint] = at.aws + "/" + stage
+	environment[names.EnvAllowedOrigins] = "*"
 	if function != names.Connect && !o.WithoutChat { // connect has no application
 		environment[names.EnvChatTable] = schema.Chat.ID
-		environment[names.EnvGuestSecret] = secret
+		environment[names.EnvGuestSecret] = at.secret
 	}
 	if function != names.Connect && function != names.Fanout { // which hand nothing over
 		environment[names.EnvFanoutFunction] = names.Fanout
 	}
-	if o.Gateway.Dispatch == gateway.Serial {
-		environment[names.EnvDispatch] = string(realtime.Serial)
-	}
-	maps.Copy(environment, o.Deadlines.environment())
-	maps.Copy(environment, o.Environment)
+	maps.Copy(environment, o.set())
 	return environment
 }
 

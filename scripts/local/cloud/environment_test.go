@@ -11,7 +11,6 @@ import (
 // TestAFunctionsEnvironmentIsThatOfTheStack: one that misses something there must miss
 // it here.
 func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
-	c := &Cloud{management: "http://aws/local"}
 	o := Options{SweepEvery: time.Second, Environment: map[string]string{names.EnvHeartbeat: "ping"}}
 	base := map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": "http://aws",
@@ -32,7 +31,7 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 				all[name] = value
 			}
 		}
-		if got := c.environment(function, "http://aws", "secret", o); !reflect.DeepEqual(got, all) {
+		if got := environment(function, addresses{"http://aws", "secret"}, "local", o); !reflect.DeepEqual(got, all) {
 			t.Errorf("%s: %v\nwant %v", function, got, all)
 		}
 	}

@@ -20,7 +20,7 @@ func TestTheEngineServesItsTablesUntilItIsClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := CreateTables(t.Context(), engine.Client(), "x-"); err != nil {
+		if err := CreateTables(t.Context(), engine.Client(), Tables("x-")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestDataInAFolderSurvives(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := CreateTables(t.Context(), engine.Client(), ""); err != nil {
+		if err := CreateTables(t.Context(), engine.Client(), Tables("")); err != nil {
 			t.Fatal(err)
 		}
 		table := aws.String(schema.Chat.ID)

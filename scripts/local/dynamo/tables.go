@@ -16,30 +16,41 @@ import (
 // createTimeout is how long a table may take to become active: AWS takes seconds.
 const createTimeout = time.Minute
 
-// CreateTables creates the tables of package schema that are not there yet, and waits
-// until they can be used. A table's name is the prefix and its ID. Their time to live
-// is not switched on: readers filter by it.
-func CreateTables(ctx context.Context, client *dynamodb.Client, prefix string) error {
+// Table is a table with string keys.
+type Table struct {
+	Name string
+	// Keys are the names of the partition key and, if there is one, the sort key.
+	Keys []string
+}
+
+// Tables returns the tables of package schema. A table's name is the prefix and its ID.
+func Tables(prefix string) []Table {
+	var tables []Table
 	for _, t := range schema.Tables() {
-		_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
-			TableName:   aws.String(prefix + t.ID),
-			BillingMode: types.BillingModePayPerRequest,
-			AttributeDefinitions: []types.AttributeDefinition{
-				{AttributeName: aws.String(schema.PartitionKey), AttributeType: types.ScalarAttributeTypeS},
-				{AttributeName: aws.String(schema.SortKey), AttributeType: types.ScalarAttributeTypeS},
-			},
-			KeySchema: []types.KeySchemaElement{
-				{AttributeName: aws.String(schema.PartitionKey), KeyType: types.KeyTypeHash},
-				{AttributeName: aws.String(schema.SortKey), KeyType: types.KeyTypeRange},
-			},
-		})
+		tables = append(tables, Table{Name: prefix + t.ID, Keys: []string{schema.PartitionKey, schema.SortKey}})
+	}
+	return tables
+}
+
+// CreateTables creates tables that are not there yet, and waits until they can be
+// used. Their time to live is not switched on: readers filter by it.
+func CreateTables(ctx context.Context, client *dynamodb.Client, tables []Table) error {
+	for _, t := range tables {
+		in := dynamodb.CreateTableInput{TableName: aws.String(t.Name), BillingMode: types.BillingModePayPerRequest}
+		for i, key := range t.Keys {
+			kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
+			in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: kind})
+			in.AttributeDefinitions = append(in.AttributeDefinitions,
+				types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
+		}
+		_, err := client.CreateTable(ctx, &in)
 		var exists *types.ResourceInUseException
 		if err != nil && !errors.As(err, &exists) {
-			return fmt.Errorf("create table %s: %w", t.ID, err)
+			return fmt.Errorf("create table %s: %w", t.Name, err)
 		}
 		active := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Second })
-		if err := active.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(prefix + t.ID)}, createTimeout); err != nil {
-			return fmt.Errorf("create table %s: %w", t.ID, err)
+		if err := active.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(t.Name)}, createTimeout); err != nil {
+			return fmt.Errorf("create table %s: %w", t.Name, err)
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/confab-chat/confab/scripts/local/dynamo"
 	"github.com/confab-chat/confab/scripts/local/meter"
+	"github.com/confab-chat/confab/scripts/local/policy"
 )
 
 // Call is one call of a function to AWS.
@@ -49,6 +50,8 @@ type Endpoint struct {
 	Meter              *meter.Meter
 	// Callers are the functions by their access key.
 	Callers map[string]string
+	// Authorize refuses a call that its function may not make; nil allows all.
+	Authorize func(function string, c policy.Call) error
 	// Intercept decides on a fault for each call; nil lets all pass. It is called by
 	// many goroutines.
 	Intercept func(Call) Fault
@@ -82,6 +85,15 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call := Call{Function: function, Service: service, Operation: operation(service, r)}
+	if err := e.authorize(call, r); err != nil {
+		e.Meter.Call(call.Function, call.Service, call.Operation, true, 0, 0)
+		status := http.StatusForbidden
+		if service == meter.DynamoDB {
+			status = http.StatusBadRequest
+		}
+		writeError(w, status, "AccessDeniedException", err.Error())
+		return
+	}
 	var fault Fault
 	if e.Intercept != nil {
 		fault = e.Intercept(call)
@@ -121,6 +133,21 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		held.send(w)
 	}
+}
+
+// authorize asks whether a call is allowed. It leaves the call's body to be read.
+func (e *Endpoint) authorize(c Call, r *http.Request) error {
+	if e.Authorize == nil {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return e.Authorize(c.Function, policy.Call{
+		Service: c.Service, Operation: c.Operation, Method: r.Method, Path: r.URL.EscapedPath(), Body: body,
+	})
 }
 
 // signature returns the access key and the service of an AWS Signature Version 4.

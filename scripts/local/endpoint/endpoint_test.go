@@ -41,7 +41,7 @@ func newBench(t *testing.T, intercept func(Call) Fault) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dynamo.CreateTables(t.Context(), engine.Client(), ""); err != nil {
+	if err := dynamo.CreateTables(t.Context(), engine.Client(), dynamo.Tables("")); err != nil {
 		t.Fatal(err)
 	}
 	target, err := url.Parse(engine.URL())

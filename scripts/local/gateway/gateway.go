@@ -26,7 +26,9 @@ type Functions interface {
 // Routes are the names of the functions behind the routes. An empty name is a route
 // that does not exist.
 type Routes struct {
-	Connect, Disconnect, Default, HTTP string
+	Connect, Disconnect, Default string
+	// HTTP are the routes of the HTTP API.
+	HTTP []HTTPRoute
 }
 
 // Dispatch says how messages of one connection are handled.

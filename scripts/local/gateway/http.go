@@ -33,7 +33,11 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	if err != nil {
 		return httpError(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	}
-	result, delivered, err := g.call(g.options.Routes.HTTP, mustJSON(g.httpEvent(r, body)))
+	route, ok := g.route(r.Method, r.URL.Path)
+	if !ok {
+		return httpError(w, http.StatusNotFound, "Not Found")
+	}
+	result, delivered, err := g.call(route.Function, mustJSON(g.httpEvent(r, route.Key, body)))
 	defer delivered()
 	switch {
 	case errors.Is(err, errTimeout):
@@ -44,14 +48,14 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	return writeHTTP(w, result)
 }
 
-func (g *Gateway) httpEvent(r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {
+func (g *Gateway) httpEvent(r *http.Request, route string, body []byte) events.APIGatewayV2HTTPRequest {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		address = r.RemoteAddr
 	}
 	e := events.APIGatewayV2HTTPRequest{
 		Version:        "2.0",
-		RouteKey:       "ANY /api/{proxy+}",
+		RouteKey:       route,
 		RawPath:        r.URL.Path,
 		RawQueryString: r.URL.RawQuery,
 		Headers:        map[string]string{"host": r.Host},

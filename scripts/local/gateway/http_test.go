@@ -118,7 +118,7 @@ func TestAnHTTPEventJoinsRepeatedValuesAndEncodesBytes(t *testing.T) {
 
 func TestAnHTTPFunctionThatTakesTooLongIsUnavailable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := New(Options{Routes: Routes{HTTP: "http"}, Functions: handlers{"http": func(ctx context.Context, _ []byte) (any, func(), error) {
+		g := New(Options{Routes: Routes{HTTP: []HTTPRoute{{Key: "$default", Function: "http"}}}, Functions: handlers{"http": func(ctx context.Context, _ []byte) (any, func(), error) {
 			<-ctx.Done()
 			return nil, nil, ctx.Err()
 		}}})

@@ -92,7 +92,7 @@ type stage struct {
 func newStage(t *testing.T, f *functions, set ...func(*Options)) *stage {
 	t.Helper()
 	f.disconnects = make(chan events.APIGatewayWebsocketProxyRequest, 16)
-	o := Options{Functions: f, Routes: Routes{Connect: "connect", Disconnect: "disconnect", Default: "message", HTTP: "http"}}
+	o := Options{Functions: f, Routes: Routes{Connect: "connect", Disconnect: "disconnect", Default: "message", HTTP: []HTTPRoute{{Key: "ANY /api/{proxy+}", Function: "http"}}}}
 	for _, s := range set {
 		s(&o)
 	}

@@ -54,7 +54,7 @@ var noon = time.UnixMilli(time.Now().UnixMilli()).UTC()
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
-	if err := dynamo.CreateTables(t.Context(), client, prefix); err != nil {
+	if err := dynamo.CreateTables(t.Context(), client, dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
 	}
 	d := &disturbed{Client: client}

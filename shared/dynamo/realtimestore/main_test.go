@@ -36,7 +36,7 @@ var tables atomic.Int64
 func newStore(t *testing.T, o realtimestore.Options) *realtimestore.Store {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
-	if err := dynamo.CreateTables(t.Context(), client, prefix); err != nil {
+	if err := dynamo.CreateTables(t.Context(), client, dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
 	}
 	if o.Client == nil {

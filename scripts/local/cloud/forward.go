@@ -1,0 +1,37 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+)
+
+// forward returns what takes the lines of a process: its log records go to a log, and
+// what is none of them, such as a stack or a metric, nowhere unless it looks like the
+// end of the process.
+func forward(log *slog.Logger) func([]byte) {
+	return func(line []byte) {
+		var record map[string]any
+		if json.Unmarshal(line, &record) != nil {
+			log.Warn("output", "line", string(line))
+			return
+		}
+		var level slog.Level
+		text, _ := record["level"].(string)
+		if level.UnmarshalText([]byte(text)) != nil || text == "" {
+			return // a metric
+		}
+		message, _ := record["msg"].(string)
+		if message == "" {
+			message, _ = record["message"].(string)
+		}
+		for _, name := range []string{"level", "msg", "message", "time", "timestamp"} {
+			delete(record, name)
+		}
+		attributes := make([]any, 0, 2*len(record))
+		for name, value := range record {
+			attributes = append(attributes, name, value)
+		}
+		log.Log(context.Background(), level, message, attributes...)
+	}
+}

@@ -1,0 +1,113 @@
+// Package policy decides whether IAM policies allow a call, for what this project
+// uses of IAM: Allow and Deny statements with actions and resources, with wildcards
+// and without conditions (AWS IAM, "Policy evaluation logic"). Enter at [Role].
+package policy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Statement allows or denies actions on resources.
+type Statement struct {
+	Deny      bool
+	Actions   []string
+	Resources []string
+}
+
+// Request is an action on a resource.
+type Request struct {
+	Action, Resource string
+}
+
+// Role has the statements of a function's role, and remembers which were needed.
+type Role struct {
+	statements []Statement
+
+	mu   sync.Mutex
+	used map[Grant]bool
+}
+
+// Grant is one action on one resource as a policy grants it.
+type Grant struct {
+	Action, Resource string
+}
+
+// NewRole returns a role with statements.
+func NewRole(statements []Statement) *Role {
+	return &Role{statements: statements, used: map[Grant]bool{}}
+}
+
+// Allows reports whether a request is allowed: some statement allows it, and none
+// denies it.
+func (r *Role) Allows(q Request) bool {
+	allowed := false
+	for _, s := range r.statements {
+		for _, action := range s.Actions {
+			if !Matches(strings.ToLower(action), strings.ToLower(q.Action)) {
+				continue
+			}
+			for _, resource := range s.Resources {
+				if !Matches(resource, q.Resource) {
+					continue
+				}
+				if s.Deny {
+					return false
+				}
+				allowed = true
+				r.use(Grant{action, resource})
+			}
+		}
+	}
+	return allowed
+}
+
+func (r *Role) use(g Grant) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used[g] = true
+}
+
+// Unused returns the grants that nothing has needed.
+func (r *Role) Unused() []Grant {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var unused []Grant
+	for _, s := range r.statements {
+		if s.Deny {
+			continue
+		}
+		for _, action := range s.Actions {
+			for _, resource := range s.Resources {
+				if g := (Grant{action, resource}); !r.used[g] {
+					unused = append(unused, g)
+				}
+			}
+		}
+	}
+	slices.SortFunc(unused, func(a, b Grant) int {
+		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Resource, b.Resource))
+	})
+	return slices.Compact(unused)
+}
+
+// Matches reports whether a pattern with the wildcards * and ? matches a text.
+func Matches(pattern, text string) bool {
+	for pattern != "" {
+		switch {
+		case pattern[0] == '*':
+			for i := range len(text) + 1 {
+				if Matches(pattern[1:], text[i:]) {
+					return true
+				}
+			}
+			return false
+		case text == "" || pattern[0] != '?' && pattern[0] != text[0]:
+			return false
+		}
+		pattern, text = pattern[1:], text[1:]
+	}
+	return text == ""
+}

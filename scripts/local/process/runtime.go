@@ -1,0 +1,172 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// runtimeAPI serves the Lambda Runtime API (2018-06-01) and the Extensions API
+// (2020-01-01) to one process.
+type runtimeAPI struct {
+	*http.ServeMux
+	function string
+	// idle is signalled when the runtime and all extensions wait for an event.
+	idle chan struct{}
+	// outcomes has the answer of the invocation under way.
+	outcomes chan outcome
+
+	mu         sync.Mutex
+	event      chan event
+	extensions map[string]chan event
+	waiting    int
+	current    string
+}
+
+// event is an invocation on its way to the process.
+type event struct {
+	id       string
+	payload  []byte
+	deadline time.Time
+}
+
+func newRuntimeAPI(function string) *runtimeAPI {
+	a := &runtimeAPI{
+		ServeMux:   http.NewServeMux(),
+		function:   function,
+		idle:       make(chan struct{}, 1),
+		outcomes:   make(chan outcome, 1),
+		event:      make(chan event, 1),
+		extensions: map[string]chan event{},
+	}
+	a.HandleFunc("GET /2018-06-01/runtime/invocation/next", a.next)
+	a.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", a.response)
+	a.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", a.failure)
+	a.HandleFunc("POST /2018-06-01/runtime/init/error", a.initFailure)
+	a.HandleFunc("POST /2020-01-01/extension/register", a.register)
+	a.HandleFunc("GET /2020-01-01/extension/event/next", a.extensionNext)
+	return a
+}
+
+// begin gives an event to whoever waits for it.
+func (a *runtimeAPI) begin(ctx context.Context, payload []byte) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(time.Hour)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e := event{id: uuid(), payload: payload, deadline: deadline}
+	a.current, a.waiting = e.id, 0
+	a.event <- e
+	for _, extension := range a.extensions {
+		extension <- e
+	}
+}
+
+// wait counts one who waits.
+func (a *runtimeAPI) wait() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waiting++; a.waiting == 1+len(a.extensions) {
+		a.idle <- struct{}{}
+	}
+}
+
+func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
+	a.wait()
+	select {
+	case e := <-a.event:
+		w.Header().Set("Lambda-Runtime-Aws-Request-Id", e.id)
+		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(e.deadline.UnixMilli(), 10))
+		w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:"+a.function)
+		_, _ = w.Write(e.payload)
+	case <-r.Context().Done():
+	}
+}
+
+func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if a.answer(w, r.PathValue("id")) {
+		a.outcomes <- outcome{body, err}
+	}
+}
+
+// failure is an error of the handler, which the process reports as JSON.
+func (a *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
+	if a.answer(w, r.PathValue("id")) {
+		a.outcomes <- outcome{err: reported(r.Body)}
+	}
+}
+
+// initFailure is why the process cannot run; it ends by itself then.
+func (a *runtimeAPI) initFailure(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// answer accepts the first answer to the current invocation.
+func (a *runtimeAPI) answer(w http.ResponseWriter, id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if id != a.current {
+		w.WriteHeader(http.StatusBadRequest)
+		return false
+	}
+	a.current = ""
+	w.WriteHeader(http.StatusAccepted)
+	return true
+}
+
+func reported(body io.Reader) error {
+	var e struct {
+		Message string `json:"errorMessage"`
+		Type    string `json:"errorType"`
+	}
+	if err := json.NewDecoder(body).Decode(&e); err != nil {
+		return fmt.Errorf("the function failed: %w", err)
+	}
+	return fmt.Errorf("%s: %s", e.Type, e.Message)
+}
+
+func (a *runtimeAPI) register(w http.ResponseWriter, _ *http.Request) {
+	id := uuid()
+	a.mu.Lock()
+	a.extensions[id] = make(chan event, 1)
+	a.mu.Unlock()
+	w.Header().Set("Lambda-Extension-Identifier", id)
+	_ = json.NewEncoder(w).Encode(map[string]string{
+		"functionName": a.function, "functionVersion": "$LATEST", "handler": "bootstrap",
+	})
+}
+
+func (a *runtimeAPI) extensionNext(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	events, ok := a.extensions[r.Header.Get("Lambda-Extension-Identifier")]
+	a.mu.Unlock()
+	if !ok {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	a.wait()
+	select {
+	case e := <-events:
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"eventType": "INVOKE", "requestId": e.id, "deadlineMs": e.deadline.UnixMilli(),
+		})
+	case <-r.Context().Done():
+	}
+}
+
+// uuid returns a random UUID (RFC 9562, version 4).
+func uuid() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

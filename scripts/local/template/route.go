@@ -1,0 +1,147 @@
+package template
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+func (r *reader) api(d *Deployment, id string) error {
+	var p struct{ ProtocolType string }
+	if err := r.decode(id, []string{"ProtocolType"}, &p); err != nil {
+		return err
+	}
+	if p.ProtocolType != "WEBSOCKET" {
+		return nil
+	}
+	if d.WebSocket.ID != "" {
+		return errors.New("a second WebSocket API")
+	}
+	stage, err := r.stage(id)
+	if err != nil {
+		return err
+	}
+	d.WebSocket.ID, d.WebSocket.Stage = id, stage
+	return nil
+}
+
+// stage returns the name of an API's stage. An API without one cannot be reached.
+func (r *reader) stage(api string) (string, error) {
+	for _, id := range r.ids("AWS::ApiGatewayV2::Stage") {
+		var p struct{ ApiId, StageName string }
+		if err := r.decode(id, []string{"ApiId", "StageName"}, &p); err != nil {
+			return "", err
+		}
+		if p.ApiId == api {
+			return p.StageName, nil
+		}
+	}
+	return "", errors.New("no stage")
+}
+
+func (r *reader) route(d *Deployment, id string) error {
+	var p struct{ ApiId, RouteKey, Target, AuthorizationType string }
+	if err := r.decode(id, []string{"ApiId", "RouteKey", "Target", "AuthorizationType"}, &p); err != nil {
+		return err
+	}
+	if p.AuthorizationType != "" && p.AuthorizationType != "NONE" {
+		return fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
+	}
+	function, err := r.integration(strings.TrimPrefix(p.Target, "integrations/"))
+	if err != nil {
+		return err
+	}
+	stage, err := r.stage(p.ApiId)
+	if err != nil {
+		return err
+	}
+	var api struct{ ProtocolType string }
+	if err := r.decode(p.ApiId, []string{"ProtocolType"}, &api); err != nil {
+		return err
+	}
+	key := p.RouteKey
+	if api.ProtocolType == "HTTP" {
+		key = strings.Replace(key, " ", "", 1) // the ARN has METHOD/path
+	}
+	source := "arn:aws:execute-api:" + Region + ":" + Account + ":" + p.ApiId + "/" + stage + "/" + key
+	allowed, err := r.mayInvoke(function, "apigateway.amazonaws.com", source)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		function = NoPermission + function
+	}
+	if api.ProtocolType == "HTTP" {
+		d.HTTP = append(d.HTTP, Route{Key: p.RouteKey, Function: function})
+		return nil
+	}
+	d.WebSocket.Routes[p.RouteKey] = function
+	if p.RouteKey == "$default" {
+		d.WebSocket.RouteResponse, err = r.responds(id)
+	}
+	return err
+}
+
+// integration returns the function that a proxy integration invokes.
+func (r *reader) integration(id string) (string, error) {
+	var p struct{ IntegrationType, IntegrationUri string }
+	if err := r.decode(id, []string{"IntegrationType", "IntegrationUri"}, &p); err != nil {
+		return "", err
+	}
+	if p.IntegrationType != "AWS_PROXY" {
+		return "", fmt.Errorf("integrations of type %q are not known here", p.IntegrationType)
+	}
+	arn := strings.TrimSuffix(p.IntegrationUri, "/invocations")
+	return arn[strings.LastIndex(arn, ":")+1:], nil
+}
+
+// responds reports whether a route of a WebSocket API sends its function's answer back.
+func (r *reader) responds(route string) (bool, error) {
+	for _, id := range r.ids("AWS::ApiGatewayV2::RouteResponse") {
+		var p struct{ RouteId, RouteResponseKey string }
+		if err := r.decode(id, []string{"RouteId", "RouteResponseKey"}, &p); err != nil {
+			return false, err
+		}
+		if p.RouteId == route && p.RouteResponseKey == "$default" {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// rule reads a rule of EventBridge that invokes functions at a rate.
+func (r *reader) rule(d *Deployment, id string) error {
+	var p struct {
+		ScheduleExpression, State string
+		Targets                   []struct{ Arn string }
+	}
+	if err := r.decode(id, []string{"ScheduleExpression", "State", "Targets"}, &p); err != nil {
+		return err
+	}
+	if p.State == "DISABLED" {
+		return nil
+	}
+	var n int
+	var unit string
+	if _, err := fmt.Sscanf(strings.TrimSuffix(p.ScheduleExpression, ")"), "rate(%d %s", &n, &unit); err != nil {
+		return fmt.Errorf("the schedule %q is not known here", p.ScheduleExpression)
+	}
+	every := time.Duration(n) * map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[strings.TrimSuffix(unit, "s")]
+	arn, err := r.attribute(id, "Arn")
+	if err != nil {
+		return err
+	}
+	for _, target := range p.Targets {
+		function := target.Arn[strings.LastIndex(target.Arn, ":")+1:]
+		allowed, err := r.mayInvoke(function, "events.amazonaws.com", arn)
+		if err != nil {
+			return err
+		}
+		if !allowed {
+			function = NoPermission + function
+		}
+		d.Schedules[function] = every
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+// Package template reads what `cdk synth` wrote into what the local cloud needs to run
+// it: tables, functions with their code and environment, routes, the schedule, and
+// what each function's role may do. Names are the template's logical ids. What it
+// does not know is an error, so that nothing of a stack is silently left out. Enter
+// at [Load].
+package template
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/confab-chat/confab/scripts/local/policy"
+)
+
+// Deployment is what a template describes.
+type Deployment struct {
+	Tables    []Table
+	Functions []Function
+	WebSocket WebSocket
+	// HTTP are the routes of the HTTP API.
+	HTTP []Route
+	// Schedules are the functions that rules invoke, and how often.
+	Schedules map[string]time.Duration
+}
+
+// Table is a DynamoDB table.
+type Table struct {
+	Name string
+	// Keys are the names of the partition key and the sort key, which are strings.
+	Keys []string
+	// TTL is the attribute that tells when an item expires.
+	TTL string
+}
+
+// Function is a Lambda function.
+type Function struct {
+	Name string
+	// Binary is its bootstrap.
+	Binary      string
+	Environment map[string]string
+	Timeout     time.Duration
+	Role        *policy.Role
+}
+
+// WebSocket is the WebSocket API.
+type WebSocket struct {
+	ID, Stage string
+	// Routes are the functions by route key.
+	Routes map[string]string
+	// RouteResponse: $default answers on its connection.
+	RouteResponse bool
+}
+
+// Route is a route of the HTTP API.
+type Route struct {
+	// Key is the route's key, such as "GET /api/{proxy+}".
+	Key, Function string
+}
+
+// resource is an entry of a template.
+type resource struct {
+	Type       string
+	Properties map[string]any
+}
+
+// ignored are types that only AWS itself has a use for.
+var ignored = []string{
+	"AWS::ApiGateway::Account", "AWS::CDK::Metadata", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+	"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::LogGroup", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy",
+	"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Budgets::Budget", "AWS::XRay::Group",
+	// read along with what they belong to
+	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig",
+	"AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
+}
+
+// NoPermission is the function of a route or rule that AWS would not let invoke its
+// function, because no AWS::Lambda::Permission lets it. It does not exist.
+const NoPermission = "no permission to invoke "
+
+// Load reads a template of a cloud assembly.
+func Load(path string) (*Deployment, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read template: %w", err)
+	}
+	var file struct{ Resources map[string]resource }
+	if err := json.Unmarshal(text, &file); err != nil {
+		return nil, fmt.Errorf("read template %s: %w", path, err)
+	}
+	r := &reader{resolver: resolver{resources: file.Resources, secrets: map[string]string{}}, assembly: filepath.Dir(path)}
+	d, err := r.deployment()
+	if err != nil {
+		return nil, fmt.Errorf("template %s: %w", path, err)
+	}
+	return d, nil
+}
+
+// reader reads the resources of a template.
+type reader struct {
+	resolver
+	assembly string
+}
+
+func (r *reader) deployment() (*Deployment, error) {
+	for _, id := range r.ids("AWS::SecretsManager::Secret") {
+		r.secrets[id] = rand.Text() + rand.Text()
+	}
+	d := &Deployment{WebSocket: WebSocket{Routes: map[string]string{}}, Schedules: map[string]time.Duration{}}
+	var errs []error
+	for id, res := range r.resources {
+		var err error
+		switch res.Type {
+		case "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable":
+			err = r.table(d, id)
+		case "AWS::Lambda::Function":
+			err = r.function(d, id)
+		case "AWS::ApiGatewayV2::Api":
+			err = r.api(d, id)
+		case "AWS::ApiGatewayV2::Route":
+			err = r.route(d, id)
+		case "AWS::Events::Rule":
+			err = r.rule(d, id)
+		default:
+			if !slices.Contains(ignored, res.Type) {
+				err = errors.New("the local cloud does not know this type: " + res.Type)
+			}
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", id, err))
+		}
+	}
+	return d, errors.Join(errs...)
+}
+
+// ids returns the resources of a type.
+func (r *reader) ids(kind string) []string {
+	var ids []string
+	for id, res := range r.resources {
+		if res.Type == kind {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// decode reads properties of a resource, with their intrinsic functions resolved.
+func (r *reader) decode(id string, names []string, into any) error {
+	some := map[string]any{}
+	for _, name := range names {
+		if v, ok := r.resources[id].Properties[name]; ok {
+			resolved, err := r.value(v)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			some[name] = resolved
+		}
+	}
+	text, err := json.Marshal(some)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}
+
+func (r *reader) table(d *Deployment, id string) error {
+	var p struct {
+		KeySchema               []struct{ AttributeName, KeyType string }
+		AttributeDefinitions    []struct{ AttributeName, AttributeType string }
+		TimeToLiveSpecification struct {
+			AttributeName string
+			Enabled       bool
+		}
+		GlobalSecondaryIndexes, LocalSecondaryIndexes []any
+	}
+	err := r.decode(id, []string{"KeySchema", "AttributeDefinitions", "TimeToLiveSpecification", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"}, &p)
+	if err != nil {
+		return err
+	}
+	if len(p.GlobalSecondaryIndexes)+len(p.LocalSecondaryIndexes) > 0 {
+		return errors.New("indexes are not known here")
+	}
+	table := Table{Name: id}
+	for _, kind := range []string{"HASH", "RANGE"} {
+		for _, key := range p.KeySchema {
+			if key.KeyType == kind {
+				table.Keys = append(table.Keys, key.AttributeName)
+			}
+		}
+	}
+	for _, a := range p.AttributeDefinitions {
+		if a.AttributeType != "S" {
+			return fmt.Errorf("the key %s is not a string", a.AttributeName)
+		}
+	}
+	if p.TimeToLiveSpecification.Enabled {
+		table.TTL = p.TimeToLiveSpecification.AttributeName
+	}
+	d.Tables = append(d.Tables, table)
+	return nil
+}
