@@ -17,6 +17,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CFN_LINT := 1.58.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
+# The binaries for this machine, which LocalStack and deployed-test run.
+HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
+HOST_CODE := build/functions$(if $(filter x86_64,$(HOST_ARCH)),-x86_64)
+
 # ARGS are passed on: make run ARGS="-data .data -dispatch serial"
 ARGS ?=
 
@@ -92,13 +96,19 @@ cfn-lint: ## Ask cfn-lint about the template in cdk.out
 		echo "skipped: cfn-lint, because its registry is not reachable"; \
 	else build/cfn-lint/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json; fi
 
+DEPLOYED := build/deployed/Confab.template.json
+
+.PHONY: deployed-test
+deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
+	npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c guests=true -c userPool=false -c page=false \
+		-c "allowedOrigins=*" -o $(dir $(DEPLOYED))
+	CONFAB_TEMPLATE=$(CURDIR)/$(DEPLOYED) npm run --silent -w scripts/suite deployed
+	CONFAB_TEMPLATE=$(CURDIR)/$(DEPLOYED) npm run --silent -w scripts/suite test
+
 .PHONY: deploy
 deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment
 	npx cdk deploy --no-notices $(ARGS)
 
-# LocalStack runs functions on the machine's own processor.
-LOCALSTACK_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
-LOCALSTACK_CODE := build/functions$(if $(filter x86_64,$(LOCALSTACK_ARCH)),-x86_64)
 CDKLOCAL := NODE_PATH=$(CURDIR)/node_modules npx --yes aws-cdk-local@3.0.4
 
 build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)
@@ -106,11 +116,11 @@ build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid=" -o $@ ./functions/$*
 
 .PHONY: localstack
-localstack: setup $(FUNCTIONS:%=$(LOCALSTACK_CODE)/%/bootstrap) ## Deploy to LocalStack (needs Docker and LOCALSTACK_AUTH_TOKEN)
+localstack: setup $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Deploy to LocalStack (needs Docker and LOCALSTACK_AUTH_TOKEN)
 	@test -n "$${LOCALSTACK_AUTH_TOKEN:-}" || { echo "LOCALSTACK_AUTH_TOKEN is not set: see docs/localstack.md"; exit 1; }
 	docker compose up --detach --wait localstack
 	$(CDKLOCAL) bootstrap --no-notices
-	$(CDKLOCAL) deploy --no-notices --require-approval never -c architecture=$(LOCALSTACK_ARCH) -c guests=true \
+	$(CDKLOCAL) deploy --no-notices --require-approval never -c architecture=$(HOST_ARCH) -c guests=true \
 		-c userPool=false -c page=false -c "allowedOrigins=*" -c tracing=false -c apiGatewayLogRole=false $(ARGS)
 
 .PHONY: web

@@ -22,7 +22,10 @@ export async function startCloud(flags = []) {
   if (process.env.CONFAB_URL && flags.length === 0) {
     return { url: process.env.CONFAB_URL, stop: async () => {} };
   }
-  const child = spawn(join(root, "build", "local"), ["-port", "0", "-quiet", ...flags], {
+  // With CONFAB_TEMPLATE everything runs as that template says, apart from tests of
+  // applications that are in no deployed function.
+  const template = process.env.CONFAB_TEMPLATE && !flags.includes("-app") ? ["-template", process.env.CONFAB_TEMPLATE] : [];
+  const child = spawn(join(root, "build", "local"), ["-port", "0", "-quiet", ...template, ...flags], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -70,7 +70,11 @@ func (r *Role) use(g Grant) {
 	r.used[g] = true
 }
 
-// Unused returns the grants that nothing has needed.
+// elsewhere are services that functions, or AWS for them, call outside of the local
+// cloud.
+var elsewhere = []string{"logs:", "xray:", "sqs:"}
+
+// Unused returns the grants that nothing has needed, of those that could be.
 func (r *Role) Unused() []Grant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,6 +84,9 @@ func (r *Role) Unused() []Grant {
 			continue
 		}
 		for _, action := range s.Actions {
+			if slices.ContainsFunc(elsewhere, func(service string) bool { return strings.HasPrefix(action, service) }) {
+				continue
+			}
 			for _, resource := range s.Resources {
 				if g := (Grant{action, resource}); !r.used[g] {
 					unused = append(unused, g)

@@ -21,7 +21,9 @@ describe("the price of a message", () => {
     await ada.request("sendMessage", { roomId: room.id, text: "counted", tempId: "counted" });
     await Promise.all(crowd.map((p) => p.heard.event("newMessage", (m) => m.tempId === "counted")));
     const { body: meter } = await http(cloud.url, "GET", "/_local/meter");
-    const counted = Object.fromEntries(meter.calls.map((c) => [`${c.function} ${c.operation}`, c.count]));
+    // A deployed function's name has its place in the stack around what it is.
+    const plain = (name) => /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(name)?.[1].toLowerCase() ?? name;
+    const counted = Object.fromEntries(meter.calls.map((c) => [`${plain(c.function)} ${c.operation}`, c.count]));
     assert.deepEqual(counted, {
       "message PostToConnection": 20,
       "message Query": 1,
@@ -29,7 +31,7 @@ describe("the price of a message", () => {
       "message UpdateItem": 2,
     });
     assert.equal(meter.totalCalls, 24);
-    assert.deepEqual(meter.invocations.map((i) => [i.function, i.count]), [["message", 1]]);
+    assert.deepEqual(meter.invocations.map((i) => [plain(i.function), i.count]), [["message", 1]]);
     assert.deepEqual(meter.messages, { in: 1, out: 21 }, "20 copies and the acknowledgement");
     for (const p of crowd) p.close();
   });
