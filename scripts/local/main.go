@@ -111,7 +111,7 @@ func run(args []string) error {
 	if heartbeat != "" {
 		o.Environment[names.EnvHeartbeat] = heartbeat
 	}
-	for _, name := range []string{names.EnvGuestSecret, names.EnvOIDCIssuer, names.EnvOIDCAudience} {
+	for _, name := range []string{names.EnvGuestSecret, names.EnvOIDCIssuer, names.EnvOIDCAudience, names.EnvAdmin} {
 		if value := os.Getenv(name); value != "" {
 			o.Environment[name] = value
 		}

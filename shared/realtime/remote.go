@@ -10,10 +10,12 @@ import (
 // RemoteSocket is a socket seen from outside its own connection: what FetchSockets
 // returns.
 type RemoteSocket struct {
-	ID        string
-	Rooms     []string
-	Handshake Handshake
-	data      json.RawMessage
+	ID string
+	// ConnectionID is API Gateway's id of its connection.
+	ConnectionID string
+	Rooms        []string
+	Handshake    Handshake
+	data         json.RawMessage
 }
 
 // Data decodes the socket's data into v; without data it leaves v alone.
@@ -37,7 +39,7 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 	for _, c := range connections {
 		if s, ok := c.Sockets[b.namespace.name]; ok && s.EndedAt.IsZero() {
 			rooms := append([]string{s.ID}, s.Rooms...)
-			sockets = append(sockets, RemoteSocket{ID: s.ID, Rooms: rooms, Handshake: c.Handshake, data: s.Data})
+			sockets = append(sockets, RemoteSocket{ID: s.ID, ConnectionID: c.ID, Rooms: rooms, Handshake: c.Handshake, data: s.Data})
 		}
 	}
 	return sockets, nil

@@ -2,6 +2,8 @@ package realtime
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -53,6 +55,13 @@ func (s *Server) Of(name string) *Namespace {
 	ns := &Namespace{server: s, name: name, handlers: newHandlers()}
 	s.namespaces[name] = ns
 	return ns
+}
+
+// Names returns the namespaces made by Of, sorted.
+func (s *Server) Names() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Sorted(maps.Keys(s.namespaces))
 }
 
 // OfFunc describes namespaces by their names: those for which match is true exist,

@@ -3,8 +3,11 @@
 package boot
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/confab-chat/confab/shared/admin"
 	"github.com/confab-chat/confab/shared/apigw"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
@@ -122,6 +125,13 @@ func (e Environment) application(options ...option) (*realtime.Server, *chat.Cha
 	}
 	if e.App != nil {
 		e.App(srv)
+	}
+	if who := e.Getenv(names.EnvAdmin); who != "" {
+		o, err := admin.Parse(who)
+		if err != nil {
+			return nil, nil, fmt.Errorf("environment variable %s: %w", names.EnvAdmin, err)
+		}
+		admin.Register(srv, o)
 	}
 	return srv, room, nil
 }

@@ -1,0 +1,185 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Namespace is where admins connect.
+const Namespace = "/admin"
+
+// Options say who is an admin. Username and PasswordHash are required.
+type Options struct {
+	Username string
+	// PasswordHash is the bcrypt hash of the password.
+	PasswordHash string
+	// ReadOnly refuses all commands.
+	ReadOnly bool
+	// Now is the clock: time.Now.
+	Now func() time.Time
+}
+
+// Parse reads "NAME:HASH", as in the environment variable CONFAB_ADMIN.
+func Parse(text string) (Options, error) {
+	name, hash, found := strings.Cut(text, ":")
+	if !found || name == "" {
+		return Options{}, errors.New("an admin is NAME:HASH")
+	}
+	if _, err := bcrypt.Cost([]byte(hash)); err != nil {
+		return Options{}, fmt.Errorf("the admin's password hash: %w", err)
+	}
+	return Options{Username: name, PasswordHash: hash}, nil
+}
+
+// admin is the namespace's handlers.
+type admin struct {
+	options  Options
+	server   *realtime.Server
+	sessions sessions
+	started  time.Time
+}
+
+// Register adds the namespace to a server. The admin sees the namespaces that the
+// server has by name, without this one.
+func Register(srv *realtime.Server, o Options) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &admin{options: o, server: srv, sessions: newSessions(o.PasswordHash), started: o.Now()}
+	ns := srv.Of(Namespace)
+	ns.Use(a.authenticate)
+	ns.OnConnection(a.connected)
+	ns.Handle("emit", a.command(a.emit))
+	ns.Handle("join", a.command(a.join))
+	ns.Handle("leave", a.command(a.leave))
+	ns.Handle("_disconnect", a.command(a.disconnect))
+}
+
+// The message by which the UI knows that it has to ask for the password.
+var errInvalid = realtime.Errorf("", "invalid credentials")
+
+// authenticate admits whoever has the password, or a session that had it.
+func (a *admin) authenticate(ctx context.Context, s *realtime.Socket) error {
+	var auth struct{ SessionID, Username, Password string }
+	if err := s.Handshake().DecodeAuth(&auth); err != nil {
+		return errInvalid
+	}
+	now := a.options.Now()
+	if expires, ok := a.sessions.valid(auth.SessionID, now); ok {
+		return s.SetExpiry(ctx, expires)
+	}
+	// The hash is compared whatever the name, so that time tells nothing about it.
+	wrong := bcrypt.CompareHashAndPassword([]byte(a.options.PasswordHash), []byte(auth.Password))
+	if wrong != nil || auth.Username != a.options.Username {
+		return errInvalid
+	}
+	return s.SetExpiry(ctx, now.Add(sessionLifetime))
+}
+
+// connected greets an admin with what the UI needs to begin.
+func (a *admin) connected(ctx context.Context, s *realtime.Socket) error {
+	features := []string{"EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"}
+	if a.options.ReadOnly {
+		features = []string{}
+	}
+	return errors.Join(
+		s.Emit(ctx, "session", a.sessions.issue(s.Expiry())),
+		s.Emit(ctx, "config", map[string]any{"supportedFeatures": features}),
+		a.report(ctx, s),
+	)
+}
+
+// report tells an admin what there is now.
+func (a *admin) report(ctx context.Context, s *realtime.Socket) error {
+	now := a.options.Now()
+	all := []socket{}
+	connections := map[string]bool{}
+	stats := stats{
+		ServerID: "confab", Hostname: "confab", Uptime: now.Sub(a.started).Seconds(), Namespaces: []count{},
+	}
+	for _, name := range a.server.Names() {
+		if name == Namespace {
+			continue
+		}
+		found, err := a.server.Of(name).FetchSockets(ctx)
+		if err != nil {
+			return err
+		}
+		stats.Namespaces = append(stats.Namespaces, count{name, len(found)})
+		for _, f := range found {
+			connections[f.ConnectionID] = true
+			all = append(all, newSocket(name, f))
+		}
+	}
+	stats.Clients = len(connections)
+	err := s.Emit(ctx, "server_stats", stats)
+	for len(all) > 0 && err == nil { // a frame holds so many
+		n := min(len(all), socketsInFrame)
+		err = s.Emit(ctx, "all_sockets", all[:n])
+		all = all[n:]
+	}
+	return err
+}
+
+// socketsInFrame keeps a report within what a frame may hold: 128 KB.
+const socketsInFrame = 100
+
+// stats is the UI's view of a server.
+type stats struct {
+	ServerID       string  `json:"serverId"`
+	Hostname       string  `json:"hostname"`
+	PID            int     `json:"pid"`
+	Uptime         float64 `json:"uptime"`
+	Clients        int     `json:"clientsCount"`
+	PollingClients int     `json:"pollingClientsCount"`
+	Namespaces     []count `json:"namespaces"`
+}
+
+type count struct {
+	Name    string `json:"name"`
+	Sockets int    `json:"socketsCount"`
+}
+
+// socket is the UI's view of a socket.
+type socket struct {
+	ID        string         `json:"id"`
+	ClientID  string         `json:"clientId"`
+	Transport string         `json:"transport"`
+	Namespace string         `json:"nsp"`
+	Rooms     []string       `json:"rooms"`
+	Data      map[string]any `json:"data"`
+	Handshake handshake      `json:"handshake"`
+}
+
+// handshake leaves out what nobody needs to see here: headers and query may hold
+// cookies and tokens of other applications.
+type handshake struct {
+	Address string            `json:"address"`
+	Headers map[string]string `json:"headers"`
+	Query   map[string]string `json:"query"`
+	Issued  int64             `json:"issued"`
+	Time    string            `json:"time"`
+	Secure  bool              `json:"secure"`
+	XDomain bool              `json:"xdomain"`
+	URL     string            `json:"url"`
+}
+
+func newSocket(namespace string, r realtime.RemoteSocket) socket {
+	h := r.Handshake
+	return socket{
+		ID: r.ID, ClientID: r.ConnectionID, Transport: "websocket", Namespace: namespace, Rooms: r.Rooms, Data: map[string]any{},
+		Handshake: handshake{
+			Address: h.Address,
+			Headers: map[string]string{"user-agent": h.Headers["user-agent"]},
+			Query:   map[string]string{"EIO": h.Query["EIO"], "transport": h.Query["transport"]},
+			Issued:  h.Issued.UnixMilli(), Time: h.Issued.UTC().Format(time.RFC1123), Secure: h.Secure, XDomain: h.XDomain, URL: "/",
+		},
+	}
+}

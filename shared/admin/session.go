@@ -1,0 +1,45 @@
+package admin
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// sessionLifetime is how long an admin may come back without the password.
+const sessionLifetime = 12 * time.Hour
+
+// sessions are signed, so that nothing is stored: the key follows from the password's
+// hash, and a new password ends them all.
+type sessions struct{ key []byte }
+
+func newSessions(passwordHash string) sessions {
+	key := sha256.Sum256([]byte("confab admin session\n" + passwordHash))
+	return sessions{key[:]}
+}
+
+// issue returns a session that is valid until a time.
+func (s sessions) issue(expires time.Time) string {
+	text := strconv.FormatInt(expires.Unix(), 10)
+	return text + "." + s.sign(text)
+}
+
+// valid reports until when a session is valid.
+func (s sessions) valid(session string, now time.Time) (time.Time, bool) {
+	text, signature, _ := strings.Cut(session, ".")
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || !hmac.Equal([]byte(signature), []byte(s.sign(text))) {
+		return time.Time{}, false
+	}
+	expires := time.Unix(seconds, 0)
+	return expires, now.Before(expires)
+}
+
+func (s sessions) sign(text string) string {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
