@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/application"
 	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
@@ -36,11 +37,11 @@ func New(name string, o Options) (lambda.Handler, error) {
 	}
 	build, ok := map[string]func(boot.Environment) (lambda.Handler, error){
 		names.Connect:    boot.Connect,
-		names.Message:    boot.Message,
-		names.Disconnect: boot.Disconnect,
-		names.Fanout:     boot.Fanout,
-		names.Sweep:      boot.Sweep,
-		names.API:        boot.API,
+		names.Message:    application.Message,
+		names.Disconnect: application.Disconnect,
+		names.Fanout:     application.Fanout,
+		names.Sweep:      application.Sweep,
+		names.API:        application.API,
 	}[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q", name)

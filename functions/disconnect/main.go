@@ -3,7 +3,8 @@ package main
 
 import (
 	"github.com/confab-chat/confab/functions/app"
+	"github.com/confab-chat/confab/functions/internal/application"
 	"github.com/confab-chat/confab/functions/internal/boot"
 )
 
-func main() { boot.Start(boot.Disconnect, app.Register) }
+func main() { boot.Start(application.Disconnect, app.Register) }

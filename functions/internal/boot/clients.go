@@ -11,7 +11,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/confab-chat/confab/shared/names"
 )
@@ -27,7 +26,8 @@ const (
 	responseTimeout = 2 * time.Second
 )
 
-func (e Environment) credentials() aws.CredentialsProvider {
+// Credentials are those of the function's role.
+func (e Environment) Credentials() aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
 			AccessKeyID:     e.Getenv("AWS_ACCESS_KEY_ID"),
@@ -38,8 +38,8 @@ func (e Environment) credentials() aws.CredentialsProvider {
 	})
 }
 
-// endpoint returns a service's base URL if the standard variables set one.
-func (e Environment) endpoint(service string) *string {
+// Endpoint returns a service's base URL if the standard variables set one.
+func (e Environment) Endpoint(service string) *string {
 	for _, name := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
 		if url := e.Getenv(name); url != "" {
 			return aws.String(url)
@@ -48,9 +48,9 @@ func (e Environment) endpoint(service string) *string {
 	return nil
 }
 
-// httpClient keeps as many idle connections as one fan-out uses: the transport's
+// HTTPClient keeps as many idle connections as one fan-out uses: the transport's
 // default of a few would open new ones for every broadcast.
-func httpClient() *awshttp.BuildableClient {
+func HTTPClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
@@ -61,18 +61,19 @@ func httpClient() *awshttp.BuildableClient {
 
 const maxIdle = 64
 
-func (e Environment) dynamoDB() *dynamodb.Client {
+// DynamoDB returns a client for the stores.
+func (e Environment) DynamoDB() *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:       e.Getenv("AWS_REGION"),
-		Credentials:  e.credentials(),
-		BaseEndpoint: e.endpoint("DYNAMODB"),
-		HTTPClient:   httpClient(),
+		Credentials:  e.Credentials(),
+		BaseEndpoint: e.Endpoint("DYNAMODB"),
+		HTTPClient:   HTTPClient(),
 		Retryer:      retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 4; o.MaxBackoff = 500 * time.Millisecond }),
 	})
 }
 
 func (e Environment) management() (*management.Client, error) {
-	endpoint, err := e.required(names.EnvManagementEndpoint)
+	endpoint, err := e.Required(names.EnvManagementEndpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -81,18 +82,9 @@ func (e Environment) management() (*management.Client, error) {
 	}
 	return management.New(management.Options{
 		Region:       e.Getenv("AWS_REGION"),
-		Credentials:  e.credentials(),
+		Credentials:  e.Credentials(),
 		BaseEndpoint: aws.String(endpoint),
-		HTTPClient:   httpClient(),
+		HTTPClient:   HTTPClient(),
 		Retryer:      aws.NopRetryer{}, // the engine retries what is worth it
 	}), nil
-}
-
-func (e Environment) lambda() *lambda.Client {
-	return lambda.New(lambda.Options{
-		Region:       e.Getenv("AWS_REGION"),
-		Credentials:  e.credentials(),
-		BaseEndpoint: e.endpoint("LAMBDA"),
-		HTTPClient:   httpClient(),
-	})
 }

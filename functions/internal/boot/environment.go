@@ -22,8 +22,8 @@ type Environment struct {
 	recorder *metrics.Recorder
 }
 
-// required returns a variable that a function cannot do without.
-func (e Environment) required(name string) (string, error) {
+// Required returns a variable that a function cannot do without.
+func (e Environment) Required(name string) (string, error) {
 	if v := e.Getenv(name); v != "" {
 		return v, nil
 	}

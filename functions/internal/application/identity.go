@@ -1,8 +1,9 @@
-package boot
+package application
 
 import (
 	"fmt"
 
+	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
@@ -10,7 +11,7 @@ import (
 
 // identity sets who may take part in a chat: guests, the users of an OpenID Connect
 // issuer, or both. Nobody at all is a mistake.
-func (e Environment) identity(o *chat.Options) error {
+func identity(e boot.Environment, o *chat.Options) error {
 	issuers := auth.Issuers{}
 	if secret := e.Getenv(names.EnvGuestSecret); secret != "" {
 		guests, err := auth.NewGuests([]byte(secret))
@@ -20,7 +21,7 @@ func (e Environment) identity(o *chat.Options) error {
 		issuers[auth.GuestIssuer], o.Guests = guests, guests
 	}
 	if issuer := e.Getenv(names.EnvOIDCIssuer); issuer != "" {
-		audience, err := e.required(names.EnvOIDCAudience)
+		audience, err := e.Required(names.EnvOIDCAudience)
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,10 @@
-package boot
+package application
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
@@ -26,7 +27,7 @@ func TestWhoMaySignInFollowsTheEnvironment(t *testing.T) {
 		"a short secret":             {map[string]string{names.EnvGuestSecret: "s"}, false, false, names.EnvGuestSecret},
 	} {
 		var o chat.Options
-		err := Environment{Getenv: func(name string) string { return c.environment[name] }}.identity(&o)
+		err := identity(boot.Environment{Getenv: func(name string) string { return c.environment[name] }}, &o)
 		if c.problem != "" {
 			if err == nil || !strings.Contains(err.Error(), c.problem) {
 				t.Errorf("%s: %v", what, err)

@@ -1,4 +1,6 @@
-package apigw
+// Package handover hands large fan-outs to the fanout function. It is apart from package
+// apigw because the client of Lambda is not for functions that hand nothing over.
+package handover
 
 import (
 	"context"
@@ -12,28 +14,28 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// LambdaClient is what of *lambda.Client is called.
-type LambdaClient interface {
+// Client is what of *lambda.Client is called.
+type Client interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-var _ LambdaClient = (*lambda.Client)(nil)
+var _ Client = (*lambda.Client)(nil)
 
-// Handover hands fan-outs to a function by asynchronous invocation, which Lambda
+// Lambda hands fan-outs to a function by asynchronous invocation, which Lambda
 // queues durably and retries.
-type Handover struct {
-	Client LambdaClient
+type Lambda struct {
+	Client Client
 	// Function is the name or ARN of the fanout function.
 	Function string
 }
 
-var _ realtime.Handover = (*Handover)(nil)
+var _ realtime.Handover = (*Lambda)(nil)
 
 // maxPayload is what an asynchronous invocation may carry (AWS Lambda quotas).
 const maxPayload = 256 << 10
 
 // HandOver implements realtime.Handover.
-func (h *Handover) HandOver(ctx context.Context, d realtime.Delivery) error {
+func (h *Lambda) HandOver(ctx context.Context, d realtime.Delivery) error {
 	payload, err := json.Marshal(d)
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
