@@ -147,7 +147,7 @@ func (d *deployment) authorize(roles map[string]*policy.Role) func(string, polic
 		}
 		for _, q := range requests {
 			if !role.Allows(q) {
-				return fmt.Errorf("User: arn:aws:sts::%s:assumed-role/%s is not authorized to perform: %s on resource: %s",
+				return fmt.Errorf("arn:aws:sts::%s:assumed-role/%s is not authorized to perform: %s on resource: %s",
 					template.Account, function, q.Action, q.Resource)
 			}
 		}

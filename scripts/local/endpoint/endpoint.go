@@ -91,7 +91,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if service == meter.DynamoDB {
 			status = http.StatusBadRequest
 		}
-		writeError(w, status, "AccessDeniedException", err.Error())
+		writeError(w, status, "AccessDeniedException", "User: "+err.Error())
 		return
 	}
 	var fault Fault
