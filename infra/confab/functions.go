@@ -58,6 +58,7 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 		Environment: &map[string]*string{
 			names.EnvRealtimeTable:      r.Table.TableName(),
 			names.EnvManagementEndpoint: r.Stage.CallbackUrl(),
+			names.EnvMetrics:            jsii.String("emf"), // the alarms' and the dashboard's source
 		},
 	}
 	if !r.props.NoTracing {

@@ -87,6 +87,7 @@ func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
 		names.EnvRealtimeTable:      "${RealtimeTable}",
 		names.EnvManagementEndpoint: "https://${WEBSOCKET API}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod",
 		names.EnvAllowedOrigins:     "https://${Distribution.DomainName}",
+		names.EnvMetrics:            "emf",
 	}
 	chat := map[string]string{
 		names.EnvChatTable:    "${ChatTable}",
