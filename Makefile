@@ -61,8 +61,8 @@ lint: setup ## Check format, vet, staticcheck, types, and known vulnerabilities
 	else echo "skipped: govulncheck, because vuln.go.dev is not reachable"; fi
 
 .PHONY: bench
-bench: setup ## Measure: codecs, engine, stores
-	go test -run '^$$' -bench . -benchmem ./shared/...
+bench: setup ## Measure: codecs, engine, stores, cold starts
+	go test -run '^$$' -bench . -benchmem ./shared/... ./scripts/local/process
 
 .PHONY: fuzz
 fuzz: setup ## Fuzz the codecs for a minute each

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -26,14 +27,16 @@ func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.S
 
 // StartWithAfterResponse is Start for a function that works on after its response.
 func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
-	log := logger()
+	log, ctx := logger(), context.Background()
+	var extension *apigw.Extension
+	registered := make(chan error, 1)
+	go func() { // while the function is built: cold starts wait for both
+		var err error
+		extension, err = apigw.RegisterExtension(ctx, os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+		registered <- err
+	}()
 	h, err := Build(build, Environment{Getenv: os.Getenv, Log: log})
-	if err != nil {
-		fail(log, err)
-	}
-	ctx := context.Background()
-	extension, err := apigw.RegisterExtension(ctx, os.Getenv("AWS_LAMBDA_RUNTIME_API"))
-	if err != nil {
+	if err = errors.Join(err, <-registered); err != nil {
 		fail(log, err)
 	}
 	go func() { fail(log, extension.Run(ctx)) }()
