@@ -40,9 +40,10 @@ const java = {
     const target = await folder("java", ["jars.txt", "Client.java"], async (target) => {
       await fetchWith("javac", ["-version"]);
       jars = await maven(join(target, "jars.txt"), target);
-      await run("javac", ["-cp", jars.join(delimiter), "-d", target, "-Xlint:all", "-Werror", join(target, "Client.java")]);
+      const options = ["-encoding", "UTF-8", "-Xlint:all", "-Werror", "-cp", jars.join(delimiter), "-d", target];
+      await run("javac", [...options, join(target, "Client.java")]);
     });
-    return ["java", "-cp", [target, join(target, "*")].join(delimiter), "Client"];
+    return ["java", "-Dfile.encoding=UTF-8", "-cp", [target, join(target, "*")].join(delimiter), "Client"];
   },
   cannot: {
     "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses",
