@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -82,13 +83,18 @@ func classify(err error) error {
 		return errors.Join(realtime.ErrTooLarge, err)
 	case errors.As(err, &response):
 		switch status := response.HTTPStatusCode(); {
-		case status == 0, status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:
-			// 0: the answer did not come, or not in time.
+		case status == http.StatusTooManyRequests, status >= http.StatusInternalServerError:
 			return errors.Join(realtime.ErrBusy, err)
-		default:
+		case status != 0:
 			return err
 		}
-	default: // no answer
-		return errors.Join(realtime.ErrBusy, err)
 	}
+	// After a freeze kept connections are often broken, and what is written to one that the
+	// gateway has closed was not heard. Only silence is ambiguous.
+	var network net.Error
+	var dial *net.OpError
+	if errors.As(err, &network) && network.Timeout() && !(errors.As(err, &dial) && dial.Op == "dial") {
+		return errors.Join(realtime.ErrUnanswered, err)
+	}
+	return errors.Join(realtime.ErrBusy, err)
 }

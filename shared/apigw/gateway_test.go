@@ -58,7 +58,7 @@ func TestWhatAnswersOfTheConnectionsAPIMean(t *testing.T) {
 		{"too large", 413, "PayloadTooLargeException", 0, realtime.ErrTooLarge, realtime.ErrTooLarge},
 		{"throttled", 429, "LimitExceededException", 0, realtime.ErrBusy, realtime.ErrBusy},
 		{"a server error", 500, "InternalServerError", 0, realtime.ErrBusy, realtime.ErrBusy},
-		{"no answer in time", 200, "", time.Minute, realtime.ErrBusy, realtime.ErrBusy},
+		{"no answer in time", 200, "", time.Minute, realtime.ErrUnanswered, realtime.ErrUnanswered},
 		{"forbidden", 403, "ForbiddenException", 0, other, other},
 	}
 	for _, c := range cases {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/auth"
@@ -136,5 +137,7 @@ func (c *Chat) authenticate(ctx context.Context, s *realtime.Socket) error {
 	for _, id := range ids {
 		rooms = append(rooms, audience(id))
 	}
-	return errors.Join(s.SetData(ctx, user), s.SetExpiry(ctx, id.Expires), s.Join(ctx, rooms...))
+	// Of a recovered session, what was said meanwhile in rooms that were left is not theirs.
+	left := slices.DeleteFunc(s.Rooms(), func(room string) bool { return slices.Contains(rooms, room) })
+	return errors.Join(s.SetData(ctx, user), s.SetExpiry(ctx, id.Expires), s.Leave(ctx, left...), s.Join(ctx, rooms...))
 }

@@ -25,12 +25,16 @@ const (
 	settle = 30 * time.Millisecond
 	// fragmentLifetime is how long a packet may take from its first frame to its last.
 	fragmentLifetime = 2 * time.Minute
+	// maxBinary bounds the packets that a connection may have under way, because each of
+	// their frames reads those of all.
+	maxBinary = 64
 )
 
 var (
 	errStray       = errors.New("an attachment without a packet")
 	errInterrupted = errors.New("a packet between another and its attachments")
 	errMixed       = errors.New("binary packets received within one millisecond")
+	errTooMany     = errors.New("too many binary packets at once")
 	// errUnordered: the packet's attachments are known, and their order is not.
 	errUnordered = Errorf(CodeBinaryOrder,
 		"Several attachments arrived within one millisecond, so that their order is not known: send one attachment.")
@@ -38,6 +42,9 @@ var (
 
 // collect stores a frame of a binary packet and handles what is complete.
 func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment) []byte {
+	if c.Binary > maxBinary {
+		return s.violated(ctx, c.ID, ForcedServerClose, errTooMany)
+	}
 	expires := s.options.Now().Add(fragmentLifetime)
 	lastPacket, err := s.options.Store.AddFragment(ctx, c.ID, f, expires)
 	if err != nil {
@@ -61,21 +68,21 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 			// Another packet came after this header and was handled before it. That is
 			// fine if the attachments came in between.
 			if err := s.uninterrupted(ctx, c, lastPacket); err != nil {
-				return s.violated(ctx, c.ID, err)
+				return s.violated(ctx, c.ID, ForcedClose, err)
 			}
 			return orNoop(reply)
 		case err == nil && parts == nil && !order.waitsFor(fragments, f):
 			return orNoop(reply)
 		case parts == nil && (err == nil || errors.Is(err, errStray)):
 			if time.Now().After(deadline) {
-				return s.violated(ctx, c.ID, cmp.Or(err, errInterrupted))
+				return s.violated(ctx, c.ID, ForcedClose, cmp.Or(err, errInterrupted))
 			}
 			if sleep(ctx, wait) != nil {
 				return orNoop(reply)
 			}
 			continue
 		case parts == nil:
-			return s.violated(ctx, c.ID, err)
+			return s.violated(ctx, c.ID, ForcedClose, err)
 		}
 		last := parts[len(parts)-1]
 		if rest := s.unsettled(last); rest > 0 && (settled.At != last.At || settled.Ordinal != last.Ordinal) {

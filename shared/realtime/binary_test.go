@@ -106,3 +106,35 @@ func (f *fixture) awaitFragment(id string, before int) {
 	for deadline := time.Now().Add(15 * time.Millisecond); f.fragments(id) <= before && time.Now().Before(deadline); {
 	}
 }
+
+func TestBinaryFramesOfAConnectionWithoutASocketAreNotKept(t *testing.T) {
+	for _, frame := range []string{`451-["x",{"_placeholder":true,"num":0}]`, "bAQID"} {
+		f := newFixture(t)
+		f.open("a")
+		f.send("a", frame)
+		fragments, err := f.store.Fragments(t.Context(), "a")
+		if err != nil || len(fragments) > 0 {
+			t.Errorf("%s left %v, %v", frame, fragments, err)
+		}
+		want(t, frame+" closed", f.gateway.isClosed("a"), true)
+	}
+}
+
+func TestBinaryPacketsUnderWayAreBounded(t *testing.T) {
+	const header = `451-["x",{"_placeholder":true,"num":0}]`
+	f := newFixture(t)
+	f.connect("a")
+	for n := range 65 {
+		kept := realtime.Fragment{At: f.clock.Now(), Ordinal: int64(1000 + n), Header: header}
+		if _, err := f.store.AddFragment(t.Context(), "a", kept, f.clock.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.send("a", header)
+	want(t, "closed", f.gateway.isClosed("a"), true)
+	fragments, err := f.store.Fragments(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "frames kept", len(fragments), 65)
+}

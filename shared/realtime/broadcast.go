@@ -151,20 +151,20 @@ func (b Broadcast) members(ctx context.Context) ([]Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
+	left := map[string]bool{b.self: true}
 	for _, room := range b.except {
 		for _, m := range found[room] {
-			seen[m.SocketID] = true
+			left[m.SocketID] = true
 		}
 	}
-	if b.self != "" {
-		seen[b.self] = true
-	}
+	// Each connection once, and not each socket: a recovered socket may still be a member
+	// by its old connection too.
+	seen := map[string]bool{}
 	var members []Member
 	for _, room := range rooms {
 		for _, m := range found[room] {
-			if !seen[m.SocketID] {
-				seen[m.SocketID] = true
+			if !left[m.SocketID] && !seen[m.ConnectionID] {
+				seen[m.ConnectionID] = true
 				members = append(members, m)
 			}
 		}

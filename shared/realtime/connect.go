@@ -17,12 +17,12 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 		return connectError(p.Namespace, map[string]any{"message": "Invalid namespace"})
 	}
 	if _, joined := c.Sockets[ns.name]; joined && s.stillJoined(ctx, c.ID, ns) {
-		return s.violated(ctx, c.ID, errors.New("a second CONNECT to a namespace"))
+		return s.violated(ctx, c.ID, ForcedServerClose, errors.New("a second CONNECT to a namespace"))
 	}
 	if len(c.Sockets) >= s.options.MaxNamespaces {
 		return connectError(ns.name, map[string]any{"message": "Too many namespaces"})
 	}
-	socket, offset, err := s.newSession(ctx, c, ns, p)
+	socket, earlier, err := s.newSession(ctx, c, ns, p)
 	if err != nil {
 		return s.interrupt(ctx, c.ID, "recover session", err)
 	}
@@ -33,21 +33,27 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 			}
 		}
 	}
+	if socket.recovered {
+		// Not before the middlewares have admitted it: who is refused may come again.
+		if err := s.options.Store.TakeSession(ctx, socket.state.PID, earlier.connectionID); err != nil {
+			return s.interrupt(ctx, c.ID, "take session", err)
+		}
+	}
 	switch err := s.options.Store.AddSocket(ctx, c, ns.name, socket.state); {
 	case errors.Is(err, ErrSocketExists):
-		return s.violated(ctx, c.ID, errors.New("a second CONNECT to a namespace"))
+		return s.violated(ctx, c.ID, ForcedServerClose, errors.New("a second CONNECT to a namespace"))
 	case err != nil:
 		return s.interrupt(ctx, c.ID, "store socket", err)
 	}
 	socket.admitted = true
 	if socket.recovered {
-		if err := s.replay(ctx, c.ID, ns, socket.state, offset); err != nil {
+		if err := s.replay(ctx, c.ID, ns, socket.state, earlier.offset); err != nil {
 			return s.interrupt(ctx, c.ID, "replay", err)
 		}
 	}
 	reply, err := socketio.NewConnect(ns.name, connectReply{socket.state.ID, socket.state.PID})
 	if err != nil {
-		return s.violated(ctx, c.ID, err)
+		return s.interrupt(ctx, c.ID, "encode CONNECT", err)
 	}
 	t.setReply(reply.Frames()[0])
 	for _, handler := range ns.handlers.connection {
@@ -56,7 +62,7 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 				return s.interrupt(ctx, c.ID, "connection handler failed for a while", err)
 			}
 			s.logFailure(ctx, "connection handler failed", Safe(err), "namespace", ns.name, "connection", c.ID)
-			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, c.ID, ns))
+			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, c.ID, socket.state.ID, ns))
 			break
 		}
 	}
@@ -73,20 +79,20 @@ type connectReply struct {
 }
 
 // newSession returns the socket of a CONNECT, not admitted yet: the client's earlier
-// one, with the offset that it stopped at, or a new one.
-func (s *Server) newSession(ctx context.Context, c Connection, ns *Namespace, p socketio.Packet) (*Socket, string, error) {
-	state, offset, err := s.claimSession(ctx, ns, p.Payload)
+// one, with what is known of it, or a new one.
+func (s *Server) newSession(ctx context.Context, c Connection, ns *Namespace, p socketio.Packet) (*Socket, earlier, error) {
+	state, before, err := s.findSession(ctx, ns, p.Payload)
 	recovered := err == nil
 	if errors.Is(err, ErrNoSession) {
 		state, err = SocketState{ID: newID()}, nil
 		if s.options.Recovery != nil {
-			state.PID = newID()
+			state.PID = newPID(s.options.Now())
 		}
 	}
 	socket := newSocket(ns, c, state)
 	socket.handshake.Auth = p.Payload
 	socket.admitted, socket.recovered = false, recovered
-	return socket, offset, err
+	return socket, before, err
 }
 
 // interrupt closes a connection for a failure on our side: a connect_error would

@@ -72,33 +72,47 @@ func (s *Server) forget(ctx context.Context, namespace string, m Member) {
 }
 
 // post sends a packet's frames to one connection, in order. A connection that is
-// gone is ended. The error wraps ErrGone, ErrBusy or ErrTooLarge.
+// gone is ended, and one that may have heard half of a packet is closed, because the next
+// frame would be a parse error to it. The error wraps one of the Gateway's.
 func (s *Server) post(ctx context.Context, id string, frames [][]byte, volatile bool) error {
+	if slices.ContainsFunc(frames, func(f []byte) bool { return len(f) > maxReply }) {
+		return ErrTooLarge // before a header has left whose attachment would not
+	}
+	header := 0
 	if t := turnOf(ctx, id); t != nil {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if t.reply != nil {
 			frames = append([][]byte{t.reply}, frames...)
 			t.reply = nil
+			header = 1
 		}
 	}
-	for _, frame := range frames {
+	for i, frame := range frames {
 		err := s.postFrame(ctx, id, frame, volatile)
-		if errors.Is(err, ErrGone) {
+		attachments := len(frames) > header+1
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, ErrGone):
 			s.endGone(ctx, id)
+		case attachments && (i > header || i == header && errors.Is(err, ErrUnanswered)):
+			s.logError(ctx, "close", id, s.options.Gateway.Close(context.WithoutCancel(ctx), id))
 		}
-		if err != nil {
-			return err
-		}
+		return err
 	}
 	return nil
 }
 
-// postFrame sends one frame, patiently unless it is volatile.
+// postFrame sends one frame, patiently unless it is volatile. A frame that may have been
+// sent is not sent again.
 func (s *Server) postFrame(ctx context.Context, id string, frame []byte, volatile bool) error {
 	wait := postBackoff
 	for attempt := 1; ; attempt++ {
 		err := s.options.Gateway.Post(ctx, id, frame)
+		if errors.Is(err, ErrUnanswered) {
+			s.options.Observer.GaveUp(ctx)
+		}
 		if err == nil || !errors.Is(err, ErrBusy) || volatile {
 			return err
 		}

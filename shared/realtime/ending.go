@@ -37,13 +37,18 @@ func (s *Server) end(ctx context.Context, id string, reason Reason) error {
 	maps.DeleteFunc(mine, func(_ string, socket SocketState) bool {
 		return !socket.EndedAt.IsZero() && s.options.Now().Sub(socket.EndedAt) <= ClaimLease
 	})
+	if reason == ServerNamespaceDisconnect { // which clients do not come back from by themselves
+		for _, namespace := range slices.Sorted(maps.Keys(mine)) {
+			_ = s.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), false)
+		}
+	}
 	if err := s.endSockets(ctx, c, mine, reason); err != nil {
 		return fmt.Errorf("end connection: %w", err)
 	}
 	if len(mine) == len(c.Sockets) {
 		err = s.options.Store.RemoveConnection(ctx, id)
 	} else {
-		err = s.forgetSockets(ctx, id, slices.Sorted(maps.Keys(mine))...)
+		err = s.forgetSockets(ctx, id, mine)
 	}
 	if err != nil {
 		return fmt.Errorf("end connection: %w", err)
@@ -56,6 +61,9 @@ func (s *Server) end(ctx context.Context, id string, reason Reason) error {
 // endGone ends a connection that the gateway no longer knows. The caller has other
 // things to do than to hear of failures, and the sweep repeats it.
 func (s *Server) endGone(ctx context.Context, id string) {
+	if s.bare() {
+		return
+	}
 	s.logError(ctx, "end a gone connection", id, s.end(ctx, id, TransportClose))
 }
 
@@ -66,9 +74,13 @@ func (s *Server) shut(ctx context.Context, id string, reason Reason) error {
 
 // forgetSockets takes ended sockets out of their connection's record, and takes the
 // record away when the connection has ended and they were its last.
-func (s *Server) forgetSockets(ctx context.Context, id string, namespaces ...string) error {
-	for _, namespace := range namespaces {
-		last, err := s.options.Store.RemoveSocket(ctx, id, namespace)
+func (s *Server) forgetSockets(ctx context.Context, id string, sockets map[string]SocketState) error {
+	for namespace, state := range sockets {
+		at := state.EndedAt
+		if at.IsZero() {
+			at = s.options.Now()
+		}
+		last, err := s.options.Store.RemoveSocket(ctx, id, namespace, at)
 		if err == nil && last {
 			err = s.options.Store.RemoveConnection(ctx, id)
 		}
@@ -82,8 +94,8 @@ func (s *Server) forgetSockets(ctx context.Context, id string, namespaces ...str
 // endSocket ends one socket of a connection that stays. With a farewell, the client
 // is told so, once it is decided that the ending is this one: what the client does
 // then must not be taken for the cause.
-func (s *Server) endSocket(ctx context.Context, id string, ns *Namespace, reason Reason, farewell [][]byte) error {
-	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, s.options.Now())
+func (s *Server) endSocket(ctx context.Context, id, socketID string, ns *Namespace, reason Reason, farewell [][]byte) error {
+	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, socketID, s.options.Now())
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoSocket) {
 		return nil
 	}
@@ -96,31 +108,34 @@ func (s *Server) endSocket(ctx context.Context, id string, ns *Namespace, reason
 			farewellErr = nil
 		}
 	}
-	if err := s.endSockets(ctx, c, map[string]SocketState{ns.name: c.Sockets[ns.name]}, reason); err != nil {
+	mine := map[string]SocketState{ns.name: c.Sockets[ns.name]}
+	if err := s.endSockets(ctx, c, mine, reason); err != nil {
 		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
 	}
-	if err := s.forgetSockets(ctx, id, ns.name); err != nil {
+	if err := s.forgetSockets(ctx, id, mine); err != nil {
 		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
 	}
 	return farewellErr
 }
 
 // disconnectSocket ends a socket from the server's side and tells its client.
-func (s *Server) disconnectSocket(ctx context.Context, id string, ns *Namespace) error {
-	return s.endSocket(ctx, id, ns, ServerNamespaceDisconnect, socketio.NewDisconnect(ns.name).Frames())
+func (s *Server) disconnectSocket(ctx context.Context, id, socketID string, ns *Namespace) error {
+	return s.endSocket(ctx, id, socketID, ns, ServerNamespaceDisconnect, socketio.NewDisconnect(ns.name).Frames())
 }
 
-// endSockets runs the handlers of sockets that end, around their leaving all rooms.
+// endSockets runs the handlers of sockets that end, around their leaving all rooms. What
+// the first ones change is saved with the session.
 func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
 	var errs []error
+	ending := map[string]*Socket{}
+	for name, state := range sockets {
+		if ns := s.namespace(name); ns != nil {
+			ending[name] = newSocket(ns, c, state)
+		}
+	}
 	run := func(of func(*handlers) []DisconnectHandler) {
-		for name, state := range sockets {
-			ns := s.namespace(name)
-			if ns == nil {
-				continue
-			}
-			for _, handler := range of(ns.handlers) {
-				socket := newSocket(ns, c, state)
+		for name, socket := range ending {
+			for _, handler := range of(socket.namespace.handlers) {
 				if err := guard(func() error { return handler(ctx, socket, reason) }); err != nil {
 					errs = append(errs, fmt.Errorf("disconnect handler of %s: %w", name, err))
 				}
@@ -128,7 +143,11 @@ func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[strin
 		}
 	}
 	run(func(h *handlers) []DisconnectHandler { return h.disconnecting })
-	if err := s.saveSessions(ctx, c, sockets, reason); err != nil {
+	final := maps.Clone(sockets)
+	for name, socket := range ending {
+		final[name] = socket.state
+	}
+	if err := s.saveSessions(ctx, c, final, reason); err != nil {
 		errs = append(errs, err)
 	}
 	if err := s.options.Store.Vacate(ctx, c.ID, sockets); err != nil {

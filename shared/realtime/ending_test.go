@@ -66,9 +66,11 @@ func TestASocketEndsOnceForItsReason(t *testing.T) {
 		{"a binary frame", closed(1003), "parse error", false},
 		{"the client says CLOSE", func(f *fixture) { f.send("a", "1") }, "transport close", true},
 		{"the client leaves the namespace", func(f *fixture) { f.send("a", "41") }, "client namespace disconnect", false},
-		{"the client breaks the protocol", func(f *fixture) { f.send("a", "47") }, "parse error", true},
+		{"no Engine.IO frame", func(f *fixture) { f.send("a", "2probe") }, "parse error", true},
+		{"no Socket.IO packet", func(f *fixture) { f.send("a", "47") }, "forced close", true},
+		{"a packet at the wrong time", func(f *fixture) { f.send("a", "42/custom,[1]") }, "forced server close", true},
 		{"the server disconnects the socket", func(f *fixture) { f.send("a", `42["bye"]`) }, "server namespace disconnect", false},
-		{"the server closes the connection", func(f *fixture) { f.send("a", `42["bye",true]`) }, "forced server close", true},
+		{"the server closes the connection", func(f *fixture) { f.send("a", `42["bye",true]`) }, "server namespace disconnect", true},
 		{"a post finds the connection gone", func(f *fixture) {
 			f.gateway.fail = func(string, []byte) error { return realtime.ErrGone }
 			if err := f.Emit(f.t.Context(), "e"); err != nil {
@@ -261,6 +263,37 @@ func TestABusyConnectionIsTriedAgainAndFailsNobodyElse(t *testing.T) {
 	}
 }
 
+func TestAFrameThatMayHaveBeenSentIsNotSentAgain(t *testing.T) {
+	f := newFixture(t)
+	f.connect("a")
+	tries := 0
+	f.gateway.fail = func(string, []byte) error { tries++; return realtime.ErrUnanswered }
+	if err := f.Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "tries", tries, 1)
+	want(t, "closed", f.gateway.isClosed("a"), false)
+}
+
+func TestWhoMayHaveHeardHalfAPacketIsClosed(t *testing.T) {
+	for fails := range 2 { // the header, the attachment
+		f := newFixture(t)
+		f.connect("a")
+		tries := 0
+		f.gateway.fail = func(string, []byte) error {
+			if tries++; tries == fails+1 {
+				return realtime.ErrUnanswered
+			}
+			return nil
+		}
+		if err := f.Emit(t.Context(), "e", realtime.Binary("x")); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "tries", tries, fails+1)
+		want(t, "closed", f.gateway.isClosed("a"), true)
+	}
+}
+
 func TestAVolatilePacketIsTriedOnce(t *testing.T) {
 	f := newFixture(t)
 	sid := f.connect("a")[0]
@@ -310,14 +343,20 @@ func TestALargeFanOutIsHandedOverInChunks(t *testing.T) {
 
 func TestASocketThatIsEndingIsNotEndedAgainWithItsConnection(t *testing.T) {
 	f, seen := watched(t)
-	if _, err := f.store.ClaimSocket(t.Context(), "a", "/", f.clock.Now()); err != nil {
-		t.Fatal(err)
+	sockets, err := f.FetchSockets(t.Context())
+	if err != nil || len(sockets) == 0 {
+		t.Fatal(sockets, err)
+	}
+	for _, s := range sockets {
+		if _, err := f.store.ClaimSocket(t.Context(), s.ConnectionID, "/", s.ID, f.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := f.Closed(t.Context(), "a", 1005); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "handlers while another runs them", seen.take(), []string(nil))
-	if last, err := f.store.RemoveSocket(t.Context(), "a", "/"); err != nil || !last {
+	if last, err := f.store.RemoveSocket(t.Context(), "a", "/", f.clock.Now()); err != nil || !last {
 		t.Errorf("the last socket of an ending connection: %v, %v", last, err)
 	}
 }
@@ -367,4 +406,60 @@ func TestASocketEndsWhenItExpires(t *testing.T) {
 			want(t, "the client hears", slices.Contains(f.gateway.frames("a"), "41"), true)
 		})
 	}
+}
+
+func TestAServerWithoutHandlersLeavesEndingsToThoseThatHaveThem(t *testing.T) {
+	f, seen := watched(t)
+	f.gateway.closed["a"] = true
+	emitter := realtime.NewServer(realtime.Options{Store: f.store, Gateway: f.gateway, Now: f.clock.Now})
+	if err := emitter.Emit(t.Context(), "order", 1); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "handlers", seen.take(), []string(nil))
+	if err := f.Closed(t.Context(), "a", 1006); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "handlers", seen.take(), []string{"disconnecting transport error [room]", "disconnect transport error 0"})
+}
+
+func TestASocketsHandlerDoesNotReachItsSuccessor(t *testing.T) {
+	f := newFixture(t)
+	f.Of("/keeps") // or the connection would end with its only socket
+	name := func(s *realtime.Socket) (name string) {
+		_ = s.Data(&name)
+		return name
+	}
+	f.Use(func(ctx context.Context, s *realtime.Socket) error {
+		var auth struct{ Name string }
+		return errors.Join(s.Handshake().DecodeAuth(&auth), s.SetData(ctx, auth.Name))
+	})
+	f.Handle("slow", func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+		f.send("a", "41")
+		f.join("a", `40{"name":"Eve"}`)
+		if err := s.SetData(ctx, "Ada again"); !errors.Is(err, realtime.ErrNoSocket) {
+			t.Errorf("SetData: %v", err)
+		}
+		return s.Disconnect(ctx, false)
+	})
+	f.Handle("who", func(_ context.Context, s *realtime.Socket, e *realtime.Event) error {
+		e.Ack(name(s))
+		return nil
+	})
+	f.open("a")
+	f.join("a", `40{"name":"Ada"}`)
+	f.join("a", "40/keeps")
+	f.send("a", `42["slow"]`)
+	want(t, "who", f.send("a", `421["who"]`), `431["Eve"]`)
+}
+
+func TestAnEventThatItsOwnDisconnectOvertookHurtsNobody(t *testing.T) {
+	f, seen := watched(t)
+	f.Of("/x")
+	f.join("a", "40/x")
+	f.send("a", "41/x")
+	want(t, "answer", f.send("a", `42/x,["bye"]`), "6")
+	want(t, "the root socket's handlers", seen.take(), []string(nil))
+	f.clock.advance(time.Millisecond)
+	f.send("a", `42/x,["bye"]`) // this one was sent after it
+	want(t, "closed", f.gateway.isClosed("a"), true)
 }

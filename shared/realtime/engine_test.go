@@ -236,6 +236,29 @@ func TestFetchSocketsShowsRoomsAndData(t *testing.T) {
 	want(t, "ids", ids, sids)
 }
 
+func TestAFetchedSocketCanBeReached(t *testing.T) {
+	f := newFixture(t)
+	f.connect("a", "b")
+	sockets, err := f.FetchSockets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(sockets, func(s realtime.RemoteSocket) bool { return s.ConnectionID == "a" })
+	a := sockets[i]
+	if err := errors.Join(
+		a.Emit(t.Context(), "hello"),
+		a.Join(t.Context(), "left", "room"),
+		a.Leave(t.Context(), "left"),
+		f.To("left", "room").Emit(t.Context(), "joined"),
+		a.Disconnect(t.Context(), false),
+		f.Emit(t.Context(), "still here"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "a", f.gateway.frames("a"), []string{`42["hello"]`, `42["joined"]`, "41"})
+	want(t, "b", f.gateway.frames("b"), []string{`42["still here"]`})
+}
+
 func TestDataIsSeenByTheNextHandler(t *testing.T) {
 	f := newFixture(t)
 	realtime.On(f, "set", func(ctx context.Context, s *realtime.Socket, n int) (none, error) { return none{}, s.SetData(ctx, n) })

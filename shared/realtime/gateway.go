@@ -9,9 +9,12 @@ import (
 var (
 	// ErrGone: the connection no longer exists (410).
 	ErrGone = errors.New("realtime: connection is gone")
-	// ErrBusy: the call may succeed later: a rate or buffer limit (429), a 5xx, a
-	// network failure, or no answer in time.
+	// ErrBusy: the call failed and may succeed later: a rate or buffer limit (429), a 5xx,
+	// or a broken network connection.
 	ErrBusy = errors.New("realtime: gateway is busy")
+	// ErrUnanswered: the gateway took the call and did not answer in time. Whether the frame
+	// was sent is not known, and sending it again might double it.
+	ErrUnanswered = errors.New("realtime: gateway did not answer")
 	// ErrTooLarge: the frame exceeds what the gateway carries (413).
 	ErrTooLarge = errors.New("realtime: frame is too large")
 )

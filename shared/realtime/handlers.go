@@ -32,6 +32,12 @@ func newHandlers() *handlers {
 	return &handlers{events: map[string]HandlerFunc{}, acks: map[uint64]AckHandler{}}
 }
 
+// empty reports whether nothing was registered.
+func (h *handlers) empty() bool {
+	return len(h.middlewares)+len(h.connection)+len(h.disconnecting)+len(h.disconnect)+len(h.eventMiddlewares)+
+		len(h.events)+len(h.acks)+len(h.incoming)+len(h.outgoing) == 0 && h.fallback == nil
+}
+
 // of returns the handler of an event, or nil.
 func (h *handlers) of(event string) HandlerFunc {
 	if handler, ok := h.events[event]; ok {

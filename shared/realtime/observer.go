@@ -9,7 +9,8 @@ type Observer interface {
 	// Refused: a client was told an error of this code, of an event or of its CONNECT.
 	// CodeInternal and CodeUnavailable are ours.
 	Refused(ctx context.Context, code string)
-	// GaveUp: a frame was not posted, because its connection stayed busy.
+	// GaveUp: a frame may not have been sent: its connection stayed busy, or the gateway
+	// silent.
 	GaveUp(ctx context.Context)
 }
 

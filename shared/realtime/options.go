@@ -90,6 +90,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.SweepEvery, time.Minute)
 	setDefault(&o.Heartbeat, Alternate)
 	setDefault(&o.PingInterval, o.Heartbeat.pingInterval(o.round()))
+	o.PingInterval = max(o.PingInterval, o.round())
 	setDefault(&o.PingTimeout, 90*time.Second)
 	setDefault(&o.ConnectTimeout, 45*time.Second)
 	setDefault(&o.Lifetime, 2*time.Hour)

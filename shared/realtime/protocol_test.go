@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,6 +66,7 @@ func TestWhatTheProtocolForbidsClosesTheConnectionAndOnlyThat(t *testing.T) {
 				f.join("offender", "40")
 			}
 			for i, frame := range c.frames {
+				f.clock.advance(time.Millisecond)
 				if reply := f.send("offender", frame); reply != "6" {
 					t.Errorf("%s was answered with %q", frame, reply)
 				}
@@ -259,6 +261,19 @@ func TestATemporaryFailureClosesSoThatTheClientComesBack(t *testing.T) {
 			want(t, "closed", f.gateway.isClosed("a"), true)
 		})
 	}
+	t.Run("of the store", func(t *testing.T) {
+		f := newFixture(t, func(o *realtime.Options) { o.Store = throttled{o.Store} })
+		f.open("a")
+		want(t, "reply", f.send("a", "40"), "6")
+		want(t, "closed", f.gateway.isClosed("a"), true)
+	})
+}
+
+// throttled is a store that cannot take a message.
+type throttled struct{ realtime.Store }
+
+func (throttled) Touch(context.Context, string, realtime.Touch) (realtime.Connection, error) {
+	return realtime.Connection{}, realtime.Unavailable(errors.New("throttled"))
 }
 
 func TestNamespacesShareAConnection(t *testing.T) {
@@ -369,4 +384,21 @@ func TestTextBetweenAttachmentsIsNoticedThoughItIsHandledFirst(t *testing.T) {
 			want(t, "closed", f.gateway.isClosed("a"), c.closed)
 		})
 	}
+}
+
+func TestPingsAreNotPromisedMoreOftenThanTheyAreSent(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.PingInterval = 25 * time.Second })
+	f.gateway.posted["a"] = nil
+	send, err := f.Accept(t.Context(), realtime.Upgrade{
+		ConnectionID: "a", Query: map[string]string{"EIO": "4", "transport": "websocket"}, At: f.clock.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t.Context())
+	var open struct{ PingInterval int }
+	if err := json.Unmarshal([]byte(f.gateway.frames("a")[0][1:]), &open); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "ping interval", open.PingInterval, int((9 * time.Minute).Milliseconds()))
 }

@@ -29,11 +29,13 @@ var noop = []byte(engineio.NoopFrame)
 func (s *Server) Receive(ctx context.Context, m Message) []byte {
 	frame, err := engineio.Decode(m.Body)
 	var packet socketio.Packet
-	if err == nil && frame.Type == engineio.Message {
-		packet, err = socketio.Decode(frame.Text)
-	}
 	if err != nil {
-		return s.violated(ctx, m.ConnectionID, err)
+		return s.violated(ctx, m.ConnectionID, ParseError, err)
+	}
+	if frame.Type == engineio.Message {
+		if packet, err = socketio.Decode(frame.Text); err != nil {
+			return s.violated(ctx, m.ConnectionID, ForcedClose, err)
+		}
 	}
 	if frame.Type == engineio.Close {
 		s.logError(ctx, "close", m.ConnectionID, s.shut(ctx, m.ConnectionID, TransportClose))
@@ -49,6 +51,10 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 		s.logError(ctx, "close", m.ConnectionID, s.options.Gateway.Close(ctx, m.ConnectionID))
 		return noop
 	case err != nil:
+		if frame.Type == engineio.Message && packet.Type == socketio.Connect {
+			// Without an answer the client would wait for ever; closed, it comes back.
+			return s.interrupt(ctx, m.ConnectionID, "load connection", err)
+		}
 		s.logError(ctx, "load connection", m.ConnectionID, err)
 		s.options.Observer.Refused(ctx, CodeUnavailable)
 		return s.refuse(ctx, m.ConnectionID, packet, Unavailable(err))
@@ -67,15 +73,21 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 	switch frame.Type {
 	case engineio.Message:
 		if packet.Attachments > 0 {
+			if reply := s.misplaced(ctx, c, packet, m.At); reply != nil {
+				return reply
+			}
 			return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
 		}
-		if c.Binary {
+		if c.Binary > 0 {
 			if err := s.uninterrupted(ctx, c, m.At); err != nil {
-				return s.violated(ctx, c.ID, err)
+				return s.violated(ctx, c.ID, ForcedClose, err)
 			}
 		}
 		return s.handle(ctx, t, c, packet, m.At)
 	case engineio.Binary:
+		if len(c.Sockets) == 0 && c.LeftAt.IsZero() {
+			return s.violated(ctx, c.ID, ForcedClose, errStray)
+		}
 		return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Attachment: frame.Binary})
 	default: // a pong, or what the protocol says to ignore
 		return noop
@@ -89,13 +101,12 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 	if p.Type == socketio.Connect {
 		return s.connect(ctx, t, c, p)
 	}
-	ns := s.namespace(p.Namespace)
-	state, joined := c.Sockets[p.Namespace]
-	if ns == nil || !joined || !state.EndedAt.IsZero() {
-		return s.violated(ctx, c.ID, fmt.Errorf("a %v packet for a namespace that is not joined", p.Type))
+	if reply := s.misplaced(ctx, c, p, at); reply != nil {
+		return reply
 	}
+	ns, state := s.namespace(p.Namespace), c.Sockets[p.Namespace]
 	if state.expired(s.options.Now()) {
-		s.logError(ctx, "disconnect expired socket", c.ID, s.disconnectSocket(ctx, c.ID, ns))
+		s.logError(ctx, "disconnect expired socket", c.ID, s.disconnectSocket(ctx, c.ID, state.ID, ns))
 		return noop
 	}
 	switch p.Type {
@@ -108,9 +119,28 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 			s.logError(ctx, "store acknowledgement", c.ID, s.answered(ctx, c, p))
 		}
 	case socketio.Disconnect:
-		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect, nil))
+		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, state.ID, ns, ClientNamespaceDisconnect, nil))
 	}
 	return noop
+}
+
+// misplaced answers a packet for a namespace that is not joined, and else returns nil. The
+// protocol closes the connection for it (Socket.IO protocol v5, "Disconnection from a
+// namespace"), unless the packet may have been sent before the socket ended and only been
+// overtaken by its ending.
+func (s *Server) misplaced(ctx context.Context, c Connection, p socketio.Packet, at time.Time) []byte {
+	state, joined := c.Sockets[p.Namespace]
+	if joined && state.EndedAt.IsZero() && s.namespace(p.Namespace) != nil {
+		return nil
+	}
+	left := c.LeftAt
+	if joined {
+		left = state.EndedAt
+	}
+	if s.options.Dispatch == Concurrent && !at.After(left) {
+		return noop
+	}
+	return s.violated(ctx, c.ID, ForcedServerClose, fmt.Errorf("a %v packet for a namespace that is not joined", p.Type))
 }
 
 // event runs the handler of an event and returns its acknowledgement.
@@ -118,7 +148,7 @@ func (s *Server) event(ctx context.Context, c Connection, socket *Socket, p sock
 	ns := socket.namespace
 	name, args, err := p.Event()
 	if err != nil {
-		return s.violated(ctx, c.ID, err)
+		return s.violated(ctx, c.ID, ForcedClose, err)
 	}
 	e := &Event{Name: name, Args: args, NeedsAck: p.HasID, At: at}
 	err = guard(func() error { return ns.run(ctx, socket, e) })
@@ -189,10 +219,12 @@ func (s *Server) refuse(ctx context.Context, id string, p socketio.Packet, e *Er
 	return ack.Frames()[0]
 }
 
-// violated closes a connection that broke the protocol.
-func (s *Server) violated(ctx context.Context, id string, err error) []byte {
+// violated closes a connection that broke the protocol. The reasons are the reference's:
+// "parse error" for what is no Engine.IO frame, "forced close" for what is no Socket.IO
+// packet, and "forced server close" for a packet at the wrong time.
+func (s *Server) violated(ctx context.Context, id string, reason Reason, err error) []byte {
 	s.log.WarnContext(ctx, "connection closed for what it sent", "connection", id, "error", err)
-	s.logError(ctx, "close", id, s.shut(ctx, id, ParseError))
+	s.logError(ctx, "close", id, s.shut(ctx, id, reason))
 	return noop
 }
 

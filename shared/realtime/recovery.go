@@ -23,7 +23,9 @@ import (
 // more write for each room that it addresses. Only clients that report where they
 // stopped (the JavaScript ones) are recovered; others get a new session.
 //
-// A packet that is emitted at the very moment of a recovery may arrive twice.
+// A packet that is emitted at the very moment of a recovery may arrive twice. One that was
+// still on its way when the connection ended, behind one that the client heard, is not
+// replayed. Who missed more than 1,000 packets gets a new session.
 type Recovery struct {
 	// Window is how long after the end of a connection its session may be recovered:
 	// two minutes.
@@ -69,7 +71,7 @@ func (o *offsets) next(now time.Time) string {
 		last := o.last.Load()
 		micros := max(now.UnixMicro(), last+1)
 		if o.last.CompareAndSwap(last, micros) {
-			return fmt.Sprintf("%016d%s", micros, rand.Text()[:4])
+			return offsetAt(micros) + rand.Text()[:4]
 		}
 	}
 }
@@ -97,44 +99,61 @@ func (s *Server) logged(ctx context.Context, p socketio.Packet, rooms, except []
 // logLifetime is how long packets are kept: the window, and before it the time in
 // which a dead line goes unnoticed.
 func (s *Server) logLifetime() time.Duration {
-	return s.options.Recovery.Window + s.options.PingInterval + s.options.PingTimeout + time.Minute
+	unnoticed := min(s.options.PingInterval+s.options.PingTimeout, s.options.Lifetime)
+	return s.options.Recovery.Window + unnoticed + time.Minute
 }
 
-// claimSession returns the session that a CONNECT asks for, which then is the
-// caller's alone, or ErrNoSession.
-func (s *Server) claimSession(ctx context.Context, ns *Namespace, auth json.RawMessage) (state SocketState, offset string, err error) {
+// newPID returns the id of a new session. It begins with the time, in the form of an
+// offset: nothing older is replayed to the session.
+func newPID(now time.Time) string { return offsetAt(now.UnixMicro()) + newID() }
+
+func offsetAt(micros int64) string { return fmt.Sprintf("%0*d", offsetDigits, micros) }
+
+const offsetDigits = 16
+
+// earlier is what is known of a session that comes back, apart from its state.
+type earlier struct {
+	// connectionID is the connection that it had.
+	connectionID string
+	// offset is where the client stopped.
+	offset string
+}
+
+// findSession returns the session that a CONNECT asks for, or ErrNoSession.
+func (s *Server) findSession(ctx context.Context, ns *Namespace, auth json.RawMessage) (state SocketState, before earlier, err error) {
 	var asked struct{ PID, Offset string }
 	if s.options.Recovery == nil || len(auth) == 0 {
-		return state, "", ErrNoSession
+		return state, before, ErrNoSession
 	}
 	if err := json.Unmarshal(auth, &asked); err != nil || asked.PID == "" || asked.Offset == "" {
 		// pid and offset of another form are the application's own.
-		return state, "", ErrNoSession
+		return state, before, ErrNoSession
 	}
 	session, err := s.options.Store.Session(ctx, asked.PID)
 	if err != nil {
-		return state, "", err
+		return state, before, err
 	}
 	if session.State.EndedAt.IsZero() {
 		// The client knows of the end of its connection before anybody here does.
 		if err := s.shut(ctx, session.ConnectionID, TransportClose); err != nil {
-			return state, "", err
+			return state, before, err
 		}
 		if err := s.awaitSession(ctx, asked.PID); err != nil {
-			return state, "", err
+			return state, before, err
 		}
 	}
-	session, err = s.options.Store.TakeSession(ctx, asked.PID)
-	if err != nil {
-		return state, "", err
+	if session, err = s.options.Store.Session(ctx, asked.PID); err != nil {
+		return state, before, err
 	}
 	late := s.options.Now().Sub(session.State.EndedAt) > s.options.Recovery.Window
 	if session.Namespace != ns.name || session.State.EndedAt.IsZero() || late {
-		return state, "", ErrNoSession
+		return state, before, ErrNoSession
 	}
 	state = session.State
 	state.PID, state.EndedAt = asked.PID, time.Time{}
-	return state, asked.Offset, nil
+	before.connectionID = session.ConnectionID
+	before.offset = max(asked.Offset, asked.PID[:min(offsetDigits, len(asked.PID))])
+	return state, before, nil
 }
 
 // awaitSession gives an ending that another function is running the time to save
@@ -151,6 +170,11 @@ func (s *Server) awaitSession(ctx context.Context, pid string) error {
 	}
 	return ErrNoSession
 }
+
+// maxMissed bounds what is replayed, which takes a post each, one after the other.
+const maxMissed = 1000
+
+var errTooMuchMissed = fmt.Errorf("a client missed more than %d packets", maxMissed)
 
 // replay posts to a recovered socket what its rooms missed.
 func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state SocketState, offset string) error {
@@ -171,11 +195,19 @@ func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state Soc
 	missed := slices.Concat(packets...)
 	slices.SortFunc(missed, func(a, b LoggedPacket) int { return cmp.Compare(a.Offset, b.Offset) })
 	missed = slices.CompactFunc(missed, func(a, b LoggedPacket) bool { return a.Offset == b.Offset })
+	missed = slices.DeleteFunc(missed, func(p LoggedPacket) bool {
+		return slices.ContainsFunc(p.Except, func(room string) bool { return slices.Contains(rooms[1:], room) })
+	})
+	if len(missed) > maxMissed {
+		// Without its session the client comes back as a new one.
+		return errors.Join(errTooMuchMissed, s.options.Store.TakeSession(ctx, state.PID, id))
+	}
 	for _, p := range missed {
-		if slices.ContainsFunc(p.Except, func(room string) bool { return slices.Contains(rooms[1:], room) }) {
-			continue
+		err := s.post(ctx, id, p.Frames, false)
+		if errors.Is(err, ErrTooLarge) {
+			continue // nobody heard it
 		}
-		if err := s.post(ctx, id, p.Frames, false); err != nil {
+		if err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
 	}
@@ -194,7 +226,7 @@ func (s *Server) saveSessions(ctx context.Context, c Connection, sockets map[str
 			continue
 		}
 		if !reason.recoverable() {
-			_, err := s.options.Store.TakeSession(ctx, state.PID)
+			err := s.options.Store.TakeSession(ctx, state.PID, c.ID)
 			if !errors.Is(err, ErrNoSession) {
 				errs = append(errs, err)
 			}

@@ -3,6 +3,7 @@ package realtime_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -158,6 +159,20 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 		{"a client that was disconnected", func(f *fixture, _ *session) {
 			_ = f.DisconnectSockets(f.t.Context(), false)
 		}},
+		{"a client whose connection was closed on purpose", func(f *fixture, _ *session) {
+			_ = f.DisconnectSockets(f.t.Context(), true)
+			want(f.t, "farewell", f.gateway.frames("old"), []string{"41"})
+		}},
+		{"a client that missed more than can be replayed", func(f *fixture, s *session) {
+			end(1006)(f, s)
+			for range 1001 {
+				_ = f.Emit(f.t.Context(), "e")
+			}
+			b, _ := json.Marshal(map[string]string{"pid": s.PID, "offset": s.Offset})
+			f.open("first")
+			want(f.t, "answer", f.send("first", "40"+string(b)), "6")
+			want(f.t, "closed, to come again", f.gateway.isClosed("first"), true)
+		}},
 		{"the second that brings the same pid", func(f *fixture, s *session) {
 			end(1006)(f, s)
 			copied := *s
@@ -198,4 +213,118 @@ func TestMiddlewaresAreSkippedWhenAskedFor(t *testing.T) {
 	seen.take()
 	f.arrive(t, "new", &s)
 	want(t, "application", seen.take(), []string{`connection true [] ""`})
+}
+
+// saved is a session that heard one event and whose line was lost.
+func saved(t *testing.T, f *fixture) session {
+	t.Helper()
+	var s session
+	f.arrive(t, "old", &s)
+	f.send("old", `42["setup"]`)
+	if err := f.Emit(t.Context(), "e", 1); err != nil {
+		t.Fatal(err)
+	}
+	s.heard(t, f.gateway.frames("old"))
+	if err := f.Closed(t.Context(), "old", 1006); err != nil {
+		t.Log(err) // a disconnect handler's
+	}
+	return s
+}
+
+func TestWhoIsRefusedKeepsTheSession(t *testing.T) {
+	for _, temporary := range []bool{false, true} {
+		f, _ := recovering(t, realtime.Recovery{})
+		var refuse error
+		f.Use(func(context.Context, *realtime.Socket) error { return refuse })
+		s := saved(t, f)
+		first := s.SID
+		if err := f.Emit(t.Context(), "e", "missed"); err != nil {
+			t.Fatal(err)
+		}
+		refuse = &realtime.Error{Code: "expired", Message: "Sign in again.", Temporary: temporary}
+		f.open("refused")
+		b, _ := json.Marshal(map[string]string{"pid": s.PID, "offset": s.Offset})
+		f.send("refused", "40"+string(b))
+		refuse = nil
+		want(t, "missed", f.arrive(t, "new", &s), []string{`42["e","missed"]`})
+		want(t, "sid", s.SID, first)
+	}
+}
+
+func TestAnEndingThatIsRepeatedLeavesARecoveredSessionAlone(t *testing.T) {
+	f, _ := recovering(t, realtime.Recovery{})
+	failed := false
+	f.OnDisconnect(func(context.Context, *realtime.Socket, realtime.Reason) error {
+		if failed {
+			return nil
+		}
+		failed = true
+		return errors.New("once")
+	})
+	s := saved(t, f)
+	f.arrive(t, "new", &s)
+	for range 10 { // the sweep ends "old" again
+		f.clock.advance(time.Minute)
+		if err := f.Sweep(t.Context(), f.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.arrive(t, "newest", &s)
+	want(t, "the connection that it had is closed", f.gateway.isClosed("new"), true)
+	sockets, err := f.FetchSockets(t.Context())
+	if err != nil || len(sockets) != 1 {
+		t.Errorf("sockets %v, %v", sockets, err)
+	}
+}
+
+func TestARecoveredSocketIsFoundBesideItsOldMemberships(t *testing.T) {
+	f, _ := recovering(t, realtime.Recovery{})
+	s := saved(t, f)
+	f.arrive(t, "new", &s)
+	f.gateway.frames("new")
+	// What an ending leaves that died before it left the rooms.
+	old := realtime.Connection{ID: "older", Expires: f.clock.Now().Add(time.Hour)}
+	if err := f.store.PutConnection(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.store.AddSocket(t.Context(), old, "/", realtime.SocketState{ID: s.SID}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.To(s.SID).Emit(t.Context(), "e", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "heard", s.heard(t, f.gateway.frames("new")), []string{`42["e","hello"]`})
+}
+
+func TestWhatDisconnectingHandlersChangeIsRecovered(t *testing.T) {
+	f, seen := recovering(t, realtime.Recovery{})
+	f.OnDisconnecting(func(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
+		return errors.Join(s.SetData(ctx, "last words"), s.Leave(ctx, "room"))
+	})
+	s := saved(t, f)
+	seen.take()
+	f.arrive(t, "new", &s)
+	want(t, "recovered", seen.take(), []string{"middleware true", `connection true [] "last words"`})
+}
+
+func TestNothingFromBeforeASessionIsReplayedToIt(t *testing.T) {
+	f, _ := recovering(t, realtime.Recovery{})
+	if err := f.To("room").Emit(t.Context(), "e", "before it came"); err != nil {
+		t.Fatal(err)
+	}
+	f.clock.advance(time.Minute)
+	s := saved(t, f)
+	s.Offset = "0"
+	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e",1]`})
+}
+
+func TestAPacketThatIsTooLargeKeepsNobodyOut(t *testing.T) {
+	f, _ := recovering(t, realtime.Recovery{})
+	s := saved(t, f)
+	for _, text := range []string{strings.Repeat("x", 130<<10), "small"} {
+		if err := f.Emit(t.Context(), "e", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e","small"]`})
 }

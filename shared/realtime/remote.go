@@ -16,10 +16,37 @@ type RemoteSocket struct {
 	Rooms        []string
 	Handshake    Handshake
 	data         json.RawMessage
+	namespace    *Namespace
 }
 
 // Data decodes the socket's data into v; without data it leaves v alone.
 func (r RemoteSocket) Data(v any) error { return decodeData(r.data, v) }
+
+// Broadcast addresses the socket, by the room of its id: to emit to it, with or without an
+// acknowledgement.
+func (r RemoteSocket) Broadcast() Broadcast { return r.namespace.To(r.ID) }
+
+// Emit sends an event to the socket.
+func (r RemoteSocket) Emit(ctx context.Context, event string, args ...any) error {
+	return r.Broadcast().Emit(ctx, event, args...)
+}
+
+// Join makes the socket join rooms.
+func (r RemoteSocket) Join(ctx context.Context, rooms ...string) error {
+	return r.namespace.joinMember(ctx, r.member(), rooms)
+}
+
+// Leave makes the socket leave rooms.
+func (r RemoteSocket) Leave(ctx context.Context, rooms ...string) error {
+	return r.namespace.leaveMember(ctx, r.member(), rooms)
+}
+
+// Disconnect ends the socket, or with close its whole connection.
+func (r RemoteSocket) Disconnect(ctx context.Context, close bool) error {
+	return r.namespace.disconnectMember(ctx, r.member(), close)
+}
+
+func (r RemoteSocket) member() Member { return Member{ConnectionID: r.ConnectionID, SocketID: r.ID} }
 
 // FetchSockets returns the sockets addressed, with rooms and data.
 func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
@@ -39,7 +66,9 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 	for _, c := range connections {
 		if s, ok := c.Sockets[b.namespace.name]; ok && s.EndedAt.IsZero() {
 			rooms := append([]string{s.ID}, s.Rooms...)
-			sockets = append(sockets, RemoteSocket{ID: s.ID, ConnectionID: c.ID, Rooms: rooms, Handshake: c.Handshake, data: s.Data})
+			sockets = append(sockets, RemoteSocket{
+				ID: s.ID, ConnectionID: c.ID, Rooms: rooms, Handshake: c.Handshake, data: s.Data, namespace: b.namespace,
+			})
 		}
 	}
 	return sockets, nil
@@ -48,37 +77,40 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 // SocketsJoin makes the sockets addressed join rooms; the next emit to those rooms
 // reaches them.
 func (b Broadcast) SocketsJoin(ctx context.Context, rooms ...string) error {
-	if err := checkRooms(rooms); err != nil {
-		return err
-	}
-	store := b.namespace.server.options.Store
-	return b.eachMember(ctx, func(ctx context.Context, m Member) error {
-		err := store.Join(ctx, m.ConnectionID, b.namespace.name, m.SocketID, rooms)
-		if errors.Is(err, ErrNoSocket) {
-			return nil
-		}
-		return err
-	})
+	return b.eachMember(ctx, func(ctx context.Context, m Member) error { return b.namespace.joinMember(ctx, m, rooms) })
 }
 
 // SocketsLeave makes the sockets addressed leave rooms.
 func (b Broadcast) SocketsLeave(ctx context.Context, rooms ...string) error {
-	store := b.namespace.server.options.Store
-	return b.eachMember(ctx, func(ctx context.Context, m Member) error {
-		return store.Leave(ctx, m.ConnectionID, b.namespace.name, rooms)
-	})
+	return b.eachMember(ctx, func(ctx context.Context, m Member) error { return b.namespace.leaveMember(ctx, m, rooms) })
 }
 
 // DisconnectSockets disconnects the sockets addressed: from the namespace, or with
 // close their whole connections.
 func (b Broadcast) DisconnectSockets(ctx context.Context, close bool) error {
-	s := b.namespace.server
-	return b.eachMember(ctx, func(ctx context.Context, m Member) error {
-		if close {
-			return s.shut(ctx, m.ConnectionID, ForcedServerClose)
-		}
-		return s.disconnectSocket(ctx, m.ConnectionID, b.namespace)
-	})
+	return b.eachMember(ctx, func(ctx context.Context, m Member) error { return b.namespace.disconnectMember(ctx, m, close) })
+}
+
+func (n *Namespace) joinMember(ctx context.Context, m Member, rooms []string) error {
+	if err := checkRooms(rooms); err != nil {
+		return err
+	}
+	err := n.server.options.Store.Join(ctx, m.ConnectionID, n.name, m.SocketID, rooms)
+	if errors.Is(err, ErrNoSocket) {
+		return nil // it has ended meanwhile
+	}
+	return err
+}
+
+func (n *Namespace) leaveMember(ctx context.Context, m Member, rooms []string) error {
+	return n.server.options.Store.Leave(ctx, m.ConnectionID, n.name, rooms)
+}
+
+func (n *Namespace) disconnectMember(ctx context.Context, m Member, close bool) error {
+	if close {
+		return n.server.shut(ctx, m.ConnectionID, ServerNamespaceDisconnect)
+	}
+	return n.server.disconnectSocket(ctx, m.ConnectionID, m.SocketID, n)
 }
 
 func (b Broadcast) eachMember(ctx context.Context, f func(context.Context, Member) error) error {

@@ -80,6 +80,19 @@ func (s *Server) OfFunc(match func(name string) bool) *Namespace {
 	return &Namespace{server: s, handlers: h}
 }
 
+// bare reports whether a server has no handlers at all: that of an emitter, or of the
+// connect function. It leaves endings to those whose handlers they have to run.
+func (s *Server) bare() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, ns := range s.namespaces {
+		if !ns.handlers.empty() {
+			return false
+		}
+	}
+	return len(s.dynamic) == 0
+}
+
 // namespace returns a namespace that exists, or nil.
 func (s *Server) namespace(name string) *Namespace {
 	s.mu.RLock()

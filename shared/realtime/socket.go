@@ -60,7 +60,7 @@ func (s *Socket) SetData(ctx context.Context, v any) error {
 		return fmt.Errorf("encode socket data: %w", err)
 	}
 	if s.admitted {
-		if err := s.store().SetData(ctx, s.connectionID, s.namespace.name, data); err != nil {
+		if err := s.store().SetData(ctx, s.connectionID, s.namespace.name, s.state.ID, data); err != nil {
 			return fmt.Errorf("store socket data: %w", err)
 		}
 	}
@@ -74,7 +74,7 @@ func (s *Socket) SetData(ctx context.Context, v any) error {
 // call. The zero time takes the expiry away.
 func (s *Socket) SetExpiry(ctx context.Context, at time.Time) error {
 	if s.admitted {
-		if err := s.store().SetExpiry(ctx, s.connectionID, s.namespace.name, at); err != nil {
+		if err := s.store().SetExpiry(ctx, s.connectionID, s.namespace.name, s.state.ID, at); err != nil {
 			return fmt.Errorf("store socket expiry: %w", err)
 		}
 	}
@@ -154,13 +154,13 @@ func (s *Socket) In(rooms ...string) Broadcast { return s.Broadcast().To(rooms..
 // Except addresses everyone who is in none of the rooms, without this socket.
 func (s *Socket) Except(rooms ...string) Broadcast { return s.Broadcast().Except(rooms...) }
 
-// Disconnect ends this socket, or with close the whole connection. The client does
-// not reconnect by itself after the former.
+// Disconnect ends this socket, or with close the whole connection. The client does not
+// reconnect by itself.
 func (s *Socket) Disconnect(ctx context.Context, close bool) error {
 	if close {
-		return s.namespace.server.shut(ctx, s.connectionID, ForcedServerClose)
+		return s.namespace.server.shut(ctx, s.connectionID, ServerNamespaceDisconnect)
 	}
-	return s.namespace.server.disconnectSocket(ctx, s.connectionID, s.namespace)
+	return s.namespace.server.disconnectSocket(ctx, s.connectionID, s.state.ID, s.namespace)
 }
 
 func (s *Socket) store() Store { return s.namespace.server.options.Store }

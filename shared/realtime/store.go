@@ -41,8 +41,10 @@ type Connection struct {
 	Recent int
 	// Ordinal numbers the connection's messages in the order of their handling.
 	Ordinal int64
-	// Binary says that a binary packet's attachments are still being collected.
-	Binary bool
+	// Binary is how many binary packets are still being collected.
+	Binary int
+	// LeftAt is when the last of its sockets to end did; zero: none has.
+	LeftAt time.Time
 	// EndedAt is when somebody began to end the connection; zero while it lives.
 	EndedAt time.Time
 }
@@ -123,9 +125,9 @@ type Store interface {
 	// ErrNoConnection, ErrSocketExists.
 	AddSocket(ctx context.Context, c Connection, namespace string, s SocketState) error
 	// SetData replaces a socket's data. ErrNoSocket.
-	SetData(ctx context.Context, connectionID, namespace string, data json.RawMessage) error
+	SetData(ctx context.Context, connectionID, namespace, socketID string, data json.RawMessage) error
 	// SetExpiry replaces a socket's Expires. ErrNoSocket.
-	SetExpiry(ctx context.Context, connectionID, namespace string, at time.Time) error
+	SetExpiry(ctx context.Context, connectionID, namespace, socketID string, at time.Time) error
 	// Join adds a socket to rooms, Leave takes it out. Both may be repeated.
 	// Join answers ErrNoSocket when the socket has ended.
 	Join(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error
@@ -136,14 +138,15 @@ type Store interface {
 	// ClaimSocket gives the caller the right to end a socket, and ClaimConnection a
 	// whole connection. A claim older than ClaimLease has died with its holder and
 	// may be taken over. ErrClaimed; ErrNoSocket or ErrNoConnection.
-	ClaimSocket(ctx context.Context, connectionID, namespace string, now time.Time) (Connection, error)
+	ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time) (Connection, error)
 	ClaimConnection(ctx context.Context, id string, now time.Time) (Connection, error)
 	// Vacate takes sockets (by namespace) out of all their rooms. It deletes by key
 	// alone, so it also removes what a connection that is long gone left behind.
 	Vacate(ctx context.Context, connectionID string, sockets map[string]SocketState) error
 	// RemoveSocket and RemoveConnection forget what has ended; both may be repeated.
-	// last: the connection is ending too, and has no other socket.
-	RemoveSocket(ctx context.Context, connectionID, namespace string) (last bool, err error)
+	// The former leaves its time as Connection.LeftAt. last: the connection is ending too,
+	// and has no other socket.
+	RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (last bool, err error)
 	RemoveConnection(ctx context.Context, id string) error
 
 	// Slot calls visit with the connections of one heartbeat slot (of Slots), a
@@ -161,11 +164,12 @@ type Store interface {
 	PutAnswer(ctx context.Context, namespace string, ackID uint64, a Answer, expires time.Time) error
 	Answers(ctx context.Context, namespace string, ackID uint64) ([]Answer, error)
 
-	// SaveSession stores a session that has ended, Session reads one, and TakeSession
-	// reads and removes it for one caller only. ErrNoSession.
+	// SaveSession stores a session that has ended, once, and not if another connection
+	// has recovered it. Session reads one. TakeSession removes that of a connection, for
+	// one caller only. ErrNoSession.
 	SaveSession(ctx context.Context, pid string, session Session, expires time.Time) error
 	Session(ctx context.Context, pid string) (Session, error)
-	TakeSession(ctx context.Context, pid string) (Session, error)
+	TakeSession(ctx context.Context, pid, connectionID string) error
 	// AppendPacket appends a packet to the recovery logs of rooms, or of Everyone;
 	// Packets returns a room's packets with a larger offset, in order.
 	AppendPacket(ctx context.Context, namespace string, rooms []string, p LoggedPacket, expires time.Time) error

@@ -88,10 +88,10 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 		case ns == nil:
 		case !socket.EndedAt.IsZero():
 			if v.now.Sub(socket.EndedAt) > ClaimLease {
-				err = errors.Join(err, s.endSocket(ctx, c.ID, ns, ClientNamespaceDisconnect, nil))
+				err = errors.Join(err, s.endSocket(ctx, c.ID, socket.ID, ns, ClientNamespaceDisconnect, nil))
 			}
 		case socket.expired(v.now):
-			err = errors.Join(err, s.disconnectSocket(ctx, c.ID, ns))
+			err = errors.Join(err, s.disconnectSocket(ctx, c.ID, socket.ID, ns))
 		}
 	}
 	if err != nil {

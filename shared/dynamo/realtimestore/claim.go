@@ -3,6 +3,7 @@ package realtimestore
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -39,61 +40,72 @@ func claimedAt(claim string) time.Time {
 
 // ClaimConnection implements realtime.Store.
 func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time) (realtime.Connection, error) {
-	item, err := s.claim(ctx, id, attrEnded, "attribute_exists(#pk)", nil, now)
-	if err != nil {
+	item, err := s.claim(ctx, id, now, claim{
+		attribute: attrEnded,
+		condition: "attribute_exists(#pk)",
+		names:     map[string]string{"#pk": schema.PartitionKey},
+		values:    table.Item{},
+	})
+	switch {
+	case err == nil:
+		return decodeConnection(item)
+	case len(item) == 0 && errors.Is(err, realtime.ErrClaimed):
+		return realtime.Connection{}, realtime.ErrNoConnection
+	default:
 		return realtime.Connection{}, fmt.Errorf("claim connection: %w", err)
 	}
-	if item == nil {
-		return realtime.Connection{}, realtime.ErrNoConnection
-	}
-	return decodeConnection(item)
 }
 
 // ClaimSocket implements realtime.Store.
-func (s *Store) ClaimSocket(ctx context.Context, connectionID, namespace string, now time.Time) (realtime.Connection, error) {
-	names := map[string]string{"#s": socketPrefix + namespace, "#ended": attrEnded}
-	condition := "attribute_exists(#pk) AND attribute_exists(#s) AND attribute_not_exists(#ended)"
-	item, err := s.claim(ctx, connectionID, claimPrefix+namespace, condition, names, now)
-	if err != nil {
+func (s *Store) ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time) (realtime.Connection, error) {
+	socket := socketPrefix + namespace
+	item, err := s.claim(ctx, connectionID, now, claim{
+		attribute: claimPrefix + namespace,
+		condition: "#s = :sid AND attribute_not_exists(#ended)",
+		names:     map[string]string{"#s": socket, "#ended": attrEnded},
+		values:    table.Item{":sid": table.S(socketID)},
+	})
+	switch {
+	case err == nil:
+		return decodeConnection(item)
+	case errors.Is(err, realtime.ErrClaimed) && table.String(item, socket) != socketID:
+		return realtime.Connection{}, realtime.ErrNoSocket
+	default:
 		return realtime.Connection{}, fmt.Errorf("claim socket: %w", err)
 	}
-	if item == nil || item[socketPrefix+namespace] == nil {
-		return realtime.Connection{}, realtime.ErrNoSocket
-	}
-	return decodeConnection(item)
 }
 
-// claim sets the claim in an attribute unless a fresh one is there, and returns the
-// item; nil when there is none. ErrClaimed when it is somebody else's.
-func (s *Store) claim(ctx context.Context, id, attribute, condition string, names map[string]string, now time.Time) (table.Item, error) {
-	if names == nil {
-		names = map[string]string{}
-	}
-	names["#pk"], names["#claim"] = schema.PartitionKey, attribute
-	claim := newClaim(now)
+// claim says what is claimed: an attribute, on a condition apart from its being free.
+type claim struct {
+	attribute, condition string
+	names                map[string]string
+	values               table.Item
+}
+
+// claim sets a claim unless a fresh one is there. It returns the item, also with
+// ErrClaimed: when the claim is somebody else's, or the condition does not hold.
+func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim) (table.Item, error) {
+	mine := newClaim(now)
+	what.names["#claim"] = what.attribute
+	what.values[":claim"] = table.S(mine)
+	what.values[":stale"] = table.S(claimAt(now.Add(-realtime.ClaimLease)))
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                aws.String(s.table.Name),
-		Key:                      connectionKey(id),
-		UpdateExpression:         aws.String("SET #claim = :claim"),
-		ConditionExpression:      aws.String(condition + " AND (attribute_not_exists(#claim) OR #claim < :stale)"),
-		ExpressionAttributeNames: names,
-		ExpressionAttributeValues: table.Item{
-			":claim": table.S(claim),
-			":stale": table.S(claimAt(now.Add(-realtime.ClaimLease))),
-		},
-		ReturnValues:                        types.ReturnValueAllNew,
+		TableName:                 aws.String(s.table.Name),
+		Key:                       connectionKey(id),
+		UpdateExpression:          aws.String("SET #claim = :claim"),
+		ConditionExpression:       aws.String(what.condition + " AND (attribute_not_exists(#claim) OR #claim < :stale)"),
+		ExpressionAttributeNames:  what.names,
+		ExpressionAttributeValues: what.values,
+		ReturnValues:              types.ReturnValueAllNew,
+
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	item, refused := table.Refused(err)
 	switch {
-	case refused && len(item) == 0:
-		return nil, nil
-	case refused && table.String(item, attribute) == claim:
-		return item, nil
-	case refused && (attribute == attrEnded || item[names["#s"]] != nil):
-		return nil, realtime.ErrClaimed
+	case refused && table.String(item, what.attribute) == mine:
+		return item, nil // made, and made again because the answer was lost
 	case refused:
-		return item, nil // the caller sees that the socket is missing
+		return item, realtime.ErrClaimed
 	case err != nil:
 		return nil, table.Classify(err)
 	}

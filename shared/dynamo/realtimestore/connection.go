@@ -26,6 +26,7 @@ const (
 	attrOrdinal     = "n"
 	attrPacket      = "last" // ms: when the last packet without attachments was received
 	attrBinary      = "bin"
+	attrLeft        = "left"  // ms: when the last socket to end did
 	attrEnded       = "ended" // a claim
 	windowPrefix    = "w"
 	socketPrefix    = "s:"
@@ -180,6 +181,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 		EngineID:    table.String(item, attrEngineID),
 		ConnectedAt: timeOf(item, attrConnectedAt),
 		SeenAt:      timeOf(item, attrSeenAt),
+		LeftAt:      timeOf(item, attrLeft),
 		EndedAt:     claimedAt(table.String(item, attrEnded)),
 		Sockets:     map[string]realtime.SocketState{},
 	}
@@ -188,7 +190,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 	}
 	c.Ordinal, _ = table.Int(item, attrOrdinal)
 	pending, _ := table.Int(item, attrBinary)
-	c.Binary = pending > 0
+	c.Binary = int(pending)
 	var shake handshake
 	if err := json.Unmarshal([]byte(table.String(item, attrHandshake)), &shake); err != nil {
 		return c, fmt.Errorf("decode connection: %w", err)

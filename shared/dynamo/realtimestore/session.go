@@ -53,8 +53,16 @@ func (s *Store) SaveSession(ctx context.Context, pid string, session realtime.Se
 	if session.State.Data != nil {
 		item[attrData] = table.S(string(session.State.Data))
 	}
-	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
-	if err != nil {
+	// A session that another connection has recovered, or that an earlier ending of this one
+	// saved, stays as it is.
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Item:                      item,
+		ConditionExpression:       aws.String("#conn = :conn AND attribute_not_exists(#ended)"),
+		ExpressionAttributeNames:  map[string]string{"#conn": attrConnection, "#ended": attrEndedAt},
+		ExpressionAttributeValues: table.Item{":conn": item[attrConnection]},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
 		return fmt.Errorf("save session: %w", table.Classify(err))
 	}
 	return nil
@@ -74,16 +82,21 @@ func (s *Store) Session(ctx context.Context, pid string) (realtime.Session, erro
 }
 
 // TakeSession implements realtime.Store.
-func (s *Store) TakeSession(ctx context.Context, pid string) (realtime.Session, error) {
-	out, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName:    aws.String(s.table.Name),
-		Key:          sessionKey(pid),
-		ReturnValues: types.ReturnValueAllOld,
+func (s *Store) TakeSession(ctx context.Context, pid, connectionID string) error {
+	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       sessionKey(pid),
+		ConditionExpression:       aws.String("#conn = :conn"),
+		ExpressionAttributeNames:  map[string]string{"#conn": attrConnection},
+		ExpressionAttributeValues: table.Item{":conn": table.S(connectionID)},
 	})
-	if err != nil {
-		return realtime.Session{}, fmt.Errorf("take session: %w", table.Classify(err))
+	if _, refused := table.Refused(err); refused {
+		return realtime.ErrNoSession
 	}
-	return s.decodeSession(out.Attributes)
+	if err != nil {
+		return fmt.Errorf("take session: %w", table.Classify(err))
+	}
+	return nil
 }
 
 func (s *Store) decodeSession(item table.Item) (realtime.Session, error) {

@@ -71,29 +71,30 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 }
 
 // SetData implements realtime.Store.
-func (s *Store) SetData(ctx context.Context, connectionID, namespace string, data json.RawMessage) error {
-	return s.setOnSocket(ctx, connectionID, namespace, dataPrefix, table.S(string(data)))
+func (s *Store) SetData(ctx context.Context, connectionID, namespace, socketID string, data json.RawMessage) error {
+	return s.setOnSocket(ctx, connectionID, namespace, socketID, dataPrefix, table.S(string(data)))
 }
 
 // SetExpiry implements realtime.Store.
-func (s *Store) SetExpiry(ctx context.Context, connectionID, namespace string, at time.Time) error {
+func (s *Store) SetExpiry(ctx context.Context, connectionID, namespace, socketID string, at time.Time) error {
 	if at.IsZero() {
 		at = time.UnixMilli(0) // which reads as none
 	}
-	return s.setOnSocket(ctx, connectionID, namespace, expiresPrefix, millis(at))
+	return s.setOnSocket(ctx, connectionID, namespace, socketID, expiresPrefix, millis(at))
 }
 
-// setOnSocket sets an attribute of a socket that has not ended.
-func (s *Store) setOnSocket(ctx context.Context, connectionID, namespace, prefix string, value types.AttributeValue) error {
+// setOnSocket sets an attribute of a socket that is there. Its successor in the namespace
+// is another socket.
+func (s *Store) setOnSocket(ctx context.Context, connectionID, namespace, socketID, prefix string, value types.AttributeValue) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
 		UpdateExpression:    aws.String("SET #a = :a"),
-		ConditionExpression: aws.String("attribute_exists(#s)"),
+		ConditionExpression: aws.String("#s = :sid"),
 		ExpressionAttributeNames: map[string]string{
 			"#s": socketPrefix + namespace, "#a": prefix + namespace,
 		},
-		ExpressionAttributeValues: table.Item{":a": value},
+		ExpressionAttributeValues: table.Item{":a": value, ":sid": table.S(socketID)},
 	})
 	if _, refused := table.Refused(err); refused {
 		return realtime.ErrNoSocket
@@ -105,18 +106,19 @@ func (s *Store) setOnSocket(ctx context.Context, connectionID, namespace, prefix
 }
 
 // RemoveSocket implements realtime.Store.
-func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string) (bool, error) {
+func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (bool, error) {
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("REMOVE #s, #r, #d, #p, #t, #x"),
+		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #d, #p, #t, #x"),
 		ConditionExpression: aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames: map[string]string{
-			"#pk": schema.PartitionKey,
-			"#s":  socketPrefix + namespace, "#r": roomsPrefix + namespace,
+			"#pk": schema.PartitionKey, "#left": attrLeft,
+			"#s": socketPrefix + namespace, "#r": roomsPrefix + namespace,
 			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#t": expiresPrefix + namespace, "#x": claimPrefix + namespace,
 		},
-		ReturnValues: types.ReturnValueAllNew,
+		ExpressionAttributeValues: table.Item{":at": millis(at)},
+		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if _, refused := table.Refused(err); refused {
 		return false, nil

@@ -249,7 +249,7 @@ func TestDataIsReplaced(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	for _, data := range []string{`{"a":1}`, `[2]`} {
-		if err := s.SetData(t.Context(), "a", "/", json.RawMessage(data)); err != nil {
+		if err := s.SetData(t.Context(), "a", "/", "sid-a", json.RawMessage(data)); err != nil {
 			t.Fatal(err)
 		}
 		c, err := s.Connections(t.Context(), []string{"a", "a"})
@@ -258,7 +258,7 @@ func TestDataIsReplaced(t *testing.T) {
 		}
 		want(t, "data", string(c[0].Sockets["/"].Data), data)
 	}
-	wantErr(t, "no socket", s.SetData(t.Context(), "a", "/none", json.RawMessage(`1`)), realtime.ErrNoSocket)
+	wantErr(t, "no socket", s.SetData(t.Context(), "a", "/none", "sid-a", json.RawMessage(`1`)), realtime.ErrNoSocket)
 }
 
 func TestMembersAreReadThroughEveryPage(t *testing.T) {
@@ -362,19 +362,19 @@ func TestASocketEndsByItself(t *testing.T) {
 	if err := s.AddSocket(t.Context(), c, "/other", realtime.SocketState{ID: "o"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ClaimSocket(t.Context(), "a", "/", noon)
+	got, err := s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want(t, "rooms", got.Sockets["/"].Rooms, []string{"room"})
-	_, err = s.ClaimSocket(t.Context(), "a", "/", noon)
+	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
 	wantErr(t, "second claim", err, realtime.ErrClaimed)
 	wantErr(t, "join while ending", s.Join(t.Context(), "a", "/", "sid-a", []string{"x"}), realtime.ErrNoSocket)
 	for range 2 {
 		if err := s.Vacate(t.Context(), "a", map[string]realtime.SocketState{"/": got.Sockets["/"]}); err != nil {
 			t.Fatal(err)
 		}
-		last, err := s.RemoveSocket(t.Context(), "a", "/")
+		last, err := s.RemoveSocket(t.Context(), "a", "/", noon.Add(time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -383,14 +383,24 @@ func TestASocketEndsByItself(t *testing.T) {
 	for _, room := range []string{"sid-a", "room", realtime.Everyone} {
 		want(t, "members of "+room, memberIDs(t, s, "/", room), []string{})
 	}
-	_, err = s.ClaimSocket(t.Context(), "a", "/", noon)
+	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
 	wantErr(t, "claim without socket", err, realtime.ErrNoSocket)
-	_, err = s.ClaimSocket(t.Context(), "none", "/", noon)
+	_, err = s.ClaimSocket(t.Context(), "none", "/", "sid-none", noon)
 	wantErr(t, "claim without connection", err, realtime.ErrNoSocket)
+	left, err := s.Connections(t.Context(), []string{"a"})
+	if err != nil || len(left) != 1 {
+		t.Fatal(left, err)
+	}
+	want(t, "when a socket left", left[0].LeftAt.UnixMilli(), noon.Add(time.Second).UnixMilli())
 	want(t, "the other namespace", memberIDs(t, s, "/other", realtime.Everyone), []string{"a"})
 	if err := s.AddSocket(t.Context(), c, "/", realtime.SocketState{ID: "again"}); err != nil {
 		t.Errorf("connect again: %v", err)
 	}
+	// Its successor in the namespace is another socket.
+	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
+	wantErr(t, "claim of the predecessor", err, realtime.ErrNoSocket)
+	wantErr(t, "data of the predecessor", s.SetData(t.Context(), "a", "/", "sid-a", json.RawMessage(`1`)), realtime.ErrNoSocket)
+	wantErr(t, "expiry of the predecessor", s.SetExpiry(t.Context(), "a", "/", "sid-a", noon), realtime.ErrNoSocket)
 }
 
 func TestASlotRemembersItsLastPing(t *testing.T) {
@@ -459,7 +469,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "binary under way", c.Binary, true)
+	want(t, "binary under way", c.Binary, 1)
 	var takers atomic.Int64
 	var wg sync.WaitGroup
 	for range 4 {
@@ -484,7 +494,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "binary under way", c.Binary, false)
+	want(t, "binary under way", c.Binary, 0)
 }
 
 func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
@@ -509,15 +519,37 @@ func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
 	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	got, err = s.TakeSession(t.Context(), "pid")
+	again := ended
+	again.State.Rooms = nil
+	if err := s.SaveSession(t.Context(), "pid", again, noon.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	got, err = s.Session(t.Context(), "pid")
 	if err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(got.State.Rooms)
-	want(t, "ended", got, ended)
-	_, err = s.TakeSession(t.Context(), "pid")
-	wantErr(t, "taken", err, realtime.ErrNoSession)
+	want(t, "ended, as it was saved first", got, ended)
+	wantErr(t, "another connection's", s.TakeSession(t.Context(), "pid", "b"), realtime.ErrNoSession)
+	wantErr(t, "its own", s.TakeSession(t.Context(), "pid", "a"), nil)
+	wantErr(t, "taken", s.TakeSession(t.Context(), "pid", "a"), realtime.ErrNoSession)
 
+	b := connection("b")
+	if err := s.PutConnection(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddSocket(t.Context(), b, "/", realtime.SocketState{ID: "sid", PID: "pid"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	got, err = s.Session(t.Context(), "pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "recovered by another connection", got, realtime.Session{Namespace: "/", ConnectionID: "b"})
+	ended.ConnectionID = "b"
 	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
