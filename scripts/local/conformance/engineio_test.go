@@ -1,0 +1,102 @@
+package conformance
+
+import (
+	"math"
+	"net/http"
+	"testing"
+)
+
+func TestOpenHandshake(t *testing.T) {
+	t.Parallel()
+	inBothModes(t, steady, func(t *testing.T, s site) {
+		open, other := s.dial(t).open, s.dial(t).open
+		if open.SID == "" || open.SID == other.SID {
+			t.Errorf("the sids of two connections are %q and %q", open.SID, other.SID)
+		}
+		open.SID = ""
+		// Interval and timeout are one timer of the client, which holds no more.
+		want(t, "OPEN", open, handshake{Upgrades: []string{}, PingInterval: math.MaxInt32 - 90_000, PingTimeout: 90_000, MaxPayload: 32 << 10})
+	})
+}
+
+func TestRequestsToConnect(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		clause, path string
+		status       int
+	}{
+		{"version 4 by WebSocket", request, http.StatusSwitchingProtocols},
+		{"with b64", request + "&b64=1", http.StatusSwitchingProtocols},
+		{"on a path without a slash", "/socket.io?EIO=4&transport=websocket", http.StatusSwitchingProtocols},
+		{"on any path", "/prod/?EIO=4&transport=websocket", http.StatusSwitchingProtocols},
+		{"version 3", "/socket.io/?EIO=3&transport=websocket", http.StatusBadRequest},
+		{"version 5", "/socket.io/?EIO=5&transport=websocket", http.StatusBadRequest},
+		{"a version that is no number", "/socket.io/?EIO=abc&transport=websocket", http.StatusBadRequest},
+		{"no version", "/socket.io/?transport=websocket", http.StatusBadRequest},
+		{"long polling", "/socket.io/?EIO=4&transport=polling", http.StatusBadRequest},
+		{"an unknown transport", "/socket.io/?EIO=4&transport=abc", http.StatusBadRequest},
+		{"no transport", "/socket.io/?EIO=4", http.StatusBadRequest},
+		{"no query", "/socket.io/", http.StatusBadRequest},
+		{"a sid, which stands for an upgrade", request + "&sid=abc", http.StatusBadRequest},
+		{"an empty sid", request + "&sid=", http.StatusBadRequest},
+	}
+	inBothModes(t, steady, func(t *testing.T, s site) {
+		for _, c := range cases {
+			t.Run(c.clause, func(t *testing.T) {
+				want(t, "status", s.refused(t, c.path), c.status)
+			})
+		}
+	})
+}
+
+func TestEngineIOFramesThatCloseTheConnection(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"a close":                         "1",
+		"a ping, which only servers send": "2",
+		"a probe, which belongs to another transport": "2probe",
+		"an unknown type":          "7",
+		"a letter that is no type": "x",
+		"an empty frame":           "",
+	}
+	inBothModes(t, steady, func(t *testing.T, s site) {
+		for clause, frame := range cases {
+			t.Run(clause, func(t *testing.T) {
+				t.Run("before CONNECT", func(t *testing.T) {
+					c := s.dial(t)
+					c.send(frame)
+					c.closes()
+				})
+				t.Run("after CONNECT", func(t *testing.T) {
+					c := s.connect(t)
+					c.send(frame)
+					c.closes()
+				})
+			})
+		}
+	})
+}
+
+// A message that has no answer of its own is answered by a noop, because API
+// Gateway sends the route's response whatever it is.
+func TestEngineIOFramesThatAreIgnored(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"an OPEN":                       "0",
+		"an OPEN with contents":         `0{"sid":"x"}`,
+		"a pong that nobody waited for": "3",
+		"a pong with contents":          "3probe",
+		"an UPGRADE":                    "5",
+		"a noop":                        "6",
+	}
+	inBothModes(t, steady, func(t *testing.T, s site) {
+		for clause, frame := range cases {
+			t.Run(clause, func(t *testing.T) {
+				c := s.connect(t)
+				c.send(frame)
+				c.hears("6")
+				c.stays()
+			})
+		}
+	})
+}

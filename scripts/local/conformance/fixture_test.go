@@ -1,0 +1,163 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// setting is how a cloud is set up.
+type setting string
+
+const (
+	// steady has deadlines that no test meets, and recovery.
+	steady setting = "steady"
+	// hasty has deadlines that tests wait for, and no recovery.
+	hasty setting = "hasty"
+	// forgetful recovers sessions for a moment only.
+	forgetful setting = "forgetful"
+	// blurred gives messages that are sent at once one request time.
+	blurred setting = "blurred"
+)
+
+// deadlines are those of the hasty clouds.
+var deadlines = cloud.Deadlines{
+	PingInterval:   300 * time.Millisecond,
+	PingTimeout:    200 * time.Millisecond,
+	ConnectTimeout: time.Second,
+}
+
+// never is the time between two sweeps of the other clouds, so that there every frame
+// is the answer to another.
+const never = 1000 * time.Hour
+
+// window is for how long forgetful clouds recover sessions.
+const window = time.Second
+
+func (s setting) options(dispatch gateway.Dispatch) cloud.Options {
+	o := cloud.Options{
+		App:         application,
+		WithoutChat: true,
+		SweepEvery:  never,
+		Gateway:     gateway.Options{Dispatch: dispatch},
+		Log:         slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+	}
+	switch s {
+	case steady:
+		o.Environment = map[string]string{names.EnvRecovery: "2m"}
+	case hasty:
+		o.Deadlines, o.SweepEvery = deadlines, 0
+	case forgetful:
+		o.Environment = map[string]string{names.EnvRecovery: window.String()}
+	case blurred:
+		o.Gateway.RequestTimes = gateway.ClockTimes
+	}
+	return o
+}
+
+// shared are the clouds that tests have asked for.
+var shared = clouds{started: map[key]*cloud.Cloud{}}
+
+type key struct {
+	setting  setting
+	dispatch gateway.Dispatch
+}
+
+// clouds are started when they are first asked for.
+type clouds struct {
+	mu      sync.Mutex
+	started map[key]*cloud.Cloud
+}
+
+func (c *clouds) get(t *testing.T, k key) *cloud.Cloud {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.started[k] == nil {
+		started, err := cloud.Start(context.Background(), k.setting.options(k.dispatch))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.started[k] = started
+	}
+	return c.started[k]
+}
+
+// stop ends the clouds of some settings. That an asynchronous invocation, such as a
+// sweep, has failed is an error.
+func (c *clouds) stop(settings ...setting) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for k, started := range c.started {
+		if !slices.Contains(settings, k.setting) {
+			continue
+		}
+		delete(c.started, k)
+		errs = append(errs, started.Close(context.Background()))
+		if failures := started.Failures(); len(failures) > 0 {
+			errs = append(errs, fmt.Errorf("%s, %s: failures %+v", k.setting, k.dispatch, failures))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+const (
+	concurrent = gateway.Concurrent
+	serial     = gateway.Serial
+)
+
+// inBothModes runs a test with a cloud of each mode of dispatch.
+func inBothModes(t *testing.T, s setting, test func(*testing.T, site)) {
+	t.Helper()
+	for _, dispatch := range []gateway.Dispatch{concurrent, serial} {
+		t.Run(string(dispatch), func(t *testing.T) {
+			t.Parallel()
+			test(t, site{shared.get(t, key{s, dispatch}), dispatch, s == steady || s == forgetful})
+		})
+	}
+}
+
+// site is a cloud with what a test has to know of it.
+type site struct {
+	*cloud.Cloud
+	dispatch gateway.Dispatch
+	recovery bool
+}
+
+// suite is the package's tests and the end of their clouds.
+type suite struct{ *testing.M }
+
+func (s suite) Run() int {
+	code := s.M.Run()
+	err := shared.stop(steady, hasty, forgetful, blurred)
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return max(code, 1)
+	}
+	return code
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// The tests wait more than they compute.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(suite{m})
+}
