@@ -96,14 +96,19 @@ cfn-lint: ## Ask cfn-lint about the template in cdk.out
 		echo "skipped: cfn-lint, because its registry is not reachable"; \
 	else build/cfn-lint/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json; fi
 
-DEPLOYED := build/deployed/Confab.template.json
+DEPLOYED := build/deployed
+SYNTH_DEPLOYED = npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c guests=true -c userPool=false -c page=false \
+	-c "allowedOrigins=*"
 
 .PHONY: deployed-test
+deployed-test: export CONFAB_TEMPLATE := $(CURDIR)/$(DEPLOYED)/plain/Confab.template.json
+deployed-test: export CONFAB_TEMPLATE_WITH_OPTIONS := $(CURDIR)/$(DEPLOYED)/options/Confab.template.json
 deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
-	npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c guests=true -c userPool=false -c page=false \
-		-c "allowedOrigins=*" -o $(dir $(DEPLOYED))
-	CONFAB_TEMPLATE=$(CURDIR)/$(DEPLOYED) npm run --silent -w scripts/suite deployed
-	CONFAB_TEMPLATE=$(CURDIR)/$(DEPLOYED) npm run --silent -w scripts/suite test
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options -c recovery=2m \
+		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
+	npm run --silent -w scripts/suite deployed
+	npm run --silent -w scripts/suite test
 
 .PHONY: deploy
 deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment

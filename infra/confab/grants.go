@@ -20,9 +20,7 @@ import (
 // realtime table.
 func realtimeActions(function string, recovery bool) []string {
 	if function == names.Connect {
-		// BatchWriteItem: a client that speaks before it was asked to may have joined
-		// rooms by the time connect finds it gone.
-		return []string{"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+		return []string{"PutItem"}
 	}
 	actions := []string{"Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"}
 	switch {

@@ -84,7 +84,7 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 	want(t, "functions", keys(got), slices.Sorted(slices.Values(names.Functions())))
 	for name, expected := range map[string]map[string][]string{
 		names.Connect: {
-			realtimeTable: dynamo("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
+			realtimeTable: dynamo("PutItem"),
 			post:          manage, log: write, "*": trace,
 		},
 		names.Message: {
