@@ -237,6 +237,28 @@ func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
 	want(t, "quiet is closed", f.gateway.isClosed("quiet"), true)
 }
 
+func TestSilenceIsFoundWhenPingsComeBeforeThePingTimeoutIsOver(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) {
+		o.Heartbeat = realtime.Ping
+		o.PingTimeout = 25 * time.Minute // almost three rounds
+	})
+	f.connect("quiet", "silent")
+	f.gateway.hears = func(id, frame string) {
+		if id == "quiet" && frame == "2" {
+			f.send(id, "3")
+		}
+	}
+	for range 3 {
+		f.sweepAll()
+		want(t, "silent is closed before its timeout", f.gateway.isClosed("silent"), false)
+	}
+	for range 4 {
+		f.sweepAll()
+	}
+	want(t, "silent is closed", f.gateway.isClosed("silent"), true)
+	want(t, "quiet is closed", f.gateway.isClosed("quiet"), false)
+}
+
 func TestABusyConnectionIsTriedAgainAndFailsNobodyElse(t *testing.T) {
 	f := newFixture(t)
 	f.connect("a", "b")

@@ -99,8 +99,11 @@ func (s *Server) logged(ctx context.Context, p socketio.Packet, rooms, except []
 // logLifetime is how long packets are kept: the window, and before it the time in
 // which a dead line goes unnoticed.
 func (s *Server) logLifetime() time.Duration {
-	unnoticed := min(s.options.PingInterval+s.options.PingTimeout, s.options.Lifetime)
-	return s.options.Recovery.Window + unnoticed + time.Minute
+	unnoticed := s.options.PingInterval + s.options.PingTimeout
+	if s.options.PingTimeout > s.options.PingInterval {
+		unnoticed *= 2 // not every ping is waited for
+	}
+	return s.options.Recovery.Window + min(unnoticed, s.options.Lifetime) + time.Minute
 }
 
 // newPID returns the id of a new session. It begins with the time, in the form of an

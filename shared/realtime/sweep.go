@@ -41,7 +41,9 @@ func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
 	if err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	if beat == engineio.PingFrame {
+	// A ping that comes while the answer to another is waited for must not put its end off.
+	waiting := s.options.PingTimeout > s.options.PingInterval && !v.judged()
+	if beat == engineio.PingFrame && !waiting {
 		if err := s.options.Store.SetPinged(ctx, slot, v.now); err != nil {
 			return fmt.Errorf("sweep slot %d: %w", slot, err)
 		}
@@ -59,6 +61,9 @@ type visit struct {
 	// judged against it, and not against the plan, because a run may have failed.
 	pinged time.Time
 }
+
+// judged reports whether the time for an answer to the slot's ping is over.
+func (v visit) judged() bool { return v.now.Sub(v.pinged) >= v.server.options.PingTimeout }
 
 // connection does what one connection needs. Failures are logged: the next visit
 // comes.
@@ -102,6 +107,5 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 
 // silent reports whether a connection has let the ping timeout pass without a word.
 func (v visit) silent(c Connection) bool {
-	return c.ConnectedAt.Before(v.pinged) && c.SeenAt.Before(v.pinged) &&
-		v.now.Sub(v.pinged) >= v.server.options.PingTimeout
+	return c.ConnectedAt.Before(v.pinged) && c.SeenAt.Before(v.pinged) && v.judged()
 }

@@ -21,7 +21,7 @@ func TestDeadlines(t *testing.T) {
 	clauses := map[string]func(*testing.T, site){
 		"OPEN tells the intervals": func(t *testing.T, s site) {
 			open := s.whole(t).open
-			want(t, "intervals", []int{open.PingInterval, open.PingTimeout}, []int{300, 200})
+			want(t, "intervals", []int{open.PingInterval, open.PingTimeout}, []int{500, 4000})
 		},
 		"the server pings, and a client that answers stays": func(t *testing.T, s site) {
 			c := s.wholeConnect(t)
