@@ -1,5 +1,5 @@
-// Package layout holds the direction of imports between the parts of this
-// repository. Its test fails when an import goes against it.
+// Package layout holds the direction of imports between the parts of this repository.
+// Its tests fail when an import goes against it, or a document leads to what is not there.
 package layout
 
 import (

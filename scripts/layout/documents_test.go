@@ -1,0 +1,81 @@
+package layout
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	links    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headings = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	testName = regexp.MustCompile(`\bTest[A-Z]\w+`)
+	aside    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// TestDocumentsLeadToWhatExists follows each relative link of the documents, to its
+// heading if it names one, and looks for each test that they cite.
+func TestDocumentsLeadToWhatExists(t *testing.T) {
+	documents, tests := map[string]string{}, map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "build" || entry.Name() == "cdk.out"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, ".md") {
+			documents[path] = string(content)
+			return nil
+		}
+		for _, declared := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(content), -1) {
+			tests[declared[1]] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, content := range documents {
+		for _, name := range testName.FindAllString(content, -1) {
+			if !tests[name] {
+				t.Errorf("%s cites %s, which there is not", path, name)
+			}
+		}
+		for _, link := range links.FindAllStringSubmatch(content, -1) {
+			target, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(target, ":") {
+				continue // another site's
+			}
+			to := path
+			if target != "" {
+				to = filepath.Join(filepath.Dir(path), target)
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s leads to %s, which there is not", path, link[1])
+			} else if heading != "" && strings.HasSuffix(to, ".md") && !hasHeading(documents[to], heading) {
+				t.Errorf("%s leads to %s, which has no such heading", path, link[1])
+			}
+		}
+	}
+}
+
+// hasHeading reports whether a heading's anchor, as GitHub makes it, is this one.
+func hasHeading(document, anchor string) bool {
+	for _, heading := range headings.FindAllStringSubmatch(document, -1) {
+		text := aside.ReplaceAllString(strings.ToLower(heading[1]), "")
+		if strings.ReplaceAll(text, " ", "-") == anchor {
+			return true
+		}
+	}
+	return false
+}
