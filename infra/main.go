@@ -26,7 +26,7 @@ func main() {
 func run() error {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
-	if _, err := deploy.NewStack(app, "Confab", &deploy.Props{Code: built, PageFiles: "web/dist"}); err != nil {
+	if _, err := deploy.NewStack(app, &deploy.Props{Code: built, PageFiles: "web/dist"}); err != nil {
 		return err
 	}
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)

@@ -48,7 +48,7 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		engine.Domain = nil // it is the page's
 	}
 	c.Realtime = NewRealtime(c.Construct, "Realtime", &engine)
-	c.Table = newTable(c.Construct, "Table", schema.Chat, props.Disposable)
+	c.Table = newTable(c.Construct, "Table", schema.Chat, !props.Disposable)
 	c.Realtime.addFunction(c.Construct, names.API)
 
 	who := c.newIdentity(props.Identity, props.Disposable)

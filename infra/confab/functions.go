@@ -61,6 +61,11 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 			names.EnvMetrics:            jsii.String("emf"), // the alarms' and the dashboard's source
 		},
 	}
+	if r.props.LogLevel == "debug" {
+		// Lambda drops lines below INFO by itself. It must never be told a higher level:
+		// metrics are lines without one, and would be dropped as well.
+		props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel_DEBUG
+	}
 	if !r.props.NoTracing {
 		props.Tracing = awslambda.Tracing_ACTIVE
 		accept(role, "AwsSolutions-IAM5", "X-Ray knows no resources in its permissions.", "Resource::*")

@@ -42,6 +42,7 @@ func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHe
 		return &awscloudfront.ResponseCustomHeader{Header: jsii.String(name), Value: jsii.String(value), Override: yes}
 	}
 	return awscloudfront.NewResponseHeadersPolicy(p.Construct, jsii.String(id), &awscloudfront.ResponseHeadersPolicyProps{
+		ResponseHeadersPolicyName: jsii.String(uniqueName(p.Construct) + "-" + id), // the account's, of all regions
 		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
 			ContentSecurityPolicy: policy,
 			ContentTypeOptions:    &awscloudfront.ResponseHeadersContentTypeOptions{Override: yes},

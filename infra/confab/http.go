@@ -28,7 +28,7 @@ func (c *Chat) newHTTP(props *ChatProps, who identity) {
 		HttpApi:    c.HTTP,
 		StageName:  jsii.String("$default"),
 		AutoDeploy: jsii.Bool(true),
-		Throttle:   props.Throttle.settings(),
+		Throttle:   props.Throttle.settings(httpThrottle),
 		AccessLogSettings: newAccessLog(c.Construct, "HTTPAccessLog", c.Realtime.props.LogRetention, map[string]string{
 			"requestId":          "$context.requestId",
 			"route":              "$context.routeKey",

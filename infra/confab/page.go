@@ -38,7 +38,11 @@ func (c *Chat) newPage(props *ChatProps, who identity) *Page {
 	p := &Page{Construct: constructs.NewConstruct(c.Construct, jsii.String("Page"))}
 	p.newBucket()
 	headers := p.newHeaders(append(who.origins, props.Page.ConnectSources...))
-	files := awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, nil)
+	files := awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, &awscloudfrontorigins.S3BucketOriginWithOACProps{
+		OriginAccessControl: awscloudfront.NewS3OriginAccessControl(p.Construct, jsii.String("Access"), &awscloudfront.S3OriginAccessControlProps{
+			OriginAccessControlName: jsii.String(uniqueName(p.Construct)), // the account's, of all regions
+		}),
+	})
 	settings := &awscloudfront.DistributionProps{
 		Comment:           jsii.String("Confab: the page and its APIs"),
 		DefaultRootObject: jsii.String("index.html"),
@@ -92,7 +96,7 @@ func (p *Page) newBucket() {
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		EnforceSSL:        jsii.Bool(true),
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
-		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // the upload deletes its files
+		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // empty by then: see upload
 	})
 	accept(p.Bucket, "AwsSolutions-S1", "It holds the page's public files, and CloudFront alone reads it.")
 }

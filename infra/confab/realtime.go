@@ -30,7 +30,7 @@ type RealtimeProps struct {
 	AllowedOrigins []string
 	// Domain is a name of yours. The API's own address keeps working.
 	Domain *Domain
-	// Throttle bounds what clients may send to the API, all together.
+	// Throttle bounds what clients may send to an API, all together.
 	Throttle Throttle
 	// Recovery is the window of Socket.IO's connection state recovery. Zero: off.
 	Recovery time.Duration
@@ -51,6 +51,10 @@ type RealtimeProps struct {
 	Admin string
 	// Alarms say who is told when something is wrong.
 	Alarms AlarmProps
+	// ProtectTable gives the table of connections what durable tables have: recovery to
+	// any second, deletion protection, and a life beyond the stack's. Nothing in it needs
+	// that; it is for accounts whose rules ask it of every table.
+	ProtectTable bool
 	// NoLogRole leaves the account's setting alone which lets API Gateway write logs.
 	// It is one for all APIs of a region; without it the deployment of an access log
 	// fails. Set it where another stack manages that setting.
@@ -58,16 +62,22 @@ type RealtimeProps struct {
 }
 
 // Throttle is a bound on requests: the steady rate a second and the size of a burst.
-// The zero value is 5,000 and 2,500, half of what an account has in a region by default,
-// which leaves the other half to what is sent to clients, and to other APIs.
+// The zero value is 5,000 and 2,500 for the WebSocket API, and 1,000 and 500 for the HTTP
+// API. Of the 10,000 that an account has in most regions by default, this leaves 4,000 to
+// what is sent to clients, and to other APIs.
 type Throttle struct{ Rate, Burst float64 }
 
-func (t Throttle) settings() *api.ThrottleSettings {
+var (
+	socketThrottle = Throttle{Rate: 5000, Burst: 2500}
+	httpThrottle   = Throttle{Rate: 1000, Burst: 500}
+)
+
+func (t Throttle) settings(otherwise Throttle) *api.ThrottleSettings {
 	if t.Rate == 0 {
-		t.Rate = 5000
+		t.Rate = otherwise.Rate
 	}
 	if t.Burst == 0 {
-		t.Burst = 2500
+		t.Burst = otherwise.Burst
 	}
 	return &api.ThrottleSettings{RateLimit: jsii.Number(t.Rate), BurstLimit: jsii.Number(t.Burst)}
 }
@@ -113,7 +123,7 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	if r.props.Architecture == nil {
 		r.props.Architecture = awslambda.Architecture_ARM_64()
 	}
-	r.Table = newTable(r.Construct, "Table", schema.Realtime, false)
+	r.Table = newTable(r.Construct, "Table", schema.Realtime, r.props.ProtectTable)
 	r.Failures = newFailures(r.Construct)
 	r.newAPI()
 	for _, name := range []string{names.Fanout, names.Connect, names.Message, names.Disconnect, names.Sweep} {

@@ -10,10 +10,10 @@ import (
 )
 
 // newTable adds a table of package schema, billed on demand. What is durable can be
-// restored to any second of the last 35 days, cannot be deleted by mistake, stays when
-// the stack goes, and is encrypted with a key whose use is in the account's audit trail;
-// disposable undoes the protection. What is not durable ends with its sessions.
-func newTable(scope constructs.Construct, id string, t schema.Table, disposable bool) awsdynamodb.TableV2 {
+// restored to any second of the last 35 days, and is encrypted with a key whose use is in
+// the account's audit trail. What is protected can be restored too, cannot be deleted by
+// mistake, and stays when the stack goes.
+func newTable(scope constructs.Construct, id string, t schema.Table, protected bool) awsdynamodb.TableV2 {
 	key := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
@@ -27,10 +27,10 @@ func newTable(scope constructs.Construct, id string, t schema.Table, disposable 
 		TimeToLiveAttribute: jsii.String(schema.TTL),
 		Billing:             awsdynamodb.Billing_OnDemand(nil),
 		Encryption:          encryption,
-		DeletionProtection:  jsii.Bool(t.Durable && !disposable),
-		RemovalPolicy:       removal(t.Durable && !disposable),
+		DeletionProtection:  jsii.Bool(protected),
+		RemovalPolicy:       removal(protected),
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
-			PointInTimeRecoveryEnabled: jsii.Bool(t.Durable),
+			PointInTimeRecoveryEnabled: jsii.Bool(t.Durable || protected),
 		},
 	})
 }

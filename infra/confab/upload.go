@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3deployment"
 	"github.com/aws/jsii-runtime-go"
@@ -29,6 +30,12 @@ func (p *Page) upload(files string, retention awslogs.RetentionDays) {
 		Prune:             jsii.Bool(false),
 		RetainOnDelete:    jsii.Bool(false),
 	})
+	// The CDK tags the bucket as the upload's, and the upload's end empties it only if the
+	// tag is gone by then, which it never is when the whole stack is deleted (aws-cdk
+	// #33397). Without the tag it is emptied and can be deleted. The price: the stack's own
+	// tags are not on the bucket, and another logical id of the upload would empty it
+	// after it was filled.
+	p.Bucket.Node().DefaultChild().(awss3.CfnBucket).AddPropertyDeletionOverride(jsii.String("Tags"))
 	// The files are not written before they may be, and not deleted after.
 	upload.Node().AddDependency(u.role)
 	accept(awscdk.Stack_Of(p.Construct).Node().FindChild(jsii.String(uploadFunction)), "AwsSolutions-L1",

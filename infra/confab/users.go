@@ -39,12 +39,8 @@ func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 	accept(u.Pool, "AwsSolutions-COG3", "Threat protection is part of Cognito's Plus plan, which has a price for each user.")
 	accept(u.Pool, "AwsSolutions-COG8", "The Plus plan has a price for each user.")
 
-	// The prefix must be unique in the region: the first group of the stack's own UUID, and
-	// where in the stack this is.
-	stackUUID := awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
-	unique := awscdk.Fn_Select(jsii.Number(0), awscdk.Fn_Split(jsii.String("-"), stackUUID, nil))
 	u.domain = u.Pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
-		CognitoDomain:       &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String("confab-" + *unique + (*scope.Node().Addr())[:8])},
+		CognitoDomain:       &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(uniqueName(scope))},
 		ManagedLoginVersion: awscognito.ManagedLoginVersion_NEWER_MANAGED_LOGIN,
 	})
 	u.Client = u.Pool.AddClient(jsii.String("Page"), &awscognito.UserPoolClientOptions{
@@ -68,6 +64,14 @@ func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 		UseCognitoProvidedValues: jsii.Bool(true),
 	})
 	return u
+}
+
+// uniqueName is a name for what must not have that of anything in another stack, account
+// or region: the first group of the stack's own UUID, and where in the stack the scope is.
+func uniqueName(scope constructs.Construct) string {
+	stackUUID := awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
+	group := awscdk.Fn_Select(jsii.Number(0), awscdk.Fn_Split(jsii.String("-"), stackUUID, nil))
+	return "confab-" + *group + (*scope.Node().Addr())[:8]
 }
 
 // localPage is where people return to when there is no page: one that is being worked on.

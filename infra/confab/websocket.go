@@ -29,7 +29,7 @@ func (r *Realtime) newAPI() {
 		WebSocketApi: r.API,
 		StageName:    jsii.String(stageName),
 		AutoDeploy:   jsii.Bool(true),
-		Throttle:     r.props.Throttle.settings(),
+		Throttle:     r.props.Throttle.settings(socketThrottle),
 		AccessLogSettings: newAccessLog(r.Construct, "WebSocketAccessLog", r.props.LogRetention, map[string]string{
 			"requestId":          "$context.requestId",
 			"connectionId":       "$context.connectionId",
@@ -48,7 +48,7 @@ func (r *Realtime) newAPI() {
 	}
 	r.Stage = api.NewWebSocketStage(r.Construct, jsii.String("Stage"), props)
 	if !r.props.NoLogRole {
-		r.Stage.Node().AddDependency(newLogRole(r.Construct))
+		r.Stage.Node().AddDependency(r.newLogRole())
 	}
 }
 
@@ -96,7 +96,8 @@ func newAccessLog(scope constructs.Construct, id string, retention awslogs.Reten
 // newLogRole lets API Gateway write logs, in this account and region. The setting is
 // needed by the access logs of WebSocket APIs and shared by all, so it stays when the
 // stack goes.
-func newLogRole(scope constructs.Construct) constructs.IDependable {
+func (r *Realtime) newLogRole() constructs.IDependable {
+	scope := r.Construct
 	role := awsiam.NewRole(scope, jsii.String("APIGatewayLogRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
 		ManagedPolicies: &[]awsiam.IManagedPolicy{
@@ -110,5 +111,8 @@ func newLogRole(scope constructs.Construct) constructs.IDependable {
 		CloudWatchRoleArn: role.RoleArn(),
 	})
 	account.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	// An account that never had an API has no such setting yet. The API itself is waited
+	// for, and not what the construct has below it: the stage waits for this.
+	account.Node().AddDependency(r.API.Node().DefaultChild())
 	return account
 }

@@ -102,6 +102,14 @@ func TestAPIGatewayMayWriteItsLogs(t *testing.T) {
 	m := synth(t)
 	account := m.one(t, "AWS::ApiGateway::Account")
 	want(t, "stays", account.DeletionPolicy, "Retain")
+	api := ""
+	for id, a := range m.of("AWS::ApiGatewayV2::Api") {
+		if flat(a.Properties["ProtocolType"]) == "WEBSOCKET" {
+			api = id
+		}
+	}
+	// An account has this setting from its first API on.
+	want(t, "comes after", account.DependsOn, []string{api})
 	role := m.Resources[strings.TrimSuffix(strings.TrimPrefix(flat(account.Properties["CloudWatchRoleArn"]), "${"), ".Arn}")]
 	want(t, "its role", flat(at(role.Properties["AssumeRolePolicyDocument"], "Statement", "Principal")), `{"Service":"apigateway.amazonaws.com"}`)
 	for id, stage := range m.of("AWS::ApiGatewayV2::Stage") {
@@ -115,18 +123,26 @@ func TestAPIGatewayMayWriteItsLogs(t *testing.T) {
 
 func TestWrongParametersFailTheSynthesis(t *testing.T) {
 	for problem, parameters := range map[string][]string{
-		`context guests="yes" must be true or false`:                                       {"guests=yes"},
-		`context burst="many" must be a positive number`:                                   {"burst=many"},
-		`context recovery="soon" must be a duration such as 2m`:                            {"recovery=soon"},
-		`context allowedOrigins="example.com" must be origins such as https://example.com`: {"allowedOrigins=example.com"},
-		`context connectSources="*" must be origins such as https://example.com`:           {"connectSources=*"},
-		`context logRetentionDays="31" must be 1, 3, 5, 7, 14, 30, 60, 90, 180 or 365`:     {"logRetentionDays=31"},
-		`context logLevel="loud" must be debug, info, warn or error`:                       {"logLevel=loud"},
-		`context architecture="mips" must be arm64 or x86_64`:                              {"architecture=mips"},
-		`context issuer="id.example.com" must be a URL such as https://id.example.com`:     {"issuer=id.example.com", "clientId=page"},
-		`context issuer needs clientId`:                                                    {"issuer=https://id.example.com"},
-		`context userPool=false needs issuer or guests=true: nobody could sign in`:         {"userPool=false"},
-		`context certificateArn="" must be that of a certificate for domainName`:           {"domainName=chat.example.com"},
+		`context guests="yes" must be true or false`:                                                     {"guests=yes"},
+		`context burst="many" must be a positive number`:                                                 {"burst=many"},
+		`context recovery="soon" must be a duration such as 2m`:                                          {"recovery=soon"},
+		`context allowedOrigins="example.com" must be origins such as https://example.com`:               {"allowedOrigins=example.com"},
+		`context connectSources="*" must be origins such as https://example.com`:                         {"connectSources=*"},
+		`context logRetentionDays="31" must be 1, 3, 5, 7, 14, 30, 60, 90, 180 or 365`:                   {"logRetentionDays=31"},
+		`context logLevel="loud" must be debug, info, warn or error`:                                     {"logLevel=loud"},
+		`context architecture="mips" must be arm64 or x86_64`:                                            {"architecture=mips"},
+		`context issuer="id.example.com" must be a URL such as https://id.example.com`:                   {"issuer=id.example.com", "clientId=page"},
+		`context issuer needs clientId`:                                                                  {"issuer=https://id.example.com"},
+		`context userPool=false needs issuer or guests=true: nobody could sign in`:                       {"userPool=false"},
+		`context clientId needs issuer`:                                                                  {"clientId=page"},
+		`context monthlyBudget needs alarmEmail`:                                                         {"monthlyBudget=50"},
+		`context certificateArn needs domainName`:                                                        {"certificateArn=" + certificate},
+		`context hostedZoneName needs hostedZoneId`:                                                      {"hostedZoneName=example.com"},
+		`context webAcl needs the page`:                                                                  {"webAcl=" + webACL, "page=false"},
+		`context connectSources needs the page`:                                                          {"connectSources=https://example.com", "page=false"},
+		`context fanoutConcurrency="2.5" must be a whole number`:                                         {"fanoutConcurrency=2.5"},
+		`context stackName="my chat" must be a letter and then letters, digits and hyphens, 128 at most`: {"stackName=my chat"},
+		`context certificateArn="" must be that of a certificate for domainName`:                         {"domainName=chat.example.com"},
 		`context certificateArn="arn:aws:acm:eu-west-1:1:c" must be that of a certificate of us-east-1, which CloudFront takes alone`: {
 			"domainName=chat.example.com", "certificateArn=arn:aws:acm:eu-west-1:1:c",
 		},

@@ -96,6 +96,16 @@ func TestOnlyTheDistributionReadsTheFiles(t *testing.T) {
 	})
 }
 
+// The CDK's upload empties the bucket only if the tag is gone with which the CDK marks the
+// bucket as the upload's, and when a stack is deleted the tag is not.
+func TestTheFilesGoWithTheStack(t *testing.T) {
+	bucket := synth(t).one(t, "AWS::S3::Bucket")
+	want(t, "tags", bucket.Properties["Tags"], nil)
+	want(t, "the bucket", bucket.DeletionPolicy, "Delete")
+	upload := synth(t).one(t, "Custom::CDKBucketDeployment")
+	want(t, "the files", upload.Properties["RetainOnDelete"], any(false))
+}
+
 // policyOf returns the Content-Security-Policy of the page.
 func policyOf(m template) string {
 	for _, p := range m.of("AWS::CloudFront::ResponseHeadersPolicy") {

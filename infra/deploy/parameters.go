@@ -3,7 +3,9 @@ package deploy
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +28,7 @@ type Parameter struct {
 
 // Parameters are all that there are; docs/deploy.md has the same table.
 var Parameters = []Parameter{
+	{"stackName", "Confab", "the stack's name: another one is another chat"},
 	{"allowedOrigins", "none", "further origins whose pages may connect, by commas; * for all"},
 	{"domainName", "AWS's own", "the page's name; with page=false, the WebSocket API's"},
 	{"certificateArn", "none", "the ARN of its certificate, of the region us-east-1; with page=false, of the stack's"},
@@ -38,9 +41,9 @@ var Parameters = []Parameter{
 	{"guests", "false", "everybody may come in who gives a name"},
 	{"userPool", "true", "false: no user pool; needs issuer or guests"},
 	{"page", "true", "false: the APIs alone, without S3 and CloudFront"},
-	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of everything"},
-	{"requestsPerSecond", "5000", "what clients may send, all together, to each API"},
-	{"burst", "2500", "the size of a burst of that"},
+	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of CloudFront; the APIs' own addresses stay open"},
+	{"requestsPerSecond", "5000; HTTP API 1000", "what clients may send, all together, to each API"},
+	{"burst", "2500; HTTP API 500", "the size of a burst of that"},
 	{"fanoutConcurrency", "no bound", "how many instances of the fanout function there may be; they are reserved"},
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
@@ -51,6 +54,7 @@ var Parameters = []Parameter{
 	{"alarmEmail", "none", "who is told of alarms"},
 	{"monthlyBudget", "none", "dollars; alarmEmail is told when the account's costs come near"},
 	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
+	{"protectRealtimeTable", "false", "the table of connections is backed up and protected as the chat's is"},
 	{"retainData", "true", "false: messages and users may be deleted, and are deleted with the stack"},
 }
 
@@ -124,6 +128,54 @@ func (c *context) number(name string) float64 {
 	}
 	return n
 }
+
+// whole returns a positive whole number, or 0 if it is not given.
+func (c *context) whole(name string) float64 {
+	n := c.number(name)
+	if n != math.Trunc(n) {
+		c.wrong(name, "a whole number")
+	}
+	return n
+}
+
+// needs are parameters that do nothing without another.
+var needs = [][2]string{
+	{"certificateArn", "domainName"},
+	{"hostedZoneId", "domainName"},
+	{"hostedZoneName", "hostedZoneId"},
+	{"issuer", "clientId"},
+	{"clientId", "issuer"},
+	{"monthlyBudget", "alarmEmail"},
+}
+
+// check finds parameters that would silently do nothing.
+func (c *context) check() {
+	for _, n := range needs {
+		if c.text(n[0]) != "" && c.text(n[1]) == "" {
+			c.fail(fmt.Sprintf("context %s needs %s", n[0], n[1]))
+		}
+	}
+	for _, name := range []string{"webAcl", "connectSources"} {
+		if c.text(name) != "" && !c.flag("page", true) {
+			c.fail(fmt.Sprintf("context %s needs the page", name))
+		}
+	}
+}
+
+// stackName is what the stack is called.
+func (c *context) stackName() string {
+	v := c.text("stackName")
+	if v == "" {
+		return "Confab"
+	}
+	if !stackNames.MatchString(v) {
+		c.wrong("stackName", "a letter and then letters, digits and hyphens, 128 at most")
+		return "Confab"
+	}
+	return v
+}
+
+var stackNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 
 func (c *context) duration(name string) time.Duration {
 	v := c.text(name)
@@ -210,9 +262,6 @@ func (c *context) identity() confab.Identity {
 	}
 	if u, err := url.Parse(i.Issuer); i.Issuer != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 		c.wrong("issuer", "a URL such as https://id.example.com")
-	}
-	if i.Issuer != "" && i.Audience == "" {
-		c.fail("context issuer needs clientId")
 	}
 	if i.Issuer == "" && !c.flag("userPool", true) {
 		i.GuestsOnly = true

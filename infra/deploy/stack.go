@@ -24,14 +24,16 @@ type Props struct {
 	PageFiles string
 }
 
-// NewStack adds the stack to an app. The error says what is wrong with its parameters.
-func NewStack(scope constructs.Construct, id string, props *Props) (awscdk.Stack, error) {
+// NewStack adds the stack to an app, under the name that its parameters say. The error
+// says what is wrong with them.
+func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 	settled := props.StackProps
 	if settled.Description == nil {
 		settled.Description = jsii.String("Confab: Socket.IO without servers, and a chat on it")
 	}
-	s := awscdk.NewStack(scope, jsii.String(id), &settled)
-	c := &context{node: s.Node()}
+	c := &context{node: scope.Node()}
+	s := awscdk.NewStack(scope, jsii.String(c.stackName()), &settled)
+	c.check()
 	architecture := c.architecture("architecture")
 	settings := &confab.ChatProps{
 		RealtimeProps: confab.RealtimeProps{
@@ -39,14 +41,15 @@ func NewStack(scope constructs.Construct, id string, props *Props) (awscdk.Stack
 			Architecture:      architecture,
 			Domain:            c.domain(s),
 			AllowedOrigins:    c.origins("allowedOrigins", true),
-			Throttle:          confab.Throttle{Rate: c.number("requestsPerSecond"), Burst: c.number("burst")},
+			Throttle:          confab.Throttle{Rate: c.number("requestsPerSecond"), Burst: c.whole("burst")},
 			Recovery:          c.duration("recovery"),
 			LogRetention:      c.retention("logRetentionDays"),
 			LogLevel:          c.level("logLevel"),
 			NoTracing:         !c.flag("tracing", true),
-			FanoutConcurrency: int(c.number("fanoutConcurrency")),
+			FanoutConcurrency: int(c.whole("fanoutConcurrency")),
 			Admin:             c.text("admin"),
 			Alarms:            confab.AlarmProps{Email: c.text("alarmEmail"), MonthlyBudget: c.number("monthlyBudget")},
+			ProtectTable:      c.flag("protectRealtimeTable", false),
 			NoLogRole:         !c.flag("apiGatewayLogRole", true),
 		},
 		Identity: c.identity(),

@@ -158,11 +158,65 @@ func TestWhatFailsForGoodIsKept(t *testing.T) {
 }
 
 func TestStagesAreThrottled(t *testing.T) {
-	for _, stage := range synth(t, "requestsPerSecond=100", "burst=50").of("AWS::ApiGatewayV2::Stage") {
-		want(t, "the throttle", stage.Properties["DefaultRouteSettings"].(map[string]any), map[string]any{
-			"ThrottlingRateLimit": 100.0, "ThrottlingBurstLimit": 50.0,
-		})
+	throttles := func(parameters ...string) map[string]any {
+		m, found := synth(t, parameters...), map[string]any{}
+		for _, stage := range m.of("AWS::ApiGatewayV2::Stage") {
+			found[m.named(flat(stage.Properties["ApiId"]))] = stage.Properties["DefaultRouteSettings"]
+		}
+		return found
 	}
+	throttle := func(rate, burst float64) any {
+		return map[string]any{"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
+	}
+	want(t, "by default", throttles(), map[string]any{
+		"${WEBSOCKET API}": throttle(5000, 2500), "${HTTP API}": throttle(1000, 500),
+	})
+	want(t, "as asked", throttles("requestsPerSecond=100", "burst=50"), map[string]any{
+		"${WEBSOCKET API}": throttle(100, 50), "${HTTP API}": throttle(100, 50),
+	})
+}
+
+func TestLambdaPassesDebugLinesAndNeverDropsMetrics(t *testing.T) {
+	for level, passed := range map[string]any{"debug": "DEBUG", "info": nil, "error": nil} {
+		for name, f := range synth(t, "logLevel="+level).functions() {
+			want(t, name+" at "+level, at(f.Properties["LoggingConfig"], "ApplicationLogLevel"), passed)
+		}
+	}
+}
+
+func TestAnotherNameIsAnotherStack(t *testing.T) {
+	for name, parameters := range map[string][]string{"Confab": nil, "Staging-2": {"stackName=Staging-2"}} {
+		_, s, err := newStack(t, parameters...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "the name", *s.StackName(), name)
+	}
+}
+
+// TestNamesOfTheAccountAreTheStacksOwn: of some things an account has one by a name, for
+// all stacks and regions.
+func TestNamesOfTheAccountAreTheStacksOwn(t *testing.T) {
+	m := synth(t, "guests=true")
+	named := map[string]bool{}
+	for _, kind := range []struct{ name, where, property string }{
+		{"AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", "Name"},
+		{"AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Name"},
+		{"AWS::Cognito::UserPoolDomain", "", "Domain"},
+	} {
+		for id, r := range m.of(kind.name) {
+			var value any = r.Properties[kind.property]
+			if kind.where != "" {
+				value = at(r.Properties[kind.where], kind.property)
+			}
+			name := flat(value)
+			if !strings.Contains(name, `"AWS::StackId"`) || named[name] {
+				t.Errorf("%s is called %s", id, name)
+			}
+			named[name] = true
+		}
+	}
+	want(t, "names", len(named), 4)
 }
 
 func TestFanoutIsBoundOnlyWhenAsked(t *testing.T) {

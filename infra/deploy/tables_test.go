@@ -2,6 +2,8 @@ package deploy
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
@@ -21,11 +23,11 @@ func tables(m template) map[string]resource {
 func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 	key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
 	attribute := func(name string) any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
-	table := func(durable bool) resource {
+	table := func(durable, protected bool) resource {
 		replica := map[string]any{
 			"Region":                           map[string]any{"Ref": "AWS::Region"},
-			"DeletionProtectionEnabled":        durable,
-			"PointInTimeRecoverySpecification": map[string]any{"PointInTimeRecoveryEnabled": durable},
+			"DeletionProtectionEnabled":        protected,
+			"PointInTimeRecoverySpecification": map[string]any{"PointInTimeRecoveryEnabled": protected},
 		}
 		r := resource{
 			Type: "AWS::DynamoDB::GlobalTable",
@@ -36,37 +38,58 @@ func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 				"TimeToLiveSpecification": map[string]any{"AttributeName": schema.TTL, "Enabled": true},
 				"Replicas":                []any{replica},
 			},
-			DeletionPolicy: "Delete",
+			DeletionPolicy:      "Delete",
+			UpdateReplacePolicy: "Delete",
 		}
 		// Without SSE by a key of KMS, DynamoDB encrypts with a key of its own.
 		r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": false}
+		if protected {
+			r.DeletionPolicy, r.UpdateReplacePolicy = "Retain", "Retain"
+		}
 		if durable {
-			r.DeletionPolicy = "Retain"
 			r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": true, "SSEType": "KMS"}
 		}
 		return r
 	}
 	want(t, "tables", tables(synth(t)), map[string]resource{
-		"RealtimeTable": table(schema.Realtime.Durable),
-		"ChatTable":     table(schema.Chat.Durable),
+		"RealtimeTable": table(schema.Realtime.Durable, false),
+		"ChatTable":     table(schema.Chat.Durable, true),
+	})
+	want(t, "tables", tables(synth(t, "protectRealtimeTable=true")), map[string]resource{
+		"RealtimeTable": table(schema.Realtime.Durable, true),
+		"ChatTable":     table(schema.Chat.Durable, true),
 	})
 }
 
-func TestNoOtherSettingTouchesATable(t *testing.T) {
-	before := tables(synth(t))
+// poolsWith are the settings of which the user pool has properties, and those without one.
+var poolsWith = []string{"selfSignUp", "issuer", "userPool"}
+
+func TestNoOtherSettingTouchesATableOrTheUserPool(t *testing.T) {
+	before, pool := tables(synth(t)), synth(t).of("AWS::Cognito::UserPool")
 	for _, parameters := range [][]string{
 		{"requestsPerSecond=100", "burst=50"},
-		{"allowedOrigins=https://example.com"},
-		{"domainName=chat.example.com", "certificateArn=" + certificate},
+		{"allowedOrigins=https://example.com", "connectSources=https://example.org"},
+		{"domainName=chat.example.com", "certificateArn=" + certificate, "hostedZoneId=Z1", "hostedZoneName=example.com"},
 		{"guests=true"},
+		{"selfSignUp=true"},
 		{"issuer=https://id.example.com", "clientId=page"},
+		{"userPool=false", "guests=true"},
 		{"page=false"},
+		{"webAcl=" + webACL},
 		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "fanoutConcurrency=20"},
+		{"admin=name:hash", "architecture=x86_64", "apiGatewayLogRole=false"},
 		{"alarmEmail=ops@example.com", "monthlyBudget=50"},
 	} {
-		want(t, "tables with "+parameters[0], tables(synth(t, parameters...)), before)
+		m := synth(t, parameters...)
+		want(t, "tables with "+parameters[0], tables(m), before)
+		setting, _, _ := strings.Cut(parameters[0], "=")
+		if !slices.Contains(poolsWith, setting) {
+			want(t, "the pool with "+parameters[0], m.of("AWS::Cognito::UserPool"), pool)
+		}
 	}
 }
+
+const webACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/00000000-0000-0000-0000-000000000000"
 
 func TestGivingUpTheDataReplacesNoTable(t *testing.T) {
 	before, after := tables(synth(t)), tables(synth(t, "retainData=false"))

@@ -38,11 +38,12 @@ func TestMain(m *testing.M) {
 
 // resource is one of a template.
 type resource struct {
-	Type           string
-	Properties     map[string]any
-	Metadata       map[string]any
-	DependsOn      []string
-	DeletionPolicy string
+	Type                string
+	Properties          map[string]any
+	Metadata            map[string]any
+	DependsOn           []string
+	DeletionPolicy      string
+	UpdateReplacePolicy string
 }
 
 // template is what a stack comes to.
@@ -92,7 +93,7 @@ func synth(t *testing.T, parameters ...string) template {
 func newStack(t *testing.T, parameters ...string) (awscdk.App, awscdk.Stack, error) {
 	t.Helper()
 	app := awscdk.NewApp(&awscdk.AppProps{Context: contextOf(t, parameters)})
-	s, err := NewStack(app, "Confab", &Props{
+	s, err := NewStack(app, &Props{
 		Code: func(string, awslambda.Architecture) awslambda.Code {
 			return awslambda.Code_FromAsset(jsii.String(assets), nil)
 		},

@@ -10,7 +10,7 @@ import (
 type Handshake struct {
 	Headers map[string]string
 	Query   map[string]string
-	// Address is the client's IP address as API Gateway saw it.
+	// Address is the client's IP address as API Gateway saw it: an edge's behind CloudFront.
 	Address string
 	// URL is the request's path and query. API Gateway does not tell the path, so
 	// it is always "/" with the query.
