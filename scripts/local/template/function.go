@@ -2,8 +2,10 @@ package template
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,9 @@ func (r *reader) function(d *Deployment, id string) error {
 	}
 	if !strings.HasPrefix(p.Runtime, "provided.") {
 		return fmt.Errorf("functions of %s do not run here", p.Runtime)
+	}
+	if p.Code.S3Key == "" {
+		return errors.New("no code in an asset")
 	}
 	role, err := r.role(id)
 	if err != nil {
@@ -55,8 +60,15 @@ func (r *reader) role(function string) (*policy.Role, error) {
 		return nil, fmt.Errorf("role %s: %w", role, err)
 	}
 	var statements []policy.Statement
+	add := func(d document) error {
+		more, err := d.statements()
+		statements = append(statements, more...)
+		return err
+	}
 	for _, attached := range inline.Policies {
-		statements = append(statements, attached.PolicyDocument.statements()...)
+		if err := add(attached.PolicyDocument); err != nil {
+			return nil, fmt.Errorf("role %s: %w", role, err)
+		}
 	}
 	for _, id := range r.ids("AWS::IAM::Policy") {
 		var p struct {
@@ -66,10 +78,11 @@ func (r *reader) role(function string) (*policy.Role, error) {
 		if err := r.decode(id, []string{"PolicyDocument", "Roles"}, &p); err != nil {
 			return nil, fmt.Errorf("policy %s: %w", id, err)
 		}
-		for _, name := range p.Roles {
-			if name == role {
-				statements = append(statements, p.PolicyDocument.statements()...)
-			}
+		if !slices.Contains(p.Roles, role) {
+			continue
+		}
+		if err := add(p.PolicyDocument); err != nil {
+			return nil, fmt.Errorf("policy %s: %w", id, err)
 		}
 	}
 	return policy.NewRole(statements), nil
@@ -78,21 +91,25 @@ func (r *reader) role(function string) (*policy.Role, error) {
 // document is an IAM policy document.
 type document struct {
 	Statement []struct {
-		Effect           string
-		Action, Resource texts
-		Condition        map[string]any
+		Effect                 string
+		Action, Resource       texts
+		NotAction, NotResource any
+		Condition              map[string]any
 	}
 }
 
-func (d document) statements() []policy.Statement {
+func (d document) statements() ([]policy.Statement, error) {
 	var all []policy.Statement
 	for _, s := range d.Statement {
+		if s.NotAction != nil || s.NotResource != nil {
+			return nil, errors.New("NotAction and NotResource are not known here")
+		}
 		if s.Condition != nil && s.Effect == "Allow" {
 			continue // what is allowed only on a condition is not relied on here
 		}
 		all = append(all, policy.Statement{Deny: s.Effect == "Deny", Actions: s.Action, Resources: s.Resource})
 	}
-	return all
+	return all, nil
 }
 
 // texts is one string or several.
@@ -106,6 +123,15 @@ func (t *texts) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	return json.Unmarshal(b, (*[]string)(t))
+}
+
+// target returns the function of the template that an ARN names.
+func (r *reader) target(arn string) (string, error) {
+	id := arn[strings.LastIndex(arn, ":")+1:]
+	if r.resources[id].Type != "AWS::Lambda::Function" {
+		return "", fmt.Errorf("%q is no function of the template", arn)
+	}
+	return id, nil
 }
 
 // mayInvoke reports whether a resource policy of a function lets a service invoke it

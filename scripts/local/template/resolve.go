@@ -23,7 +23,7 @@ const (
 
 var pseudo = map[string]string{
 	"AWS::Region": Region, "AWS::AccountId": Account, "AWS::Partition": "aws",
-	"AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "local", "AWS::NoValue": "",
+	"AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "local",
 }
 
 // value replaces the intrinsic functions in a JSON value.
@@ -83,8 +83,11 @@ func (r *resolver) intrinsic(name string, argument any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		separator, _ := parts[0].(string)
-		items, _ := resolved.([]any)
+		separator, isText := parts[0].(string)
+		items, isList := resolved.([]any)
+		if !isText || !isList {
+			break
+		}
 		texts := make([]string, len(items))
 		for i, item := range items {
 			texts[i] = fmt.Sprint(item)
@@ -92,7 +95,11 @@ func (r *resolver) intrinsic(name string, argument any) (any, error) {
 		return r.dynamic(strings.Join(texts, separator))
 	case "Fn::Sub":
 		if text, ok := argument.(string); ok {
-			return r.substitute(text)
+			replaced, err := r.substitute(text)
+			if err != nil {
+				return nil, err
+			}
+			return r.dynamic(replaced)
 		}
 	}
 	return nil, fmt.Errorf("%s with %v is not known here", name, argument)
@@ -114,7 +121,7 @@ func (r *resolver) substitute(text string) (string, error) {
 		errs = append(errs, err)
 		return fmt.Sprint(value)
 	})
-	return out, errors.Join(errs...)
+	return strings.ReplaceAll(out, "${!", "${"), errors.Join(errs...)
 }
 
 var secretReference = regexp.MustCompile(`\{\{resolve:secretsmanager:([^:}]+):SecretString:[^}]*\}\}`)

@@ -50,7 +50,7 @@ func (r *reader) route(d *Deployment, id string) error {
 	}
 	function, err := r.integration(strings.TrimPrefix(p.Target, "integrations/"))
 	if err != nil {
-		return err
+		return fmt.Errorf("target %q: %w", p.Target, err)
 	}
 	stage, err := r.stage(p.ApiId)
 	if err != nil {
@@ -92,8 +92,7 @@ func (r *reader) integration(id string) (string, error) {
 	if p.IntegrationType != "AWS_PROXY" {
 		return "", fmt.Errorf("integrations of type %q are not known here", p.IntegrationType)
 	}
-	arn := strings.TrimSuffix(p.IntegrationUri, "/invocations")
-	return arn[strings.LastIndex(arn, ":")+1:], nil
+	return r.target(strings.TrimSuffix(p.IntegrationUri, "/invocations"))
 }
 
 // responds reports whether a route of a WebSocket API sends its function's answer back.
@@ -122,18 +121,19 @@ func (r *reader) rule(d *Deployment, id string) error {
 	if p.State == "DISABLED" {
 		return nil
 	}
-	var n int
-	var unit string
-	if _, err := fmt.Sscanf(strings.TrimSuffix(p.ScheduleExpression, ")"), "rate(%d %s", &n, &unit); err != nil {
-		return fmt.Errorf("the schedule %q is not known here", p.ScheduleExpression)
+	every, err := rate(p.ScheduleExpression)
+	if err != nil {
+		return err
 	}
-	every := time.Duration(n) * map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[strings.TrimSuffix(unit, "s")]
 	arn, err := r.attribute(id, "Arn")
 	if err != nil {
 		return err
 	}
 	for _, target := range p.Targets {
-		function := target.Arn[strings.LastIndex(target.Arn, ":")+1:]
+		function, err := r.target(target.Arn)
+		if err != nil {
+			return err
+		}
 		allowed, err := r.mayInvoke(function, "events.amazonaws.com", arn)
 		if err != nil {
 			return err
@@ -141,7 +141,22 @@ func (r *reader) rule(d *Deployment, id string) error {
 		if !allowed {
 			function = NoPermission + function
 		}
+		if _, twice := d.Schedules[function]; twice {
+			return fmt.Errorf("a second schedule of %s", function)
+		}
 		d.Schedules[function] = every
 	}
 	return nil
+}
+
+// rate reads a schedule such as rate(5 minutes).
+func rate(expression string) (time.Duration, error) {
+	var n int
+	var unit string
+	_, err := fmt.Sscanf(strings.TrimSuffix(expression, ")"), "rate(%d %s", &n, &unit)
+	every := time.Duration(n) * map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[strings.TrimSuffix(unit, "s")]
+	if err != nil || every <= 0 {
+		return 0, fmt.Errorf("the schedule %q is not known here", expression)
+	}
+	return every, nil
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,8 +75,9 @@ var ignored = []string{
 	"AWS::ApiGateway::Account", "AWS::CDK::Metadata", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 	"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::LogGroup", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy",
 	"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Budgets::Budget", "AWS::XRay::Group",
+	"AWS::Lambda::EventInvokeConfig", // the local cloud retries and keeps failures in its own way
 	// read along with what they belong to
-	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig",
+	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Permission",
 	"AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
 }
 
@@ -113,9 +115,9 @@ func (r *reader) deployment() (*Deployment, error) {
 	}
 	d := &Deployment{WebSocket: WebSocket{Routes: map[string]string{}}, Schedules: map[string]time.Duration{}}
 	var errs []error
-	for id, res := range r.resources {
+	for _, id := range slices.Sorted(maps.Keys(r.resources)) {
 		var err error
-		switch res.Type {
+		switch kind := r.resources[id].Type; kind {
 		case "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable":
 			err = r.table(d, id)
 		case "AWS::Lambda::Function":
@@ -127,15 +129,18 @@ func (r *reader) deployment() (*Deployment, error) {
 		case "AWS::Events::Rule":
 			err = r.rule(d, id)
 		default:
-			if !slices.Contains(ignored, res.Type) {
-				err = errors.New("the local cloud does not know this type: " + res.Type)
+			if !slices.Contains(ignored, kind) {
+				err = errors.New("the local cloud does not know this type: " + kind)
 			}
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", id, err))
 		}
 	}
-	return d, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // ids returns the resources of a type.
@@ -152,9 +157,13 @@ func (r *reader) ids(kind string) []string {
 
 // decode reads properties of a resource, with their intrinsic functions resolved.
 func (r *reader) decode(id string, names []string, into any) error {
+	found, ok := r.resources[id]
+	if !ok {
+		return fmt.Errorf("there is no resource %q", id)
+	}
 	some := map[string]any{}
 	for _, name := range names {
-		if v, ok := r.resources[id].Properties[name]; ok {
+		if v, ok := found.Properties[name]; ok {
 			resolved, err := r.value(v)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
