@@ -1,11 +1,9 @@
 package apigw
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -17,9 +15,8 @@ import (
 // freeze the environment before the extension asks for its next event (Lambda
 // Extensions API; the function is billed meanwhile, and takes no other event).
 type Extension struct {
-	client *http.Client
-	base   string
-	id     string
+	api *runtimeAPI
+	id  string
 	// done hands the work of a finished invocation to the extension's loop.
 	done chan func(context.Context)
 }
@@ -30,23 +27,29 @@ const extensionName = "confab"
 // workLimit bounds the work after one response.
 const workLimit = 15 * time.Second
 
-// RegisterExtension registers with the Runtime API at host:port api, as in the
-// environment variable AWS_LAMBDA_RUNTIME_API. Call it during initialization,
-// before the function asks for its first event.
-func RegisterExtension(ctx context.Context, api string) (*Extension, error) {
-	e := &Extension{
-		client: &http.Client{}, // no timeout: the next event may be hours away
-		base:   "http://" + api + "/2020-01-01/extension/",
-		done:   make(chan func(context.Context), 1),
+// RegisterExtension asks the Runtime API at host:port address, as in the environment
+// variable AWS_LAMBDA_RUNTIME_API, to register the process. Registered waits for the
+// answer, and whatever the caller does before costs a cold start no time. Call both during
+// initialization, before the function asks for its first event.
+func RegisterExtension(ctx context.Context, address string) (registered func() (*Extension, error)) {
+	e := &Extension{api: &runtimeAPI{address: address}, done: make(chan func(context.Context), 1)}
+	request, err := e.api.request(ctx, http.MethodPost, "register", `{"events":["INVOKE"]}`, "Lambda-Extension-Name", extensionName)
+	if err == nil {
+		err = e.api.send(request)
 	}
-	header, err := e.call(ctx, http.MethodPost, "register", `{"events":["INVOKE"]}`, "Lambda-Extension-Name", extensionName)
-	if err != nil {
-		return nil, fmt.Errorf("register extension: %w", err)
+	return func() (*Extension, error) {
+		if err != nil {
+			return nil, fmt.Errorf("register extension: %w", err)
+		}
+		answer, err := e.api.receive(request)
+		if err != nil {
+			return nil, fmt.Errorf("register extension: %w", err)
+		}
+		if e.id = answer.Get("Lambda-Extension-Identifier"); e.id == "" {
+			return nil, errors.New("register extension: no identifier")
+		}
+		return e, nil
 	}
-	if e.id = header.Get("Lambda-Extension-Identifier"); e.id == "" {
-		return nil, errors.New("register extension: no identifier")
-	}
-	return e, nil
 }
 
 // Wrap returns a handler whose invocations may use AfterResponse.
@@ -67,8 +70,12 @@ func (x *extended) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 // Run waits for invocations and runs their work, until the context ends or the
 // Runtime API fails.
 func (e *Extension) Run(ctx context.Context) error {
+	request, err := e.api.request(ctx, http.MethodGet, "event/next", "", "Lambda-Extension-Identifier", e.id)
+	if err != nil {
+		return fmt.Errorf("next extension event: %w", err)
+	}
 	for {
-		if _, err := e.call(ctx, http.MethodGet, "event/next", "", "Lambda-Extension-Identifier", e.id); err != nil {
+		if _, err := e.api.ask(request); err != nil {
 			return fmt.Errorf("next extension event: %w", err)
 		}
 		select {
@@ -80,24 +87,4 @@ func (e *Extension) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-}
-
-func (e *Extension) call(ctx context.Context, method, path, body, name, value string) (http.Header, error) {
-	r, err := http.NewRequestWithContext(ctx, method, e.base+path, bytes.NewBufferString(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set(name, value)
-	response, err := e.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", path, response.Status)
-	}
-	return response.Header, nil
 }

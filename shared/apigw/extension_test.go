@@ -9,21 +9,22 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// runtimeAPI is Lambda's side of the Extensions API: it hands out one event at a
+// lambdaService is Lambda's side of the Extensions API: it hands out one event at a
 // time, and notes the order of what happens.
-type runtimeAPI struct {
+type lambdaService struct {
 	*httptest.Server
 	mu     sync.Mutex
 	order  []string
 	events chan struct{}
 }
 
-func newRuntimeAPI(t *testing.T) *runtimeAPI {
-	api := &runtimeAPI{events: make(chan struct{}, 1)}
+func newLambdaService(t *testing.T) *lambdaService {
+	api := &lambdaService{events: make(chan struct{}, 1)}
 	api.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/2020-01-01/extension/register":
@@ -49,7 +50,7 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 	return api
 }
 
-func (a *runtimeAPI) note(what string) {
+func (a *lambdaService) note(what string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.order = append(a.order, what)
@@ -60,8 +61,8 @@ type handler func(context.Context, []byte) ([]byte, error)
 func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
 
 func TestWorkRunsAfterTheResponseAndBeforeTheEnvironmentMayFreeze(t *testing.T) {
-	api := newRuntimeAPI(t)
-	e, err := RegisterExtension(t.Context(), strings.TrimPrefix(api.URL, "http://"))
+	api := newLambdaService(t)
+	e, err := RegisterExtension(t.Context(), strings.TrimPrefix(api.URL, "http://"))()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +113,8 @@ func TestWorkRunsAfterTheResponseAndBeforeTheEnvironmentMayFreeze(t *testing.T) 
 }
 
 func TestAPanicOfTheHandlerDoesNotHoldUpTheEnvironment(t *testing.T) {
-	api := newRuntimeAPI(t)
-	e, err := RegisterExtension(t.Context(), strings.TrimPrefix(api.URL, "http://"))
+	api := newLambdaService(t)
+	e, err := RegisterExtension(t.Context(), strings.TrimPrefix(api.URL, "http://"))()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +126,60 @@ func TestAPanicOfTheHandlerDoesNotHoldUpTheEnvironment(t *testing.T) {
 	case <-e.done:
 	default:
 		t.Error("the extension waits for ever")
+	}
+}
+
+func TestAConnectionThatLambdaClosesIsOpenedAgain(t *testing.T) {
+	api := newLambdaService(t)
+	var events atomic.Int64
+	dropping := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/next") && events.Add(1) == 2 {
+			hijacked, _, err := w.(http.Hijacker).Hijack() // after one event, without an answer
+			if err != nil {
+				t.Error(err)
+			}
+			_ = hijacked.Close()
+			return
+		}
+		api.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer dropping.Close()
+	e, err := RegisterExtension(t.Context(), strings.TrimPrefix(dropping.URL, "http://"))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	worked := make(chan struct{})
+	h := e.Wrap(handler(func(ctx context.Context, _ []byte) ([]byte, error) {
+		AfterResponse(ctx, func(context.Context) { worked <- struct{}{} })
+		return nil, nil
+	}))
+	for range 3 {
+		api.events <- struct{}{}
+		if _, err := h.Invoke(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		<-worked
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestARefusedRegistrationIsAnError(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "not any more", http.StatusForbidden)
+	}))
+	address := strings.TrimPrefix(api.URL, "http://")
+	if _, err := RegisterExtension(t.Context(), address)(); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("refused: %v", err)
+	}
+	api.Close()
+	if _, err := RegisterExtension(t.Context(), address)(); err == nil {
+		t.Error("nobody listens, and no error")
 	}
 }
 

@@ -2,7 +2,6 @@ package boot
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"os"
 
@@ -25,18 +24,17 @@ func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.S
 	lambda.Start(h)
 }
 
-// StartWithAfterResponse is Start for a function that works on after its response.
+// StartWithAfterResponse is Start for a function that works on after its response. The
+// function is built while the registration is under way: a cold start waits for both.
 func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
 	log, ctx := logger(), context.Background()
-	var extension *apigw.Extension
-	registered := make(chan error, 1)
-	go func() { // while the function is built: cold starts wait for both
-		var err error
-		extension, err = apigw.RegisterExtension(ctx, os.Getenv("AWS_LAMBDA_RUNTIME_API"))
-		registered <- err
-	}()
+	registered := apigw.RegisterExtension(ctx, os.Getenv("AWS_LAMBDA_RUNTIME_API"))
 	h, err := Build(build, Environment{Getenv: os.Getenv, Log: log})
-	if err = errors.Join(err, <-registered); err != nil {
+	if err != nil {
+		fail(log, err)
+	}
+	extension, err := registered()
+	if err != nil {
 		fail(log, err)
 	}
 	go func() { fail(log, extension.Run(ctx)) }()
