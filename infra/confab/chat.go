@@ -20,8 +20,6 @@ type ChatProps struct {
 	Identity Identity
 	// Page is the web page.
 	Page PageProps
-	// Disposable lets everything be deleted with the stack: messages and users too.
-	Disposable bool
 }
 
 // Chat is the whole chat: the engine, the durable table, the HTTP API, identity, the web
@@ -48,7 +46,7 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		engine.Domain = nil // it is the page's
 	}
 	c.Realtime = NewRealtime(c.Construct, "Realtime", &engine)
-	c.Table = newTable(c.Construct, "Table", schema.Chat, !props.Disposable)
+	c.Table = newTable(c.Construct, "Table", schema.Chat, props.Disposable)
 	c.Realtime.addFunction(c.Construct, names.API)
 
 	who := c.newIdentity(props.Identity, props.Disposable)

@@ -51,10 +51,8 @@ type RealtimeProps struct {
 	Admin string
 	// Alarms say who is told when something is wrong.
 	Alarms AlarmProps
-	// ProtectTable gives the table of connections what durable tables have: recovery to
-	// any second, deletion protection, and a life beyond the stack's. Nothing in it needs
-	// that; it is for accounts whose rules ask it of every table.
-	ProtectTable bool
+	// Disposable lets everything be deleted with the stack: messages and users too.
+	Disposable bool
 	// NoLogRole leaves the account's setting alone which lets API Gateway write logs.
 	// It is one for all APIs of a region; without it the deployment of an access log
 	// fails. Set it where another stack manages that setting.
@@ -123,7 +121,7 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	if r.props.Architecture == nil {
 		r.props.Architecture = awslambda.Architecture_ARM_64()
 	}
-	r.Table = newTable(r.Construct, "Table", schema.Realtime, r.props.ProtectTable)
+	r.Table = newTable(r.Construct, "Table", schema.Realtime, r.props.Disposable)
 	r.Failures = newFailures(r.Construct)
 	r.newAPI()
 	for _, name := range []string{names.Fanout, names.Connect, names.Message, names.Disconnect, names.Sweep} {

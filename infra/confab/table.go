@@ -9,11 +9,12 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 )
 
-// newTable adds a table of package schema, billed on demand. What is durable can be
-// restored to any second of the last 35 days, and is encrypted with a key whose use is in
-// the account's audit trail. What is protected can be restored too, cannot be deleted by
-// mistake, and stays when the stack goes.
-func newTable(scope constructs.Construct, id string, t schema.Table, protected bool) awsdynamodb.TableV2 {
+// newTable adds a table of package schema, billed on demand. It can be restored to any
+// second of the last 35 days and, unless it is disposable, cannot be deleted by mistake and
+// stays when the stack goes. This is so of the realtime table too, which holds nothing
+// that outlives its sessions: without it everybody is cut off, and its protection costs
+// cents.
+func newTable(scope constructs.Construct, id string, t schema.Table, disposable bool) awsdynamodb.TableV2 {
 	key := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
 	}
@@ -27,10 +28,10 @@ func newTable(scope constructs.Construct, id string, t schema.Table, protected b
 		TimeToLiveAttribute: jsii.String(schema.TTL),
 		Billing:             awsdynamodb.Billing_OnDemand(nil),
 		Encryption:          encryption,
-		DeletionProtection:  jsii.Bool(protected),
-		RemovalPolicy:       removal(protected),
+		DeletionProtection:  jsii.Bool(!disposable),
+		RemovalPolicy:       removal(!disposable),
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
-			PointInTimeRecoveryEnabled: jsii.Bool(t.Durable || protected),
+			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
 	})
 }

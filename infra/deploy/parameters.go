@@ -54,8 +54,7 @@ var Parameters = []Parameter{
 	{"alarmEmail", "none", "who is told of alarms"},
 	{"monthlyBudget", "none", "dollars; alarmEmail is told when the account's costs come near"},
 	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
-	{"protectRealtimeTable", "false", "the table of connections is backed up and protected as the chat's is"},
-	{"retainData", "true", "false: messages and users may be deleted, and are deleted with the stack"},
+	{"retainData", "true", "false: tables and users may be deleted, and are deleted with the stack"},
 }
 
 // context reads parameters and collects what is wrong with them.

@@ -49,7 +49,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			FanoutConcurrency: int(c.whole("fanoutConcurrency")),
 			Admin:             c.text("admin"),
 			Alarms:            confab.AlarmProps{Email: c.text("alarmEmail"), MonthlyBudget: c.number("monthlyBudget")},
-			ProtectTable:      c.flag("protectRealtimeTable", false),
+			Disposable:        !c.flag("retainData", true),
 			NoLogRole:         !c.flag("apiGatewayLogRole", true),
 		},
 		Identity: c.identity(),
@@ -57,7 +57,6 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			ConnectSources: c.origins("connectSources", false),
 			WebACL:         c.text("webAcl"),
 		},
-		Disposable: !c.flag("retainData", true),
 	}
 	if c.flag("page", true) {
 		settings.Page.Files = props.PageFiles

@@ -23,11 +23,11 @@ func tables(m template) map[string]resource {
 func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 	key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
 	attribute := func(name string) any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
-	table := func(durable, protected bool) resource {
+	table := func(durable bool) resource {
 		replica := map[string]any{
 			"Region":                           map[string]any{"Ref": "AWS::Region"},
-			"DeletionProtectionEnabled":        protected,
-			"PointInTimeRecoverySpecification": map[string]any{"PointInTimeRecoveryEnabled": protected},
+			"DeletionProtectionEnabled":        true,
+			"PointInTimeRecoverySpecification": map[string]any{"PointInTimeRecoveryEnabled": true},
 		}
 		r := resource{
 			Type: "AWS::DynamoDB::GlobalTable",
@@ -38,26 +38,19 @@ func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 				"TimeToLiveSpecification": map[string]any{"AttributeName": schema.TTL, "Enabled": true},
 				"Replicas":                []any{replica},
 			},
-			DeletionPolicy:      "Delete",
-			UpdateReplacePolicy: "Delete",
+			DeletionPolicy:      "Retain",
+			UpdateReplacePolicy: "Retain",
 		}
 		// Without SSE by a key of KMS, DynamoDB encrypts with a key of its own.
 		r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": false}
-		if protected {
-			r.DeletionPolicy, r.UpdateReplacePolicy = "Retain", "Retain"
-		}
 		if durable {
 			r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": true, "SSEType": "KMS"}
 		}
 		return r
 	}
 	want(t, "tables", tables(synth(t)), map[string]resource{
-		"RealtimeTable": table(schema.Realtime.Durable, false),
-		"ChatTable":     table(schema.Chat.Durable, true),
-	})
-	want(t, "tables", tables(synth(t, "protectRealtimeTable=true")), map[string]resource{
-		"RealtimeTable": table(schema.Realtime.Durable, true),
-		"ChatTable":     table(schema.Chat.Durable, true),
+		"RealtimeTable": table(schema.Realtime.Durable),
+		"ChatTable":     table(schema.Chat.Durable),
 	})
 }
 
@@ -94,8 +87,8 @@ const webACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/00000000
 func TestGivingUpTheDataReplacesNoTable(t *testing.T) {
 	before, after := tables(synth(t)), tables(synth(t, "retainData=false"))
 	want(t, "logical ids", keys(after), keys(before))
-	want(t, "the chat's deletion policy", after["ChatTable"].DeletionPolicy, "Delete")
 	for id := range after {
+		want(t, id+"'s deletion policy", after[id].DeletionPolicy, "Delete")
 		// What CloudFormation updates in place; everything else must be equal.
 		want(t, id, without(after[id].Properties, "Replicas"), without(before[id].Properties, "Replicas"))
 		want(t, id+" is protected", at(after[id].Properties["Replicas"], "DeletionProtectionEnabled"), any(false))

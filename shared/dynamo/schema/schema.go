@@ -17,8 +17,8 @@ const (
 type Table struct {
 	// ID is the construct's id and the name of the table in the local cloud.
 	ID string
-	// Durable tables get point-in-time recovery and deletion protection;
-	// the others hold nothing that outlives its sessions.
+	// Durable tables hold what outlives sessions, and are encrypted with a key whose
+	// use is in the account's audit trail.
 	Durable bool
 }
 
