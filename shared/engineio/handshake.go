@@ -14,7 +14,7 @@ type Handshake struct {
 	// connection. Both are sent in milliseconds, rounded up, at least 1.
 	PingInterval time.Duration
 	PingTimeout  time.Duration
-	// MaxPayload is what a client may send at once, in bytes.
+	// MaxPayload is what a client may put into one request of HTTP long-polling, in bytes.
 	MaxPayload int
 }
 

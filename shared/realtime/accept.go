@@ -34,9 +34,10 @@ type Refusal struct {
 // Error implements error.
 func (r *Refusal) Error() string { return r.Message }
 
-// maxPayload is what one frame of a client may hold (API Gateway quotas for
-// WebSocket APIs: 32 KB a frame; clients send a message as one frame).
-const maxPayload = 32 << 10
+// maxPayload is the reference's default, which suites compare. It bounds what a client
+// gathers for one request of HTTP long-polling (Engine.IO 4, "Handshake") and means nothing
+// on a WebSocket, where API Gateway takes frames of 32 KB.
+const maxPayload = 1_000_000
 
 // expiryMargin is how much longer than its connection a record lives, for the
 // sweep to end what was missed.

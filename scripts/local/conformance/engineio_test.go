@@ -15,7 +15,7 @@ func TestOpenHandshake(t *testing.T) {
 		}
 		open.SID = ""
 		// Interval and timeout are one timer of the client, which holds no more.
-		want(t, "OPEN", open, handshake{Upgrades: []string{}, PingInterval: math.MaxInt32 - 90_000, PingTimeout: 90_000, MaxPayload: 32 << 10})
+		want(t, "OPEN", open, handshake{Upgrades: []string{}, PingInterval: math.MaxInt32 - 90_000, PingTimeout: 90_000, MaxPayload: 1_000_000})
 	})
 }
 
