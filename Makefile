@@ -97,15 +97,17 @@ cfn-lint: ## Ask cfn-lint about the template in cdk.out
 	else build/cfn-lint/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json; fi
 
 DEPLOYED := build/deployed
-SYNTH_DEPLOYED = npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c guests=true -c userPool=false -c page=false \
-	-c "allowedOrigins=*"
+SYNTH_DEPLOYED = npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*"
+WITH_GUESTS = -c guests=true -c userPool=false
 
 .PHONY: deployed-test
 deployed-test: export CONFAB_TEMPLATE := $(CURDIR)/$(DEPLOYED)/plain/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_WITH_OPTIONS := $(CURDIR)/$(DEPLOYED)/options/Confab.template.json
+deployed-test: export CONFAB_TEMPLATE_WITH_ISSUER := $(CURDIR)/$(DEPLOYED)/issuer/Confab.template.json
 deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
-	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain
-	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options -c recovery=2m \
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain $(WITH_GUESTS)
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/issuer -c issuer=https://id.example.com -c clientId=page
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m \
 		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
 	npm run --silent -w scripts/suite deployed
 	npm run --silent -w scripts/suite test

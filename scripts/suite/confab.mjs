@@ -85,7 +85,10 @@ export async function connect(url, options = {}) {
   const socket = open(url, options);
   await new Promise((resolve, reject) => {
     socket.once("connect", resolve);
-    socket.once("connect_error", reject);
+    socket.once("connect_error", (error) => {
+      socket.disconnect(); // or it would try for ever
+      reject(error);
+    });
   });
   return socket;
 }

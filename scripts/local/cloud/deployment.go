@@ -96,7 +96,11 @@ func fromTemplate(o Options, at addresses) (*deployment, error) {
 		d.tables = append(d.tables, dynamo.Table{Name: table.Name, Keys: table.Keys})
 	}
 	for _, route := range t.HTTP {
-		d.routes.HTTP = append(d.routes.HTTP, gateway.HTTPRoute{Key: route.Key, Function: route.Function})
+		local := gateway.HTTPRoute{Key: route.Key, Function: route.Function}
+		if route.JWT != nil {
+			local.JWT = &gateway.JWTAuthorizer{Issuer: route.JWT.Issuer, Audience: route.JWT.Audience}
+		}
+		d.routes.HTTP = append(d.routes.HTTP, local)
 	}
 	if o.SweepEvery > 0 {
 		for name := range d.schedules {

@@ -37,6 +37,10 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	if !ok {
 		return httpError(w, http.StatusNotFound, "Not Found")
 	}
+	if route.JWT != nil && route.JWT.authorize(r) != nil {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		return httpError(w, http.StatusUnauthorized, "Unauthorized")
+	}
 	result, delivered, err := g.call(route.Function, mustJSON(g.httpEvent(r, route.Key, body)))
 	defer delivered()
 	switch {

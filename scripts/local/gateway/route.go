@@ -8,6 +8,8 @@ type HTTPRoute struct {
 	// every method.
 	Key      string
 	Function string
+	// JWT is who else lets requests pass; nil: nobody has to.
+	JWT *JWTAuthorizer
 }
 
 // route returns the route that a request takes: the one whose path says the most, and

@@ -3,6 +3,7 @@ package template
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,11 +42,19 @@ func (r *reader) stage(api string) (string, error) {
 }
 
 func (r *reader) route(d *Deployment, id string) error {
-	var p struct{ ApiId, RouteKey, Target, AuthorizationType string }
-	if err := r.decode(id, []string{"ApiId", "RouteKey", "Target", "AuthorizationType"}, &p); err != nil {
+	var p struct{ ApiId, RouteKey, Target, AuthorizationType, AuthorizerId string }
+	if err := r.decode(id, []string{"ApiId", "RouteKey", "Target", "AuthorizationType", "AuthorizerId"}, &p); err != nil {
 		return err
 	}
-	if p.AuthorizationType != "" && p.AuthorizationType != "NONE" {
+	var jwt *JWT
+	switch p.AuthorizationType {
+	case "", "NONE":
+	case "JWT":
+		var err error
+		if jwt, err = r.jwt(p.ApiId, p.AuthorizerId); err != nil {
+			return fmt.Errorf("authorizer %q: %w", p.AuthorizerId, err)
+		}
+	default:
 		return fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
 	}
 	function, err := r.integration(strings.TrimPrefix(p.Target, "integrations/"))
@@ -73,7 +82,7 @@ func (r *reader) route(d *Deployment, id string) error {
 		function = NoPermission + function
 	}
 	if api.ProtocolType == "HTTP" {
-		d.HTTP = append(d.HTTP, Route{Key: p.RouteKey, Function: function})
+		d.HTTP = append(d.HTTP, Route{p.RouteKey, function, jwt})
 		return nil
 	}
 	d.WebSocket.Routes[p.RouteKey] = function
@@ -81,6 +90,25 @@ func (r *reader) route(d *Deployment, id string) error {
 		d.WebSocket.RouteResponse, err = r.responds(id)
 	}
 	return err
+}
+
+// jwt reads a JWT authorizer of an API.
+func (r *reader) jwt(api, id string) (*JWT, error) {
+	var p struct {
+		ApiId, AuthorizerType string
+		IdentitySource        []string
+		JwtConfiguration      JWT
+	}
+	if err := r.decode(id, []string{"ApiId", "AuthorizerType", "IdentitySource", "JwtConfiguration"}, &p); err != nil {
+		return nil, err
+	}
+	if p.ApiId != api {
+		return nil, errors.New("another API's")
+	}
+	if p.AuthorizerType != "JWT" || !slices.Equal(p.IdentitySource, []string{"$request.header.Authorization"}) {
+		return nil, fmt.Errorf("%s from %q is not known here", p.AuthorizerType, p.IdentitySource)
+	}
+	return &p.JwtConfiguration, nil
 }
 
 // integration returns the function that a proxy integration invokes.

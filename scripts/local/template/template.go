@@ -62,6 +62,14 @@ type WebSocket struct {
 type Route struct {
 	// Key is the route's key, such as "GET /api/{proxy+}".
 	Key, Function string
+	// JWT says whose tokens the route asks for; nil: none.
+	JWT *JWT
+}
+
+// JWT is a JWT authorizer.
+type JWT struct {
+	Issuer   string
+	Audience []string
 }
 
 // resource is an entry of a template.
@@ -78,7 +86,7 @@ var ignored = []string{
 	"AWS::Lambda::EventInvokeConfig", // the local cloud retries and keeps failures in its own way
 	// read along with what they belong to
 	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Permission",
-	"AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
+	"AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
 }
 
 // NoPermission is the function of a route or rule that AWS would not let invoke its

@@ -67,7 +67,10 @@ func TestATemplateIsReadAsItIsDeployed(t *testing.T) {
 	want(t, "the WebSocket API", d.WebSocket, WebSocket{
 		ID: "Socket", Stage: "prod", Routes: map[string]string{"$default": "Message"}, RouteResponse: true,
 	})
-	want(t, "the HTTP API", d.HTTP, []Route{{"GET /api/{proxy+}", "Message"}})
+	want(t, "the HTTP API", d.HTTP, []Route{
+		{Key: "POST /api/{proxy+}", Function: "Message", JWT: &JWT{Issuer: "https://id.example.com", Audience: []string{"page"}}},
+		{Key: "GET /api/{proxy+}", Function: "Message"},
+	})
 	want(t, "schedules", d.Schedules, map[string]time.Duration{"Message": 5 * time.Minute})
 
 	if len(d.Functions) != 1 {
@@ -180,7 +183,11 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 		"a second schedule of Message":                                      func(r resources) { r.properties("Rule")["Targets"] = append(targets(r), targets(r)...) },
 		"a second WebSocket API":                                            func(r resources) { r["Socket2"] = r["Socket"] },
 		"Socket: no stage":                                                  func(r resources) { delete(r, "SocketStage") },
-		"HttpRoute: authorization by JWT is not known here":                 set("HttpRoute", "AuthorizationType", "JWT"),
+		"HttpRoute: authorization by AWS_IAM is not known here":             set("HttpRoute", "AuthorizationType", "AWS_IAM"),
+		`authorizer "HttpAuthorizer": another API's`:                        set("HttpAuthorizer", "ApiId", "Socket"),
+		`REQUEST from ["$request.header.Authorization"] is not known here`:  set("HttpAuthorizer", "AuthorizerType", "REQUEST"),
+		`JWT from ["$request.querystring.token"] is not known here`:         set("HttpAuthorizer", "IdentitySource", []any{"$request.querystring.token"}),
+		`HttpRoomsRoute: AuthorizerId: there is no resource HttpAuthorizer`: func(r resources) { delete(r, "HttpAuthorizer") },
 		`HttpRoute: target "integrations/No": there is no resource "No"`:    set("HttpRoute", "Target", "integrations/No"),
 		`integrations of type "MOCK" are not known here`:                    set("SocketIntegration", "IntegrationType", "MOCK"),
 		`permission RulePermission: SourceArn: there is no resource Absent`: set("RulePermission", "SourceArn", map[string]any{"Ref": "Absent"}),

@@ -1,0 +1,112 @@
+// The stack with an OpenID Connect issuer and no guests: API Gateway's authorizer before the
+// HTTP API's function, and the functions' own verification, with an issuer on this machine.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { http, open, person, startCloud } from "../confab.mjs";
+import { signed, startIssuer, strayKey } from "../issuer.mjs";
+import { changed, find } from "./template.mjs";
+
+const original = process.env.CONFAB_TEMPLATE_WITH_ISSUER;
+delete process.env.CONFAB_TEMPLATE; // the tests name their own
+
+let issuer;
+
+/** Runs a cloud of the template, with this machine's issuer in the place of the one it names. */
+const inCloud = (f, change = () => {}) =>
+  changed(original, (template) => {
+    for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) {
+      template.Resources[id].Properties.JwtConfiguration.Issuer = issuer.url;
+    }
+    for (const id of find(template, "AWS::Lambda::Function", (p) => "CONFAB_OIDC_ISSUER" in p.Environment.Variables)) {
+      template.Resources[id].Properties.Environment.Variables.CONFAB_OIDC_ISSUER = issuer.url;
+    }
+    change(template);
+  }, async (copy) => {
+    const cloud = await startCloud(["-template", copy]);
+    try {
+      await f(cloud.url);
+    } finally {
+      await cloud.stop();
+    }
+  });
+
+/** What must work: two people talk, by events and by HTTP. */
+async function talk(url) {
+  const people = [];
+  try {
+    for (const name of ["Ada", "Bob"]) people.push(await person(url, name, { token: issuer.token({ sub: name, name }) }));
+    const [ada, bob] = people;
+    const { room } = await ada.request("createRoom", { name: "Signed in", kind: "channel" });
+    await bob.request("joinRoom", { roomId: room.id });
+    const posted = await http(url, "POST", `/api/rooms/${room.id}/messages`, { token: ada.token, body: { text: "hello", tempId: "1" } });
+    assert.equal(posted.status, 200);
+    const { sender } = await bob.heard.event("newMessage", (m) => m.text === "hello");
+    assert.equal(sender.name, "Ada");
+    const read = await http(url, "GET", `/api/rooms/${room.id}/messages`, { token: bob.token });
+    assert.deepEqual(read.body.messages.map((m) => m.text), ["hello"]);
+  } finally {
+    for (const p of people) p.close();
+  }
+}
+
+describe("the stack with an issuer", () => {
+  before(async () => {
+    issuer = await startIssuer();
+  });
+  after(() => issuer?.stop());
+
+  test("people with its tokens talk", () => inCloud(talk));
+
+  test("nobody passes without a good token, and no function is asked", () =>
+    inCloud(async (url) => {
+      const now = Math.floor(Date.now() / 1000);
+      const tokens = {
+        none: undefined,
+        "no token": "abc",
+        expired: issuer.token({ exp: now - 1 }),
+        "another audience's": issuer.token({ aud: "other" }),
+        "another issuer's": issuer.token({ iss: "https://id.example.com" }),
+        "a stranger's": signed({ alg: "RS256", kid: issuer.kid }, issuer.claims(), strayKey()),
+      };
+      for (const [what, token] of Object.entries(tokens)) {
+        for (const [method, path] of [["GET", "/api/rooms"], ["POST", "/api/rooms"], ["POST", "/api/session"]]) {
+          const { status, body } = await http(url, method, path, { token, body: method === "POST" ? {} : undefined });
+          assert.deepEqual([status, body], [401, { message: "Unauthorized" }], `${what}: ${method} ${path}`);
+        }
+        const socket = open(url, { auth: { token }, reconnection: false });
+        const refused = await new Promise((resolve) => socket.once("connect_error", resolve).once("connect", () => resolve(null)));
+        socket.disconnect();
+        // A minute is between the functions' clock and the issuer's: docs/identity.md.
+        assert.equal(refused?.data?.code, what === "expired" ? undefined : "unauthorized", what);
+      }
+      const asked = async () => (await http(url, "GET", "/_local/meter")).body.invocations.filter((i) => /api/i.test(i.function)).length;
+      assert.equal(await asked(), 0, "the HTTP API's function");
+      await http(url, "GET", "/api/rooms", { token: issuer.token() });
+      assert.equal(await asked(), 1, "the HTTP API's function");
+    }));
+
+  test("what says how to sign in needs no token", () =>
+    inCloud(async (url) => {
+      assert.equal((await http(url, "GET", "/api/health")).status, 200);
+      const { body } = await http(url, "GET", "/api/session");
+      assert.deepEqual(body, { ok: true, guests: false, oidc: { issuer: issuer.url, clientId: issuer.clientId } });
+    }));
+
+  const set = (name, value) => (template) => {
+    for (const id of find(template, "AWS::Lambda::Function", (p) => name in p.Environment.Variables)) {
+      template.Resources[id].Properties.Environment.Variables[name] = value;
+    }
+  };
+  const authorizer = (template, change) => {
+    for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) change(template.Resources[id].Properties);
+  };
+  const mistakes = {
+    "audience in the authorizer": (t) => authorizer(t, (p) => (p.JwtConfiguration.Audience = ["other"])),
+    "issuer in the authorizer": (t) => authorizer(t, (p) => (p.JwtConfiguration.Issuer = "http://127.0.0.1:1")),
+    "audience in the functions": set("CONFAB_OIDC_AUDIENCE", "other"),
+    "issuer in the functions": set("CONFAB_OIDC_ISSUER", "http://127.0.0.1:1"),
+  };
+  for (const [mistake, make] of Object.entries(mistakes)) {
+    test(`notices another ${mistake}`, () => inCloud((url) => assert.rejects(talk(url)), make));
+  }
+});
