@@ -31,8 +31,9 @@ async function fanOut(url) {
   try {
     await ada.request("sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
     await Promise.all(devices.map(({ heard }) => heard.event("newMessage", (m) => m.text === "hello")));
-    const { body } = await http(url, "GET", "/_local/meter");
-    assert.ok(body.invocations.some((i) => /fanout/i.test(i.function) && i.count >= 2), "fanout ran");
+    // Frames arrive before the function that sent them has ended and is counted.
+    await until(async () => (await http(url, "GET", "/_local/meter")).body.invocations.some((i) => /fanout/i.test(i.function) && i.count >= 2),
+      "two runs of the fanout function");
   } finally {
     ada.close();
     for (const { socket } of devices) socket.disconnect();
@@ -75,5 +76,5 @@ describe("the stack with its options", () => {
 
   test("misses the grant to hand them over", () =>
     changed(template, (t) => ungrant(t, "lambda:InvokeFunction"), (copy) =>
-      assert.rejects(inCloud(copy, fanOut), { message: "fanout ran" })));
+      assert.rejects(inCloud(copy, fanOut), /two runs of the fanout function/)));
 });
