@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -46,12 +47,14 @@ func run(args []string) error {
 		dispatch string
 		// requestTimes is about what AWS does not say: see the gateway.
 		requestTimes string
-		recovery     window
-		quiet        bool
-		quotas       bool
-		host         string
-		heartbeat    string
-		functions    string
+		// routeResponse too.
+		routeResponse string
+		recovery      window
+		quiet         bool
+		quotas        bool
+		host          string
+		heartbeat     string
+		functions     string
 	)
 	flags.StringVar(&port, "port", port, "port; 0 takes a free one (also from PORT)")
 	flags.StringVar(&host, "host", "localhost", "address to listen on")
@@ -59,8 +62,9 @@ func run(args []string) error {
 	flags.StringVar(&o.DynamoDB, "dynamodb", "", "URL of a DynamoDB-compatible database instead of the embedded one")
 	flags.StringVar(&o.Data, "data", "", "folder that keeps the data; without it nothing is kept")
 	flags.StringVar(&app, "app", apps.Chat, "application: "+strings.Join(apps.Names(), ", "))
-	flags.StringVar(&dispatch, "dispatch", string(gateway.Concurrent), "how messages of one connection are handled: concurrent or serial")
+	flags.StringVar(&dispatch, "dispatch", "", "how messages of one connection are handled: concurrent or serial (default concurrent, but serial in the conformance app)")
 	flags.StringVar(&requestTimes, "request-times", string(gateway.DistinctTimes), "request times of one connection's messages: distinct or clock (two may be equal)")
+	flags.StringVar(&routeResponse, "route-response", "", "what goes back of an answer to a message: every, also an empty one, or filled (default every, but filled in the conformance app)")
 	flags.DurationVar(&o.Gateway.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
 	flags.DurationVar(&o.Gateway.Lifetime, "lifetime", 0, "API Gateway's limit of a connection's life (default 2h)")
 	flags.DurationVar(&o.Gateway.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
@@ -86,10 +90,19 @@ func run(args []string) error {
 		return err
 	}
 	o.App, o.WithoutChat = chosen.Register, chosen.WithoutChat
+	if chosen.LikeAServer {
+		dispatch = cmp.Or(dispatch, string(gateway.Serial))
+		routeResponse = cmp.Or(routeResponse, string(gateway.FilledRouteResponse))
+	}
 	switch o.Gateway.Dispatch = gateway.Dispatch(dispatch); o.Gateway.Dispatch {
-	case gateway.Concurrent, gateway.Serial:
+	case "", gateway.Concurrent, gateway.Serial:
 	default:
 		return fmt.Errorf("-dispatch is concurrent or serial, not %q", dispatch)
+	}
+	switch o.Gateway.RouteResponse = gateway.RouteResponse(routeResponse); o.Gateway.RouteResponse {
+	case "", gateway.EveryRouteResponse, gateway.FilledRouteResponse:
+	default:
+		return fmt.Errorf("-route-response is every or filled, not %q", routeResponse)
 	}
 	switch o.Gateway.RequestTimes = gateway.RequestTimes(requestTimes); o.Gateway.RequestTimes {
 	case gateway.DistinctTimes, gateway.ClockTimes:
@@ -105,7 +118,7 @@ func run(args []string) error {
 	}
 	o.Address = net.JoinHostPort(host, port)
 	o.Environment = map[string]string{}
-	if recovery.on() || !recovery.set && chosen.Recovery {
+	if recovery.on() || !recovery.set && chosen.LikeAServer {
 		o.Environment[names.EnvRecovery] = recovery.String()
 	}
 	if heartbeat != "" {

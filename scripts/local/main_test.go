@@ -153,6 +153,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	}{
 		{[]string{"-port", port}, "confab: port " + port + " is taken: set another with PORT=3001\n"},
 		{[]string{"-dispatch", "random"}, `confab: -dispatch is concurrent or serial, not "random"` + "\n"},
+		{[]string{"-route-response", "some"}, `-route-response is every or filled, not "some"`},
 		{[]string{"-app", "none"}, `there is no application "none"`},
 		{[]string{"-ping-timeout", "soon"}, `invalid value "soon" for flag -ping-timeout`},
 		{[]string{"-recovery=soon"}, `"soon" is not true, false, or a duration`},

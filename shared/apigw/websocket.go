@@ -45,9 +45,7 @@ func Connect(srv *realtime.Server) lambda.Handler {
 	})
 }
 
-// Message handles $default, whose route response carries the answer. It answers
-// every message, because a route with a route response sends an empty frame for an
-// empty body, and that is a parse error to the client.
+// Message handles $default, whose route response carries the answer.
 func Message(srv *realtime.Server) lambda.Handler {
 	return HandlerFunc[wsRequest, wsResponse](func(ctx context.Context, r wsRequest) (wsResponse, error) {
 		reply := srv.Receive(ctx, realtime.Message{

@@ -65,6 +65,10 @@ const (
 	// EnvDispatch says how messages of one connection reach the functions:
 	// "concurrent" (the default) or "serial", in the order in which they were sent.
 	EnvDispatch = "CONFAB_DISPATCH"
+	// EnvRouteResponse says what API Gateway makes of an empty answer to a message:
+	// "every" (the default): an empty frame, so that functions answer a noop where there
+	// is nothing to say; "filled": nothing, and then neither do they.
+	EnvRouteResponse = "CONFAB_ROUTE_RESPONSE"
 	// EnvMetrics says how functions tell what they count: "emf" writes CloudWatch's
 	// embedded metric format to the log. Empty: not at all.
 	EnvMetrics = "CONFAB_METRICS"

@@ -22,6 +22,9 @@ type Options struct {
 	// Dispatch says how messages of one connection reach Receive: Concurrent.
 	Dispatch Dispatch
 
+	// RouteResponse says what the gateway makes of an empty answer: EveryRouteResponse.
+	RouteResponse RouteResponse
+
 	// SweepEvery is the time between two runs of the sweep: one minute. Each
 	// connection is visited once in nine runs, a round.
 	SweepEvery time.Duration
@@ -85,8 +88,22 @@ const (
 	Serial Dispatch = "serial"
 )
 
+// RouteResponse says what of Receive's answers the gateway sends to the client. AWS does
+// not document it for empty ones; one user reports that they arrive.
+type RouteResponse string
+
+const (
+	// EveryRouteResponse: every answer, also an empty one, which is a parse error to the
+	// client. So a message without an answer of its own is answered by a noop.
+	EveryRouteResponse RouteResponse = "every"
+	// FilledRouteResponse: those that are not empty. Then there is no noop, which is a
+	// billed message.
+	FilledRouteResponse RouteResponse = "filled"
+)
+
 func (o Options) withDefaults() Options {
 	setDefault(&o.Dispatch, Concurrent)
+	setDefault(&o.RouteResponse, EveryRouteResponse)
 	setDefault(&o.SweepEvery, time.Minute)
 	setDefault(&o.Heartbeat, Alternate)
 	setDefault(&o.PingInterval, o.Heartbeat.pingInterval(o.round()))

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,14 +20,24 @@ type Message struct {
 	At time.Time
 }
 
-// noop is the route response of a message that needs none. It is never empty,
-// because an empty frame is a parse error to the client.
+// noop is the route response of a message that needs none: not an empty frame, because
+// that is a parse error to the client.
 var noop = []byte(engineio.NoopFrame)
 
 // Receive handles a client's message and returns the frame that goes back as the
-// route response. Whatever goes wrong is told to the client by the protocol's
-// means, or logged; what the protocol forbids closes the connection.
+// route response; see Options.RouteResponse for when it is empty. Whatever goes wrong is
+// told to the client by the protocol's means, or logged; what the protocol forbids closes
+// the connection.
 func (s *Server) Receive(ctx context.Context, m Message) []byte {
+	answer := s.receive(ctx, m)
+	if s.options.RouteResponse == FilledRouteResponse && bytes.Equal(answer, noop) {
+		return nil
+	}
+	return answer
+}
+
+// receive is Receive for a gateway that sends every answer.
+func (s *Server) receive(ctx context.Context, m Message) []byte {
 	frame, err := engineio.Decode(m.Body)
 	var packet socketio.Packet
 	if err != nil {

@@ -36,6 +36,8 @@ func (e Environment) settings() (realtime.Options, error) {
 		Log:       e.Log,
 		Heartbeat: realtime.Heartbeat(e.Getenv(names.EnvHeartbeat)),
 		Dispatch:  realtime.Dispatch(e.Getenv(names.EnvDispatch)),
+
+		RouteResponse: realtime.RouteResponse(e.Getenv(names.EnvRouteResponse)),
 	}
 	switch o.Heartbeat {
 	case "", realtime.Alternate, realtime.Ping, realtime.Noop:
@@ -46,6 +48,11 @@ func (e Environment) settings() (realtime.Options, error) {
 	case "", realtime.Concurrent, realtime.Serial:
 	default:
 		return o, fmt.Errorf("environment variable %s: %q is not concurrent or serial", names.EnvDispatch, o.Dispatch)
+	}
+	switch o.RouteResponse {
+	case "", realtime.EveryRouteResponse, realtime.FilledRouteResponse:
+	default:
+		return o, fmt.Errorf("environment variable %s: %q is not every or filled", names.EnvRouteResponse, o.RouteResponse)
 	}
 	if e.Getenv(names.EnvRecovery) != "" {
 		o.Recovery = &realtime.Recovery{SkipMiddlewares: e.Getenv(names.EnvRecoverySkipMiddlewares) == "true"}

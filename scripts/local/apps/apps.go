@@ -20,14 +20,16 @@ type App struct {
 	Register func(*realtime.Server)
 	// WithoutChat: the chat, which keeps the root namespace for itself, is not there.
 	WithoutChat bool
-	// Recovery: connection state recovery is on unless the user says otherwise.
-	Recovery bool
+	// LikeAServer: it is for clients that expect of a server what AWS does not promise, or
+	// Confab does only when asked: events handled in the order in which they were sent, no
+	// frames but answers and events, and connection state recovery.
+	LikeAServer bool
 }
 
 var all = map[string]App{
 	Chat:          {Register: app.Register},
 	"chatroom":    {Register: Chatroom, WithoutChat: true},
-	"conformance": {Register: Conformance, WithoutChat: true, Recovery: true},
+	"conformance": {Register: Conformance, WithoutChat: true, LikeAServer: true},
 	"counter":     {Register: Counter, WithoutChat: true},
 	"dashboard":   {Register: Dashboard, WithoutChat: true},
 	"tour":        {Register: Tour},

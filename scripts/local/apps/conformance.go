@@ -13,12 +13,15 @@ import (
 func Conformance(srv *realtime.Server) {
 	srv.Use(func(_ context.Context, s *realtime.Socket) error {
 		if s.Handshake().Query["fail"] != "" {
-			return realtime.Errorf("", "The query asks for a failure.")
+			return realtime.Errorf("", "Auth failed (main namespace)")
 		}
 		return nil
 	})
-	for _, ns := range []*realtime.Namespace{srv.Namespace, srv.Of("/custom")} {
-		ns.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+	for _, name := range []string{"/", "/custom", "/foo", "/abc", "/asd", "/valid", "/timeout_socket"} {
+		srv.Of(name).HandleAny(ignore)
+	}
+	for _, name := range []string{"/", "/custom"} {
+		srv.Of(name).OnConnection(func(ctx context.Context, s *realtime.Socket) error {
 			var auth any = map[string]any{}
 			if err := s.Handshake().DecodeAuth(&auth); err != nil {
 				return err
@@ -26,9 +29,6 @@ func Conformance(srv *realtime.Server) {
 			return s.Emit(ctx, "auth", auth)
 		})
 	}
-	srv.Of("/asd")
-	srv.Of("/valid")
-	srv.Of("/timeout_socket")
 	srv.Of("/foo").Handle("getId", getID)
 	srv.Of("/abc").OnConnection(func(ctx context.Context, s *realtime.Socket) error {
 		return s.Emit(ctx, "handshake", s.Handshake())
@@ -38,6 +38,10 @@ func Conformance(srv *realtime.Server) {
 	})
 	conformanceEvents(srv)
 }
+
+// ignore leaves an event without an acknowledgement, as the reference does with those
+// that nobody handles.
+func ignore(context.Context, *realtime.Socket, *realtime.Event) error { return nil }
 
 func getID(_ context.Context, s *realtime.Socket, e *realtime.Event) error {
 	e.Ack(s.ID())

@@ -134,6 +134,9 @@ func (o Options) set() map[string]string {
 	if o.Gateway.Dispatch == gateway.Serial {
 		environment[names.EnvDispatch] = string(realtime.Serial)
 	}
+	if o.Gateway.RouteResponse == gateway.FilledRouteResponse {
+		environment[names.EnvRouteResponse] = string(realtime.FilledRouteResponse)
+	}
 	maps.Copy(environment, o.Environment)
 	return environment
 }

@@ -45,7 +45,7 @@ func TestConnectFlow(t *testing.T) {
 		},
 		{
 			"a middleware sees the query", "&fail=1", "40",
-			[]string{`44{"message":"The query asks for a failure."}`},
+			[]string{`44{"message":"Auth failed (main namespace)"}`},
 		},
 	}
 	inBothModes(t, steady, func(t *testing.T, s site) {
