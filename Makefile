@@ -97,6 +97,7 @@ cfn-lint: ## Ask cfn-lint about the template in cdk.out
 	else build/cfn-lint/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json; fi
 
 DEPLOYED := build/deployed
+ENGINE_FUNCTIONS := $(filter-out api,$(FUNCTIONS))
 SYNTH_DEPLOYED = npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*"
 WITH_GUESTS = -c guests=true -c userPool=false
 
@@ -104,13 +105,24 @@ WITH_GUESTS = -c guests=true -c userPool=false
 deployed-test: export CONFAB_TEMPLATE := $(CURDIR)/$(DEPLOYED)/plain/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_WITH_OPTIONS := $(CURDIR)/$(DEPLOYED)/options/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_WITH_ISSUER := $(CURDIR)/$(DEPLOYED)/issuer/Confab.template.json
-deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
+deployed-test: export CONFAB_TEMPLATE_OF_ENGINE := $(CURDIR)/$(DEPLOYED)/engine/Engine.template.json
+deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain $(WITH_GUESTS)
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/issuer -c issuer=https://id.example.com -c clientId=page
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m \
 		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/engine --app "go run ./infra/engine"
 	npm run --silent -w scripts/suite deployed
 	npm run --silent -w scripts/suite test
+
+# The engine's functions, with the applications of scripts/local/apps in them.
+build/applications/connect/bootstrap: $(HOST_CODE)/connect/bootstrap
+	@mkdir -p $(@D)
+	cp $< $@
+
+build/applications/%/bootstrap: $(GO_FILES)
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid= -X main.name=$*" -o $@ ./scripts/local/apps/function
 
 .PHONY: deploy
 deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment

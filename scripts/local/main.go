@@ -117,7 +117,7 @@ func run(args []string) error {
 		return fmt.Errorf("-functions is inprocess or process, not %q", functions)
 	}
 	o.Address = net.JoinHostPort(host, port)
-	o.Environment = map[string]string{}
+	o.Environment = map[string]string{apps.EnvApp: app}
 	if recovery.on() || !recovery.set && chosen.LikeAServer {
 		o.Environment[names.EnvRecovery] = recovery.String()
 	}

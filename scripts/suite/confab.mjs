@@ -22,10 +22,11 @@ export async function startCloud(flags = []) {
   if (process.env.CONFAB_URL && flags.length === 0) {
     return { url: process.env.CONFAB_URL, stop: async () => {} };
   }
-  // With CONFAB_TEMPLATE everything runs as that template says, apart from tests of
-  // applications that are in no deployed function.
-  const template = process.env.CONFAB_TEMPLATE && !flags.includes("-app") ? ["-template", process.env.CONFAB_TEMPLATE] : [];
-  const child = spawn(join(root, "build", "local"), ["-port", "0", "-quiet", ...template, ...flags], {
+  // With these everything runs as a template says: the chat, and the applications on the
+  // engine alone.
+  const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine } = process.env;
+  const template = flags.includes("-app") ? engine : chat;
+  const child = spawn(join(root, "build", "local"), ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });

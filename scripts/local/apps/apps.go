@@ -15,6 +15,10 @@ import (
 // Chat is the name of the product itself: the chat and package functions/app.
 const Chat = "chat"
 
+// EnvApp is the environment variable that names the application to functions which have
+// all of them in their code (scripts/local/apps/function).
+const EnvApp = "LOCAL_APP"
+
 // App is an application.
 type App struct {
 	Register func(*realtime.Server)

@@ -2,6 +2,7 @@ package apps
 
 import (
 	"context"
+	"os"
 	"strconv"
 	"sync"
 
@@ -49,16 +50,14 @@ func keepShowing(ctx context.Context, value int64, emit func(context.Context, st
 	}
 }
 
-const counterTable = "counter"
-
 // addToCounter adds to the counter and returns its value.
 func addToCounter(ctx context.Context, by int64) (int64, error) {
-	client, err := counterDatabase()
+	at, err := counterDatabase()
 	if err != nil {
 		return 0, err
 	}
-	out, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 aws.String(counterTable),
+	out, err := at.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(at.table),
 		Key:                       map[string]types.AttributeValue{"name": &types.AttributeValueMemberS{Value: "shared"}},
 		UpdateExpression:          aws.String("ADD #value :by"),
 		ExpressionAttributeNames:  map[string]string{"#value": "value"},
@@ -71,20 +70,23 @@ func addToCounter(ctx context.Context, by int64) (int64, error) {
 	return strconv.ParseInt(out.Attributes["value"].(*types.AttributeValueMemberN).Value, 10, 64)
 }
 
-// counterDatabase is a database of the application's own. In a stack the table would
-// be declared beside the functions, and its name be in their environment.
-var counterDatabase = sync.OnceValues(func() (*dynamodb.Client, error) {
+// tableOfCounter is where the counter is.
+type tableOfCounter struct {
+	client *dynamodb.Client
+	table  string
+}
+
+// counterDatabase finds the table that a stack declares beside the functions
+// (infra/engine), or makes one in a database of the application's own.
+var counterDatabase = sync.OnceValues(func() (at tableOfCounter, err error) {
+	if table := os.Getenv("COUNTER_TABLE"); table != "" {
+		return tableOfCounter{dynamo.Client(os.Getenv("AWS_ENDPOINT_URL"), dynamo.EnvironmentAccount()), table}, nil
+	}
 	ctx := context.Background()
 	engine, err := dynamo.Start(ctx, dynamo.Options{})
 	if err != nil {
-		return nil, err
+		return at, err
 	}
-	client := engine.Client()
-	_, err = client.CreateTable(ctx, &dynamodb.CreateTableInput{
-		TableName:            aws.String(counterTable),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("name"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("name"), KeyType: types.KeyTypeHash}},
-	})
-	return client, err
+	at = tableOfCounter{engine.Client(), "counter"}
+	return at, dynamo.CreateTables(ctx, at.client, []dynamo.Table{{Name: at.table, Keys: []string{"name"}}})
 })

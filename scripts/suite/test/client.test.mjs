@@ -120,6 +120,7 @@ describe("the official client and the conformance app", () => {
   test("a socket disconnects and connects again, on a connection that others keep", async () => {
     const socket = await connected("/foo");
     const other = socket.io.socket("/asd");
+    opened.push(other);
     await heard(other, "connect");
     const { id } = socket;
     socket.disconnect();
