@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -119,17 +120,41 @@ func (a *admin) report(ctx context.Context, s *realtime.Socket) error {
 		}
 	}
 	stats.Clients = len(connections)
-	err := s.Emit(ctx, "server_stats", stats)
-	for len(all) > 0 && err == nil { // a frame holds so many
-		n := min(len(all), socketsInFrame)
-		err = s.Emit(ctx, "all_sockets", all[:n])
-		all = all[n:]
+	if err := s.Volatile().Emit(ctx, "server_stats", stats); err != nil {
+		return err
+	}
+	parts, err := split(all)
+	for _, part := range parts {
+		err = errors.Join(err, s.Volatile().Emit(ctx, "all_sockets", part))
 	}
 	return err
 }
 
-// socketsInFrame keeps a report within what a frame may hold: 128 KB.
-const socketsInFrame = 100
+// maxReport keeps a frame of a report within the 128 KB that one may hold.
+const maxReport = 100 << 10
+
+// split cuts sockets into parts that a frame holds, one at least. Of a socket with rooms
+// for more than that it leaves the last ones out.
+func split(all []socket) ([][]json.RawMessage, error) {
+	part, size := []json.RawMessage{}, 0
+	var parts [][]json.RawMessage
+	for _, s := range all {
+		encoded, err := json.Marshal(s)
+		for err == nil && len(encoded) > maxReport && len(s.Rooms) > 0 {
+			s.Rooms = s.Rooms[:len(s.Rooms)/2]
+			encoded, err = json.Marshal(s)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if size += len(encoded) + 1; size > maxReport {
+			parts = append(parts, part)
+			part, size = []json.RawMessage{}, len(encoded)+1
+		}
+		part = append(part, encoded)
+	}
+	return append(parts, part), nil
+}
 
 // stats is the UI's view of a server.
 type stats struct {
@@ -179,7 +204,7 @@ func newSocket(namespace string, r realtime.RemoteSocket) socket {
 			Address: h.Address,
 			Headers: map[string]string{"user-agent": h.Headers["user-agent"]},
 			Query:   map[string]string{"EIO": h.Query["EIO"], "transport": h.Query["transport"]},
-			Issued:  h.Issued.UnixMilli(), Time: h.Issued.UTC().Format(time.RFC1123), Secure: h.Secure, XDomain: h.XDomain, URL: "/",
+			Issued:  h.Issued.UnixMilli(), Time: h.Time(), Secure: h.Secure, XDomain: h.XDomain, URL: "/",
 		},
 	}
 }

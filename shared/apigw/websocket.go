@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -41,8 +42,21 @@ func Connect(srv *realtime.Server) lambda.Handler {
 		if !AfterResponse(ctx, open) {
 			return wsResponse{}, errNoAfter
 		}
-		return wsResponse{StatusCode: http.StatusOK}, nil
+		return wsResponse{StatusCode: http.StatusOK, Headers: subprotocol(r)}, nil
 	})
+}
+
+// subprotocol accepts the first one that the client offers, because a client that offers
+// some breaks off without (RFC 6455, section 4.1).
+func subprotocol(r wsRequest) map[string]string {
+	const header = "Sec-WebSocket-Protocol"
+	for name, offered := range r.Headers {
+		if strings.EqualFold(name, header) {
+			first, _, _ := strings.Cut(offered, ",")
+			return map[string]string{header: strings.TrimSpace(first)}
+		}
+	}
+	return nil
 }
 
 // Message handles $default, whose route response carries the answer.

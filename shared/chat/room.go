@@ -99,11 +99,11 @@ func (c *Chat) createRoom(ctx context.Context, a actor, in CreateRoom) (roomResu
 	if err := c.server.In(rooms...).SocketsJoin(ctx, audience(room.ID)); err != nil {
 		return roomResult{}, err
 	}
-	everyone := c.server.In(rooms...)
+	to := c.server.In(rooms...)
 	if room.Kind == Channel {
-		everyone = c.server.In()
+		to = c.server.Except() // everyone
 	}
-	return roomResult{room}, everyone.Emit(ctx, "roomChanged", roomResult{room})
+	return roomResult{room}, to.Emit(ctx, "roomChanged", roomResult{room})
 }
 
 // invited returns the creator and those they name, each once.

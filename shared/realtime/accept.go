@@ -71,7 +71,7 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 			Query:   u.Query,
 			Address: u.Address,
 			URL:     "/?" + query.Encode(),
-			XDomain: origin != "" && !strings.HasSuffix(origin, "//"+headers["host"]),
+			XDomain: origin != "",
 			Secure:  headers["x-forwarded-proto"] == "https",
 			Issued:  u.At,
 		},
@@ -105,8 +105,7 @@ func (s *Server) sendOpen(ctx context.Context, c Connection) error {
 			return nil
 		}
 		if !errors.Is(err, ErrGone) || sleep(ctx, wait) != nil {
-			s.endGone(context.WithoutCancel(ctx), c.ID)
-			return err
+			return s.endGone(context.WithoutCancel(ctx), c.ID, err)
 		}
 	}
 }
@@ -116,4 +115,4 @@ func (s *Server) originAllowed(origin string) bool {
 }
 
 // newID returns a random id of 100 bits in 20 characters.
-func newID() string { return rand.Text()[:20] }
+func newID() string { return rand.Text()[:idRandom] }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +18,10 @@ type Reply struct {
 	Args     Args
 }
 
-// AckTimeoutError: not every client acknowledged in time.
+// AckTimeoutError: not every client acknowledged in time. It comes before the timeout where
+// the others are known to be gone.
 type AckTimeoutError struct {
-	// Missing are the ids of the sockets that did not answer.
+	// Missing are the ids of the sockets that did not answer, sorted.
 	Missing []string
 }
 
@@ -48,7 +51,7 @@ func (d Direct) EmitWithAck(ctx context.Context, event string, args ...any) (Arg
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
 	asked := []Member{{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}}
-	replies, err := d.socket.namespace.await(ctx, id, asked, d.timeout)
+	replies, err := d.socket.namespace.await(ctx, question{id: id, asked: asked}, d.timeout)
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
@@ -63,43 +66,64 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 	if err != nil {
 		return nil, err
 	}
+	var gone []Member
 	id := newAckID()
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err == nil {
 		b.namespace.emitting(ctx, event, args)
-		err = b.namespace.server.fanOut(ctx, b.namespace.name, audience.members, packet.WithID(id).Frames(), b.volatile)
+		gone, err = b.ask(ctx, packet.WithID(id), audience.members)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
-	replies, err := b.namespace.await(ctx, id, audience.members, b.timeout)
+	replies, err := b.namespace.await(ctx, question{id, audience.members, gone}, b.timeout)
 	if err != nil {
 		return replies, fmt.Errorf("emit %q: %w", event, err)
 	}
 	return replies, nil
 }
 
-// await looks for answers of the connections asked until all are there. Answers
-// of others, who guessed the id, do not count.
-func (n *Namespace) await(ctx context.Context, id uint64, asked []Member, timeout time.Duration) ([]Reply, error) {
-	setDefault(&timeout, n.server.options.AckTimeout)
-	waiting := make(map[string]string, len(asked))
-	for _, m := range asked {
-		waiting[m.ConnectionID] = m.SocketID
+// ask sends a packet that asks for acknowledgements, and returns who was found to be gone.
+func (b Broadcast) ask(ctx context.Context, packet socketio.Packet, members []Member) ([]Member, error) {
+	frames, err := framesOf(packet)
+	if err != nil {
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	return b.namespace.server.fanOut(ctx, b.namespace.name, members, frames, b.volatile)
+}
+
+// question is a packet that asks for acknowledgements: its id, who was asked, and who of
+// them is gone.
+type question struct {
+	id          uint64
+	asked, gone []Member
+}
+
+// await looks for answers of the connections asked until all are there that are not gone.
+// Answers of others, who guessed the id, do not count.
+func (n *Namespace) await(ctx context.Context, q question, timeout time.Duration) ([]Reply, error) {
+	setDefault(&timeout, n.server.options.AckTimeout)
+	waiting := make(map[string]string, len(q.asked))
+	missing := map[string]bool{} // by socket: a recovered one may be a member by its old connection too
+	for _, m := range q.asked {
+		waiting[m.ConnectionID] = m.SocketID
+		missing[m.SocketID] = true
+	}
+	for _, m := range q.gone {
+		delete(waiting, m.ConnectionID)
+	}
 	var replies []Reply
+	deadline := time.Now().Add(timeout)
 	for look := firstLook; len(waiting) > 0; look = min(look*3/2, lastLook) {
-		if sleep(ctx, look) != nil {
-			missing := make([]string, 0, len(waiting))
-			for _, socketID := range waiting {
-				missing = append(missing, socketID)
-			}
-			return replies, &AckTimeoutError{Missing: missing}
+		left := time.Until(deadline)
+		if left <= 0 {
+			break
 		}
-		answers, err := n.server.options.Store.Answers(ctx, n.name, id)
-		if err != nil && ctx.Err() == nil {
+		if err := sleep(ctx, min(look, left)); err != nil {
+			return replies, err
+		}
+		answers, err := n.server.options.Store.Answers(ctx, n.name, q.id)
+		if err != nil && !Safe(err).Temporary {
 			return replies, fmt.Errorf("look for acknowledgements: %w", err)
 		}
 		for _, a := range answers {
@@ -108,12 +132,16 @@ func (n *Namespace) await(ctx context.Context, id uint64, asked []Member, timeou
 				continue
 			}
 			delete(waiting, a.ConnectionID)
+			delete(missing, socketID)
 			args, err := socketio.LoadArgs(a.Args)
 			if err != nil {
 				return replies, fmt.Errorf("decode acknowledgement: %w", err)
 			}
 			replies = append(replies, Reply{SocketID: socketID, Args: args})
 		}
+	}
+	if len(missing) > 0 {
+		return replies, &AckTimeoutError{Missing: slices.Sorted(maps.Keys(missing))}
 	}
 	return replies, nil
 }

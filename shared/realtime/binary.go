@@ -23,11 +23,10 @@ const (
 	// settle is how long after its last frame a packet is handled at the earliest, so
 	// that frames sent before it, by which it might look different, are stored too.
 	settle = 30 * time.Millisecond
-	// fragmentLifetime is how long a packet may take from its first frame to its last.
-	fragmentLifetime = 2 * time.Minute
-	// maxBinary bounds the packets that a connection may have under way, because each of
-	// their frames reads those of all.
-	maxBinary = 64
+	// maxBinary and maxFragments bound the packets, and frames of packets, that a connection
+	// may have under way, because each frame reads all.
+	maxBinary    = 64
+	maxFragments = 256
 )
 
 var (
@@ -45,7 +44,7 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 	if c.Binary > maxBinary {
 		return s.violated(ctx, c.ID, ForcedServerClose, errTooMany)
 	}
-	expires := s.options.Now().Add(fragmentLifetime)
+	expires := s.options.Now().Add(FragmentLifetime)
 	lastPacket, err := s.options.Store.AddFragment(ctx, c.ID, f, expires)
 	if err != nil {
 		return s.interrupt(ctx, c.ID, "store binary frame", err)
@@ -61,6 +60,9 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 		if err != nil {
 			s.logError(ctx, "load binary frames", c.ID, err)
 			return orNoop(reply)
+		}
+		if len(fragments) > maxFragments {
+			return s.violated(ctx, c.ID, ForcedServerClose, errTooMany)
 		}
 		parts, packet, err := order.assemble(fragments)
 		switch {

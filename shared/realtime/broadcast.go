@@ -15,20 +15,23 @@ import (
 // so one may be kept and used again, from several goroutines too.
 //
 // Emitting does not fail because a receiver is gone, slow or unreachable; it
-// fails when the receivers cannot be found or the packet cannot be encoded.
+// fails when the receivers cannot be found, the packet cannot be encoded, or a frame of
+// it is larger than the gateway carries (ErrTooLarge).
 type Broadcast struct {
 	namespace *Namespace
-	rooms     []string
-	except    []string
+	// rooms are addressed, unless nil: then everyone is.
+	rooms  []string
+	except []string
 	// self is the socket that must not receive; it needs no look-up.
 	self     string
 	volatile bool
 	timeout  time.Duration
 }
 
-// To adds rooms to the address; In is the same word.
+// To adds rooms to the address; In is the same word. No rooms, or a room of an empty
+// name, address nobody, so that a name that a client left out does not reach everyone.
 func (b Broadcast) To(rooms ...string) Broadcast {
-	b.rooms = append(slices.Clip(b.rooms), rooms...)
+	b.rooms = append(append([]string{}, b.rooms...), named(rooms)...)
 	return b
 }
 
@@ -37,8 +40,13 @@ func (b Broadcast) In(rooms ...string) Broadcast { return b.To(rooms...) }
 
 // Except leaves out the sockets of rooms. A socket's id is a room too.
 func (b Broadcast) Except(rooms ...string) Broadcast {
-	b.except = append(slices.Clip(b.except), rooms...)
+	b.except = append(slices.Clip(b.except), named(rooms)...)
 	return b
+}
+
+// named returns the rooms that have a name. The empty one is a Store's word for everyone.
+func named(rooms []string) []string {
+	return slices.DeleteFunc(slices.Clone(rooms), func(room string) bool { return room == Everyone })
 }
 
 // Volatile makes the packet one that a busy receiver may miss: it is tried once.
@@ -70,26 +78,26 @@ func (b Broadcast) emit(ctx context.Context, members []Member, event string, arg
 	}
 	b.namespace.emitting(ctx, event, args)
 	s := b.namespace.server
-	if !b.volatile {
-		except := b.except
-		if b.self != "" {
-			except = append(slices.Clip(except), b.self)
-		}
-		if packet, err = s.logged(ctx, packet, b.addressed(), except); err != nil {
-			return err
-		}
+	except := b.except
+	if b.self != "" {
+		except = append(slices.Clip(except), b.self)
+	}
+	frames, err := s.prepare(ctx, packet, b.volatile, b.addressed(), except)
+	if err != nil {
+		return err
 	}
 	if members == nil {
 		if members, err = b.members(ctx); err != nil {
 			return err
 		}
 	}
-	return s.fanOut(ctx, b.namespace.name, members, packet.Frames(), b.volatile)
+	_, err = s.fanOut(ctx, b.namespace.name, members, frames, b.volatile)
+	return err
 }
 
 // addressed returns the rooms addressed, each once.
 func (b Broadcast) addressed() []string {
-	if len(b.rooms) == 0 {
+	if b.rooms == nil {
 		return []string{Everyone}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(b.rooms)))
@@ -102,7 +110,7 @@ func (b Broadcast) Send(ctx context.Context, args ...any) error {
 
 // Audience finds the sockets addressed now, to emit to them later: so that they can
 // be looked up while something else is under way. (With Recovery, Emit looks them
-// up again: a packet must be in the log before.)
+// up again unless it is volatile: a packet must be in the log before.)
 func (b Broadcast) Audience(ctx context.Context) (Audience, error) {
 	members, err := b.members(ctx)
 	if err != nil {
@@ -123,7 +131,7 @@ func (a Audience) Len() int { return len(a.members) }
 // Emit sends an event to the audience.
 func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
 	members := a.members
-	if a.broadcast.namespace.server.options.Recovery != nil {
+	if a.broadcast.namespace.server.options.Recovery != nil && !a.broadcast.volatile {
 		members = nil
 	} else if len(members) == 0 {
 		return nil

@@ -35,7 +35,7 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 	}
 	if socket.recovered {
 		// Not before the middlewares have admitted it: who is refused may come again.
-		if err := s.options.Store.TakeSession(ctx, socket.state.PID, earlier.connectionID); err != nil {
+		if err := s.options.Store.TakeSession(ctx, socket.state.PID, earlier.connectionID, c.ID); err != nil {
 			return s.interrupt(ctx, c.ID, "take session", err)
 		}
 	}
@@ -66,10 +66,28 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 			break
 		}
 	}
+	if len(ns.handlers.connection) > 0 {
+		s.logError(ctx, "end what ended meanwhile", c.ID, s.endIfEnded(ctx, c, socket))
+	}
 	if frame := t.takeReply(); frame != nil {
 		return frame
 	}
 	return noop
+}
+
+// endIfEnded runs the disconnect handlers of a socket that ended while its connection
+// handlers ran. They ran then, too, and before something that they are to undo.
+func (s *Server) endIfEnded(ctx context.Context, c Connection, socket *Socket) error {
+	connections, err := s.options.Store.Connections(ctx, []string{c.ID})
+	if err != nil {
+		return err
+	}
+	ns, state := socket.namespace, socket.state
+	if len(connections) > 0 && connections[0].Sockets[ns.name].ID == state.ID {
+		return nil
+	}
+	state.PID = "" // its session has been saved
+	return s.endSockets(ctx, c, map[string]SocketState{ns.name: state}, TransportClose)
 }
 
 // connectReply is the payload of the reply to a CONNECT.
@@ -113,14 +131,19 @@ func (s *Server) refuseConnect(ctx context.Context, c Connection, ns *Namespace,
 	if safe.Temporary {
 		return s.interrupt(ctx, c.ID, "refused for a while", err)
 	}
-	payload := map[string]any{"message": safe.Message}
+	return connectError(ns.name, refusal(safe))
+}
+
+// refusal is the payload of a CONNECT_ERROR.
+func refusal(e *Error) map[string]any {
+	payload := map[string]any{"message": e.Message}
 	switch {
-	case safe.Data != nil:
-		payload["data"] = safe.Data
-	case safe.Code != "":
-		payload["data"] = map[string]string{"code": safe.Code}
+	case e.Data != nil:
+		payload["data"] = e.Data
+	case e.Code != "":
+		payload["data"] = map[string]string{"code": e.Code}
 	}
-	return connectError(ns.name, payload)
+	return payload
 }
 
 // stillJoined gives a DISCONNECT that is being handled at this moment, and was sent

@@ -3,11 +3,14 @@ package realtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/confab-chat/confab/shared/socketio"
 )
 
 // How often and how patiently a busy gateway is asked again.
@@ -24,44 +27,103 @@ func (s *Server) Deliver(ctx context.Context, d Delivery) error {
 	return ctx.Err()
 }
 
-// fanOut delivers a packet to members, by itself or through the Handover.
-func (s *Server) fanOut(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) error {
-	if s.options.Handover == nil || len(members) <= s.options.InlineFanout {
-		s.postAll(ctx, namespace, members, frames, volatile)
-		return ctx.Err()
-	}
-	chunks := slices.Collect(slices.Chunk(members, s.options.InlineFanout))
-	return each(ctx, s.options.Parallel, chunks, func(ctx context.Context, chunk []Member) error {
-		d := Delivery{Frames: frames, Namespace: namespace, Members: chunk, Volatile: volatile}
-		if err := s.options.Handover.HandOver(ctx, d); err != nil {
-			s.log.WarnContext(ctx, "fan-out not handed over", "connections", len(chunk), "error", err)
-			s.postAll(ctx, namespace, chunk, frames, volatile)
-		}
-		return ctx.Err()
-	})
+// framesOf returns a packet's frames if the gateway carries them.
+func framesOf(p socketio.Packet) ([][]byte, error) {
+	frames := p.Frames()
+	return frames, checkSize(frames)
 }
 
-// postAll posts frames to many connections, several at a time. Its failures are
-// those of single peers, which are dealt with here.
-func (s *Server) postAll(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) {
-	var missed atomic.Int64
-	_ = each(ctx, s.options.Parallel, members, func(ctx context.Context, m Member) error {
-		err := s.post(ctx, m.ConnectionID, frames, volatile)
-		switch {
-		case errors.Is(err, ErrGone):
-			s.forget(ctx, namespace, m)
-		case err != nil && !volatile:
-			missed.Add(1)
+// maxFrame is what a frame to a client may hold (API Gateway: 128 KB a message).
+const maxFrame = 128 << 10
+
+func checkSize(frames [][]byte) error {
+	if slices.ContainsFunc(frames, func(f []byte) bool { return len(f) > maxFrame }) {
+		return ErrTooLarge
+	}
+	return nil
+}
+
+func size(frames [][]byte) (sum int) {
+	for _, f := range frames {
+		sum += len(f)
+	}
+	return sum
+}
+
+// fanOut delivers a packet to members, by itself or through the Handover. It returns
+// those whom it found to be gone.
+func (s *Server) fanOut(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) ([]Member, error) {
+	left := members
+	if s.options.Handover != nil && len(members) > s.options.InlineFanout {
+		left = s.handOver(ctx, Delivery{Frames: frames, Namespace: namespace, Members: members, Volatile: volatile})
+	}
+	return s.postAll(ctx, namespace, left, frames, volatile), ctx.Err()
+}
+
+// handOver gives a delivery away in chunks and returns the members of those that nobody
+// took.
+func (s *Server) handOver(ctx context.Context, d Delivery) (left []Member) {
+	var mu sync.Mutex
+	chunks := slices.Collect(slices.Chunk(d.Members, s.options.InlineFanout))
+	_ = each(ctx, s.options.Parallel, chunks, func(ctx context.Context, chunk []Member) error {
+		part := d
+		part.Members = chunk
+		if err := s.options.Handover.HandOver(ctx, part); err != nil {
+			s.log.WarnContext(ctx, "fan-out not handed over", "namespace", d.Namespace, "rooms", roomsOf(chunk),
+				"connections", len(chunk), "error", err)
+			mu.Lock()
+			defer mu.Unlock()
+			left = append(left, chunk...)
 		}
 		return nil
 	})
-	if n := missed.Load(); n > 0 {
-		s.log.WarnContext(ctx, "packet not delivered to busy connections", "connections", n, "of", len(members))
-	}
+	return left
 }
 
-// forget removes a membership whose connection is gone. Its ending has removed it
-// unless the member joined at the very moment of the ending.
+// roomsOf returns the rooms in which members were found, for a log.
+func roomsOf(members []Member) []string {
+	var rooms []string
+	for _, m := range members {
+		if !slices.Contains(rooms, m.Room) {
+			rooms = append(rooms, m.Room)
+		}
+	}
+	return rooms
+}
+
+// postAll posts frames to many connections, several at a time, and returns those that are
+// gone. Its failures are those of single peers, which are dealt with here.
+func (s *Server) postAll(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) (gone []Member) {
+	var (
+		mu   sync.Mutex
+		busy []Member
+	)
+	_ = each(ctx, s.options.Parallel, members, func(ctx context.Context, m Member) error {
+		err := s.post(ctx, m.ConnectionID, frames, volatile)
+		if errors.Is(err, errUnrecorded) {
+			s.forget(ctx, namespace, m)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case errors.Is(err, ErrGone):
+			gone = append(gone, m)
+		case err != nil && !volatile:
+			busy = append(busy, m)
+		}
+		return nil
+	})
+	if len(busy) > 0 {
+		s.log.WarnContext(ctx, "packet not delivered to busy connections", "namespace", namespace, "rooms", roomsOf(busy),
+			"connections", len(busy), "of", len(members))
+	}
+	return gone
+}
+
+// errUnrecorded: a connection is gone, and so is its record.
+var errUnrecorded = fmt.Errorf("%w, and not recorded", ErrGone)
+
+// forget takes a member out of Everyone, its own room, and the one in which it was found.
 func (s *Server) forget(ctx context.Context, namespace string, m Member) {
 	state := SocketState{ID: m.SocketID}
 	if m.Room != Everyone && m.Room != m.SocketID {
@@ -75,33 +137,50 @@ func (s *Server) forget(ctx context.Context, namespace string, m Member) {
 // gone is ended, and one that may have heard half of a packet is closed, because the next
 // frame would be a parse error to it. The error wraps one of the Gateway's.
 func (s *Server) post(ctx context.Context, id string, frames [][]byte, volatile bool) error {
-	if slices.ContainsFunc(frames, func(f []byte) bool { return len(f) > maxReply }) {
-		return ErrTooLarge // before a header has left whose attachment would not
+	if err := checkSize(frames); err != nil {
+		return err // before a header has left whose attachment would not
 	}
-	header := 0
 	if t := turnOf(ctx, id); t != nil {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if t.reply != nil {
-			frames = append([][]byte{t.reply}, frames...)
-			t.reply = nil
-			header = 1
+		if err := s.postReply(ctx, t); err != nil {
+			return err
 		}
 	}
 	for i, frame := range frames {
 		err := s.postFrame(ctx, id, frame, volatile)
-		attachments := len(frames) > header+1
 		switch {
 		case err == nil:
 			continue
 		case errors.Is(err, ErrGone):
-			s.endGone(ctx, id)
-		case attachments && (i > header || i == header && errors.Is(err, ErrUnanswered)):
+			return s.endGone(ctx, id, err)
+		case i > 0, len(frames) > 1 && errors.Is(err, ErrUnanswered):
 			s.logError(ctx, "close", id, s.options.Gateway.Close(context.WithoutCancel(ctx), id))
 		}
 		return err
 	}
 	return nil
+}
+
+// postReply posts the reply that waits in a turn, if there is one. While the gateway is
+// busy it stays there, to leave as the route response; when nobody knows whether it has
+// left, the connection is closed, because a second one would make a second session of the
+// client's and none would make it wait for ever.
+func (s *Server) postReply(ctx context.Context, t *turn) error {
+	if t.reply == nil {
+		return nil
+	}
+	err := s.postFrame(ctx, t.connectionID, t.reply, false)
+	switch {
+	case errors.Is(err, ErrGone):
+		err = s.endGone(ctx, t.connectionID, err)
+	case errors.Is(err, ErrUnanswered):
+		s.logError(ctx, "close", t.connectionID, s.options.Gateway.Close(context.WithoutCancel(ctx), t.connectionID))
+	case err != nil:
+		return err
+	}
+	t.reply = nil
+	return err
 }
 
 // postFrame sends one frame, patiently unless it is volatile. A frame that may have been

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,30 @@ func (s *Server) Closed(ctx context.Context, connectionID string, code int) erro
 
 // end runs the ending of a connection that no longer exists, or shall not.
 func (s *Server) end(ctx context.Context, id string, reason Reason) error {
-	ctx = withTurn(ctx, nil)
-	c, err := s.options.Store.ClaimConnection(ctx, id, s.options.Now())
+	err := s.claimAndEnd(ctx, id, reason)
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoConnection) {
 		return nil
+	}
+	return err
+}
+
+// claimAndEnd is end, and says when somebody else is ending the connection (ErrClaimed) or
+// nothing is known of it (ErrNoConnection).
+func (s *Server) claimAndEnd(ctx context.Context, id string, reason Reason) error {
+	ctx = withTurn(ctx, nil)
+	c, err := s.options.Store.ClaimConnection(ctx, id, s.options.Now(), reason)
+	if err == nil {
+		err = s.endClaimed(ctx, c, reason)
 	}
 	if err != nil {
 		return fmt.Errorf("end connection: %w", err)
 	}
+	return nil
+}
+
+// endClaimed runs the ending of a connection that the caller has claimed.
+func (s *Server) endClaimed(ctx context.Context, c Connection, reason Reason) error {
+	id := c.ID
 	// A socket whose own ending is under way is that one's, and whoever ends the last
 	// socket takes the record away.
 	mine := maps.Clone(c.Sockets)
@@ -42,29 +59,40 @@ func (s *Server) end(ctx context.Context, id string, reason Reason) error {
 			_ = s.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), false)
 		}
 	}
-	if err := s.endSockets(ctx, c, mine, reason); err != nil {
-		return fmt.Errorf("end connection: %w", err)
-	}
-	if len(mine) == len(c.Sockets) {
+	err := s.endSockets(ctx, c, mine, reason)
+	switch {
+	case err != nil:
+	case len(mine) == len(c.Sockets):
 		err = s.options.Store.RemoveConnection(ctx, id)
-	} else {
+	default:
 		err = s.forgetSockets(ctx, id, mine)
 	}
 	if err != nil {
-		return fmt.Errorf("end connection: %w", err)
+		return err
 	}
 	s.log.InfoContext(ctx, "connection ended", "connection", id, "reason", string(reason),
 		"seconds", int(s.options.Now().Sub(c.ConnectedAt).Seconds()))
 	return nil
 }
 
-// endGone ends a connection that the gateway no longer knows. The caller has other
-// things to do than to hear of failures, and the sweep repeats it.
-func (s *Server) endGone(ctx context.Context, id string) {
+// endGone ends a connection that the gateway no longer knows, and returns the error that
+// said so; it is errUnrecorded if there was nothing to end. The caller has other things to do
+// than to hear of failures, and the sweep repeats it. The connection is closed as well, in
+// case that the gateway was wrong: its client comes back, and would else hear nothing more.
+func (s *Server) endGone(ctx context.Context, id string, gone error) error {
 	if s.bare() {
-		return
+		return gone
 	}
-	s.logError(ctx, "end a gone connection", id, s.end(ctx, id, TransportClose))
+	switch err := s.claimAndEnd(ctx, id, TransportClose); {
+	case errors.Is(err, ErrNoConnection):
+		return errUnrecorded
+	case errors.Is(err, ErrClaimed):
+		return gone
+	default:
+		s.logError(ctx, "end a gone connection", id, err)
+	}
+	s.logError(ctx, "close", id, s.options.Gateway.Close(context.WithoutCancel(ctx), id))
+	return gone
 }
 
 // shut ends a connection and closes it.
@@ -95,7 +123,7 @@ func (s *Server) forgetSockets(ctx context.Context, id string, sockets map[strin
 // is told so, once it is decided that the ending is this one: what the client does
 // then must not be taken for the cause.
 func (s *Server) endSocket(ctx context.Context, id, socketID string, ns *Namespace, reason Reason, farewell [][]byte) error {
-	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, socketID, s.options.Now())
+	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, socketID, s.options.Now(), reason)
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoSocket) {
 		return nil
 	}
@@ -127,8 +155,11 @@ func (s *Server) disconnectSocket(ctx context.Context, id, socketID string, ns *
 // the first ones change is saved with the session.
 func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
 	var errs []error
+	final := maps.Clone(sockets)
 	ending := map[string]*Socket{}
 	for name, state := range sockets {
+		state.Reason = s.reasonFor(state, reason)
+		final[name] = state
 		if ns := s.namespace(name); ns != nil {
 			ending[name] = newSocket(ns, c, state)
 		}
@@ -136,23 +167,34 @@ func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[strin
 	run := func(of func(*handlers) []DisconnectHandler) {
 		for name, socket := range ending {
 			for _, handler := range of(socket.namespace.handlers) {
-				if err := guard(func() error { return handler(ctx, socket, reason) }); err != nil {
+				if err := guard(func() error { return handler(ctx, socket, socket.state.Reason) }); err != nil {
 					errs = append(errs, fmt.Errorf("disconnect handler of %s: %w", name, err))
 				}
 			}
 		}
 	}
 	run(func(h *handlers) []DisconnectHandler { return h.disconnecting })
-	final := maps.Clone(sockets)
 	for name, socket := range ending {
 		final[name] = socket.state
-	}
-	if err := s.saveSessions(ctx, c, final, reason); err != nil {
-		errs = append(errs, err)
 	}
 	if err := s.options.Store.Vacate(ctx, c.ID, sockets); err != nil {
 		return errors.Join(append(errs, err)...)
 	}
+	for _, socket := range ending {
+		socket.left = true
+	}
 	run(func(h *handlers) []DisconnectHandler { return h.disconnect })
+	// Last, so that no socket is recovered whose handlers are still to run.
+	errs = append(errs, s.saveSessions(ctx, c, final, len(errs) > 0))
 	return errors.Join(errs...)
+}
+
+// reasonFor returns why a socket ends with its connection, or by itself: its own reason
+// counts before the connection's. One that has expired is ended by the server, whoever
+// finds it first.
+func (s *Server) reasonFor(state SocketState, reason Reason) Reason {
+	if state.expired(s.options.Now()) {
+		return ServerNamespaceDisconnect
+	}
+	return cmp.Or(state.Reason, reason)
 }

@@ -76,7 +76,7 @@ func TestASocketEndsOnceForItsReason(t *testing.T) {
 			if err := f.Emit(f.t.Context(), "e"); err != nil {
 				f.t.Fatal(err)
 			}
-		}, "transport close", false},
+		}, "transport close", true},
 	}
 	for _, c := range cases {
 		t.Run(c.what, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestAnEndingWhoseHandlerFailedIsRepeatedByTheSweep(t *testing.T) {
 	f.sweepAll()
 	f.sweepAll()
 	want(t, "handlers", seen.take(), []string{"transport close", "transport close"})
-	c, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now())
+	c, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now(), realtime.TransportClose)
 	if !errors.Is(err, realtime.ErrNoConnection) {
 		t.Errorf("left: %+v, %v", c, err)
 	}
@@ -168,7 +168,7 @@ func TestAnEndingWhoseHandlerFailedIsRepeatedByTheSweep(t *testing.T) {
 
 func TestAnEndingWhoseFunctionDiedIsFinishedByTheSweep(t *testing.T) {
 	f, seen := watched(t)
-	if _, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now()); err != nil {
+	if _, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now(), realtime.TransportClose); err != nil {
 		t.Fatal(err)
 	}
 	f.sweepAll() // the first visit may come before the dead claim has run out
@@ -370,7 +370,7 @@ func TestASocketThatIsEndingIsNotEndedAgainWithItsConnection(t *testing.T) {
 		t.Fatal(sockets, err)
 	}
 	for _, s := range sockets {
-		if _, err := f.store.ClaimSocket(t.Context(), s.ConnectionID, "/", s.ID, f.clock.Now()); err != nil {
+		if _, err := f.store.ClaimSocket(t.Context(), s.ConnectionID, "/", s.ID, f.clock.Now(), realtime.ServerNamespaceDisconnect); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -206,6 +206,15 @@ func (f *fixture) send(id, frame string) string {
 	return string(f.Receive(f.t.Context(), realtime.Message{ConnectionID: id, Body: frame, At: f.clock.Now()}))
 }
 
+// answersPings makes clients answer pings.
+func (f *fixture) answersPings() {
+	f.gateway.hears = func(id, frame string) {
+		if frame == "2" {
+			f.send(id, "3")
+		}
+	}
+}
+
 func want[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {

@@ -11,7 +11,9 @@ type Middleware func(ctx context.Context, s *Socket) error
 type ConnectionHandler func(ctx context.Context, s *Socket) error
 
 // DisconnectHandler runs when a socket ends, at least once: again if the function
-// that ran it died before it could note so, or if it failed.
+// that ran it died before it could note so, if it failed, or if the socket ended while its
+// connection handlers ran. It also runs for a socket whose connection handlers did not all
+// run, because one failed or its function died.
 type DisconnectHandler func(ctx context.Context, s *Socket, reason Reason) error
 
 // handlers are what an application registered for a namespace.

@@ -15,7 +15,7 @@ type Handshake struct {
 	// URL is the request's path and query. API Gateway does not tell the path, so
 	// it is always "/" with the query.
 	URL string
-	// XDomain: the request's Origin is not the host it was sent to.
+	// XDomain: the request has an Origin, as in the reference.
 	XDomain bool
 	// Secure: the client came over TLS.
 	Secure bool
@@ -23,6 +23,11 @@ type Handshake struct {
 	// Auth is the payload of the CONNECT packet. It is there for middlewares and the
 	// connection handler only and is never stored, because it holds tokens.
 	Auth json.RawMessage
+}
+
+// Time returns Issued as JavaScript writes a date, in UTC.
+func (h Handshake) Time() string {
+	return h.Issued.UTC().Format("Mon Jan 02 2006 15:04:05 GMT-0700 (Coordinated Universal Time)")
 }
 
 // MarshalJSON writes the handshake as the reference server shows it.
@@ -42,7 +47,7 @@ func (h Handshake) MarshalJSON() ([]byte, error) {
 		Query   map[string]string `json:"query"`
 		Auth    json.RawMessage   `json:"auth"`
 	}{
-		h.Headers, h.Issued.UTC().Format(time.RFC1123), h.Address, h.XDomain, h.Secure,
+		h.Headers, h.Time(), h.Address, h.XDomain, h.Secure,
 		h.Issued.UnixMilli(), h.URL, h.Query, auth,
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/confab-chat/confab/shared/socketio"
 )
 
 // Once is On for an effect that must not happen twice: of all events with the same
@@ -38,21 +40,17 @@ func Once[In, Out any](r Registrar, event string, key func(s *Socket, in In) str
 		if k == "" {
 			return Errorf(CodeBadRequest, "The argument of %q has no key.", event)
 		}
-		answer, err := s.once(ctx, event, k, func() (json.RawMessage, error) {
+		answer, err := s.once(ctx, event, k, func() ([]any, error) {
 			out, err := handle(ctx, s, in)
 			if _, none := any(out).(None); none || err != nil {
 				return nil, err
 			}
-			return json.Marshal(out)
+			return []any{out}, nil
 		})
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case len(answer) == 0:
-			e.Ack()
-		default:
-			e.Ack(answer)
 		}
+		e.Ack(answer.Any()...)
 		return nil
 	})
 }
@@ -61,28 +59,56 @@ func Once[In, Out any](r Registrar, event string, key func(s *Socket, in In) str
 // came of it.
 type Attempt struct {
 	// Claim is the right, to be given back with Finish or Abandon. Empty: it is done.
-	Claim  string
+	Claim string
+	// Result is the answer, as socketio.Args.Save writes it.
 	Result json.RawMessage
 }
 
 // once does something for a key unless it has been done, and returns what came of it.
-func (s *Socket) once(ctx context.Context, event, key string, do func() (json.RawMessage, error)) (json.RawMessage, error) {
-	o := s.namespace.server.options
+func (s *Socket) once(ctx context.Context, event, key string, do func() ([]any, error)) (Args, error) {
+	srv := s.namespace.server
 	id := onceID(s.namespace.name, event, key)
 	attempt, err := s.begin(ctx, id)
-	if err != nil || attempt.Claim == "" {
-		return attempt.Result, err
-	}
-	var result json.RawMessage
-	err = guard(func() (err error) { result, err = do(); return err })
 	if err != nil {
-		s.namespace.server.logError(ctx, "abandon", s.connectionID, o.Store.Abandon(ctx, id, attempt.Claim))
+		return nil, err
+	}
+	if attempt.Claim == "" {
+		return socketio.LoadArgs(attempt.Result)
+	}
+	var answer []any
+	err = guard(func() (err error) { answer, err = do(); return err })
+	if err != nil {
+		srv.logError(ctx, "abandon", s.connectionID, srv.options.Store.Abandon(ctx, id, attempt.Claim))
 		return nil, err
 	}
 	// It is done, whether that can be noted or not.
-	s.namespace.server.logError(ctx, "note what is done once", s.connectionID,
-		o.Store.Finish(ctx, id, attempt.Claim, result, o.Now().Add(o.OnceFor)))
-	return result, nil
+	result, err := s.result(answer)
+	if err != nil {
+		return nil, err
+	}
+	srv.logError(ctx, "note what is done once", s.connectionID,
+		srv.options.Store.Finish(ctx, id, attempt.Claim, result, srv.options.Now().Add(srv.options.OnceFor)))
+	return socketio.LoadArgs(result)
+}
+
+// result is an answer as it is stored, or in the place of one that cannot be sent the error
+// that says so.
+func (s *Socket) result(answer []any) (json.RawMessage, error) {
+	ack, err := socketio.NewAck(s.namespace.name, 0, answer...)
+	if err == nil {
+		_, err = framesOf(ack)
+	}
+	if errors.Is(err, ErrTooLarge) {
+		ack, err = socketio.NewAck(s.namespace.name, 0, failure{Error: errAnswerTooLarge})
+	}
+	if err != nil {
+		return nil, err
+	}
+	args, err := ack.Args()
+	if err != nil {
+		return nil, err
+	}
+	return args.Save()
 }
 
 // begin waits for the right to do something once, or for its result.

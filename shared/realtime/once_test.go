@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -93,4 +94,38 @@ func TestAnAnswerIsForgottenAfterItsTime(t *testing.T) {
 	f.send("a", `421["buy",{"id":"o"}]`)
 	f.clock.advance(time.Hour + time.Second)
 	want(t, "answer", f.send("a", `421["buy",{"id":"o"}]`), `431[2]`)
+}
+
+func TestAnAnswerWithBytesIsGivenAgain(t *testing.T) {
+	f := newFixture(t)
+	done := 0
+	realtime.Once(f, "scan",
+		func(_ *realtime.Socket, in order) string { return in.ID },
+		func(context.Context, *realtime.Socket, order) (map[string]realtime.Binary, error) {
+			done++
+			return map[string]realtime.Binary{"page": realtime.Binary("bytes")}, nil
+		})
+	f.connect("a")
+	for range 2 {
+		want(t, "answer", f.send("a", `421["scan",{"id":"o"}]`), "6")
+		want(t, "posted", f.gateway.frames("a"), []string{`461-1[{"page":{"_placeholder":true,"num":0}}]`, "bYnl0ZXM="})
+	}
+	want(t, "done", done, 1)
+}
+
+func TestWhatHasTooLargeAnAnswerIsDoneOnceAllTheSame(t *testing.T) {
+	f := newFixture(t)
+	done := 0
+	realtime.Once(f, "report",
+		func(_ *realtime.Socket, in order) string { return in.ID },
+		func(context.Context, *realtime.Socket, order) (string, error) {
+			done++
+			return strings.Repeat("x", 500<<10), nil
+		})
+	f.connect("a")
+	for range 2 {
+		want(t, "answer", f.send("a", `421["report",{"id":"o"}]`),
+			`431[{"ok":false,"error":{"code":"too_large","message":"The answer is larger than a message may be."}}]`)
+	}
+	want(t, "done", done, 1)
 }

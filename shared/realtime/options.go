@@ -45,9 +45,9 @@ type Options struct {
 	// Recovery lets clients recover their sessions. Nil: off.
 	Recovery *Recovery
 
-	// Rate limits the messages of one connection: 500 in 10 s. Above it, messages
-	// are refused with CodeRateLimited; above four times of it, the connection is
-	// closed.
+	// Rate limits the messages of one connection: 500 in 10 s. All count. Above it, events
+	// and CONNECTs are refused with CodeRateLimited, but for binary events, whose parts
+	// cannot be refused one by one; above four times of it, the connection is closed.
 	Rate Rate
 	// MaxNamespaces bounds the sockets of one connection: 16.
 	MaxNamespaces int

@@ -73,10 +73,15 @@ func (s *Server) receive(ctx context.Context, m Message) []byte {
 		s.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
 		s.logError(ctx, "close", c.ID, s.shut(ctx, c.ID, ForcedServerClose))
 		return noop
-	case c.Recent > s.options.Rate.Messages && frame.Type == engineio.Message && packet.Type == socketio.Event:
-		s.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
-		s.options.Observer.Refused(ctx, CodeRateLimited)
-		return s.refuse(ctx, c.ID, packet, rateLimited)
+	case c.Recent > s.options.Rate.Messages && frame.Type == engineio.Message:
+		switch packet.Type {
+		case socketio.Event:
+			s.tooMany(ctx, c)
+			return s.refuse(ctx, c.ID, packet, rateLimited)
+		case socketio.Connect:
+			s.tooMany(ctx, c)
+			return connectError(packet.Namespace, refusal(rateLimited))
+		}
 	}
 
 	t := &turn{connectionID: c.ID}
@@ -103,6 +108,12 @@ func (s *Server) receive(ctx context.Context, m Message) []byte {
 	default: // a pong, or what the protocol says to ignore
 		return noop
 	}
+}
+
+// tooMany notes that a message was refused for its connection's rate.
+func (s *Server) tooMany(ctx context.Context, c Connection) {
+	s.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
+	s.options.Observer.Refused(ctx, CodeRateLimited)
 }
 
 var rateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
@@ -199,14 +210,13 @@ func (n *Namespace) run(ctx context.Context, socket *Socket, e *Event) error {
 
 var errUnknownEvent = Errorf(CodeUnknownEvent, "There is no event of this name.")
 
-// maxReply is what a route response may hold (API Gateway: 128 KB a message).
-const maxReply = 128 << 10
+var errAnswerTooLarge = Errorf(CodeTooLarge, "The answer is larger than a message may be.")
 
 // reply sends an acknowledgement: as the route response, or if it has attachments
 // as posts, because the route response is a single frame.
 func (s *Server) reply(ctx context.Context, id string, p socketio.Packet, frames [][]byte) []byte {
-	if len(frames[0]) > maxReply {
-		return s.refuse(ctx, id, p, Errorf(CodeTooLarge, "The answer is larger than a message may be."))
+	if checkSize(frames) != nil {
+		return s.refuse(ctx, id, p, errAnswerTooLarge)
 	}
 	if len(frames) == 1 {
 		return frames[0]

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -23,9 +24,16 @@ import (
 // more write for each room that it addresses. Only clients that report where they
 // stopped (the JavaScript ones) are recovered; others get a new session.
 //
-// A packet that is emitted at the very moment of a recovery may arrive twice. One that was
-// still on its way when the connection ended, behind one that the client heard, is not
-// replayed. Who missed more than 1,000 packets gets a new session.
+// A packet that is emitted at the very moment of a recovery may arrive twice, and so may one
+// that was overtaken by another. One that was still on its way when the connection ended,
+// behind one that the client heard, is not replayed. Of a room that the socket joined since
+// it last heard anything, what was said before the join is replayed too. Who missed more than
+// 1,000 packets of a room gets a new session. A packet above 380 KB, with its attachments, is not
+// recovered.
+//
+// The client takes any string that is the last argument of an event for its offset, also
+// one of an event that has none, such as a volatile one; if then its connection is cut
+// before it hears another event, it gets a new session. (So it is with the reference.)
 type Recovery struct {
 	// Window is how long after the end of a connection its session may be recovered:
 	// two minutes.
@@ -45,6 +53,8 @@ type Session struct {
 	// State is the socket as it was when it ended; without EndedAt the connection
 	// still lives, as far as anybody knows.
 	State SocketState
+	// Taken: another connection has begun to recover it.
+	Taken bool
 }
 
 // LoggedPacket is a packet in a room's recovery log.
@@ -71,29 +81,34 @@ func (o *offsets) next(now time.Time) string {
 		last := o.last.Load()
 		micros := max(now.UnixMicro(), last+1)
 		if o.last.CompareAndSwap(last, micros) {
-			return offsetAt(micros) + rand.Text()[:4]
+			return offsetAt(micros) + rand.Text()[:offsetRandom]
 		}
 	}
 }
 
-// logged gives a packet an offset and appends it to the logs of the rooms that it is
-// for. It comes before the members are looked up: a socket that recovers at this
-// moment is then found by the one or finds the other.
-func (s *Server) logged(ctx context.Context, p socketio.Packet, rooms, except []string) (socketio.Packet, error) {
-	if s.options.Recovery == nil {
-		return p, nil
+// maxLogged bounds a packet in the log, which is an item of the table (DynamoDB: 400 KB).
+const maxLogged = 380 << 10
+
+// prepare returns the frames of a packet for rooms. One that can be recovered has an offset
+// then, and stands in the logs of the rooms. It comes before the members are looked up: a
+// socket that recovers at this moment is then found by the one or finds the other.
+func (s *Server) prepare(ctx context.Context, p socketio.Packet, volatile bool, rooms, except []string) ([][]byte, error) {
+	frames, err := framesOf(p)
+	if err != nil || s.options.Recovery == nil || volatile || size(frames) > maxLogged {
+		return frames, err
 	}
 	now := s.options.Now()
 	entry := LoggedPacket{Offset: s.offsets.next(now), Except: except}
-	p, err := p.WithArg(entry.Offset)
-	if err != nil {
-		return p, err
+	if p, err = p.WithArg(entry.Offset); err != nil {
+		return nil, err
 	}
-	entry.Frames = p.Frames()
+	if entry.Frames, err = framesOf(p); err != nil {
+		return nil, err
+	}
 	if err := s.options.Store.AppendPacket(ctx, p.Namespace, rooms, entry, now.Add(s.logLifetime())); err != nil {
-		return p, fmt.Errorf("log packet: %w", err)
+		return nil, fmt.Errorf("log packet: %w", err)
 	}
-	return p, nil
+	return entry.Frames, nil
 }
 
 // logLifetime is how long packets are kept: the window, and before it the time in
@@ -112,7 +127,24 @@ func newPID(now time.Time) string { return offsetAt(now.UnixMicro()) + newID() }
 
 func offsetAt(micros int64) string { return fmt.Sprintf("%0*d", offsetDigits, micros) }
 
-const offsetDigits = 16
+const (
+	offsetDigits = 16
+	// offsetRandom and idRandom are how many characters of rand.Text follow the digits of
+	// an offset and of a pid.
+	offsetRandom, idRandom = 4, 20
+)
+
+// timed reports whether text has the form of an offset or a pid: digits of a time, and so
+// many characters of rand.Text.
+func timed(text string, random int) bool {
+	if len(text) != offsetDigits+random {
+		return false
+	}
+	digits := func(r rune) bool { return '0' <= r && r <= '9' }
+	base32 := func(r rune) bool { return 'A' <= r && r <= 'Z' || '2' <= r && r <= '7' }
+	not := func(in func(rune) bool) func(rune) bool { return func(r rune) bool { return !in(r) } }
+	return !strings.ContainsFunc(text[:offsetDigits], not(digits)) && !strings.ContainsFunc(text[offsetDigits:], not(base32))
+}
 
 // earlier is what is known of a session that comes back, apart from its state.
 type earlier struct {
@@ -128,53 +160,53 @@ func (s *Server) findSession(ctx context.Context, ns *Namespace, auth json.RawMe
 	if s.options.Recovery == nil || len(auth) == 0 {
 		return state, before, ErrNoSession
 	}
-	if err := json.Unmarshal(auth, &asked); err != nil || asked.PID == "" || asked.Offset == "" {
+	if err := json.Unmarshal(auth, &asked); err != nil || !timed(asked.PID, idRandom) || !timed(asked.Offset, offsetRandom) {
 		// pid and offset of another form are the application's own.
 		return state, before, ErrNoSession
 	}
 	session, err := s.options.Store.Session(ctx, asked.PID)
+	if err == nil && session.Namespace != ns.name {
+		err = ErrNoSession
+	}
 	if err != nil {
 		return state, before, err
 	}
-	if session.State.EndedAt.IsZero() {
+	if session.State.EndedAt.IsZero() || session.Taken {
 		// The client knows of the end of its connection before anybody here does.
-		if err := s.shut(ctx, session.ConnectionID, TransportClose); err != nil {
+		id := session.ConnectionID
+		s.logError(ctx, "end the connection before", id, s.shut(ctx, id, TransportClose))
+		if session, err = s.awaitSession(ctx, asked.PID); err != nil {
 			return state, before, err
 		}
-		if err := s.awaitSession(ctx, asked.PID); err != nil {
-			return state, before, err
-		}
-	}
-	if session, err = s.options.Store.Session(ctx, asked.PID); err != nil {
-		return state, before, err
 	}
 	late := s.options.Now().Sub(session.State.EndedAt) > s.options.Recovery.Window
-	if session.Namespace != ns.name || session.State.EndedAt.IsZero() || late {
+	if late || session.State.expired(s.options.Now()) {
 		return state, before, ErrNoSession
 	}
 	state = session.State
 	state.PID, state.EndedAt = asked.PID, time.Time{}
 	before.connectionID = session.ConnectionID
-	before.offset = max(asked.Offset, asked.PID[:min(offsetDigits, len(asked.PID))])
+	before.offset = max(asked.Offset, asked.PID[:offsetDigits])
 	return state, before, nil
 }
 
-// awaitSession gives an ending that another function is running the time to save
-// its session.
-func (s *Server) awaitSession(ctx context.Context, pid string) error {
+// awaitSession returns a session that has ended. It gives an ending that another function
+// is running the time to save it.
+func (s *Server) awaitSession(ctx context.Context, pid string) (Session, error) {
 	for _, wait := range []time.Duration{0, 50, 100, 200, 400} {
 		if err := sleep(ctx, wait*time.Millisecond); err != nil {
-			return err
+			return Session{}, err
 		}
 		session, err := s.options.Store.Session(ctx, pid)
 		if err != nil || !session.State.EndedAt.IsZero() {
-			return err
+			return session, err
 		}
 	}
-	return ErrNoSession
+	return Session{}, ErrNoSession
 }
 
-// maxMissed bounds what is replayed, which takes a post each, one after the other.
+// maxMissed bounds what is replayed of each room, which takes a post each, one after the
+// other.
 const maxMissed = 1000
 
 var errTooMuchMissed = fmt.Errorf("a client missed more than %d packets", maxMissed)
@@ -189,9 +221,16 @@ func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state Soc
 	}
 	err := each(ctx, s.options.Parallel, indexes, func(ctx context.Context, i int) error {
 		var err error
-		packets[i], err = s.options.Store.Packets(ctx, ns.name, rooms[i], offset)
+		packets[i], err = s.options.Store.Packets(ctx, ns.name, rooms[i], offset, maxMissed+1)
+		if err == nil && len(packets[i]) > maxMissed {
+			err = errTooMuchMissed
+		}
 		return err
 	})
+	if errors.Is(err, errTooMuchMissed) {
+		// Without its session the client comes back as a new one.
+		return errors.Join(err, s.options.Store.ForgetSession(ctx, state.PID, id))
+	}
 	if err != nil {
 		return fmt.Errorf("load missed packets: %w", err)
 	}
@@ -201,44 +240,33 @@ func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state Soc
 	missed = slices.DeleteFunc(missed, func(p LoggedPacket) bool {
 		return slices.ContainsFunc(p.Except, func(room string) bool { return slices.Contains(rooms[1:], room) })
 	})
-	if len(missed) > maxMissed {
-		// Without its session the client comes back as a new one.
-		return errors.Join(errTooMuchMissed, s.options.Store.TakeSession(ctx, state.PID, id))
-	}
 	for _, p := range missed {
-		err := s.post(ctx, id, p.Frames, false)
-		if errors.Is(err, ErrTooLarge) {
-			continue // nobody heard it
-		}
-		if err != nil {
+		if err := s.post(ctx, id, p.Frames, false); err != nil {
 			return fmt.Errorf("replay: %w", err)
 		}
 	}
 	return nil
 }
 
-// saveSessions keeps what sockets that end may recover, or forgets it.
-func (s *Server) saveSessions(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
+// saveSessions keeps what sockets that end may recover, or forgets it. Those of an ending
+// that failed are left to its repetition.
+func (s *Server) saveSessions(ctx context.Context, c Connection, sockets map[string]SocketState, failed bool) error {
 	if s.options.Recovery == nil {
 		return nil
 	}
 	now := s.options.Now()
 	var errs []error
 	for namespace, state := range sockets {
-		if state.PID == "" {
-			continue
+		switch {
+		case state.PID == "":
+		case !state.Reason.recoverable():
+			errs = append(errs, s.options.Store.ForgetSession(ctx, state.PID, c.ID))
+		case !failed:
+			pid := state.PID
+			state.EndedAt, state.PID = now, ""
+			session := Session{Namespace: namespace, ConnectionID: c.ID, State: state}
+			errs = append(errs, s.options.Store.SaveSession(ctx, pid, session, now.Add(s.options.Recovery.Window)))
 		}
-		if !reason.recoverable() {
-			err := s.options.Store.TakeSession(ctx, state.PID, c.ID)
-			if !errors.Is(err, ErrNoSession) {
-				errs = append(errs, err)
-			}
-			continue
-		}
-		pid := state.PID
-		state.EndedAt, state.PID = now, ""
-		session := Session{Namespace: namespace, ConnectionID: c.ID, State: state}
-		errs = append(errs, s.options.Store.SaveSession(ctx, pid, session, now.Add(s.options.Recovery.Window)))
 	}
 	return errors.Join(errs...)
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/confab-chat/confab/shared/socketio"
 )
 
 // RemoteSocket is a socket seen from outside its own connection: what FetchSockets
@@ -103,14 +105,38 @@ func (n *Namespace) joinMember(ctx context.Context, m Member, rooms []string) er
 }
 
 func (n *Namespace) leaveMember(ctx context.Context, m Member, rooms []string) error {
-	return n.server.options.Store.Leave(ctx, m.ConnectionID, n.name, rooms)
+	return n.server.options.Store.Leave(ctx, m.ConnectionID, n.name, m.SocketID, leavable(m.SocketID, rooms))
 }
 
+// disconnectMember ends a socket. A server without handlers leaves that to one that has them:
+// it tells the client, and lets the socket expire.
 func (n *Namespace) disconnectMember(ctx context.Context, m Member, close bool) error {
+	if n.server.bare() {
+		return n.dismissMember(ctx, m, close)
+	}
 	if close {
 		return n.server.shut(ctx, m.ConnectionID, ServerNamespaceDisconnect)
 	}
 	return n.server.disconnectSocket(ctx, m.ConnectionID, m.SocketID, n)
+}
+
+func (n *Namespace) dismissMember(ctx context.Context, m Member, close bool) error {
+	s := n.server
+	err := s.options.Store.SetExpiry(ctx, m.ConnectionID, n.name, m.SocketID, s.options.Now())
+	if errors.Is(err, ErrNoSocket) {
+		return nil // it has ended meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	s.forget(ctx, n.name, m)
+	if err = s.post(ctx, m.ConnectionID, socketio.NewDisconnect(n.name).Frames(), false); errors.Is(err, ErrGone) {
+		return nil
+	}
+	if close {
+		err = errors.Join(err, s.options.Gateway.Close(ctx, m.ConnectionID))
+	}
+	return err
 }
 
 func (b Broadcast) eachMember(ctx context.Context, f func(context.Context, Member) error) error {

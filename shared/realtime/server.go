@@ -70,8 +70,10 @@ func (s *Server) Names() []string {
 // Emit to such a namespace through Of(name); what OfFunc returns has no name and
 // no sockets.
 //
-// match sees the name only: whether a particular client may enter is for a
-// middleware to say. For a pattern, pass regexp.MustCompile(…).MatchString.
+// match sees the name only, which has 512 bytes at most: whether a particular client may
+// enter is for a middleware to say. For a pattern, pass regexp.MustCompile(…).MatchString.
+// What is registered on Of(name) of a namespace that a description made is registered for
+// all that it describes.
 func (s *Server) OfFunc(match func(name string) bool) *Namespace {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +103,7 @@ func (s *Server) namespace(name string) *Namespace {
 		return ns
 	}
 	for _, d := range s.dynamic {
-		if d.match(name) {
+		if len(name) <= maxName && d.match(name) {
 			return &Namespace{server: s, name: name, handlers: d.handlers}
 		}
 	}

@@ -24,6 +24,8 @@ type Socket struct {
 	// admitted is false while middlewares decide: joins and data are then collected
 	// in state and stored with it.
 	admitted bool
+	// left is true for disconnect handlers: it is in no room.
+	left bool
 }
 
 // ID returns the socket's id, which is also the name of its own room.
@@ -42,13 +44,17 @@ func (s *Socket) Recovered() bool { return s.recovered }
 // Handshake returns what the client said when it connected.
 func (s *Socket) Handshake() Handshake { return s.handshake }
 
-// Rooms returns the rooms that the socket is in, that of its own id first.
-func (s *Socket) Rooms() []string { return append([]string{s.state.ID}, s.state.Rooms...) }
+// Rooms returns the rooms that the socket is in, that of its own id first. In a disconnect
+// handler there are none.
+func (s *Socket) Rooms() []string {
+	if s.left {
+		return nil
+	}
+	return append([]string{s.state.ID}, s.state.Rooms...)
+}
 
 // InRoom reports whether the socket is in a room.
-func (s *Socket) InRoom(room string) bool {
-	return room == s.state.ID || slices.Contains(s.state.Rooms, room)
-}
+func (s *Socket) InRoom(room string) bool { return slices.Contains(s.Rooms(), room) }
 
 // Data decodes the socket's data into v; without data it leaves v alone.
 func (s *Socket) Data(v any) error { return decodeData(s.state.Data, v) }
@@ -106,9 +112,9 @@ func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 
 // Leave takes the socket out of rooms. It cannot leave the room of its own id.
 func (s *Socket) Leave(ctx context.Context, rooms ...string) error {
-	rooms = slices.DeleteFunc(slices.Clone(rooms), func(r string) bool { return r == s.state.ID })
+	rooms = leavable(s.state.ID, rooms)
 	if s.admitted {
-		if err := s.store().Leave(ctx, s.connectionID, s.namespace.name, rooms); err != nil {
+		if err := s.store().Leave(ctx, s.connectionID, s.namespace.name, s.state.ID, rooms); err != nil {
 			return fmt.Errorf("leave: %w", err)
 		}
 	}
@@ -198,34 +204,56 @@ func (d Direct) Emit(ctx context.Context, event string, args ...any) error {
 }
 
 func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
-	if !d.volatile && d.socket.admitted {
-		var err error
-		if packet, err = d.socket.namespace.server.logged(ctx, packet, []string{d.socket.state.ID}, nil); err != nil {
-			return err
+	if !d.socket.admitted {
+		return errNotAdmitted
+	}
+	s, id := d.socket.namespace.server, d.socket.state.ID
+	frames, err := s.prepare(ctx, packet, d.volatile, []string{id}, nil)
+	if err != nil {
+		return err
+	}
+	err = s.post(ctx, d.socket.connectionID, frames, d.volatile)
+	if s.options.Recovery == nil || !errors.Is(err, ErrGone) {
+		return err
+	}
+	// The socket may have been recovered on another connection since this handler began.
+	members, lookErr := s.options.Store.Members(ctx, d.socket.namespace.name, id)
+	for _, m := range members {
+		if lookErr == nil && m.ConnectionID != d.socket.connectionID {
+			return s.post(ctx, m.ConnectionID, frames, d.volatile)
 		}
 	}
-	return d.send(ctx, packet)
+	return errors.Join(err, lookErr)
 }
 
+// send sends a packet that asks for an acknowledgement, which only the connection of the
+// handler can give.
 func (d Direct) send(ctx context.Context, packet socketio.Packet) error {
 	if !d.socket.admitted {
-		return errors.New("the socket is not admitted yet")
+		return errNotAdmitted
 	}
 	return d.socket.namespace.server.post(ctx, d.socket.connectionID, packet.Frames(), d.volatile)
 }
 
+var errNotAdmitted = errors.New("the socket is not admitted yet")
+
+// leavable returns the rooms that a socket can leave.
+func leavable(socketID string, rooms []string) []string {
+	return slices.DeleteFunc(named(rooms), func(room string) bool { return room == socketID })
+}
+
 func checkRooms(rooms []string) error {
 	for _, room := range rooms {
-		if room == "" || len(room) > maxRoomName {
-			return Errorf(CodeBadRequest, "A room's name has 1 to %d bytes.", maxRoomName)
+		if room == "" || len(room) > maxName {
+			return Errorf(CodeBadRequest, "A room's name has 1 to %d bytes.", maxName)
 		}
 	}
 	return nil
 }
 
-// maxRoomName keeps a membership's key within DynamoDB's 2,048 bytes, whatever is
-// escaped in it.
-const maxRoomName = 512
+// maxName bounds the names of rooms and namespaces, so that a membership's key stays within
+// DynamoDB's 2,048 bytes: a namespace's may be three times as long when it is escaped.
+const maxName = 512
 
 func decodeData(data json.RawMessage, v any) error {
 	if data == nil {

@@ -41,12 +41,14 @@ type Connection struct {
 	Recent int
 	// Ordinal numbers the connection's messages in the order of their handling.
 	Ordinal int64
-	// Binary is how many binary packets are still being collected.
+	// Binary is how many binary packets are still being collected, as far as Touch knows.
 	Binary int
 	// LeftAt is when the last of its sockets to end did; zero: none has.
 	LeftAt time.Time
-	// EndedAt is when somebody began to end the connection; zero while it lives.
+	// EndedAt is when somebody began to end the connection, and Reason why; zero while it
+	// lives.
 	EndedAt time.Time
+	Reason  Reason
 }
 
 // Touch is what a message leaves on its connection.
@@ -69,8 +71,9 @@ type SocketState struct {
 	PID string
 	// Expires is when the socket has to end; zero: with its connection.
 	Expires time.Time
-	// EndedAt is when somebody began to end the socket; zero while it lives.
+	// EndedAt is when somebody began to end the socket, and Reason why; zero while it lives.
 	EndedAt time.Time
+	Reason  Reason
 }
 
 // expired reports whether the socket has to end.
@@ -128,18 +131,19 @@ type Store interface {
 	SetData(ctx context.Context, connectionID, namespace, socketID string, data json.RawMessage) error
 	// SetExpiry replaces a socket's Expires. ErrNoSocket.
 	SetExpiry(ctx context.Context, connectionID, namespace, socketID string, at time.Time) error
-	// Join adds a socket to rooms, Leave takes it out. Both may be repeated.
+	// Join adds a socket to rooms, Leave takes it out. Both may be repeated. What they do
+	// at once ends with the socket a member of those rooms that its record names.
 	// Join answers ErrNoSocket when the socket has ended.
 	Join(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error
-	Leave(ctx context.Context, connectionID, namespace string, rooms []string) error
+	Leave(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error
 	// Members returns the sockets of a room, or of Everyone.
 	Members(ctx context.Context, namespace, room string) ([]Member, error)
 
 	// ClaimSocket gives the caller the right to end a socket, and ClaimConnection a
 	// whole connection. A claim older than ClaimLease has died with its holder and
 	// may be taken over. ErrClaimed; ErrNoSocket or ErrNoConnection.
-	ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time) (Connection, error)
-	ClaimConnection(ctx context.Context, id string, now time.Time) (Connection, error)
+	ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time, reason Reason) (Connection, error)
+	ClaimConnection(ctx context.Context, id string, now time.Time, reason Reason) (Connection, error)
 	// Vacate takes sockets (by namespace) out of all their rooms. It deletes by key
 	// alone, so it also removes what a connection that is long gone left behind.
 	Vacate(ctx context.Context, connectionID string, sockets map[string]SocketState) error
@@ -151,8 +155,8 @@ type Store interface {
 
 	// Slot calls visit with the connections of one heartbeat slot (of Slots), a
 	// page at a time. Of a Connection it fills what the sweep needs: ID,
-	// ConnectedAt, SeenAt, EndedAt, and of its Sockets the same. It may read
-	// somewhat stale state.
+	// ConnectedAt, SeenAt, EndedAt, Reason, and of its Sockets ID, Expires and the latter
+	// two. It may read somewhat stale state.
 	Slot(ctx context.Context, slot int, visit func([]Connection) error) error
 	// Pinged returns when this slot was last pinged throughout (zero: never), and
 	// SetPinged notes it.
@@ -165,15 +169,17 @@ type Store interface {
 	Answers(ctx context.Context, namespace string, ackID uint64) ([]Answer, error)
 
 	// SaveSession stores a session that has ended, once, and not if another connection
-	// has recovered it. Session reads one. TakeSession removes that of a connection, for
-	// one caller only. ErrNoSession.
+	// has recovered it. Session reads one. TakeSession makes it that of another connection,
+	// for one of several, until AddSocket makes it a session that lives again. ErrNoSession.
+	// ForgetSession removes that of a connection; it may be repeated.
 	SaveSession(ctx context.Context, pid string, session Session, expires time.Time) error
 	Session(ctx context.Context, pid string) (Session, error)
-	TakeSession(ctx context.Context, pid, connectionID string) error
+	TakeSession(ctx context.Context, pid, from, to string) error
+	ForgetSession(ctx context.Context, pid, connectionID string) error
 	// AppendPacket appends a packet to the recovery logs of rooms, or of Everyone;
-	// Packets returns a room's packets with a larger offset, in order.
+	// Packets returns the first of a room's packets with a larger offset, in order.
 	AppendPacket(ctx context.Context, namespace string, rooms []string, p LoggedPacket, expires time.Time) error
-	Packets(ctx context.Context, namespace, room, after string) ([]LoggedPacket, error)
+	Packets(ctx context.Context, namespace, room, after string, limit int) ([]LoggedPacket, error)
 
 	// Begin asks for the right to do what a key names: it is the caller's, or it has
 	// been done. ErrClaimed while it is another caller's, whose claim holds for
@@ -197,6 +203,9 @@ type Store interface {
 // sweep every minute each connection hears one every nine, which keeps it inside
 // API Gateway's idle timeout of ten.
 const Slots = 9
+
+// FragmentLifetime is how long a binary packet may take from its first frame to its last.
+const FragmentLifetime = 2 * time.Minute
 
 // ClaimLease is how long the claim to end something, or to do it once, holds: longer
 // than any function runs.

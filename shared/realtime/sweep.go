@@ -74,7 +74,7 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 	switch {
 	case !c.EndedAt.IsZero():
 		if v.now.Sub(c.EndedAt) > ClaimLease {
-			err = s.shut(ctx, c.ID, TransportClose)
+			err = s.shut(ctx, c.ID, c.Reason)
 		}
 	case age > s.options.Lifetime:
 		err = s.shut(ctx, c.ID, TransportClose)
@@ -93,7 +93,7 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 		case ns == nil:
 		case !socket.EndedAt.IsZero():
 			if v.now.Sub(socket.EndedAt) > ClaimLease {
-				err = errors.Join(err, s.endSocket(ctx, c.ID, socket.ID, ns, ClientNamespaceDisconnect, nil))
+				err = errors.Join(err, s.endSocket(ctx, c.ID, socket.ID, ns, socket.Reason, nil))
 			}
 		case socket.expired(v.now):
 			err = errors.Join(err, s.disconnectSocket(ctx, c.ID, socket.ID, ns))

@@ -50,8 +50,7 @@ func (b Broadcast) EmitThen(ctx context.Context, then, event string, args ...any
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err == nil {
 		b.namespace.emitting(ctx, event, args)
-		frames := packet.WithID(markedAckID(then)).Frames()
-		err = b.namespace.server.fanOut(ctx, b.namespace.name, members, frames, b.volatile)
+		_, err = b.ask(ctx, packet.WithID(markedAckID(then)), members)
 	}
 	if err != nil {
 		return fmt.Errorf("emit %q: %w", event, err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestConnectFlow(t *testing.T) {
@@ -100,7 +101,8 @@ func TestTheHandshakeThatHandlersSee(t *testing.T) {
 			Secure, XDomain bool
 			Query           map[string]string
 			Auth            map[string]string
-			URL             string
+			URL, Time       string
+			Issued          int64
 		}
 		fields := map[string]any{}
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(frame, "42/abc,")), &event); err != nil || len(event) != 3 {
@@ -116,6 +118,8 @@ func TestTheHandshakeThatHandlersSee(t *testing.T) {
 		want(t, "query", got.Query, map[string]string{"EIO": "4", "transport": "websocket", "room": "tea"})
 		want(t, "auth", got.Auth, map[string]string{"token": "x"})
 		want(t, "cross-domain", got.XDomain, false)
+		at := time.UnixMilli(got.Issued).UTC().Format("Mon Jan 02 2006 15:04:05 GMT+0000 (Coordinated Universal Time)")
+		want(t, "time", got.Time, at)
 		if !strings.Contains(got.URL, "room=tea") {
 			t.Errorf("url %s", got.URL)
 		}

@@ -1,9 +1,12 @@
 package conformance
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"testing"
+
+	"github.com/coder/websocket"
 )
 
 func TestOpenHandshake(t *testing.T) {
@@ -46,6 +49,21 @@ func TestRequestsToConnect(t *testing.T) {
 				want(t, "status", s.refused(t, c.path), c.status)
 			})
 		}
+	})
+}
+
+// The client's option protocols (RFC 6455, section 4.1).
+func TestTheFirstSubprotocolThatAClientOffersIsAccepted(t *testing.T) {
+	t.Parallel()
+	inBothModes(t, steady, func(t *testing.T, s site) {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		conn, _, err := websocket.Dial(ctx, s.URL()+request, &websocket.DialOptions{Subprotocols: []string{"one", "two"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "subprotocol", conn.Subprotocol(), "one")
+		s.listening(ctx, t, conn).until(`0{"sid"`)
 	})
 }
 

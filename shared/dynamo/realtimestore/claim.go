@@ -18,13 +18,20 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// A claim is "<ms>#<token>", the time first and padded, so that claims compare as
-// times do. The token tells a claim that was made but whose answer was lost, so
-// that the SDK made it again, from somebody else's.
+// A claim is "<ms>#<token>", and for an ending "<ms>#<token>#<reason>": the time first and
+// padded, so that claims compare as times do. The token tells a claim that was made but
+// whose answer was lost, so that the SDK made it again, from somebody else's.
 
 func newClaim(now time.Time) string { return claimAt(now) + "#" + rand.Text() }
 
 func claimAt(t time.Time) string { return fmt.Sprintf("%013d", t.UnixMilli()) }
+
+// claimedFor returns the reason in the claim of an ending.
+func claimedFor(claim string) realtime.Reason {
+	_, rest, _ := strings.Cut(claim, "#")
+	_, reason, _ := strings.Cut(rest, "#")
+	return realtime.Reason(reason)
+}
 
 func claimedAt(claim string) time.Time {
 	ms, _, ok := strings.Cut(claim, "#")
@@ -39,8 +46,9 @@ func claimedAt(claim string) time.Time {
 }
 
 // ClaimConnection implements realtime.Store.
-func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time) (realtime.Connection, error) {
+func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time, reason realtime.Reason) (realtime.Connection, error) {
 	item, err := s.claim(ctx, id, now, claim{
+		reason:    reason,
 		attribute: attrEnded,
 		condition: "attribute_exists(#pk)",
 		names:     map[string]string{"#pk": schema.PartitionKey},
@@ -57,9 +65,10 @@ func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time) (
 }
 
 // ClaimSocket implements realtime.Store.
-func (s *Store) ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time) (realtime.Connection, error) {
+func (s *Store) ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time, reason realtime.Reason) (realtime.Connection, error) {
 	socket := socketPrefix + namespace
 	item, err := s.claim(ctx, connectionID, now, claim{
+		reason:    reason,
 		attribute: claimPrefix + namespace,
 		condition: "#s = :sid AND attribute_not_exists(#ended)",
 		names:     map[string]string{"#s": socket, "#ended": attrEnded},
@@ -75,8 +84,10 @@ func (s *Store) ClaimSocket(ctx context.Context, connectionID, namespace, socket
 	}
 }
 
-// claim says what is claimed: an attribute, on a condition apart from its being free.
+// claim says what is claimed, and why: an attribute, on a condition apart from its being
+// free.
 type claim struct {
+	reason               realtime.Reason
 	attribute, condition string
 	names                map[string]string
 	values               table.Item
@@ -85,7 +96,7 @@ type claim struct {
 // claim sets a claim unless a fresh one is there. It returns the item, also with
 // ErrClaimed: when the claim is somebody else's, or the condition does not hold.
 func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim) (table.Item, error) {
-	mine := newClaim(now)
+	mine := newClaim(now) + "#" + string(what.reason)
 	what.names["#claim"] = what.attribute
 	what.values[":claim"] = table.S(mine)
 	what.values[":stale"] = table.S(claimAt(now.Add(-realtime.ClaimLease)))

@@ -24,8 +24,8 @@ const (
 	attrConnectedAt = "at"   // ms
 	attrSeenAt      = "seen" // ms
 	attrOrdinal     = "n"
-	attrPacket      = "last" // ms: when the last packet without attachments was received
-	attrBinary      = "bin"
+	attrPacket      = "last"  // ms: when the last packet without attachments was received
+	attrHeaders     = "bin"   // those of binary packets under way
 	attrLeft        = "left"  // ms: when the last socket to end did
 	attrEnded       = "ended" // a claim
 	windowPrefix    = "w"
@@ -103,6 +103,7 @@ func (s *Store) Touch(ctx context.Context, id string, t realtime.Touch) (realtim
 	if err != nil {
 		return realtime.Connection{}, err
 	}
+	c.Binary = underWay(out.Attributes, t.Now)
 	c.Recent = 1
 	if before, ok := table.Int(out.Attributes, current); ok {
 		if c.SeenAt.UnixNano()/int64(t.Window) == index {
@@ -183,14 +184,13 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 		SeenAt:      timeOf(item, attrSeenAt),
 		LeftAt:      timeOf(item, attrLeft),
 		EndedAt:     claimedAt(table.String(item, attrEnded)),
+		Reason:      claimedFor(table.String(item, attrEnded)),
 		Sockets:     map[string]realtime.SocketState{},
 	}
 	if ttl, ok := table.Int(item, schema.TTL); ok {
 		c.Expires = time.Unix(ttl, 0)
 	}
 	c.Ordinal, _ = table.Int(item, attrOrdinal)
-	pending, _ := table.Int(item, attrBinary)
-	c.Binary = int(pending)
 	var shake handshake
 	if err := json.Unmarshal([]byte(table.String(item, attrHandshake)), &shake); err != nil {
 		return c, fmt.Errorf("decode connection: %w", err)
@@ -207,6 +207,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 			PID:     table.String(item, sessionPrefix+namespace),
 			Expires: timeOf(item, expiresPrefix+namespace),
 			EndedAt: claimedAt(table.String(item, claimPrefix+namespace)),
+			Reason:  claimedFor(table.String(item, claimPrefix+namespace)),
 		}
 		if data := table.String(item, dataPrefix+namespace); data != "" {
 			state.Data = json.RawMessage(data)

@@ -23,7 +23,22 @@ const (
 
 // fragmentKey sorts a connection's fragments by time of receipt, then by ordinal.
 func fragmentKey(connectionID string, f realtime.Fragment) table.Item {
-	return table.Key(fragmentPartition(connectionID), fmt.Sprintf("%013d#%012d", f.At.UnixMilli(), f.Ordinal))
+	return table.Key(fragmentPartition(connectionID), fragmentName(f))
+}
+
+// fragmentName begins, as a claim does, with a time.
+func fragmentName(f realtime.Fragment) string {
+	return fmt.Sprintf("%s#%012d", claimAt(f.At), f.Ordinal)
+}
+
+// underWay counts the headers on a connection's record that may still wait for attachments.
+func underWay(item table.Item, now time.Time) (n int) {
+	for _, name := range table.Strings(item, attrHeaders) {
+		if now.Sub(claimedAt(name)) < realtime.FragmentLifetime {
+			n++
+		}
+	}
+	return n
 }
 
 // AddFragment implements realtime.Store.
@@ -37,7 +52,7 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime
 	if f.Header != "" {
 		item[attrHeader] = table.S(f.Header)
 		var err error
-		if lastPacket, err = s.countBinary(ctx, connectionID, 1); err != nil {
+		if lastPacket, err = s.noteHeader(ctx, connectionID, "ADD", f); err != nil {
 			return time.Time{}, fmt.Errorf("add fragment: %w", err)
 		}
 	} else {
@@ -50,16 +65,17 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime
 	return lastPacket, nil
 }
 
-// countBinary keeps the number of binary packets that a connection has under way, and
-// returns when its last other packet was received.
-func (s *Store) countBinary(ctx context.Context, connectionID string, change int64) (time.Time, error) {
+// noteHeader adds the header of a binary packet to its connection's record (ADD), or takes it
+// away (DELETE), and returns when the connection's last other packet was received. Both may
+// be repeated.
+func (s *Store) noteHeader(ctx context.Context, connectionID, how string, header realtime.Fragment) (time.Time, error) {
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(connectionID),
-		UpdateExpression:          aws.String("ADD #bin :change"),
+		UpdateExpression:          aws.String(how + " #bin :header"),
 		ConditionExpression:       aws.String("attribute_exists(#pk)"),
-		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#bin": attrBinary},
-		ExpressionAttributeValues: table.Item{":change": table.N(change)},
+		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#bin": attrHeaders},
+		ExpressionAttributeValues: table.Item{":header": table.SS([]string{fragmentName(header)})},
 		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if _, refused := table.Refused(err); refused {
@@ -109,9 +125,9 @@ func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragment
 	if err != nil {
 		return false, fmt.Errorf("take fragments: %w", table.Classify(err))
 	}
-	if _, err := s.countBinary(ctx, connectionID, -1); err != nil && !errors.Is(err, realtime.ErrNoConnection) {
-		return true, fmt.Errorf("take fragments: %w", err)
-	}
+	// The packet is the caller's, whatever comes of this. A header that stays on the record costs
+	// a query for each message until it is too old to count.
+	_, _ = s.noteHeader(ctx, connectionID, "DELETE", fragments[0])
 	return true, nil
 }
 

@@ -2,6 +2,7 @@ package realtimestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,9 +44,13 @@ func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []stri
 	return nil
 }
 
+// errEnough ends a query before its last page.
+var errEnough = errors.New("enough")
+
 // Packets implements realtime.Store.
-func (s *Store) Packets(ctx context.Context, namespace, room, after string) ([]realtime.LoggedPacket, error) {
+func (s *Store) Packets(ctx context.Context, namespace, room, after string, limit int) ([]realtime.LoggedPacket, error) {
 	in := table.PartitionQuery(logPartition(namespace, room))
+	in.Limit = aws.Int32(int32(limit))
 	in.KeyConditionExpression = aws.String("#pk = :pk AND #sk > :after")
 	in.ExpressionAttributeNames["#sk"] = schema.SortKey
 	in.ExpressionAttributeValues[":after"] = table.S(after)
@@ -63,10 +68,13 @@ func (s *Store) Packets(ctx context.Context, namespace, room, after string) ([]r
 			}
 			packets = append(packets, p)
 		}
+		if len(packets) >= limit {
+			return errEnough
+		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("packets: %w", err)
 	}
-	return packets, nil
+	return packets[:min(len(packets), limit)], nil
 }

@@ -52,36 +52,71 @@ func (s *Store) Join(ctx context.Context, connectionID, namespace, socketID stri
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
+	return s.confirm(ctx, connectionID, namespace, socketID, rooms)
+}
+
+// confirm takes memberships back that were added while the socket left, or ended.
+func (s *Store) confirm(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
+	connections, err := s.Connections(ctx, []string{connectionID})
+	if err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	var state realtime.SocketState
+	if len(connections) > 0 {
+		state = connections[0].Sockets[namespace]
+	}
+	ended := state.ID != socketID || !state.EndedAt.IsZero()
+	left := slices.DeleteFunc(rooms, func(room string) bool { return !ended && slices.Contains(state.Rooms, room) })
+	if err := s.dismiss(ctx, connectionID, namespace, socketID, left); err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	if ended {
+		return realtime.ErrNoSocket
+	}
 	return nil
 }
 
 // Leave implements realtime.Store.
-func (s *Store) Leave(ctx context.Context, connectionID, namespace string, rooms []string) error {
+func (s *Store) Leave(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
 	rooms = unique(rooms)
 	if len(rooms) == 0 {
 		return nil
 	}
-	var writes []types.WriteRequest
-	for _, room := range rooms {
-		writes = append(writes, table.Delete(memberKey(namespace, room, connectionID)))
-	}
-	if err := s.table.Write(ctx, writes); err != nil {
+	if err := s.dismiss(ctx, connectionID, namespace, socketID, rooms); err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
 		UpdateExpression:    aws.String("DELETE #r :rooms"),
-		ConditionExpression: aws.String("attribute_exists(#s)"),
+		ConditionExpression: aws.String("#s = :sid"),
 		ExpressionAttributeNames: map[string]string{
 			"#r": roomsPrefix + namespace, "#s": socketPrefix + namespace,
 		},
-		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms)},
+		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socketID)},
 	})
 	if _, refused := table.Refused(err); err != nil && !refused {
 		return fmt.Errorf("leave: %w", table.Classify(err))
 	}
 	return nil
+}
+
+// dismiss deletes memberships of a socket, one by one: those of its successor on the same
+// connection have the same keys.
+func (s *Store) dismiss(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
+	return parallel(len(rooms), func(i int) error {
+		_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName:                 aws.String(s.table.Name),
+			Key:                       memberKey(namespace, rooms[i], connectionID),
+			ConditionExpression:       aws.String("#sid = :sid"),
+			ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID},
+			ExpressionAttributeValues: table.Item{":sid": table.S(socketID)},
+		})
+		if _, refused := table.Refused(err); err != nil && !refused {
+			return fmt.Errorf("delete membership: %w", table.Classify(err))
+		}
+		return nil
+	})
 }
 
 // Members implements realtime.Store: one Query, or one for each shard of Everyone.

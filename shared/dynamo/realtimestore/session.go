@@ -22,6 +22,7 @@ const (
 	attrData       = "data"
 	attrExpires    = "until" // ms: when the socket has to end
 	attrEndedAt    = "ended" // ms
+	attrTaken      = "taken" // another connection recovers it
 )
 
 func sessionKey(pid string) table.Item { return table.Key("S#"+pid, "session") }
@@ -81,8 +82,31 @@ func (s *Store) Session(ctx context.Context, pid string) (realtime.Session, erro
 	return s.decodeSession(out.Item)
 }
 
-// TakeSession implements realtime.Store.
-func (s *Store) TakeSession(ctx context.Context, pid, connectionID string) error {
+// TakeSession implements realtime.Store. It may be repeated by the one who did it.
+func (s *Store) TakeSession(ctx context.Context, pid, from, to string) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           aws.String(s.table.Name),
+		Key:                 sessionKey(pid),
+		UpdateExpression:    aws.String("SET #conn = :to, #taken = :true"),
+		ConditionExpression: aws.String("#conn IN (:from, :to) AND attribute_exists(#ended)"),
+		ExpressionAttributeNames: map[string]string{
+			"#conn": attrConnection, "#taken": attrTaken, "#ended": attrEndedAt,
+		},
+		ExpressionAttributeValues: table.Item{
+			":from": table.S(from), ":to": table.S(to), ":true": &types.AttributeValueMemberBOOL{Value: true},
+		},
+	})
+	if _, refused := table.Refused(err); refused {
+		return realtime.ErrNoSession
+	}
+	if err != nil {
+		return fmt.Errorf("take session: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// ForgetSession implements realtime.Store.
+func (s *Store) ForgetSession(ctx context.Context, pid, connectionID string) error {
 	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       sessionKey(pid),
@@ -90,11 +114,8 @@ func (s *Store) TakeSession(ctx context.Context, pid, connectionID string) error
 		ExpressionAttributeNames:  map[string]string{"#conn": attrConnection},
 		ExpressionAttributeValues: table.Item{":conn": table.S(connectionID)},
 	})
-	if _, refused := table.Refused(err); refused {
-		return realtime.ErrNoSession
-	}
-	if err != nil {
-		return fmt.Errorf("take session: %w", table.Classify(err))
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("forget session: %w", table.Classify(err))
 	}
 	return nil
 }
@@ -112,6 +133,7 @@ func (s *Store) decodeSession(item table.Item) (realtime.Session, error) {
 			Expires: timeOf(item, attrExpires),
 			EndedAt: timeOf(item, attrEndedAt),
 		},
+		Taken: item[attrTaken] != nil,
 	}
 	if data := table.String(item, attrData); data != "" {
 		session.State.Data = json.RawMessage(data)

@@ -159,7 +159,7 @@ func TestWhatDoesNotLiveHasNoConnection(t *testing.T) {
 	s := newStore(t, realtimestore.Options{Now: now})
 	put(t, s, "expired", "room")
 	put(t, s, "ended")
-	if _, err := s.ClaimConnection(t.Context(), "ended", noon); err != nil {
+	if _, err := s.ClaimConnection(t.Context(), "ended", noon, realtime.TransportClose); err != nil {
 		t.Fatal(err)
 	}
 	later.Store(int64(3 * time.Hour))
@@ -214,34 +214,6 @@ func TestASecondSocketInANamespaceIsRefused(t *testing.T) {
 	wantErr(t, "no connection", s.AddSocket(t.Context(), connection("b"), "/", realtime.SocketState{ID: "x"}), realtime.ErrNoConnection)
 	if err := s.AddSocket(t.Context(), c, "/other", realtime.SocketState{ID: "other"}); err != nil {
 		t.Errorf("another namespace: %v", err)
-	}
-}
-
-func TestJoinAndLeaveMayBeRepeated(t *testing.T) {
-	s := newStore(t, realtimestore.Options{})
-	put(t, s, "a")
-	for range 2 {
-		if err := s.Join(t.Context(), "a", "/", "sid-a", []string{"x", "y", "x"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want(t, "x", memberIDs(t, s, "/", "x"), []string{"a"})
-	for range 2 {
-		if err := s.Leave(t.Context(), "a", "/", []string{"x"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want(t, "x", memberIDs(t, s, "/", "x"), []string{})
-	want(t, "y", memberIDs(t, s, "/", "y"), []string{"a"})
-	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "rooms", c.Sockets["/"].Rooms, []string{"y"})
-	wantErr(t, "a socket that is no more", s.Join(t.Context(), "a", "/", "old", []string{"z"}), realtime.ErrNoSocket)
-	wantErr(t, "unknown connection", s.Join(t.Context(), "b", "/", "x", []string{"z"}), realtime.ErrNoSocket)
-	if err := s.Leave(t.Context(), "b", "/", []string{"z"}); err != nil {
-		t.Errorf("leaving without a connection: %v", err)
 	}
 }
 
@@ -323,7 +295,7 @@ func TestOneOfManyMayEndAConnection(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			got, err := s.ClaimConnection(t.Context(), "a", noon)
+			got, err := s.ClaimConnection(t.Context(), "a", noon, realtime.TransportClose)
 			switch {
 			case err == nil:
 				winners.Add(1)
@@ -343,7 +315,7 @@ func TestAClaimThatItsHolderDidNotFinishPassesOn(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	claim := func(at time.Duration) error {
-		_, err := s.ClaimConnection(t.Context(), "a", noon.Add(at))
+		_, err := s.ClaimConnection(t.Context(), "a", noon.Add(at), realtime.TransportClose)
 		return err
 	}
 	wantErr(t, "first", claim(0), nil)
@@ -362,12 +334,12 @@ func TestASocketEndsByItself(t *testing.T) {
 	if err := s.AddSocket(t.Context(), c, "/other", realtime.SocketState{ID: "o"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
+	got, err := s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want(t, "rooms", got.Sockets["/"].Rooms, []string{"room"})
-	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
+	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
 	wantErr(t, "second claim", err, realtime.ErrClaimed)
 	wantErr(t, "join while ending", s.Join(t.Context(), "a", "/", "sid-a", []string{"x"}), realtime.ErrNoSocket)
 	for range 2 {
@@ -383,9 +355,9 @@ func TestASocketEndsByItself(t *testing.T) {
 	for _, room := range []string{"sid-a", "room", realtime.Everyone} {
 		want(t, "members of "+room, memberIDs(t, s, "/", room), []string{})
 	}
-	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
+	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
 	wantErr(t, "claim without socket", err, realtime.ErrNoSocket)
-	_, err = s.ClaimSocket(t.Context(), "none", "/", "sid-none", noon)
+	_, err = s.ClaimSocket(t.Context(), "none", "/", "sid-none", noon, realtime.ServerNamespaceDisconnect)
 	wantErr(t, "claim without connection", err, realtime.ErrNoSocket)
 	left, err := s.Connections(t.Context(), []string{"a"})
 	if err != nil || len(left) != 1 {
@@ -397,7 +369,7 @@ func TestASocketEndsByItself(t *testing.T) {
 		t.Errorf("connect again: %v", err)
 	}
 	// Its successor in the namespace is another socket.
-	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon)
+	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
 	wantErr(t, "claim of the predecessor", err, realtime.ErrNoSocket)
 	wantErr(t, "data of the predecessor", s.SetData(t.Context(), "a", "/", "sid-a", json.RawMessage(`1`)), realtime.ErrNoSocket)
 	wantErr(t, "expiry of the predecessor", s.SetExpiry(t.Context(), "a", "/", "sid-a", noon), realtime.ErrNoSocket)
@@ -444,156 +416,4 @@ func TestTheFirstAnswerOfEachConnectionCounts(t *testing.T) {
 	if err != nil || len(got) != 0 {
 		t.Errorf("another namespace: %v %v", got, err)
 	}
-}
-
-func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
-	s := newStore(t, realtimestore.Options{})
-	put(t, s, "a")
-	expires := noon.Add(time.Minute)
-	fragments := []realtime.Fragment{
-		{At: noon, Ordinal: 5, Header: `51-["x",{"_placeholder":true,"num":0}]`},
-		{At: noon, Ordinal: 6, Attachment: []byte{1, 2}},
-		{At: noon.Add(time.Millisecond), Ordinal: 2, Attachment: []byte{3}},
-	}
-	for _, i := range []int{2, 0, 1} {
-		if _, err := s.AddFragment(t.Context(), "a", fragments[i], expires); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := s.Fragments(t.Context(), "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "fragments", got, fragments)
-	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "binary under way", c.Binary, 1)
-	var takers atomic.Int64
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			mine, err := s.TakeFragments(t.Context(), "a", got[:2])
-			if err != nil {
-				t.Error(err)
-			}
-			if mine {
-				takers.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	want(t, "takers", takers.Load(), 1)
-	left, err := s.Fragments(t.Context(), "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "left", left, fragments[2:])
-	c, err = s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "binary under way", c.Binary, 0)
-}
-
-func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
-	var later atomic.Int64
-	s := newStore(t, realtimestore.Options{Now: func() time.Time { return noon.Add(time.Duration(later.Load())) }})
-	c := connection("a")
-	if err := s.PutConnection(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.AddSocket(t.Context(), c, "/", realtime.SocketState{ID: "sid", PID: "pid"}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := s.Session(t.Context(), "pid")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "living", got, realtime.Session{Namespace: "/", ConnectionID: "a"})
-
-	ended := realtime.Session{Namespace: "/", ConnectionID: "a", State: realtime.SocketState{
-		ID: "sid", Rooms: []string{"x", "y"}, Data: json.RawMessage(`1`), EndedAt: noon,
-	}}
-	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	again := ended
-	again.State.Rooms = nil
-	if err := s.SaveSession(t.Context(), "pid", again, noon.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	got, err = s.Session(t.Context(), "pid")
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(got.State.Rooms)
-	want(t, "ended, as it was saved first", got, ended)
-	wantErr(t, "another connection's", s.TakeSession(t.Context(), "pid", "b"), realtime.ErrNoSession)
-	wantErr(t, "its own", s.TakeSession(t.Context(), "pid", "a"), nil)
-	wantErr(t, "taken", s.TakeSession(t.Context(), "pid", "a"), realtime.ErrNoSession)
-
-	b := connection("b")
-	if err := s.PutConnection(t.Context(), b); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.AddSocket(t.Context(), b, "/", realtime.SocketState{ID: "sid", PID: "pid"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	got, err = s.Session(t.Context(), "pid")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "recovered by another connection", got, realtime.Session{Namespace: "/", ConnectionID: "b"})
-	ended.ConnectionID = "b"
-	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	later.Store(int64(2 * time.Minute))
-	_, err = s.Session(t.Context(), "pid")
-	wantErr(t, "expired", err, realtime.ErrNoSession)
-}
-
-func TestARoomsLogIsReadAfterAnOffset(t *testing.T) {
-	s := newStore(t, realtimestore.Options{})
-	packets := []realtime.LoggedPacket{
-		{Offset: "1", Frames: [][]byte{[]byte("one")}},
-		{Offset: "2", Frames: [][]byte{[]byte("two"), []byte("bAQ==")}, Except: []string{"x"}},
-		{Offset: "3", Frames: [][]byte{[]byte("three")}},
-	}
-	for _, p := range packets {
-		if err := s.AppendPacket(t.Context(), "/", []string{"room", realtime.Everyone}, p, noon.Add(time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for room, after := range map[string]int{"room": 1, realtime.Everyone: 2} {
-		got, err := s.Packets(t.Context(), "/", room, packets[after-1].Offset)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want(t, "after", got, packets[after:])
-	}
-	got, err := s.Packets(t.Context(), "/other", "room", "0")
-	if err != nil || len(got) != 0 {
-		t.Errorf("another namespace: %v, %v", got, err)
-	}
-}
-
-func TestAHeaderHearsOfThePacketsThatOvertookIt(t *testing.T) {
-	s := newStore(t, realtimestore.Options{})
-	put(t, s, "a")
-	for _, packet := range []time.Time{noon.Add(time.Second), {}} {
-		if _, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute, Packet: packet}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	last, err := s.AddFragment(t.Context(), "a", realtime.Fragment{At: noon, Header: "51-[]"}, noon.Add(time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "last packet", last, noon.Add(time.Second))
 }

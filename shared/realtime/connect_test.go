@@ -1,0 +1,114 @@
+package realtime_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Without the reply to its CONNECT a client waits for ever.
+func TestTheReplyToAConnectSurvivesABusyGateway(t *testing.T) {
+	speak := map[string]func(context.Context, *realtime.Socket) error{
+		"a volatile event": func(ctx context.Context, s *realtime.Socket) error { return s.Volatile().Emit(ctx, "hello") },
+		"an event":         func(ctx context.Context, s *realtime.Socket) error { return s.Emit(ctx, "hello") },
+		"a broadcast":      func(ctx context.Context, s *realtime.Socket) error { return s.Namespace().Emit(ctx, "hello") },
+	}
+	for what, say := range speak {
+		for failure, c := range map[string]struct {
+			err error
+			// times it fails; closes the connection, so that the client comes back.
+			times  int
+			closes bool
+		}{
+			"once":       {realtime.ErrBusy, 1, false},
+			"always":     {realtime.ErrBusy, 1000, false},
+			"unanswered": {realtime.ErrUnanswered, 1, true},
+		} {
+			t.Run(what+", "+failure, func(t *testing.T) {
+				t.Parallel()
+				f := newFixture(t)
+				f.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+					_ = say(ctx, s)
+					return nil
+				})
+				f.open("a")
+				f.gateway.fail = func(string, []byte) error {
+					if c.times--; c.times >= 0 {
+						return c.err
+					}
+					return nil
+				}
+				reply := f.send("a", "40")
+				all := append(f.gateway.frames("a"), reply)
+				replies := strings.Count(strings.Join(all, " "), `40{"sid"`)
+				if closed := f.gateway.isClosed("a"); closed != c.closes || !closed && replies != 1 {
+					t.Errorf("closed %v, frames %q", closed, all)
+				}
+				if !c.closes && !strings.HasPrefix(all[0], "40") {
+					t.Errorf("before the reply came %q", all[0])
+				}
+			})
+		}
+	}
+}
+
+func TestASocketThatEndsWhileItsConnectionHandlersRunIsNotLeftBehind(t *testing.T) {
+	f := newFixture(t)
+	var order calls
+	ends := map[string]func(ctx context.Context){
+		"with its connection": func(ctx context.Context) { _ = f.Closed(ctx, "a", 1001) },
+		"by its client":       func(context.Context) { f.send("a", "41") },
+		"not at all":          func(context.Context) {},
+	}
+	f.Of("/keeps")
+	how := ""
+	f.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+		ends[how](ctx)
+		order.add("connection")
+		return s.Join(ctx, "room")
+	})
+	f.OnDisconnect(func(context.Context, *realtime.Socket, realtime.Reason) error {
+		order.add("disconnect")
+		return nil
+	})
+	for how = range ends {
+		f.open("a")
+		f.join("a", "40/keeps")
+		f.send("a", "40")
+		wanted, members := []string{"disconnect", "connection", "disconnect"}, 0
+		if how == "not at all" {
+			wanted, members = []string{"connection"}, 1
+		}
+		want(t, how, order.take(), wanted)
+		want(t, how+": everyone", f.members(realtime.Everyone), members)
+		want(t, how+": the room", f.members("room"), members)
+		_ = f.Closed(t.Context(), "a", 1001)
+		order.take()
+	}
+}
+
+func TestAConnectAboveTheRateIsRefusedWithoutAskingTheMiddlewares(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Rate.Messages = 5 })
+	guesses := 0
+	f.Use(func(context.Context, *realtime.Socket) error {
+		guesses++
+		return realtime.Errorf("unauthorized", "Wrong.")
+	})
+	f.open("a")
+	for range 5 {
+		f.send("a", `40{"password":"guess"}`)
+	}
+	want(t, "answer", f.send("a", `40{"password":"guess"}`), `44{"data":{"code":"rate_limited"},"message":"Too many messages in a short time."}`)
+	want(t, "guesses", guesses, 5)
+}
+
+func TestANamespacesNameIsBounded(t *testing.T) {
+	f := newFixture(t)
+	f.OfFunc(func(string) bool { return true })
+	f.open("a")
+	name := "/" + strings.Repeat("n", 512)
+	want(t, "answer", f.send("a", "40"+name+","), "44"+name+`,{"message":"Invalid namespace"}`)
+	f.join("a", "40"+name[:512]+",")
+}
