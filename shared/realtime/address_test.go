@@ -88,3 +88,24 @@ func TestWhatNoFrameHoldsIsRefused(t *testing.T) {
 	}
 	want(t, "a", f.gateway.frames("a"), []string(nil))
 }
+
+func TestAnAudienceIsWhoWasThere(t *testing.T) {
+	f := newFixture(t)
+	f.connect("a", "b")
+	audience, err := f.Namespace.Except().Audience(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.connect("late")
+	want(t, "members", audience.Len(), 2)
+	if err := audience.Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	for id, heard := range map[string][]string{"a": {`42["e"]`}, "b": {`42["e"]`}, "late": nil} {
+		want(t, id, f.gateway.frames(id), heard)
+	}
+	nobody, err := f.To("nowhere").Audience(t.Context())
+	if err != nil || nobody.Len() != 0 || nobody.Emit(t.Context(), "e") != nil {
+		t.Errorf("%d members, %v", nobody.Len(), err)
+	}
+}

@@ -53,6 +53,36 @@ func ExampleOnce() {
 		})
 }
 
+func ExampleNewServer() {
+	// In the functions the server is made for you, and given to functions/app. Elsewhere
+	// make one to emit from there: store and gateway are a realtimestore.Store and an
+	// apigw.Gateway.
+	var store realtime.Store
+	var gateway realtime.Gateway
+	srv := realtime.NewServer(realtime.Options{
+		Store:    store,
+		Gateway:  gateway,
+		Recovery: &realtime.Recovery{Window: 2 * time.Minute}, // as in the functions
+	})
+	send := func(ctx context.Context, order any) error {
+		return srv.Of("/orders").To("kitchen").Emit(ctx, "order", order)
+	}
+	_ = send
+}
+
+func ExampleErrorf() {
+	realtime.On(srv, "buy", func(_ context.Context, _ *realtime.Socket, item string) (int, error) {
+		if item != "tea" {
+			// The client is acknowledged with {"ok":false,"error":{"code":"sold_out","message":…}}.
+			return 0, realtime.Errorf("sold_out", "There is no %s.", item)
+		}
+		if err := errors.New("the till is stuck"); err != nil {
+			return 0, realtime.Unavailable(err) // "temporary": true; the cause is for the log
+		}
+		return 1, nil
+	})
+}
+
 func ExampleServer_Of() {
 	game := srv.Of("/game")
 	game.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
@@ -95,6 +125,15 @@ func ExampleNamespace_OnAny() {
 	srv.OnAny(func(_ context.Context, s *realtime.Socket, e *realtime.Event) {
 		fmt.Println(s.ID(), "emits", e.Name, "with", len(e.Args), "arguments")
 	})
+}
+
+func ExampleNamespace_PrependAny() {
+	srv.PrependAny(func(_ context.Context, _ *realtime.Socket, e *realtime.Event) {
+		fmt.Println(e.Name, "is under way for", time.Since(e.At)) // before the other listeners
+	})
+}
+
+func ExampleNamespace_OnAnyOutgoing() {
 	srv.OnAnyOutgoing(func(_ context.Context, event string, _ []any) {
 		fmt.Println("the server emits", event)
 	})
@@ -132,107 +171,24 @@ func ExampleNamespace_HandleAck() {
 	})
 }
 
-func ExampleNamespace_OnDisconnect() {
+func ExampleNamespace_OnConnection() {
+	srv.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+		if s.Recovered() {
+			return nil // it has its rooms and data, and what it missed
+		}
+		return s.Emit(ctx, "welcome", s.Handshake().Query["lang"])
+	})
+}
+
+func ExampleNamespace_OnDisconnecting() {
 	srv.OnDisconnecting(func(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
 		return s.To(s.Rooms()[1:]...).Emit(ctx, "leaves", s.ID()) // it is still in its rooms
 	})
+}
+
+func ExampleNamespace_OnDisconnect() {
 	srv.OnDisconnect(func(_ context.Context, s *realtime.Socket, reason realtime.Reason) error {
 		fmt.Println(s.ID(), "is gone:", reason)
 		return nil
-	})
-}
-
-func ExampleNamespace_Emit() {
-	// From an HTTP handler, a schedule, or another service: no connection is needed.
-	ctx := context.Background()
-	if err := srv.Of("/news").Emit(ctx, "headline", "Socket.IO without servers"); err != nil {
-		fmt.Println(err)
-	}
-}
-
-func ExampleBroadcast_Except() {
-	// Operators are values: keep them, and build on them.
-	team := srv.To("team-1", "team-2")
-	awake := team.Except("asleep")
-	_ = awake.Emit(context.Background(), "standup")
-	_ = team.Volatile().Emit(context.Background(), "cursor", 3, 4)
-}
-
-func ExampleBroadcast_EmitWithAck() {
-	replies, err := srv.In("room-1").Timeout(3*time.Second).EmitWithAck(context.Background(), "ready?")
-	for _, r := range replies {
-		fmt.Println(r.SocketID, "answers", len(r.Args), "values")
-	}
-	var late *realtime.AckTimeoutError
-	if errors.As(err, &late) {
-		fmt.Println("no answer from", late.Missing)
-	}
-}
-
-func ExampleBroadcast_FetchSockets() {
-	ctx := context.Background()
-	sockets, err := srv.In("lobby").FetchSockets(ctx)
-	if err != nil {
-		fmt.Println(err)
-	}
-	for _, s := range sockets {
-		var who user
-		if s.Data(&who) == nil {
-			fmt.Println(who.Name, s.Rooms)
-		}
-	}
-	// All of them move on; the next emit to "game-1" reaches them.
-	_ = srv.In("lobby").SocketsJoin(ctx, "game-1")
-	_ = srv.In("game-1").SocketsLeave(ctx, "lobby")
-	_ = srv.In("banned").DisconnectSockets(ctx, true)
-}
-
-func ExampleSocket_EmitWithAck() {
-	realtime.On(srv, "start", func(ctx context.Context, s *realtime.Socket, _ realtime.None) (string, error) {
-		reply, err := s.Timeout(5*time.Second).EmitWithAck(ctx, "choose", "red", "blue")
-		if err != nil {
-			return "", realtime.Errorf("no_answer", "You did not choose.").Because(err)
-		}
-		var color string
-		return color, reply.Decode(0, &color)
-	})
-}
-
-func ExampleSocket_Join() {
-	realtime.On(srv, "enter", func(ctx context.Context, s *realtime.Socket, room string) ([]string, error) {
-		if err := s.Join(ctx, room); err != nil {
-			return nil, err
-		}
-		return s.Rooms(), s.To(room).Emit(ctx, "entered", s.ID()) // the others in the room
-	})
-	realtime.On(srv, "leave", func(ctx context.Context, s *realtime.Socket, room string) (realtime.None, error) {
-		return realtime.None{}, s.Leave(ctx, room)
-	})
-}
-
-func ExampleSocket_Broadcast() {
-	realtime.On(srv, "note", func(ctx context.Context, s *realtime.Socket, n note) (realtime.None, error) {
-		return realtime.None{}, errors.Join(
-			s.Emit(ctx, "noted", n.ID),         // this client
-			s.Broadcast().Emit(ctx, "note", n), // everyone but this client
-			srv.Emit(ctx, "notes", 1),          // everyone
-			srv.To("readers").Emit(ctx, "n", n) /* a room, the sender included */)
-	})
-}
-
-func ExampleSocket_Data() {
-	realtime.On(srv, "rename", func(ctx context.Context, s *realtime.Socket, name string) (user, error) {
-		var who user
-		if err := s.Data(&who); err != nil {
-			return who, err
-		}
-		who.Name = name
-		return who, s.SetData(ctx, who)
-	})
-}
-
-func ExampleSocket_Disconnect() {
-	realtime.On(srv, "bye", func(ctx context.Context, s *realtime.Socket, everywhere bool) (realtime.None, error) {
-		return realtime.None{}, s.Disconnect(ctx, everywhere) // with true, all namespaces of the connection
 	})
 }
