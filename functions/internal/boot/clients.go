@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -50,13 +51,27 @@ func (e Environment) Endpoint(service string) *string {
 
 // HTTPClient keeps as many idle connections as one fan-out uses: the transport's
 // default of a few would open new ones for every broadcast.
-func HTTPClient() *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().
+func HTTPClient() aws.HTTPClient {
+	return client{awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = maxIdle
 			t.ResponseHeaderTimeout = responseTimeout
-		})
+		})}
+}
+
+// client hides WriteTo of the SDK's request bodies. The SDK closes a body when the answer
+// has begun, perhaps before the transport has noticed the body's end; WriteTo of a closed
+// one fails then (smithy-go 1.28, safeWriteToReadCloser), the transport breaks the
+// connection off in the middle of the answer, and the SDK repeats a call that succeeded.
+type client struct{ *awshttp.BuildableClient }
+
+// Do implements aws.HTTPClient.
+func (c client) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return c.BuildableClient.Do(r)
 }
 
 const maxIdle = 64
