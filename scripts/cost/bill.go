@@ -53,6 +53,8 @@ type Bill struct {
 	// Subtotal is that of Lines, and Total with Presence.
 	Subtotal Dollars `json:"subtotal"`
 	Total    Dollars `json:"total"`
+	// Estimates come on top.
+	Estimates Estimates `json:"estimates"`
 }
 
 // NewBill multiplies what operations use by how often they happen.
@@ -90,9 +92,12 @@ func NewBill(w Workload, m Measured) Bill {
 	add("heartbeats to connections, and their answers", float64(w.Minutes)/round, beat)
 	add("runs of the sweep", minutesInMonth, emptyRound.Times(1.0/round))
 
+	var all Calls
 	for _, l := range b.Lines {
 		b.Subtotal = b.Subtotal.plus(l.Dollars)
+		all = all.Plus(1, l.Calls)
 	}
+	b.Estimates = newEstimates(w, all)
 	b.Presence = line("userOnline and userOffline to everyone who is there", connections, m.Online.Plus(1, m.Offline).Times(concurrent))
 	b.Total = b.Subtotal.plus(b.Presence.Dollars)
 	return b

@@ -188,6 +188,8 @@ func TestTheTableForPeople(t *testing.T) {
 		Presence: Line{What: "presence", Count: 999, Dollars: Dollars{APIGateway: 12_345.678, Total: 12_345.678}},
 		Subtotal: one,
 		Total:    Dollars{12_346.678, 2, 3, 12_351.678},
+
+		Estimates: Estimates{Logs: 1.5, Traces: 2, SignIn: 30},
 	}
 	var out strings.Builder
 	err := Print(&out, b, []Rival{{Name: "A", From: 1.5, Model: "m"}, {Name: "B", From: 49, To: 99, Model: "m", Note: "n"}, {Name: "C", From: 29, AtLeast: true, Model: "m"}})
@@ -202,7 +204,8 @@ WITH PRESENCE                                                          $12,347  
 
 Counted: messages, capacity units, invocations. Assumed: 50ms an invocation (-ms).
 Prices: AWS us-east-1, on demand, no free tier, 2026-11-23.
-Not in it: logs, traces, data transfer, the page's delivery, sign-in, storage.
+Estimated, and not in it: logs $1.50; traces $2.00 at most (tracing=false: none); sign-in with Cognito $30.00 (10,000 users are free).
+Not in it: data transfer, the page's delivery, storage.
 
 The same without presence, elsewhere:
 
@@ -213,5 +216,26 @@ C                      $29.00+  m
 `
 	if got := out.String(); err != nil || got != want {
 		t.Errorf("got\n%s\n%v\nwant\n%s", got, err, want)
+	}
+}
+
+// TestEstimates: an invocation is 1.5 KB of logs; of the traces, one a second and a
+// twentieth of the rest; a user of Cognito costs from the 10,001st on.
+func TestEstimates(t *testing.T) {
+	const second = minutesInMonth * 60
+	for what, c := range map[string]struct {
+		users       int
+		invocations float64
+		want        Estimates
+	}{
+		"nothing":          {0, 0, Estimates{}},
+		"below one second": {10_000, 1e6, Estimates{Logs: 0.75, Traces: 5}},
+		"above":            {12_000, second + 1e6, Estimates{Logs: (second + 1e6) * 0.75e-6, Traces: (second + 5e4) * 5e-6, SignIn: 30}},
+	} {
+		half := c.invocations / 2
+		got := newEstimates(Workload{Users: c.users}, Calls{Invocations: map[string]float64{names.Message: half, names.Sweep: half}})
+		if !near(got.Logs, c.want.Logs) || !near(got.Traces, c.want.Traces) || !near(got.SignIn, c.want.SignIn) {
+			t.Errorf("%s: got %+v, want %+v", what, got, c.want)
+		}
 	}
 }

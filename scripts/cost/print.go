@@ -32,8 +32,10 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 
 	fmt.Fprintf(&t, "\nCounted: messages, capacity units, invocations. Assumed: %v an invocation (-ms).\n"+
 		"Prices: AWS %s, on demand, no free tier, %s.\n"+
-		"Not in it: logs, traces, data transfer, the page's delivery, sign-in, storage.\n",
-		w.Duration, prices.Region, prices.Date)
+		"Estimated, and not in it: logs %s; traces %s at most (tracing=false: none); sign-in with Cognito %s (%s users are free).\n"+
+		"Not in it: data transfer, the page's delivery, storage.\n",
+		w.Duration, prices.Region, prices.Date, dollars(b.Estimates.Logs), dollars(b.Estimates.Traces),
+		dollars(b.Estimates.SignIn), count(prices.FreeUsers))
 
 	fmt.Fprintf(&t, "\nThe same without presence, elsewhere:\n\n")
 	const rivalRow = "%-20s %9s  %s\n"

@@ -12,7 +12,8 @@ const (
 
 // Prices in dollars, on demand, without free tiers and volume discounts. They are those
 // of the first tier:
-// aws.amazon.com/api-gateway/pricing, /lambda/pricing, /dynamodb/pricing/on-demand.
+// aws.amazon.com/api-gateway/pricing, /lambda/pricing, /dynamodb/pricing/on-demand,
+// /cloudwatch/pricing, /xray/pricing, /cognito/pricing.
 const (
 	// Message is a WebSocket message of up to 32 KB in either direction.
 	Message          = 1.00 / 1e6
@@ -23,6 +24,15 @@ const (
 
 	ReadUnit  = 0.125 / 1e6
 	WriteUnit = 0.625 / 1e6
+
+	// LogByte is a byte of a log that CloudWatch takes in.
+	LogByte = 0.50 / 1e9
+	// Trace is a trace that X-Ray records.
+	Trace = 5.00 / 1e6
+	// MonthlyUser is a user of Cognito's Essentials plan who signs in in a month, beyond the
+	// FreeUsers of every month.
+	MonthlyUser = 0.015
+	FreeUsers   = 10_000
 )
 
 // MemoryMB is what the stack gives each function (infra/confab).
