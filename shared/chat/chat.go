@@ -20,6 +20,8 @@ type Options struct {
 	// OIDC tells the page where to sign in; nil: nowhere. Its tokens are the Verifier's.
 	OIDC   *OIDC
 	Server *realtime.Server
+	// MaxSockets bounds the sockets of a user: 1,000. One more is disconnected.
+	MaxSockets int
 	// Log takes what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -33,13 +35,14 @@ type Issuer interface {
 
 // Chat is the chat's rules. It is safe for concurrent use.
 type Chat struct {
-	store    Store
-	verifier auth.Verifier
-	guests   Issuer
-	oidc     *OIDC
-	server   *realtime.Server
-	log      *slog.Logger
-	now      func() time.Time
+	store      Store
+	verifier   auth.Verifier
+	guests     Issuer
+	oidc       *OIDC
+	server     *realtime.Server
+	maxSockets int
+	log        *slog.Logger
+	now        func() time.Time
 }
 
 // User is somebody who takes part.
@@ -56,7 +59,13 @@ func New(o Options) *Chat {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Chat{store: o.Store, verifier: o.Verifier, guests: o.Guests, oidc: o.OIDC, server: o.Server, log: o.Log, now: o.Now}
+	if o.MaxSockets == 0 {
+		o.MaxSockets = 1000
+	}
+	return &Chat{
+		store: o.Store, verifier: o.Verifier, guests: o.Guests, oidc: o.OIDC, server: o.Server,
+		maxSockets: o.MaxSockets, log: o.Log, now: o.Now,
+	}
 }
 
 // Register adds the chat to the root namespace of its server. The chat's middleware

@@ -12,15 +12,17 @@ const (
 	CodeUnauthorized = "unauthorized"
 	CodeForbidden    = "forbidden"
 	CodeNotFound     = "not_found"
+	CodeTooMany      = "too_many_connections"
 )
 
 var (
-	errUnauthorized = realtime.Errorf(CodeUnauthorized, "Sign in first.")
-	errOtherUser    = realtime.Errorf(CodeForbidden, "That token is somebody else's.")
-	errNoGuests     = realtime.Errorf(CodeNotFound, "There are no guests here.")
-	errForbidden    = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
-	errNoRoom       = realtime.Errorf(CodeNotFound, "There is no such room.")
-	errNoUser       = realtime.Errorf(CodeNotFound, "There is no such person.")
+	errUnauthorized   = realtime.Errorf(CodeUnauthorized, "Sign in first.")
+	errOtherUser      = realtime.Errorf(CodeForbidden, "That token is somebody else's.")
+	errNoGuests       = realtime.Errorf(CodeNotFound, "There are no guests here.")
+	errTooManySockets = realtime.Errorf(CodeTooMany, "You have too many connections.")
+	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
+	errNoRoom         = realtime.Errorf(CodeNotFound, "There is no such room.")
+	errNoUser         = realtime.Errorf(CodeNotFound, "There is no such person.")
 )
 
 // refusal turns the store's errors into what clients hear.

@@ -65,6 +65,12 @@ type fixture struct {
 
 func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
 	t.Helper()
+	return newFixtureOf(t, chat.Options{}, settings...)
+}
+
+// newFixtureOf is a fixture with some of the chat's options.
+func newFixtureOf(t *testing.T, options chat.Options, settings ...func(*realtime.Options)) *fixture {
+	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
 	if err := dynamo.CreateTables(t.Context(), database.Client(), dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
@@ -93,7 +99,9 @@ func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
 	}
 	f.server = realtime.NewServer(o)
 	f.store = &store{Store: chatstore.New(chatstore.Options{Client: client, Table: prefix + schema.Chat.ID, Now: f.clock})}
-	c := chat.New(chat.Options{Store: f.store, Verifier: guests, Guests: guests, Server: f.server, Log: log, Now: f.clock})
+	options.Store, options.Verifier, options.Guests = f.store, guests, guests
+	options.Server, options.Log, options.Now = f.server, log, f.clock
+	c := chat.New(options)
 	c.Register()
 	f.http = c.HTTP()
 	return f

@@ -54,7 +54,11 @@ func (c *Chat) arrive(ctx context.Context, s *realtime.Socket) error {
 	if err != nil {
 		return err
 	}
-	if !t.Changed {
+	c.log.InfoContext(ctx, "connected", "user", user.ID, "connection", s.ConnectionID(), "sockets", t.Others+1)
+	switch {
+	case t.Others >= c.maxSockets:
+		return errTooManySockets
+	case t.Others > 0:
 		return nil
 	}
 	return c.server.Emit(ctx, "userOnline", presenceChanged{User: user, Version: t.Version})
@@ -106,7 +110,7 @@ func (c *Chat) depart(ctx context.Context, s *realtime.Socket, _ realtime.Reason
 	if err != nil {
 		return err
 	}
-	if !t.Changed {
+	if t.Others > 0 || t.Version == 0 {
 		return nil
 	}
 	return c.server.Emit(ctx, "userOffline", presenceChanged{User: user, Version: t.Version, LastSeen: now})

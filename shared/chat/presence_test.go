@@ -2,8 +2,11 @@ package chat_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
 )
 
 func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
@@ -66,4 +69,24 @@ func TestTheOthersSeeWhoTypes(t *testing.T) {
 	for _, d := range []*device{ada, phone, eve} {
 		want(t, "others see", d.heard("typing"), []any{})
 	}
+}
+
+func TestOnePersonsConnectionsAreBounded(t *testing.T) {
+	f := newFixtureOf(t, chat.Options{MaxSockets: 2})
+	watcher := f.enter("Watcher")
+	ada := f.enter("Ada")
+	phone := ada.another()
+	third := ada.another()
+	want(t, "the third is sent away", third.sentAway(), true)
+	for _, d := range []*device{ada, phone, watcher} {
+		want(t, "the others stay", d.sentAway(), false)
+	}
+	want(t, "nobody hears of it", len(watcher.heard("userOnline")), 2)
+	phone.close()
+	want(t, "there is room again", ada.another().sentAway(), false)
+}
+
+// sentAway reports whether the server has ended the device's socket.
+func (d *device) sentAway() bool {
+	return slices.Contains(d.f.gateway.received(d.id), "41")
 }

@@ -84,8 +84,8 @@ type Entry struct {
 
 // Transition says what a socket's coming or going meant for its user.
 type Transition struct {
-	// Changed: it was the first to come, or the last to go.
-	Changed bool
-	// Version grows with each coming and going of the user's sockets.
+	// Others is how many other sockets of the user live.
+	Others int
+	// Version grows with each coming and going of the user's sockets; 0: of nobody's.
 	Version int64
 }

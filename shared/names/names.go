@@ -37,6 +37,9 @@ const (
 	EnvAllowedOrigins = "CONFAB_ALLOWED_ORIGINS"
 	// EnvGuestSecret signs and verifies guest tokens. Empty: guests are off.
 	EnvGuestSecret = "CONFAB_GUEST_SECRET"
+	// EnvMaxSockets bounds the sockets that one user of the chat may have at a time; empty
+	// means 1,000.
+	EnvMaxSockets = "CONFAB_MAX_SOCKETS"
 	// EnvSweepEvery is the time between two runs of the sweep as a Go duration;
 	// empty means one minute. The nine slots of the heartbeat follow from it.
 	EnvSweepEvery = "CONFAB_SWEEP_EVERY"

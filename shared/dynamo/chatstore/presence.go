@@ -78,7 +78,7 @@ func (s *Store) Offline(ctx context.Context, userID, socketID string, now time.T
 // transition judges a socket's coming or going by the others that the item names.
 func transition(item table.Item, socketID string, now time.Time) chat.Transition {
 	version, _ := table.Int(item, attrVersion)
-	return chat.Transition{Changed: sockets(item, socketID, now) == 0, Version: version}
+	return chat.Transition{Others: sockets(item, socketID, now), Version: version}
 }
 
 // sockets counts the sockets that live, but one.

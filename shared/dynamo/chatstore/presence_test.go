@@ -29,19 +29,19 @@ func TestTheFirstSocketBringsOnlineAndTheLastOffline(t *testing.T) {
 	later := noon.Add(time.Minute)
 
 	want(t, "nobody knows Ada", f.presences(ada.ID), map[string]chat.Presence{})
-	want(t, "desk comes", online("desk"), chat.Transition{Changed: true, Version: 1})
-	want(t, "phone comes", online("phone"), chat.Transition{Version: 2})
+	want(t, "desk comes", online("desk"), chat.Transition{Version: 1})
+	want(t, "phone comes", online("phone"), chat.Transition{Others: 1, Version: 2})
 	want(t, "both", f.presences(ada.ID), map[string]chat.Presence{ada.ID: {Name: "Ada", Online: true, Version: 2}})
-	want(t, "desk goes", offline("desk", noon), chat.Transition{Version: 3})
-	want(t, "desk goes again", offline("desk", noon), chat.Transition{Version: 3})
+	want(t, "desk goes", offline("desk", noon), chat.Transition{Others: 1, Version: 3})
+	want(t, "desk goes again", offline("desk", noon), chat.Transition{Others: 1, Version: 3})
 	want(t, "phone alone", f.presences(ada.ID), map[string]chat.Presence{ada.ID: {Name: "Ada", Online: true, Version: 3}})
-	want(t, "phone goes", offline("phone", later), chat.Transition{Changed: true, Version: 4})
+	want(t, "phone goes", offline("phone", later), chat.Transition{Version: 4})
 	want(t, "nobody", f.presences(ada.ID), map[string]chat.Presence{ada.ID: {Name: "Ada", Version: 4, LastSeen: chat.At(later)}})
 	// Whoever ran the ending may have died before they told anybody.
-	want(t, "phone goes again", offline("phone", later.Add(time.Minute)), chat.Transition{Changed: true, Version: 4})
+	want(t, "phone goes again", offline("phone", later.Add(time.Minute)), chat.Transition{Version: 4})
 	want(t, "as before", f.presences(ada.ID), map[string]chat.Presence{ada.ID: {Name: "Ada", Version: 4, LastSeen: chat.At(later)}})
-	want(t, "desk comes back", online("desk-2"), chat.Transition{Changed: true, Version: 5})
-	want(t, "phone goes too late", offline("phone", later), chat.Transition{Version: 5})
+	want(t, "desk comes back", online("desk-2"), chat.Transition{Version: 5})
+	want(t, "phone goes too late", offline("phone", later), chat.Transition{Others: 1, Version: 5})
 	want(t, "online", f.presences(ada.ID), map[string]chat.Presence{ada.ID: {Name: "Ada", Online: true, Version: 5}})
 	want(t, "a socket of nobody", f.mustOffline(bob.ID), chat.Transition{})
 	want(t, "nobody knows Bob", f.presences(bob.ID), map[string]chat.Presence{})
@@ -64,7 +64,7 @@ func TestASocketWhoseEndNobodyHeardCountsUntilItExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "the next to come", tr, chat.Transition{Changed: true, Version: 2})
+	want(t, "the next to come", tr, chat.Transition{Version: 2})
 }
 
 func TestSocketsThatComeAndGoAtOnceAgreeOnTheFirstAndTheLast(t *testing.T) {
@@ -78,7 +78,7 @@ func TestSocketsThatComeAndGoAtOnceAgreeOnTheFirstAndTheLast(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if tr.Changed {
+			if tr.Others == 0 {
 				first.Add(1)
 			}
 		})
@@ -90,7 +90,7 @@ func TestSocketsThatComeAndGoAtOnceAgreeOnTheFirstAndTheLast(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if tr.Changed {
+			if tr.Others == 0 {
 				last.Add(1)
 			}
 		})
