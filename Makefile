@@ -124,10 +124,16 @@ build/applications/%/bootstrap: $(GO_FILES)
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid= -X main.name=$*" -o $@ ./scripts/local/apps/function
 
+.PHONY: bootstrap
+bootstrap: build web/dist/index.html ## Prepare an AWS account for the CDK, once for each region
+	npx cdk bootstrap --no-notices $(ARGS)
+
 .PHONY: deploy
 deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment
 	npx cdk deploy --no-notices $(ARGS)
 
+LOCALSTACK_STACK = -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*" $(WITH_GUESTS) \
+	-c tracing=false -c apiGatewayLogRole=false
 CDKLOCAL := NODE_PATH=$(CURDIR)/node_modules npx --yes aws-cdk-local@3.0.4
 
 build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)
@@ -138,9 +144,8 @@ build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)
 localstack: setup $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Deploy to LocalStack (needs Docker and LOCALSTACK_AUTH_TOKEN)
 	@test -n "$${LOCALSTACK_AUTH_TOKEN:-}" || { echo "LOCALSTACK_AUTH_TOKEN is not set: see docs/localstack.md"; exit 1; }
 	docker compose up --detach --wait localstack
-	$(CDKLOCAL) bootstrap --no-notices
-	$(CDKLOCAL) deploy --no-notices --require-approval never -c architecture=$(HOST_ARCH) -c guests=true \
-		-c userPool=false -c page=false -c "allowedOrigins=*" -c tracing=false -c apiGatewayLogRole=false $(ARGS)
+	$(CDKLOCAL) bootstrap --no-notices $(LOCALSTACK_STACK)
+	$(CDKLOCAL) deploy --no-notices --require-approval never $(LOCALSTACK_STACK) $(ARGS)
 
 .PHONY: web
 web: setup web/dist/index.html ## Build the web page
@@ -162,7 +167,7 @@ tools:
 
 build/.setup: package-lock.json package.json web/package.json scripts/suite/package.json go.sum | tools
 	npm ci --loglevel=error
-	go mod download github.com/aws/aws-lambda-go github.com/aws/aws-sdk-go-v2
+	go mod download # all of it: what follows works offline
 	@mkdir -p build && touch $@
 
 build/local: $(GO_FILES) | build/.setup

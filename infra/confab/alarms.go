@@ -139,8 +139,8 @@ func (r *Realtime) addAlarms() {
 		above: 30_000, minutes: 3, window: 5,
 	})
 	r.alarms.add("BusyPosts", alarm{
-		description: "API Gateway refuses posts (429) that were tried five times; raise its quota of requests",
-		metric:      counted(metrics.PostsBusy), above: 60, minutes: 3, window: 5,
+		description: "API Gateway refuses posts for now (429, 5xx); raise its quota of requests",
+		metric:      counted(metrics.PostsBusy), above: 300, minutes: 3, window: 5,
 	})
 	r.alarms.add("GonePosts", alarm{
 		description: "many posts find their connection gone (410): clients lose their lines, or endings fail",

@@ -56,8 +56,10 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		}
 		f := c.Realtime.functions[name]
 		f.AddEnvironment(jsii.String(names.EnvChatTable), c.Table.TableName(), nil)
-		for variable, value := range who.environment {
-			f.AddEnvironment(jsii.String(variable), value, nil)
+		if name == names.Message || name == names.API { // which let people in
+			for variable, value := range who.environment {
+				f.AddEnvironment(jsii.String(variable), value, nil)
+			}
 		}
 		allow(f.Role(), "dynamodb", chatActions(name), c.Table.TableArn())
 	}

@@ -29,7 +29,7 @@ func (r *Realtime) addDashboard() {
 	r.Dashboard.AddWidgets(
 		graph("Messages and connections a minute (each message is billed)", r.socketMetric("MessageCount"), r.socketMetric("ConnectCount")),
 		graph("A message takes, in milliseconds", duration("p50"), duration("p99")),
-		graph("Posts: all, connection gone (410), busy (429)", counted(metrics.Posts), counted(metrics.PostsGone), counted(metrics.PostsBusy)),
+		graph("Posts: all, connection gone (410), refused for now (429, 5xx)", counted(metrics.Posts), counted(metrics.PostsGone), counted(metrics.PostsBusy)),
 	)
 	r.Dashboard.AddWidgets(
 		graph("Errors: logged, told to clients, refused to clients; functions that crashed",
@@ -49,6 +49,8 @@ func (r *Realtime) addDashboard() {
 // addDashboard adds what the chat has of its own.
 func (c *Chat) addDashboard() {
 	c.Realtime.Dashboard.AddWidgets(
+		graph("The HTTP API's function: errors, and milliseconds (p99)", c.Realtime.functions[names.API].MetricErrors(nil),
+			c.Realtime.functions[names.API].MetricDuration(&awscloudwatch.MetricOptions{Statistic: jsii.String("p99")})),
 		capacity("The chat table: units consumed (billed) and refused", c.Table),
 		graph("HTTP requests, and their errors", c.HTTP.MetricCount(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),
 			c.HTTP.MetricClientError(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),

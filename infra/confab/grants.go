@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -82,9 +83,24 @@ func allow(role awsiam.IRole, service string, actions []string, resources ...*st
 
 // connectionsARN names the connections of a stage, for one method.
 func connectionsARN(scope constructs.Construct, apiID, stage *string, method string) *string {
+	return executeAPI(scope, apiID, *stage+"/"+method+"/@connections/*")
+}
+
+// executeAPI names what is below an API: a stage and a route of it.
+func executeAPI(scope constructs.Construct, apiID *string, what string) *string {
 	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service:      jsii.String("execute-api"),
 		Resource:     apiID,
-		ResourceName: jsii.String(*stage + "/" + method + "/@connections/*"),
+		ResourceName: jsii.String(what),
 	})
+}
+
+// invokedFrom narrows the permission to invoke its function that a route has: the CDK leaves
+// stage and method open.
+func invokedFrom(route constructs.IConstruct, source *string) {
+	for _, child := range *route.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		if permission, ok := child.(awslambda.CfnPermission); ok {
+			permission.SetSourceArn(source)
+		}
+	}
 }

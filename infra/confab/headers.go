@@ -21,6 +21,7 @@ func contentSecurityPolicy(connect []string) string {
 		"base-uri 'none'",
 		"form-action 'none'",
 		"frame-ancestors 'none'",
+		"require-trusted-types-for 'script'",
 	}, "; ")
 }
 
@@ -34,6 +35,11 @@ func (p *Page) newHeaders(connect []string) awscloudfront.ResponseHeadersPolicy 
 // newAssetHeaders adds those of what is named by its content and never changes.
 func (p *Page) newAssetHeaders() awscloudfront.ResponseHeadersPolicy {
 	return p.headers("AssetHeaders", "public, max-age=31536000, immutable", nil)
+}
+
+// newAPIHeaders adds those of the HTTP API's answers.
+func (p *Page) newAPIHeaders() awscloudfront.ResponseHeadersPolicy {
+	return p.headers("APIHeaders", "no-store", nil)
 }
 
 func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHeadersContentSecurityPolicy) awscloudfront.ResponseHeadersPolicy {

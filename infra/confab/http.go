@@ -16,10 +16,11 @@ var openRoutes = []string{"/api/health", "/api/session"}
 
 // newHTTP adds the HTTP API: everything under /api goes to the api function. API Gateway
 // turns requests away that carry no valid token, at its own cost rather than the
-// function's, unless there are guests, whose tokens it cannot verify. The function
-// verifies in any case.
+// function's, unless there are guests, whose tokens it cannot verify, or an Identity says
+// that it shall not. The function verifies in any case.
 func (c *Chat) newHTTP(props *ChatProps, who identity) {
 	c.HTTP = api.NewHttpApi(c.Construct, jsii.String("HTTP"), &api.HttpApiProps{
+		ApiName:            jsii.String(*awscdk.Aws_STACK_NAME() + " HTTP"),
 		Description:        jsii.String("Confab: HTTP API"),
 		CreateDefaultStage: jsii.Bool(false),
 		CorsPreflight:      cors(props.AllowedOrigins),
@@ -42,27 +43,30 @@ func (c *Chat) newHTTP(props *ChatProps, who identity) {
 		}),
 	})
 	integration := awsapigatewayv2integrations.NewHttpLambdaIntegration(jsii.String("api"), c.Realtime.functions[names.API], nil)
-	rest := &api.AddRoutesOptions{
-		Path:        jsii.String("/api/{proxy+}"),
-		Methods:     &[]api.HttpMethod{api.HttpMethod_GET, api.HttpMethod_POST},
-		Integration: integration,
-	}
-	if !who.guests {
-		rest.Authorizer = awsapigatewayv2authorizers.NewHttpJwtAuthorizer(jsii.String("JWT"), who.issuer,
+	var authorizer api.IHttpRouteAuthorizer
+	if who.authorizer {
+		authorizer = awsapigatewayv2authorizers.NewHttpJwtAuthorizer(jsii.String("JWT"), who.issuer,
 			&awsapigatewayv2authorizers.HttpJwtAuthorizerProps{JwtAudience: &[]*string{who.audience}})
 	}
-	c.HTTP.AddRoutes(rest)
-	if !who.guests {
+	add := func(method api.HttpMethod, path string, authorizer api.IHttpRouteAuthorizer) {
+		routes := c.HTTP.AddRoutes(&api.AddRoutesOptions{
+			Path:        jsii.String(path),
+			Methods:     &[]api.HttpMethod{method},
+			Integration: integration,
+			Authorizer:  authorizer,
+		})
+		// The stage, $default, stays open: AWS does not say how an ARN names it.
+		invokedFrom((*routes)[0], executeAPI(c.Construct, c.HTTP.ApiId(), "*/"+string(method)+path))
+	}
+	add(api.HttpMethod_GET, "/api/{proxy+}", authorizer)
+	add(api.HttpMethod_POST, "/api/{proxy+}", authorizer)
+	if who.authorizer {
 		for _, path := range openRoutes {
-			c.HTTP.AddRoutes(&api.AddRoutesOptions{
-				Path:        jsii.String(path),
-				Methods:     &[]api.HttpMethod{api.HttpMethod_GET},
-				Integration: integration,
-			})
+			add(api.HttpMethod_GET, path, nil)
 		}
 	}
 	accept(c.HTTP, "AwsSolutions-APIG4", "What is open says whether the chat is there and how to sign in. "+
-		"With guests, the function alone verifies: API Gateway knows no tokens that are signed with a shared secret.")
+		"Otherwise the function alone verifies: API Gateway knows no tokens of guests, nor any but those signed with RSA.")
 }
 
 // cors allows pages of other origins than the chat's own.

@@ -60,10 +60,14 @@ func (c *Chat) newPage(props *ChatProps, who identity) *Page {
 				CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
 				ResponseHeadersPolicy: p.newAssetHeaders(),
 			},
-			"/api/*":       p.passOn(apiHost(c.Construct, c.HTTP.ApiId()), "", nil),
-			"/socket.io/*": p.passOn(apiHost(c.Construct, c.Realtime.API.ApiId()), "/"+stageName, p.newRewrite()),
+			"/api/*":       p.passOn(apiHost(c.Construct, c.HTTP.ApiId()), ""),
+			"/socket.io/*": p.passOn(apiHost(c.Construct, c.Realtime.API.ApiId()), "/"+stageName),
 		},
 	}
+	(*settings.AdditionalBehaviors)["/api/*"].ResponseHeadersPolicy = p.newAPIHeaders()
+	(*settings.AdditionalBehaviors)["/socket.io/*"].FunctionAssociations = &[]*awscloudfront.FunctionAssociation{{
+		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: p.newRewrite(),
+	}}
 	if props.Page.WebACL != "" {
 		settings.WebAclId = jsii.String(props.Page.WebACL)
 	}
@@ -110,7 +114,7 @@ func apiHost(scope constructs.Construct, id *string) string {
 // passOn sends requests on as they are, Authorization included, but for Host: API Gateway
 // knows its APIs by it. CloudFront ends a WebSocket when the API sends nothing for ten minutes, which the
 // sweep's heartbeats prevent as they do API Gateway's own.
-func (p *Page) passOn(host, path string, rewrite awscloudfront.Function) *awscloudfront.BehaviorOptions {
+func (p *Page) passOn(host, path string) *awscloudfront.BehaviorOptions {
 	origin := &awscloudfrontorigins.HttpOriginProps{
 		ProtocolPolicy:     awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
@@ -118,20 +122,13 @@ func (p *Page) passOn(host, path string, rewrite awscloudfront.Function) *awsclo
 	if path != "" {
 		origin.OriginPath = jsii.String(path)
 	}
-	b := &awscloudfront.BehaviorOptions{
+	return &awscloudfront.BehaviorOptions{
 		Origin:               awscloudfrontorigins.NewHttpOrigin(jsii.String(host), origin),
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
 		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
 		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
 	}
-	if rewrite != nil {
-		b.FunctionAssociations = &[]*awscloudfront.FunctionAssociation{{
-			EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST,
-			Function:  rewrite,
-		}}
-	}
-	return b
 }
 
 // newRewrite makes the path that of the WebSocket API, which has none but its stage.

@@ -34,6 +34,11 @@ type RealtimeProps struct {
 	Throttle Throttle
 	// Recovery is the window of Socket.IO's connection state recovery. Zero: off.
 	Recovery time.Duration
+	// Heartbeat is what quiet connections hear: alternate (the default), ping or noop; see
+	// docs/cost.md.
+	Heartbeat string
+	// RouteResponse is every (the default) or filled; see names.EnvRouteResponse.
+	RouteResponse string
 	// LogRetention is how long logs are kept: a month.
 	LogRetention awslogs.RetentionDays
 	// LogLevel is a log/slog level: info.

@@ -21,6 +21,7 @@ const stageName = "prod"
 // newAPI adds the WebSocket API and its stage, without routes.
 func (r *Realtime) newAPI() {
 	r.API = api.NewWebSocketApi(r.Construct, jsii.String("WebSocket"), &api.WebSocketApiProps{
+		ApiName:     jsii.String(*awscdk.Aws_STACK_NAME() + " Socket.IO"),
 		Description: jsii.String("Confab: Socket.IO"),
 		// No message matches: all go to $default, JSON or not.
 		RouteSelectionExpression: jsii.String("$request.body.action"),
@@ -44,7 +45,9 @@ func (r *Realtime) newAPI() {
 		}),
 	}
 	if d := r.props.Domain; d != nil {
-		props.DomainMapping = &api.DomainMappingOptions{DomainName: d.forAPI(r.Construct)}
+		// The path that the client asks for by itself. API Gateway takes it away, and knows no
+		// other below it.
+		props.DomainMapping = &api.DomainMappingOptions{DomainName: d.forAPI(r.Construct), MappingKey: jsii.String("socket.io")}
 	}
 	r.Stage = api.NewWebSocketStage(r.Construct, jsii.String("Stage"), props)
 	if !r.props.NoLogRole {
@@ -56,10 +59,11 @@ func (r *Realtime) newAPI() {
 // response: it carries acknowledgements, and API Gateway knows one for no other key.
 func (r *Realtime) route() {
 	add := func(key, function string, respond bool) {
-		r.API.AddRoute(jsii.String(key), &api.WebSocketRouteOptions{
+		route := r.API.AddRoute(jsii.String(key), &api.WebSocketRouteOptions{
 			Integration:    awsapigatewayv2integrations.NewWebSocketLambdaIntegration(jsii.String(function), r.functions[function], nil),
 			ReturnResponse: jsii.Bool(respond),
 		})
+		invokedFrom(route, executeAPI(r.Construct, r.API.ApiId(), stageName+"/"+key))
 	}
 	add("$connect", names.Connect, false)
 	add("$default", names.Message, true)

@@ -46,9 +46,37 @@ func TestAnIssuerOfOnesOwnTakesThePlaceOfTheUserPool(t *testing.T) {
 			got[i] = flat(at(f.Properties["Environment"], "Variables", variable))
 		}
 		expected := [2]string{"https://id.example.com/tenant", "page"}
-		if name == "connect" {
+		if name != "message" && name != "api" { // which let people in
 			expected = [2]string{}
 		}
 		want(t, name, got, expected)
 	}
+}
+
+func TestTheFunctionsAloneVerifyWhenAPIGatewayCannot(t *testing.T) {
+	m := synth(t, "issuer=https://id.example.com", "clientId=page", "jwtAuthorizer=false")
+	want(t, "authorizers", len(m.of("AWS::ApiGatewayV2::Authorizer")), 0)
+	want(t, "the function's issuer", flat(at(m.functions()["api"].Properties["Environment"], "Variables", "CONFAB_OIDC_ISSUER")), "https://id.example.com")
+}
+
+// What CloudFormation resolved once it does not resolve again, unless what refers to it
+// changes.
+func TestAnotherGuestKeyIsAnotherSecretForTheFunctionsThatLetGuestsIn(t *testing.T) {
+	keysOf := func(parameters ...string) map[string]string {
+		m, found := synth(t, parameters...), map[string]string{}
+		for name, f := range m.functions() {
+			if key := flat(at(f.Properties["Environment"], "Variables", "CONFAB_GUEST_SECRET")); key != "" {
+				found[name] = key
+			}
+		}
+		return found
+	}
+	before, after := keysOf("guests=true"), keysOf("guests=true", "guestKey=2")
+	want(t, "who has it", keys(before), []string{"api", "message"})
+	for name := range before {
+		if before[name] == after[name] {
+			t.Errorf("%s keeps %s", name, before[name])
+		}
+	}
+	want(t, "keys", len(synth(t, "guests=true", "guestKey=2").of("AWS::SecretsManager::Secret")), 1)
 }

@@ -119,7 +119,7 @@ func policyOf(m template) string {
 func TestThePageLoadsNothingFromElsewhereAndTalksToItsIssuer(t *testing.T) {
 	policy := func(connect string) string {
 		return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; " +
-			connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+			connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 	}
 	for connect, parameters := range map[string][]string{
 		"connect-src 'self' https://cognito-idp.${AWS::Region}.${AWS::URLSuffix} " +
@@ -155,7 +155,7 @@ func TestThePagesHeaders(t *testing.T) {
 			`"ReferrerPolicy":{"Override":true,"ReferrerPolicy":"no-referrer"},`+
 			`"StrictTransportSecurity":{"AccessControlMaxAgeSec":31536000,"Override":true}}`)
 	}
-	want(t, "caching", cached, map[string]bool{"no-cache": true, "public, max-age=31536000, immutable": true})
+	want(t, "caching", cached, map[string]bool{"no-cache": true, "no-store": true, "public, max-age=31536000, immutable": true})
 }
 
 func TestADomainOfOnesOwnIsThePagesOriginEverywhere(t *testing.T) {
@@ -185,6 +185,16 @@ func TestWithoutAPageThereAreTheAPIsAlone(t *testing.T) {
 	for name, f := range m.functions() {
 		want(t, name, flat(at(f.Properties["Environment"], "Variables", "CONFAB_ALLOWED_ORIGINS")), "https://example.com")
 	}
+}
+
+// The client asks for /socket.io/ by itself, and a WebSocket API has no paths of its own.
+func TestADomainOfTheAPIsOwnIsReachedAtTheClientsPath(t *testing.T) {
+	regional := strings.Replace(certificate, "us-east-1", "eu-central-1", 1)
+	m := synth(t, "page=false", "domainName=chat.example.com", "certificateArn="+regional)
+	mapping := m.one(t, "AWS::ApiGatewayV2::ApiMapping").Properties
+	want(t, "the mapping", flat(mapping["ApiMappingKey"])+" "+flat(mapping["Stage"])+" "+m.named(flat(mapping["ApiId"])),
+		"socket.io prod ${WEBSOCKET API}")
+	want(t, "the address", flat(m.Outputs["DomainURL"].Value), "https://chat.example.com")
 }
 
 func TestTheUploadReadsItsArchiveAndWritesItsBucket(t *testing.T) {

@@ -38,7 +38,9 @@ var Parameters = []Parameter{
 	{"clientId", "none", "the page's client id at the issuer, which its tokens name; needed with issuer"},
 	{"connectSources", "none", "further origins that the page may talk to, by commas"},
 	{"selfSignUp", "false", "everybody with a mail address may join the user pool"},
+	{"jwtAuthorizer", "true", "false: the functions alone verify tokens; needed with an issuer that does not sign with RSA"},
 	{"guests", "false", "everybody may come in who gives a name"},
+	{"guestKey", "none", "any word: another one makes a new key for guests' tokens, which signs all guests out"},
 	{"userPool", "true", "false: no user pool; needs issuer or guests"},
 	{"page", "true", "false: the APIs alone, without S3 and CloudFront"},
 	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of CloudFront; the APIs' own addresses stay open"},
@@ -47,6 +49,8 @@ var Parameters = []Parameter{
 	{"fanoutConcurrency", "no bound", "how many instances of the fanout function there may be; they are reserved"},
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
+	{"heartbeat", "alternate", "what quiet connections hear: alternate, ping or noop"},
+	{"routeResponse", "every", "filled: no noops, for an API Gateway that sends no empty frames"},
 	{"admin", "off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
 	{"logRetentionDays", "30", "how long logs are kept"},
 	{"logLevel", "info", "debug, info, warn or error"},
@@ -81,13 +85,31 @@ func (c *context) wrong(name, must string) {
 	c.fail(fmt.Sprintf("context %s=%q must be %s", name, c.text(name), must))
 }
 
-func (c *context) level(name string) string {
+// oneOf returns a word, or "" if it is not given.
+func (c *context) oneOf(name string, words ...string) string {
 	v := c.text(name)
-	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, v) {
-		c.wrong(name, "debug, info, warn or error")
+	if v != "" && !slices.Contains(words, v) {
+		last := len(words) - 1
+		c.wrong(name, strings.Join(words[:last], ", ")+" or "+words[last])
 	}
 	return v
 }
+
+// matching returns a text of a form, or "" if it is not given.
+func (c *context) matching(name string, form *regexp.Regexp, must string) string {
+	v := c.text(name)
+	if v != "" && !form.MatchString(v) {
+		c.wrong(name, must)
+	}
+	return v
+}
+
+var (
+	bcryptHashes = regexp.MustCompile(`^[^:]+:\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$`)
+	webACLs      = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/`)
+	certificates = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:`)
+	words        = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
+)
 
 // architecture is what the functions are built for.
 func (c *context) architecture(name string) awslambda.Architecture {
@@ -145,10 +167,17 @@ var needs = [][2]string{
 	{"issuer", "clientId"},
 	{"clientId", "issuer"},
 	{"monthlyBudget", "alarmEmail"},
+	{"guestKey", "guests"},
 }
 
 // check finds parameters that would silently do nothing.
 func (c *context) check() {
+	for name := range c.node.GetAllContext(nil).(map[string]any) {
+		known := slices.ContainsFunc(Parameters, func(p Parameter) bool { return p.Name == name })
+		if !known && !strings.ContainsAny(name, ":/@-") { // which the CDK's own have
+			c.fail(fmt.Sprintf("context %s is no parameter; docs/deploy.md lists them", name))
+		}
+	}
 	for _, n := range needs {
 		if c.text(n[0]) != "" && c.text(n[1]) == "" {
 			c.fail(fmt.Sprintf("context %s needs %s", n[0], n[1]))
@@ -182,7 +211,7 @@ func (c *context) duration(name string) time.Duration {
 		return 0
 	}
 	d, err := time.ParseDuration(v)
-	if err != nil || d <= 0 {
+	if err != nil || d < time.Millisecond {
 		c.wrong(name, "a duration such as 2m")
 	}
 	return d
@@ -197,7 +226,7 @@ func (c *context) origins(name string, any bool) []string {
 			continue
 		}
 		u, err := url.Parse(v)
-		isOrigin := err == nil && u.Host != "" && v == u.Scheme+"://"+u.Host
+		isOrigin := err == nil && u.Host != "" && v == u.Scheme+"://"+strings.ToLower(u.Host) // as browsers write it
 		if !isOrigin && !(any && v == "*") {
 			c.wrong(name, "origins such as https://example.com")
 			return nil
@@ -234,9 +263,9 @@ func (c *context) domain(scope constructs.Construct) *confab.Domain {
 		return nil
 	}
 	switch {
-	case !strings.HasPrefix(d.CertificateARN, "arn:aws:acm:"):
+	case !certificates.MatchString(d.CertificateARN):
 		c.wrong("certificateArn", "that of a certificate for domainName")
-	case c.flag("page", true) && !strings.HasPrefix(d.CertificateARN, "arn:aws:acm:us-east-1:"):
+	case c.flag("page", true) && !strings.Contains(d.CertificateARN, ":acm:us-east-1:"):
 		c.wrong("certificateArn", "that of a certificate of us-east-1, which CloudFront takes alone")
 	}
 	if id := c.text("hostedZoneId"); id != "" {
@@ -254,12 +283,14 @@ func (c *context) domain(scope constructs.Construct) *confab.Domain {
 // identity returns who may sign in.
 func (c *context) identity() confab.Identity {
 	i := confab.Identity{
-		Issuer:     c.text("issuer"),
-		Audience:   c.text("clientId"),
-		SelfSignUp: c.flag("selfSignUp", false),
-		Guests:     c.flag("guests", false),
+		Issuer:       c.text("issuer"),
+		Audience:     c.text("clientId"),
+		NoAuthorizer: !c.flag("jwtAuthorizer", true),
+		SelfSignUp:   c.flag("selfSignUp", false),
+		Guests:       c.flag("guests", false),
+		GuestKey:     c.matching("guestKey", words, "a word of letters and digits"),
 	}
-	if u, err := url.Parse(i.Issuer); i.Issuer != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+	if u, err := url.Parse(i.Issuer); i.Issuer != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
 		c.wrong("issuer", "a URL such as https://id.example.com")
 	}
 	if i.Issuer == "" && !c.flag("userPool", true) {

@@ -44,10 +44,12 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			Throttle:          confab.Throttle{Rate: c.number("requestsPerSecond"), Burst: c.whole("burst")},
 			Recovery:          c.duration("recovery"),
 			LogRetention:      c.retention("logRetentionDays"),
-			LogLevel:          c.level("logLevel"),
+			Heartbeat:         c.oneOf("heartbeat", "alternate", "ping", "noop"),
+			RouteResponse:     c.oneOf("routeResponse", "every", "filled"),
+			LogLevel:          c.oneOf("logLevel", "debug", "info", "warn", "error"),
 			NoTracing:         !c.flag("tracing", true),
 			FanoutConcurrency: int(c.whole("fanoutConcurrency")),
-			Admin:             c.text("admin"),
+			Admin:             c.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
 			Alarms:            confab.AlarmProps{Email: c.text("alarmEmail"), MonthlyBudget: c.number("monthlyBudget")},
 			Disposable:        !c.flag("retainData", true),
 			NoLogRole:         !c.flag("apiGatewayLogRole", true),
@@ -55,7 +57,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 		Identity: c.identity(),
 		Page: confab.PageProps{
 			ConnectSources: c.origins("connectSources", false),
-			WebACL:         c.text("webAcl"),
+			WebACL:         c.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),
 		},
 	}
 	if c.flag("page", true) {
@@ -66,7 +68,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 	}
 	chat := confab.NewChat(s, "Chat", settings)
 	pin(chat)
-	addOutputs(s, chat)
+	addOutputs(s, chat, settings.Domain)
 	return s, nil
 }
 
@@ -84,7 +86,7 @@ func pin(chat *confab.Chat) {
 }
 
 // addOutputs prints what one needs next; the page's address comes first.
-func addOutputs(s awscdk.Stack, chat *confab.Chat) {
+func addOutputs(s awscdk.Stack, chat *confab.Chat, domain *confab.Domain) {
 	output := func(id, value, description string) {
 		awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{
 			Value: jsii.String(value), Description: jsii.String(description),
@@ -92,6 +94,9 @@ func addOutputs(s awscdk.Stack, chat *confab.Chat) {
 	}
 	if chat.Page != nil {
 		output("ChatURL", chat.Page.Origin, "Open this")
+	}
+	if chat.Page == nil && domain != nil {
+		output("DomainURL", "https://"+domain.Name, "The WebSocket API under your name: io(origin, {transports: [\"websocket\"]})")
 	}
 	output("SocketURL", *chat.Realtime.Stage.Url(), "The WebSocket API's own address: io(origin, {path: \"/prod\", transports: [\"websocket\"]})")
 	output("HTTPURL", *chat.HTTP.ApiEndpoint(), "The HTTP API's own address; it is under /api")

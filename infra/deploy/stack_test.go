@@ -64,6 +64,38 @@ func TestEachRouteReachesItsFunctionAndOnlyMessagesAreAnswered(t *testing.T) {
 	want(t, "the route response's key", flat(response.Properties["RouteResponseKey"]), "$default")
 }
 
+// The stage and the methods are known, so no wildcard stands for them. (Of the HTTP API's
+// stage, $default, AWS does not document how it is written in an ARN.)
+func TestEachFunctionIsInvokedByItsRoutesAlone(t *testing.T) {
+	m := synth(t)
+	api := func(protocol string) string {
+		return "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${" + protocol + " API}/"
+	}
+	var from []string
+	for _, p := range permissions(m) {
+		from = append(from, m.named(p))
+	}
+	slices.Sort(from)
+	want(t, "permissions", from, []string{
+		"api " + api("HTTP") + "*/GET/api/health",
+		"api " + api("HTTP") + "*/GET/api/session",
+		"api " + api("HTTP") + "*/GET/api/{proxy+}",
+		"api " + api("HTTP") + "*/POST/api/{proxy+}",
+		"connect " + api("WEBSOCKET") + "prod/$connect",
+		"disconnect " + api("WEBSOCKET") + "prod/$disconnect",
+		"message " + api("WEBSOCKET") + "prod/$default",
+		"sweep ${ChatRealtimeEveryMinute769F6CB5.Arn}",
+	})
+}
+
+func TestSettingsOfTheEngineReachEveryFunction(t *testing.T) {
+	for name, f := range synth(t, "heartbeat=ping", "routeResponse=filled", "recovery=2m").functions() {
+		variables := at(f.Properties["Environment"], "Variables").(map[string]any)
+		want(t, name, []any{variables[names.EnvHeartbeat], variables[names.EnvRouteResponse], variables[names.EnvRecovery]},
+			[]any{"ping", "filled", "2m0s"})
+	}
+}
+
 func TestGuestsPassAPIGatewayAndAreVerifiedByTheFunction(t *testing.T) {
 	m := synth(t, "guests=true")
 	want(t, "routes", routes(t, m), map[string]string{
@@ -76,7 +108,7 @@ func TestGuestsPassAPIGatewayAndAreVerifiedByTheFunction(t *testing.T) {
 	want(t, "authorizers", len(m.of("AWS::ApiGatewayV2::Authorizer")), 0)
 	for name, f := range m.functions() {
 		secret := flat(at(f.Properties["Environment"], "Variables", names.EnvGuestSecret))
-		if has := strings.Contains(secret, "{{resolve:secretsmanager:"); has != (name != names.Connect) {
+		if has := strings.Contains(secret, "{{resolve:secretsmanager:"); has != (name == names.Message || name == names.API) {
 			t.Errorf("%s has the secret %q", name, secret)
 		}
 	}
@@ -89,8 +121,8 @@ func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
 		names.EnvAllowedOrigins:     "https://${Distribution.DomainName}",
 		names.EnvMetrics:            "emf",
 	}
-	chat := map[string]string{
-		names.EnvChatTable:    "${ChatTable}",
+	chat := map[string]string{names.EnvChatTable: "${ChatTable}"}
+	signIn := map[string]string{
 		names.EnvOIDCIssuer:   "${Users.ProviderURL}",
 		names.EnvOIDCAudience: "${UserPoolClient}",
 	}
@@ -98,11 +130,11 @@ func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
 	m := synth(t)
 	for name, has := range map[string][]map[string]string{
 		names.Connect:    {engine},
-		names.Message:    {engine, chat, fanout},
+		names.Message:    {engine, chat, fanout, signIn},
 		names.Disconnect: {engine, chat, fanout},
 		names.Fanout:     {engine, chat},
 		names.Sweep:      {engine, chat, fanout},
-		names.API:        {engine, chat, fanout},
+		names.API:        {engine, chat, fanout, signIn},
 	} {
 		expected := map[string]string{}
 		for _, some := range has {
@@ -216,7 +248,7 @@ func TestNamesOfTheAccountAreTheStacksOwn(t *testing.T) {
 			named[name] = true
 		}
 	}
-	want(t, "names", len(named), 4)
+	want(t, "names", len(named), 5)
 }
 
 func TestFanoutIsBoundOnlyWhenAsked(t *testing.T) {

@@ -70,7 +70,8 @@ func TestNoOtherSettingTouchesATableOrTheUserPool(t *testing.T) {
 		{"page=false"},
 		{"webAcl=" + webACL},
 		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "fanoutConcurrency=20"},
-		{"admin=name:hash", "architecture=x86_64", "apiGatewayLogRole=false"},
+		{"heartbeat=noop", "routeResponse=filled"},
+		{"admin=" + admin, "architecture=x86_64", "apiGatewayLogRole=false"},
 		{"alarmEmail=ops@example.com", "monthlyBudget=50"},
 	} {
 		m := synth(t, parameters...)
@@ -81,6 +82,8 @@ func TestNoOtherSettingTouchesATableOrTheUserPool(t *testing.T) {
 		}
 	}
 }
+
+const admin = "ada:$2a$10$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK"
 
 const webACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/00000000-0000-0000-0000-000000000000"
 

@@ -21,8 +21,8 @@ const (
 	Posts = "Posts"
 	// PostsGone are posts that found no connection (410).
 	PostsGone = "PostsGone"
-	// PostsBusy are frames given up after API Gateway had refused them several times
-	// (429), failed (5xx), or not answered.
+	// PostsBusy are posts that API Gateway refused for now (429), failed (5xx), or did not
+	// answer. A frame that is not volatile is posted up to five times.
 	PostsBusy = "PostsBusy"
 	// SlowestPost is how long the invocation's slowest post took, in Milliseconds.
 	SlowestPost = "SlowestPost"

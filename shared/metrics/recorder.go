@@ -105,7 +105,10 @@ func (r *Recorder) Flush(requestID string) {
 func (r *Recorder) appendLine(b []byte, requestID string) []byte {
 	b = append(b, `{"_aws":{"Timestamp":`...)
 	b = strconv.AppendInt(b, r.now().UnixMilli(), 10)
-	b = append(b, `,"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[[]],"Metrics":[`...)
+	b = append(b, `,"CloudWatchMetrics":[`...)
+	if len(r.values) > 0 { // a directive without metrics is none
+		b = append(b, `{"Namespace":"`+Namespace+`","Dimensions":[[]],"Metrics":[`...)
+	}
 	first := true
 	for _, m := range all {
 		if _, counted := r.values[m.name]; !counted {
@@ -121,7 +124,10 @@ func (r *Recorder) appendLine(b []byte, requestID string) []byte {
 		b = append(b, m.unit...)
 		b = append(b, `"}`...)
 	}
-	b = append(b, `]}]}`...)
+	if len(r.values) > 0 {
+		b = append(b, `]}`...)
+	}
+	b = append(b, `]}`...)
 	for _, m := range all {
 		if v, counted := r.values[m.name]; counted {
 			b = append(b, `,"`...)

@@ -189,14 +189,10 @@ func (s *Server) postFrame(ctx context.Context, id string, frame []byte, volatil
 	wait := postBackoff
 	for attempt := 1; ; attempt++ {
 		err := s.options.Gateway.Post(ctx, id, frame)
-		if errors.Is(err, ErrUnanswered) {
-			s.options.Observer.GaveUp(ctx)
-		}
 		if err == nil || !errors.Is(err, ErrBusy) || volatile {
 			return err
 		}
 		if attempt == postAttempts || sleep(ctx, wait/2+rand.N(wait)) != nil {
-			s.options.Observer.GaveUp(ctx)
 			return err
 		}
 		wait *= 2

@@ -4,6 +4,7 @@ package application
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -12,6 +13,7 @@ import (
 	"github.com/confab-chat/confab/shared/admin"
 	"github.com/confab-chat/confab/shared/apigw"
 	"github.com/confab-chat/confab/shared/apigw/handover"
+	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
 	"github.com/confab-chat/confab/shared/names"
@@ -20,7 +22,7 @@ import (
 
 // Message is the function of every message.
 func Message(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e))
+	srv, _, err := build(e, largeFanouts(e), letsIn)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +31,7 @@ func Message(e boot.Environment) (lambda.Handler, error) {
 
 // Disconnect is the function of $disconnect.
 func Disconnect(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e))
+	srv, _, err := build(e, largeFanouts(e), nobody)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +41,7 @@ func Disconnect(e boot.Environment) (lambda.Handler, error) {
 // Fanout is the function that delivers large fan-outs. It does not hand over, so
 // that no delivery can go in circles.
 func Fanout(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, nil)
+	srv, _, err := build(e, nil, nobody)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func Fanout(e boot.Environment) (lambda.Handler, error) {
 
 // Sweep is the scheduled function.
 func Sweep(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e))
+	srv, _, err := build(e, largeFanouts(e), nobody)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func API(e boot.Environment) (lambda.Handler, error) {
 	if _, err := e.Required(names.EnvChatTable); err != nil {
 		return nil, err
 	}
-	_, room, err := build(e, largeFanouts(e))
+	_, room, err := build(e, largeFanouts(e), letsIn)
 	if err != nil {
 		return nil, err
 	}
@@ -83,16 +85,25 @@ func largeFanouts(e boot.Environment) boot.Option {
 	}
 }
 
+// admission says whom a function lets into the chat: it needs to know how people sign in
+// only for that.
+type admission bool
+
+const (
+	letsIn admission = true
+	nobody admission = false
+)
+
 // build returns a server with the chat, if there is a table for it, and the
 // application's own handlers.
-func build(e boot.Environment, option boot.Option) (*realtime.Server, *chat.Chat, error) {
+func build(e boot.Environment, option boot.Option, who admission) (*realtime.Server, *chat.Chat, error) {
 	srv, err := e.Engine(option)
 	if err != nil {
 		return nil, nil, err
 	}
 	var room *chat.Chat
 	if table := e.Getenv(names.EnvChatTable); table != "" {
-		if room, err = newChat(e, srv, table); err != nil {
+		if room, err = newChat(e, srv, table, who); err != nil {
 			return nil, nil, err
 		}
 		room.Register()
@@ -111,14 +122,24 @@ func build(e boot.Environment, option boot.Option) (*realtime.Server, *chat.Chat
 }
 
 // newChat returns the chat on a server, not registered yet.
-func newChat(e boot.Environment, srv *realtime.Server, table string) (*chat.Chat, error) {
+func newChat(e boot.Environment, srv *realtime.Server, table string, who admission) (*chat.Chat, error) {
 	o := chat.Options{
-		Store:  chatstore.New(chatstore.Options{Client: e.DynamoDB(), Table: table}),
-		Server: srv,
-		Log:    e.Log,
+		Store:    chatstore.New(chatstore.Options{Client: e.DynamoDB(), Table: table}),
+		Verifier: auth.Issuers{}, // which knows nobody
+		Server:   srv,
+		Log:      e.Log,
 	}
-	if err := identity(e, &o); err != nil {
-		return nil, err
+	if text := e.Getenv(names.EnvMaxSockets); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("environment variable %s: %q is not a number of one or more", names.EnvMaxSockets, text)
+		}
+		o.MaxSockets = n
+	}
+	if who == letsIn {
+		if err := identity(e, &o); err != nil {
+			return nil, err
+		}
 	}
 	return chat.New(o), nil
 }

@@ -39,7 +39,9 @@ func environment(function string, at addresses, stage string, o Options) map[str
 	environment[names.EnvAllowedOrigins] = "*"
 	if function != names.Connect && !o.WithoutChat { // connect has no application
 		environment[names.EnvChatTable] = schema.Chat.ID
-		environment[names.EnvGuestSecret] = at.secret
+		if function == names.Message || function == names.API { // which let people in
+			environment[names.EnvGuestSecret] = at.secret
+		}
 	}
 	if function != names.Connect && function != names.Fanout { // which hand nothing over
 		environment[names.EnvFanoutFunction] = names.Fanout

@@ -17,12 +17,14 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 		names.EnvRealtimeTable: "realtime", names.EnvManagementEndpoint: "http://aws/local", names.EnvAllowedOrigins: "*",
 		names.EnvSweepEvery: "1s", names.EnvHeartbeat: "ping",
 	}
-	chat := map[string]string{names.EnvChatTable: "chat", names.EnvGuestSecret: "secret"}
+	chat := map[string]string{names.EnvChatTable: "chat"}
+	signIn := map[string]string{names.EnvGuestSecret: "secret"}
 	fanout := map[string]string{names.EnvFanoutFunction: "fanout"}
 	for function, want := range map[string][]map[string]string{
 		names.Connect: {base},
 		names.Fanout:  {base, chat},
-		names.Message: {base, chat, fanout},
+		names.Message: {base, chat, fanout, signIn},
+		names.API:     {base, chat, fanout, signIn},
 		names.Sweep:   {base, chat, fanout},
 	} {
 		all := map[string]string{"AWS_ACCESS_KEY_ID": Key(function)}

@@ -19,6 +19,3 @@ func (o Observer) Refused(_ context.Context, code string) {
 		o.Recorder.Code(metrics.Refused, code)
 	}
 }
-
-// GaveUp counts a frame whose connection stayed busy.
-func (o Observer) GaveUp(context.Context) { o.Recorder.Add(metrics.PostsBusy, 1) }

@@ -30,8 +30,11 @@ func (g *gateway) Post(ctx context.Context, connectionID string, frame []byte) e
 	err := g.Gateway.Post(ctx, connectionID, frame)
 	g.recorder.Slowest(time.Since(start))
 	g.recorder.Add(metrics.Posts, 1)
-	if errors.Is(err, realtime.ErrGone) {
+	switch {
+	case errors.Is(err, realtime.ErrGone):
 		g.recorder.Add(metrics.PostsGone, 1)
+	case errors.Is(err, realtime.ErrBusy), errors.Is(err, realtime.ErrUnanswered):
+		g.recorder.Add(metrics.PostsBusy, 1)
 	}
 	return err
 }
