@@ -37,6 +37,10 @@ func (h Heartbeat) pingInterval(round time.Duration) time.Duration {
 	}
 }
 
+// opening is how long a connection may be without its OPEN frame, at most. It is less than
+// what a client waits for beyond its ping interval.
+func (o Options) opening() time.Duration { return min(o.PingTimeout/2, openPatience) }
+
 // round is the time in which the sweep visits every connection.
 func (o Options) round() time.Duration { return Slots * o.SweepEvery }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds how long a test talks on one connection.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // handshake is what the OPEN frame says.
 type handshake struct {

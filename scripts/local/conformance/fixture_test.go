@@ -40,8 +40,8 @@ const (
 // pings well within the timeout.
 var deadlines = cloud.Deadlines{
 	PingInterval:   500 * time.Millisecond,
-	PingTimeout:    4 * time.Second,
-	ConnectTimeout: 2 * time.Second,
+	PingTimeout:    8 * time.Second,
+	ConnectTimeout: 8 * time.Second,
 }
 
 // never is the time between two sweeps of the other clouds, so that there every frame

@@ -1,13 +1,8 @@
 package conformance
 
 import (
-	"context"
-	"encoding/json"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/coder/websocket"
 )
 
 // TestDeadlines is not parallel to other tests: a client that is slow to answer looks
@@ -20,11 +15,11 @@ func TestDeadlines(t *testing.T) {
 	})
 	clauses := map[string]func(*testing.T, site){
 		"OPEN tells the intervals": func(t *testing.T, s site) {
-			open := s.whole(t).open
-			want(t, "intervals", []int{open.PingInterval, open.PingTimeout}, []int{500, 4000})
+			open := s.dial(t).open
+			want(t, "intervals", []int{open.PingInterval, open.PingTimeout}, []int{500, 8000})
 		},
 		"the server pings, and a client that answers stays": func(t *testing.T, s site) {
-			c := s.wholeConnect(t)
+			c := s.connect(t)
 			for c.pings < 5 {
 				c.until("2")
 			}
@@ -32,7 +27,7 @@ func TestDeadlines(t *testing.T) {
 			want(t, "echo", c.until("43"), `431["still here"]`)
 		},
 		"no ping is so late that a client gives up": func(t *testing.T, s site) {
-			c := s.wholeConnect(t)
+			c := s.connect(t)
 			for range 4 {
 				start := time.Now()
 				c.until("2")
@@ -43,7 +38,7 @@ func TestDeadlines(t *testing.T) {
 		},
 		"silence closes the connection after the ping timeout": func(t *testing.T, s site) {
 			start := time.Now()
-			c := s.whole(t)
+			c := s.dial(t)
 			before := c.pings
 			c.mute.Store(true)
 			c.send("40/valid,")
@@ -53,7 +48,7 @@ func TestDeadlines(t *testing.T) {
 			}
 		},
 		"silence closes a connection that has answered before": func(t *testing.T, s site) {
-			c := s.wholeConnect(t)
+			c := s.connect(t)
 			for c.pings < 2 {
 				c.until("2")
 			}
@@ -65,9 +60,9 @@ func TestDeadlines(t *testing.T) {
 			}
 		},
 		"the reason of silence is a ping timeout": func(t *testing.T, s site) {
-			watcher := s.whole(t)
+			watcher := s.dial(t)
 			watcher.enter()
-			silent := s.whole(t, watcher.watching())
+			silent := s.dial(t, watcher.watching())
 			silent.mute.Store(true)
 			silent.enter()
 			want(t, "heard", watcher.until(`42/rooms,["left"`), `42/rooms,["left","ping timeout"]`)
@@ -78,7 +73,7 @@ func TestDeadlines(t *testing.T) {
 		"frames of Engine.IO do not put the connect timeout off":           withoutSocket("3", "6"),
 		"a connection with a socket outlives the connect timeout": func(t *testing.T, s site) {
 			start := time.Now()
-			c := s.whole(t)
+			c := s.dial(t)
 			c.send("40/valid,")
 			for time.Since(start) < 2*deadlines.ConnectTimeout {
 				c.until("2")
@@ -100,56 +95,11 @@ func TestDeadlines(t *testing.T) {
 func withoutSocket(frames ...string) func(*testing.T, site) {
 	return func(t *testing.T, s site) {
 		start := time.Now()
-		c := s.whole(t)
+		c := s.dial(t)
 		c.send(frames...)
 		c.ends()
 		if took := time.Since(start); took < deadlines.ConnectTimeout {
 			t.Errorf("closed after %v", took)
 		}
 	}
-}
-
-// whole opens a connection that no sweep met while it was being opened: such a one is
-// ended, or its first frame is a ping.
-func (s site) whole(t *testing.T, query ...string) *client {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	for {
-		conn, _, err := websocket.Dial(ctx, s.URL()+request+strings.Join(query, ""), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c := s.listening(ctx, t, conn); c.speaks() {
-			return c
-		}
-	}
-}
-
-// speaks reports whether OPEN comes first, and answers come after.
-func (c *client) speaks() bool {
-	frame, err := c.read()
-	if err != nil || !strings.HasPrefix(frame, "0") || json.Unmarshal([]byte(frame[1:]), &c.open) != nil {
-		return false
-	}
-	for range 3 {
-		if c.conn.Write(c.ctx, websocket.MessageText, []byte("6")) != nil {
-			return false
-		}
-		for frame = ""; frame != "6"; {
-			if frame, err = c.read(); err != nil {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// wholeConnect is connect on such a connection.
-func (s site) wholeConnect(t *testing.T) *client {
-	t.Helper()
-	c := s.whole(t)
-	c.send("40")
-	c.until(`42["auth"`)
-	return c
 }

@@ -1,0 +1,40 @@
+package realtime_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// While $connect has not returned a post is refused with 410, and OPEN has to be the first
+// frame after that.
+func TestTheSweepLeavesAConnectionAloneThatIsBeingOpened(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Heartbeat, o.PingTimeout = realtime.Ping, 20*time.Second })
+	open, err := f.Accept(t.Context(), realtime.Upgrade{
+		ConnectionID: "a", Query: map[string]string{"EIO": "4", "transport": "websocket"}, At: f.clock.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweep := func() {
+		t.Helper()
+		for i := range realtime.Slots { // all slots within a moment
+			if err := f.Sweep(t.Context(), f.clock.Now().Add(time.Duration(i)*time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sweep() // the gateway does not know it yet
+	f.gateway.mu.Lock()
+	f.gateway.posted["a"] = nil
+	f.gateway.mu.Unlock()
+	sweep()
+	want(t, "before OPEN", f.gateway.frames("a"), []string(nil))
+	open(t.Context())
+	want(t, "OPEN", len(f.gateway.frames("a")), 1)
+	f.clock.advance(5 * time.Second)
+	sweep()
+	want(t, "later", f.gateway.frames("a"), []string{"2"})
+	f.join("a", "40")
+}
