@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -95,8 +96,9 @@ func roomsOf(members []Member) []string {
 // gone. Its failures are those of single peers, which are dealt with here.
 func (s *Server) postAll(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) (gone []Member) {
 	var (
-		mu   sync.Mutex
-		busy []Member
+		mu     sync.Mutex
+		missed []Member
+		cause  error
 	)
 	_ = each(ctx, s.options.Parallel, members, func(ctx context.Context, m Member) error {
 		err := s.post(ctx, m.ConnectionID, frames, volatile)
@@ -109,13 +111,17 @@ func (s *Server) postAll(ctx context.Context, namespace string, members []Member
 		case errors.Is(err, ErrGone):
 			gone = append(gone, m)
 		case err != nil && !volatile:
-			busy = append(busy, m)
+			missed, cause = append(missed, m), err
 		}
 		return nil
 	})
-	if len(busy) > 0 {
-		s.log.WarnContext(ctx, "packet not delivered to busy connections", "namespace", namespace, "rooms", roomsOf(busy),
-			"connections", len(busy), "of", len(members))
+	if len(missed) > 0 {
+		level := slog.LevelError
+		if errors.Is(cause, ErrBusy) || errors.Is(cause, ErrUnanswered) { // which happens
+			level = slog.LevelWarn
+		}
+		s.log.Log(ctx, level, "packet not delivered", "namespace", namespace, "rooms", roomsOf(missed),
+			"connections", len(missed), "of", len(members), "error", cause)
 	}
 	return gone
 }

@@ -3,7 +3,9 @@ package realtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -325,6 +327,37 @@ func TestAVolatilePacketIsTriedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "tries", tries, 1)
+}
+
+// TestWhyAPacketWasNotDeliveredIsLogged: a busy gateway is to be expected, and anything
+// else is a mistake of ours. What the packet says stays out of the log.
+func TestWhyAPacketWasNotDeliveredIsLogged(t *testing.T) {
+	for cause, level := range map[error]string{
+		fmt.Errorf("throttled: %w", realtime.ErrBusy):             "level=WARN",
+		fmt.Errorf("timed out: %w", realtime.ErrUnanswered):       "level=WARN",
+		errors.New("AccessDenied: execute-api:ManageConnections"): "level=ERROR",
+	} {
+		f := newFixture(t)
+		f.connect("a", "b")
+		f.gateway.fail = func(id string, _ []byte) error {
+			if id == "a" {
+				return cause
+			}
+			return nil
+		}
+		if err := f.Emit(t.Context(), "e", "private words"); err != nil {
+			t.Fatal(err)
+		}
+		log := f.log.String()
+		for _, part := range []string{level, `msg="packet not delivered"`, "connections=1 of=2", cause.Error()} {
+			if !strings.Contains(log, part) {
+				t.Errorf("%v: the log does not tell %q:\n%s", cause, part, log)
+			}
+		}
+		if strings.Contains(log, "private words") {
+			t.Errorf("the log tells:\n%s", log)
+		}
+	}
 }
 
 // handover delivers what it is given at once, as the fanout function does later.
