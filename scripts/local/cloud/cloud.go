@@ -135,15 +135,16 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 		return c, err
 	}
 	handlers, durations, callers := map[string]host.Handler{}, map[string]time.Duration{}, map[string]string{}
+	async := map[string]host.Async{}
 	for _, f := range d.functions {
 		callers[Key(f.name)] = f.name
-		durations[f.name] = f.timeout
+		durations[f.name], async[f.name] = f.timeout, f.async
 		if handlers[f.name], err = c.function(f, o); err != nil {
 			_, _ = public.Close(), aws.Close()
 			return c, err
 		}
 	}
-	c.host = host.New(host.Options{Functions: handlers, Timeouts: durations, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
+	c.host = host.New(host.Options{Functions: handlers, Timeouts: durations, Async: async, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
 	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
 	o.Gateway.Routes, o.Gateway.Stage = d.routes, d.stage
 	o.Gateway.RouteResponse = cmp.Or(o.Gateway.RouteResponse, d.routeResponse)
@@ -174,7 +175,13 @@ func (c *Cloud) function(f function, o Options) (host.Handler, error) {
 	}
 	log := o.Log.With("function", f.name)
 	if f.binary != "" {
-		p := process.New(process.Options{Name: f.name, Binary: f.binary, Environment: f.environment, Line: forward(log)})
+		if err := process.Check(f.binary); err != nil {
+			return nil, fmt.Errorf("function %s: %w", f.name, err)
+		}
+		p := process.New(process.Options{
+			Name: f.name, Binary: f.binary, Environment: f.environment, MemoryMB: f.memoryMB, Concurrency: f.reserved,
+			Line: forward(log), Worked: func(d time.Duration) { c.meter.Worked(f.name, d) },
+		})
 		c.processes = append(c.processes, p)
 		return p, nil
 	}
@@ -231,8 +238,9 @@ func (c *Cloud) Unused() map[string][]policy.Grant {
 	return unused
 }
 
-// Failures returns the asynchronous invocations that failed for good.
-func (c *Cloud) Failures() []host.Failure { return c.host.Failures() }
+// Failures returns the records of asynchronous invocations that failed for good, by the
+// queues that they are in.
+func (c *Cloud) Failures() map[string][]host.Failure { return c.host.Failures() }
 
 const (
 	// closeTimeout is how long all of Close may take.

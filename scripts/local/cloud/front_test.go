@@ -61,7 +61,7 @@ func TestWithoutAPageThereIsAHintAndTheAPI(t *testing.T) {
 	if status, body, _ := do(t, "GET", c.URL()+"/api/health", ""); status != 200 || body != `{"ok":true}` {
 		t.Errorf("health: %d %q", status, body)
 	}
-	if status, body, _ := do(t, "GET", c.URL()+"/_local/failures", ""); status != 200 || body != "[]\n" {
+	if status, body, _ := do(t, "GET", c.URL()+"/_local/failures", ""); status != 200 || body != "{}\n" {
 		t.Errorf("failures: %d %q", status, body)
 	}
 }

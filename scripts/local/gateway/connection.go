@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// closeGrace is how long a client may take to answer a close frame.
+	// closeGrace is how long a client may take to read what is left for it when its
+	// connection ends, and to answer the close frame.
 	closeGrace = 2 * time.Second
 	// writeLimit is how long a client may take to read what is sent at once.
 	writeLimit = 30 * time.Second
@@ -141,8 +142,10 @@ func (c *connection) write() {
 		c.mu.Lock()
 		batch, ended := c.queue, c.ended
 		c.queue = nil
+		if !ended { // else end has set the deadline
+			_ = c.socket.SetWriteDeadline(time.Now().Add(writeLimit))
+		}
 		c.mu.Unlock()
-		_ = c.socket.SetWriteDeadline(time.Now().Add(writeLimit))
 		_, err := c.socket.Write(bytes.Join(batch, nil))
 		c.mu.Lock()
 		for _, frame := range batch {
@@ -192,11 +195,11 @@ func (c *connection) end(e ending) {
 	} else {
 		c.push(e.frame())
 	}
+	// The writer and the reader, which waits for the client's close frame, wait no longer.
+	_ = c.socket.SetDeadline(time.Now().Add(closeGrace))
 	// With the lock, because the reader, which counts too, cannot pass before.
 	g.running.Add(1)
 	c.mu.Unlock()
-	// The reader waits for the client's close frame, but not for long.
-	_ = c.socket.SetReadDeadline(time.Now().Add(closeGrace))
 
 	g.remove(c.id)
 	g.options.Meter.Disconnected(c.id)

@@ -29,6 +29,8 @@ type Routes struct {
 	Connect, Disconnect, Default string
 	// HTTP are the routes of the HTTP API.
 	HTTP []HTTPRoute
+	// CORS is what the HTTP API allows pages of other origins; nil: nothing.
+	CORS *CORS
 }
 
 // Dispatch says how messages of one connection are handled.

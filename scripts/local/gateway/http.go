@@ -18,6 +18,9 @@ import (
 // maxHTTPBody is what an HTTP API takes (quotas: 10 MB).
 const maxHTTPBody = 10 << 20
 
+// maxURL is the longest path with its query (quotas: 4,096 characters).
+const maxURL = 4096
+
 // ServeHTTPAPI passes a request to the HTTP route's function in payload format 2.0.
 func (g *Gateway) ServeHTTPAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
@@ -28,6 +31,13 @@ func (g *Gateway) ServeHTTPAPI(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status int) {
 	if !g.requests.allow() {
 		return httpError(w, http.StatusTooManyRequests, "Too Many Requests")
+	}
+	if len(r.URL.RequestURI()) > maxURL {
+		return httpError(w, http.StatusRequestURITooLong, "URI Too Long")
+	}
+	if g.options.Routes.CORS.tell(w, r) {
+		w.WriteHeader(http.StatusNoContent)
+		return http.StatusNoContent
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHTTPBody))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -128,4 +129,54 @@ func TestAnHTTPFunctionThatTakesTooLongIsUnavailable(t *testing.T) {
 			t.Errorf("after %v: %d %s", time.Since(start), w.Code, w.Body)
 		}
 	})
+}
+
+func TestAURLAbove4096CharactersIsRefused(t *testing.T) {
+	s := newRawStage(t, handlers{})
+	const path = "/api/x?"
+	if got := httpDo(t, s, "GET", path+strings.Repeat("x", maxURL-len(path)), ""); got.status != 200 {
+		t.Errorf("at the limit: %+v", got)
+	}
+	if got := httpDo(t, s, "GET", path+strings.Repeat("x", maxURL-len(path)+1), ""); got.status != http.StatusRequestURITooLong {
+		t.Errorf("above: %+v", got)
+	}
+}
+
+func TestTheGatewayAnswersPagesOfOtherOrigins(t *testing.T) {
+	const here, there = "https://chat.example.com", "https://other.example.com"
+	some := &CORS{AllowOrigins: []string{here}, AllowMethods: []string{"GET", "POST"}, AllowHeaders: []string{"authorization"}, MaxAge: 300}
+	all := &CORS{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}}
+	for _, c := range []struct {
+		what   string
+		cors   *CORS
+		method string
+		origin string
+		want   map[string]string // headers, and under "" the status
+	}{
+		{"a question", some, "OPTIONS", here, map[string]string{
+			"": "204", "Access-Control-Allow-Origin": here, "Access-Control-Allow-Methods": "GET,POST",
+			"Access-Control-Allow-Headers": "authorization", "Access-Control-Max-Age": "300", "Vary": "Origin",
+		}},
+		{"a request", some, "GET", here, map[string]string{"": "200", "Access-Control-Allow-Origin": here, "Vary": "Origin"}},
+		{"another origin's question", some, "OPTIONS", there, map[string]string{"": "204"}},
+		{"another origin's request", some, "GET", there, map[string]string{"": "200"}},
+		{"any origin's request", all, "GET", there, map[string]string{"": "200", "Access-Control-Allow-Origin": "*"}},
+		{"a question where nothing is set", nil, "OPTIONS", here, map[string]string{"": "200"}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			g := New(Options{Functions: handlers{}, Routes: Routes{CORS: c.cors, HTTP: []HTTPRoute{{Key: "ANY /api/{proxy+}", Function: "http"}}}})
+			w, r := httptest.NewRecorder(), httptest.NewRequest(c.method, "/api/x", nil)
+			r.Header.Set("Origin", c.origin)
+			g.ServeHTTPAPI(w, r)
+			got := map[string]string{"": strconv.Itoa(w.Code)}
+			for name := range w.Header() {
+				if strings.HasPrefix(name, "Access-Control-") || name == "Vary" {
+					got[name] = w.Header().Get(name)
+				}
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
 }

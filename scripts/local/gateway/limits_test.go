@@ -108,6 +108,32 @@ func TestWhatIsNoHandshakeNeverReachesConnect(t *testing.T) {
 	}
 }
 
+func TestAnAPIWithoutAConnectRouteLetsEveryoneIn(t *testing.T) {
+	s := newRawStage(t, handlers{"message": answers("hello")}, func(o *Options) { o.Routes.Connect = "" })
+	w := s.wire()
+	w.frame(ws.OpText, true, []byte("x"))
+	if got := w.text(); got != "hello" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestARouteResponseAbove128KBIsAnError(t *testing.T) {
+	body := strings.Repeat("x", maxPost)
+	s := newRawStage(t, handlers{"message": func(context.Context, []byte) (any, func(), error) {
+		return response{StatusCode: 200, Body: body}, nil, nil
+	}})
+	w := s.wire()
+	w.frame(ws.OpText, true, []byte("x"))
+	if got := w.text(); len(got) != maxPost {
+		t.Errorf("at the limit: %d characters", len(got))
+	}
+	body += "x"
+	w.frame(ws.OpText, true, []byte("x"))
+	if got := w.text(); !strings.HasPrefix(got, `{"message": "Internal server error"`) {
+		t.Errorf("above: %d characters", len(got))
+	}
+}
+
 func TestARefusedConnectionHasNoDisconnect(t *testing.T) {
 	ends := make(chan string, 1)
 	s := newRawStage(t, handlers{"disconnect": keeps(ends, ""), "connect": func(context.Context, []byte) (any, func(), error) {

@@ -57,6 +57,9 @@ func (c *connection) handle(e event) {
 	case err != nil:
 		o.Trace(c.id, fmt.Sprintf("%s  failed  %v", what, took))
 		_ = c.send(errorFrame("Internal server error", e.RequestContext))
+	case len(answer.Body) > maxPost && o.RouteResponse != NoRouteResponse:
+		o.Trace(c.id, fmt.Sprintf("%s  ← %d B are too many  %v", what, len(answer.Body), took))
+		_ = c.send(errorFrame("Internal server error", e.RequestContext))
 	case o.RouteResponse == NoRouteResponse, o.RouteResponse == FilledRouteResponse && answer.Body == "":
 		o.Trace(c.id, fmt.Sprintf("%s  %v", what, took))
 	default:

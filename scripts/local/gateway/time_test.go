@@ -177,6 +177,20 @@ func TestAClientThatDoesNotReadIsLost(t *testing.T) {
 	})
 }
 
+func TestAClientThatDoesNotReadDelaysTheCloseByItsGraceAlone(t *testing.T) {
+	bubble(t, Options{}, handlers{}, func(t *testing.T, g *Gateway, id string, _ *wire) {
+		c, _ := g.find(id)
+		if err := c.send([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		start := time.Now()
+		if err := g.Close(t.Context()); err != nil || time.Since(start) > closeGrace {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
 // Where AWS's behaviour rests on one report, all of it can be had.
 func TestRouteResponses(t *testing.T) {
 	for _, c := range []struct {

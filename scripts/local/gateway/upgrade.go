@@ -23,6 +23,10 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer g.running.Done()
+	if len(r.URL.RequestURI()) > maxURL {
+		http.Error(w, http.StatusText(http.StatusRequestURITooLong), http.StatusRequestURITooLong)
+		return
+	}
 	if status := handshakeStatus(r); status != http.StatusSwitchingProtocols {
 		http.Error(w, http.StatusText(status), status)
 		return
@@ -35,7 +39,10 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	start := time.Now()
-	answer, delivered, err := g.invoke(g.options.Routes.Connect, e)
+	answer, delivered, err := response{StatusCode: http.StatusOK}, func() {}, error(nil)
+	if g.options.Routes.Connect != "" { // which an API need not have
+		answer, delivered, err = g.invoke(g.options.Routes.Connect, e)
+	}
 	took := time.Since(start).Round(time.Microsecond)
 	switch {
 	case err != nil:

@@ -28,6 +28,8 @@ type Options struct {
 	Functions map[string]Handler
 	// Timeouts are how long functions may run, by their names: 29 s.
 	Timeouts map[string]time.Duration
+	// Async says what becomes of functions' asynchronous invocations, by their names.
+	Async map[string]Async
 	// RetryDelays are the pauses before an asynchronous invocation is tried again:
 	// one second and two. (AWS waits one minute and two.)
 	RetryDelays []time.Duration
@@ -54,16 +56,7 @@ type Host struct {
 
 	mu       sync.Mutex
 	running  sync.WaitGroup
-	failures []Failure
-}
-
-// Failure is an asynchronous invocation that failed with all its retries.
-type Failure struct {
-	Function string    `json:"function"`
-	Payload  string    `json:"payload"`
-	Error    string    `json:"error"`
-	Attempts int       `json:"attempts"`
-	At       time.Time `json:"at"`
+	failures map[string][]Failure
 }
 
 const (
@@ -83,7 +76,7 @@ func New(o Options) *Host {
 	if o.Meter == nil {
 		o.Meter = &meter.Meter{}
 	}
-	h := &Host{options: o}
+	h := &Host{options: o, failures: map[string][]Failure{}}
 	h.life, h.kill = context.WithCancel(context.Background())
 	h.open, h.close = context.WithCancel(h.life)
 	return h
@@ -182,37 +175,6 @@ func (h *Host) after(function string, run func(context.Context)) {
 		run(ctx)
 		h.options.Meter.Worked(function, time.Since(start))
 	})
-}
-
-// InvokeAsync queues an invocation, which is tried three times in all.
-func (h *Host) InvokeAsync(function string, payload []byte) error {
-	return h.start(func() {
-		attempts := 1 + len(h.options.RetryDelays)
-		var err error
-		for attempt := range attempts {
-			if attempt > 0 && !sleep(h.open, h.options.RetryDelays[attempt-1]) {
-				return
-			}
-			var delivered func()
-			if _, delivered, err = h.Invoke(h.life, function, payload); err == nil {
-				delivered()
-				return
-			}
-			if errors.Is(err, ErrClosed) {
-				return
-			}
-		}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.failures = append(h.failures, Failure{function, string(payload), err.Error(), attempts, time.Now()})
-	})
-}
-
-// Failures returns the asynchronous invocations that failed for good.
-func (h *Host) Failures() []Failure {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]Failure{}, h.failures...)
 }
 
 // Close ends the schedules, and waits for the functions that run. When the context

@@ -134,16 +134,19 @@ func TestAnAsynchronousInvocationIsTriedThreeTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Duration
 		start := time.Now()
-		h := newHost(t, Options{RetryDelays: []time.Duration{time.Minute, 2 * time.Minute}}, func(_ context.Context, payload []byte) ([]byte, error) {
+		h := newHost(t, Options{
+			RetryDelays: []time.Duration{time.Minute, 2 * time.Minute},
+			Async:       map[string]Async{"f": {Retries: 2, Destination: "queue"}},
+		}, func(_ context.Context, payload []byte) ([]byte, error) {
 			at = append(at, time.Since(start))
-			if string(payload) == "third time lucky" && len(at) == 3 {
+			if string(payload) == `"third time lucky"` && len(at) == 3 {
 				return nil, nil
 			}
-			return nil, errors.New("not today")
+			return nil, errors.New("Rain: not today")
 		})
 		want := []time.Duration{0, time.Minute, 3 * time.Minute}
 
-		_ = h.InvokeAsync("f", []byte("third time lucky"))
+		_ = h.InvokeAsync("f", []byte(`"third time lucky"`))
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if !reflect.DeepEqual(at, want) || len(h.Failures()) != 0 {
@@ -151,12 +154,44 @@ func TestAnAsynchronousInvocationIsTriedThreeTimes(t *testing.T) {
 		}
 
 		at, start = nil, time.Now()
-		_ = h.InvokeAsync("f", []byte("never"))
+		_ = h.InvokeAsync("f", []byte(`"never"`))
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		failures := []Failure{{"f", "never", "not today", 3, start.Add(3 * time.Minute)}}
-		if !reflect.DeepEqual(at, want) || !reflect.DeepEqual(h.Failures(), failures) {
-			t.Errorf("tried at %v, failures %v", at, h.Failures())
+		failed := h.Failures()["queue"]
+		if len(failed) != 1 || !reflect.DeepEqual(at, want) {
+			t.Fatalf("tried at %v, failures %v", at, h.Failures())
+		}
+		record := Failure{
+			Version:   "1.0",
+			Timestamp: start.Add(3 * time.Minute).UTC(),
+			RequestContext: FailedRequest{
+				RequestID:   failed[0].RequestContext.RequestID,
+				FunctionARN: "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST",
+				Condition:   "RetriesExhausted",
+				InvokeCount: 3,
+			},
+			RequestPayload:  json.RawMessage(`"never"`),
+			ResponseContext: FailedResponse{StatusCode: 200, ExecutedVersion: "$LATEST", FunctionError: "Unhandled"},
+			ResponsePayload: FailedPayload{Message: "not today", Type: "Rain"},
+		}
+		if !reflect.DeepEqual(failed[0], record) {
+			t.Errorf("recorded %+v, want %+v", failed[0], record)
+		}
+	})
+}
+
+func TestAnAsynchronousInvocationIsLostWithoutADestination(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		h := newHost(t, Options{Async: map[string]Async{"f": {Retries: 1}}}, func(context.Context, []byte) ([]byte, error) {
+			tries++
+			return nil, errors.New("not today")
+		})
+		_ = h.InvokeAsync("f", []byte("{}"))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if tries != 2 || len(h.Failures()) != 0 {
+			t.Errorf("%d tries, failures %v", tries, h.Failures())
 		}
 	})
 }

@@ -32,7 +32,8 @@ type Role struct {
 
 // Grant is one action on one resource as a policy grants it.
 type Grant struct {
-	Action, Resource string
+	Action   string `json:"action"`
+	Resource string `json:"resource"`
 }
 
 // NewRole returns a role with statements.
@@ -78,7 +79,7 @@ var elsewhere = []string{"logs:", "xray:", "sqs:"}
 func (r *Role) Unused() []Grant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var unused []Grant
+	unused := []Grant{}
 	for _, s := range r.statements {
 		if s.Deny {
 			continue

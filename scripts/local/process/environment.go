@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"strconv"
 	"time"
 )
 
@@ -20,6 +21,8 @@ type environment struct {
 	// exited is closed when the process has ended.
 	exited chan struct{}
 	reason error
+	// expiry ends it when it has been idle for too long.
+	expiry *time.Timer
 }
 
 func start(o Options) (*environment, error) {
@@ -41,6 +44,7 @@ func start(o Options) (*environment, error) {
 		"AWS_LAMBDA_RUNTIME_API="+listener.Addr().String(),
 		"AWS_LAMBDA_FUNCTION_NAME="+o.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(o.MemoryMB),
 		"_HANDLER=bootstrap",
 	)
 	e.command.SysProcAttr = childAttributes()
@@ -77,8 +81,8 @@ func start(o Options) (*environment, error) {
 var errExited = errors.New("runtime exited")
 
 // invoke hands the process an event and waits for its answer.
-func (e *environment) invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	e.api.begin(ctx, payload)
+func (e *environment) invoke(ctx context.Context, deadline time.Time, payload []byte) ([]byte, error) {
+	e.api.begin(deadline, payload)
 	select {
 	case o := <-e.api.outcomes:
 		return o.result, o.err
@@ -88,7 +92,7 @@ func (e *environment) invoke(ctx context.Context, payload []byte) ([]byte, error
 			return o.result, o.err
 		default:
 		}
-		return nil, fmt.Errorf("%w: %v", errExited, e.reason)
+		return nil, e.ended()
 	case <-ctx.Done():
 		e.stop()
 		return nil, context.Cause(ctx)
@@ -101,10 +105,15 @@ func (e *environment) awaitIdle(ctx context.Context) error {
 	case <-e.api.idle:
 		return nil
 	case <-e.exited:
-		return fmt.Errorf("%w: %v", errExited, e.reason)
+		return e.ended()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// ended says why the process has ended: what it told, and what the system tells.
+func (e *environment) ended() error {
+	return errors.Join(fmt.Errorf("%w: %v", errExited, e.reason), e.api.initError())
 }
 
 func (e *environment) alive() bool {

@@ -4,14 +4,16 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Options describe a function. All but Line are required.
+// Options describe a function. Name and Binary are required.
 type Options struct {
 	Name string
 	// Binary is the executable that Lambda calls bootstrap, for this machine.
@@ -19,13 +21,23 @@ type Options struct {
 	// Environment is the whole environment of its processes; what Lambda itself adds is
 	// added.
 	Environment map[string]string
+	// MemoryMB is what its processes read as their memory: 128. Nothing holds them to it.
+	MemoryMB int
+	// Concurrency is how many invocations may run at once: 64. More wait.
+	Concurrency int
+	// IdleLimit is how long a process may wait for its next invocation: a minute.
+	IdleLimit time.Duration
 	// Line is given each line that a process writes, from several goroutines.
 	Line func(line []byte)
+	// Worked is told how long an invocation went on after its response.
+	Worked func(time.Duration)
 }
 
 // Function is a function of the local cloud; it implements host.Handler.
 type Function struct {
 	options Options
+	// running has an entry for each invocation under way.
+	running chan struct{}
 
 	mu     sync.Mutex
 	idle   []*environment
@@ -37,31 +49,51 @@ type Function struct {
 
 // New returns a function; its first process starts with its first invocation.
 func New(o Options) *Function {
+	o.MemoryMB = cmp.Or(o.MemoryMB, 128)
+	o.Concurrency = cmp.Or(o.Concurrency, 64)
+	o.IdleLimit = cmp.Or(o.IdleLimit, time.Minute)
 	if o.Line == nil {
 		o.Line = func([]byte) {}
 	}
-	return &Function{options: o, all: map[*environment]bool{}}
+	if o.Worked == nil {
+		o.Worked = func(time.Duration) {}
+	}
+	return &Function{options: o, running: make(chan struct{}, o.Concurrency), all: map[*environment]bool{}}
 }
 
-// initLimit is how long a process may take to ask for its first event (Lambda's limit
-// of the init phase).
-const initLimit = 10 * time.Second
-
-// settleLimit bounds what a process still does after its response.
-const settleLimit = 20 * time.Second
+const (
+	// initLimit is how long a process may take to ask for its first event (Lambda's limit
+	// of the init phase).
+	initLimit = 10 * time.Second
+	// defaultTimeout is that of an invocation whose context has no deadline.
+	defaultTimeout = time.Minute
+)
 
 var errClosed = errors.New("the function is closed")
 
 // Invoke runs an invocation in an environment of its own, which is free for the next
 // one when the process and its extensions ask for it. When the context ends first the
-// process is killed, as Lambda does at a function's timeout.
+// process is killed, as Lambda does at a function's timeout; its deadline also bounds
+// what the process does after its response.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		limited, cancel := context.WithTimeout(ctx, defaultTimeout)
+		defer cancel()
+		ctx = limited
+	}
+	deadline, _ := ctx.Deadline()
+	select {
+	case f.running <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%d invocations run already: %w", f.options.Concurrency, context.Cause(ctx))
+	}
 	e, err := f.environment(ctx)
 	if err != nil {
+		<-f.running
 		return nil, err
 	}
-	result, err := e.invoke(ctx, payload)
-	f.settling.Go(func() { f.settle(e) })
+	result, err := e.invoke(ctx, deadline, payload)
+	f.settling.Go(func() { f.settle(e, deadline) })
 	return result, err
 }
 
@@ -71,9 +103,10 @@ func (f *Function) environment(ctx context.Context) (*environment, error) {
 	for len(f.idle) > 0 && !f.closed {
 		e := f.idle[len(f.idle)-1]
 		f.idle = f.idle[:len(f.idle)-1]
-		if e.alive() {
+		e.expiry.Stop()
+		if e.alive() && e.thaw() == nil {
 			f.mu.Unlock()
-			return e, e.thaw()
+			return e, nil
 		}
 		delete(f.all, e)
 	}
@@ -97,11 +130,16 @@ func (f *Function) environment(ctx context.Context) (*environment, error) {
 	return e, nil
 }
 
-// settle waits until an environment asks for its next event, and freezes it.
-func (f *Function) settle(e *environment) {
-	ctx, cancel := context.WithTimeout(context.Background(), settleLimit)
+// settle waits until an environment asks for its next event, and freezes it. One that
+// still works at the deadline of its invocation is killed.
+func (f *Function) settle(e *environment, deadline time.Time) {
+	defer func() { <-f.running }()
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	if err := e.awaitIdle(ctx); err != nil {
+	answered := time.Now()
+	err := e.awaitIdle(ctx)
+	f.options.Worked(time.Since(answered))
+	if err != nil {
 		f.drop(e)
 		return
 	}
@@ -112,6 +150,20 @@ func (f *Function) settle(e *environment) {
 		return
 	}
 	f.idle = append(f.idle, e)
+	e.expiry = time.AfterFunc(f.options.IdleLimit, func() { f.expire(e) })
+}
+
+// expire ends an environment that nothing has needed.
+func (f *Function) expire(e *environment) {
+	f.mu.Lock()
+	n := slices.Index(f.idle, e)
+	if n >= 0 {
+		f.idle = slices.Delete(f.idle, n, n+1)
+	}
+	f.mu.Unlock()
+	if n >= 0 {
+		f.drop(e)
+	}
 }
 
 func (f *Function) drop(e *environment) {
@@ -135,6 +187,9 @@ func (f *Function) Close() {
 	all := make([]*environment, 0, len(f.all))
 	for e := range f.all {
 		all = append(all, e)
+	}
+	for _, e := range f.idle {
+		e.expiry.Stop()
 	}
 	f.idle = nil
 	f.mu.Unlock()

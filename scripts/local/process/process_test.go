@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,8 +28,12 @@ func build(t testing.TB, pkg string) string {
 	return binary
 }
 
-func echo(t *testing.T) *Function {
-	f := New(Options{Name: "echo", Binary: build(t, "./testdata/echo"), Environment: map[string]string{"WHO": "me"}})
+func echo(t *testing.T, change ...func(*Options)) *Function {
+	o := Options{Name: "echo", Binary: build(t, "./testdata/echo"), Environment: map[string]string{"WHO": "me"}}
+	for _, c := range change {
+		c(&o)
+	}
+	f := New(o)
 	t.Cleanup(f.Close)
 	return f
 }
@@ -72,6 +77,124 @@ func TestInvocationsAtOnceHaveProcessesOfTheirOwn(t *testing.T) {
 	wg.Wait()
 	if n := f.Processes(); n != 3 {
 		t.Errorf("%d processes", n)
+	}
+}
+
+func TestNoMoreInvocationsRunAtOnceThanTheConcurrencyAllows(t *testing.T) {
+	f := echo(t, func(o *Options) { o.Concurrency = 2 })
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			if got, err := invoke(t, f, "sleep"); err != nil || !strings.HasPrefix(got, "sleep ") {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := f.Processes(); n != 2 {
+		t.Errorf("%d processes", n)
+	}
+}
+
+func TestAnInvocationThatFindsNoPlaceInItsTimeFails(t *testing.T) {
+	f := echo(t, func(o *Options) { o.Concurrency = 1 })
+	f.running <- struct{}{}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := f.Invoke(ctx, []byte(`"hello"`)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1 invocations run already") {
+		t.Errorf("got %v", err)
+	}
+	<-f.running
+}
+
+func TestAProcessThatNothingNeedsEnds(t *testing.T) {
+	f := echo(t, func(o *Options) { o.IdleLimit = 20 * time.Millisecond })
+	if _, err := invoke(t, f, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	settled(f)
+	for end := time.Now().Add(10 * time.Second); f.Processes() > 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it goes on")
+		}
+	}
+	if got, err := invoke(t, f, "hello"); err != nil || got != "hello 1 me" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestAProcessReadsItsMemory(t *testing.T) {
+	for _, mb := range []int{0, 512} {
+		f := echo(t, func(o *Options) { o.MemoryMB = mb })
+		if got, err := invoke(t, f, "memory"); err != nil || got != strconv.Itoa(max(mb, 128)) {
+			t.Errorf("%d: got %q, %v", mb, got, err)
+		}
+	}
+}
+
+func TestWhatAProcessDoesAfterItsResponseIsCounted(t *testing.T) {
+	worked := make(chan time.Duration, 1)
+	f := New(Options{Name: "after", Binary: build(t, "./testdata/after"), Worked: func(d time.Duration) { worked <- d }})
+	t.Cleanup(f.Close)
+	if _, err := invoke(t, f, "100ms"); err != nil {
+		t.Fatal(err)
+	}
+	if d := <-worked; d < 90*time.Millisecond {
+		t.Errorf("counted %v", d)
+	}
+	settled(f)
+	if n := f.Processes(); n != 1 {
+		t.Errorf("%d processes", n)
+	}
+}
+
+func TestAProcessThatWorksBeyondItsDeadlineIsKilled(t *testing.T) {
+	f := New(Options{Name: "after", Binary: build(t, "./testdata/after")})
+	t.Cleanup(f.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := f.Invoke(ctx, []byte(`"1h"`)); err != nil {
+		t.Fatal(err)
+	}
+	settled(f)
+	if n := f.Processes(); n != 0 {
+		t.Errorf("%d processes", n)
+	}
+}
+
+func TestAnExtensionThatAsksTwiceWaitsOnce(t *testing.T) {
+	a := newRuntimeAPI("f")
+	a.extensions["x"] = make(chan event, 1)
+	a.wait("x")
+	a.wait("x")
+	select {
+	case <-a.idle:
+		t.Error("idle without the runtime")
+	default:
+	}
+	a.wait(theRuntime)
+	<-a.idle
+}
+
+func TestAProcessThatCannotInitializeSaysWhy(t *testing.T) {
+	f := echo(t, func(o *Options) { o.Environment["WHO"] = "nobody" })
+	if _, err := invoke(t, f, "hello"); !errors.Is(err, errExited) || !strings.Contains(err.Error(), "Config.Missing: there is nobody") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestABinaryIsCheckedBeforeItRuns(t *testing.T) {
+	if err := Check("testdata/none"); err == nil || !strings.Contains(err.Error(), "not been built") {
+		t.Errorf("none: %v", err)
+	}
+	if err := Check(build(t, "./testdata/echo")); err != nil {
+		t.Errorf("this machine's: %v", err)
+	}
+	other := map[string]string{"amd64": "arm64", "arm64": "amd64"}[runtime.GOARCH]
+	t.Setenv("GOOS", "linux")
+	t.Setenv("GOARCH", other)
+	if err := Check(build(t, "./testdata/echo")); err == nil || !strings.Contains(err.Error(), "architecture=") {
+		t.Errorf("another machine's: %v", err)
 	}
 }
 

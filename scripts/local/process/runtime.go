@@ -1,7 +1,6 @@
 package process
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -25,9 +24,14 @@ type runtimeAPI struct {
 	mu         sync.Mutex
 	event      chan event
 	extensions map[string]chan event
-	waiting    int
-	current    string
+	// waiting are those who wait for an event: the runtime, and extensions by their ids.
+	waiting map[string]bool
+	current string
+	broken  error
 }
+
+// theRuntime is what the runtime is called among those who wait.
+const theRuntime = "runtime"
 
 // event is an invocation on its way to the process.
 type event struct {
@@ -44,6 +48,7 @@ func newRuntimeAPI(function string) *runtimeAPI {
 		outcomes:   make(chan outcome, 1),
 		event:      make(chan event, 1),
 		extensions: map[string]chan event{},
+		waiting:    map[string]bool{},
 	}
 	a.HandleFunc("GET /2018-06-01/runtime/invocation/next", a.next)
 	a.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", a.response)
@@ -55,32 +60,33 @@ func newRuntimeAPI(function string) *runtimeAPI {
 }
 
 // begin gives an event to whoever waits for it.
-func (a *runtimeAPI) begin(ctx context.Context, payload []byte) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(time.Hour)
-	}
+func (a *runtimeAPI) begin(deadline time.Time, payload []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e := event{id: uuid(), payload: payload, deadline: deadline}
-	a.current, a.waiting = e.id, 0
+	a.current = e.id
+	clear(a.waiting)
 	a.event <- e
 	for _, extension := range a.extensions {
 		extension <- e
 	}
 }
 
-// wait counts one who waits.
-func (a *runtimeAPI) wait() {
+// wait notes who waits, and signals when all do. One may ask again when its call broke.
+func (a *runtimeAPI) wait(who string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.waiting++; a.waiting == 1+len(a.extensions) {
+	if a.waiting[who] {
+		return
+	}
+	a.waiting[who] = true
+	if len(a.waiting) == 1+len(a.extensions) {
 		a.idle <- struct{}{}
 	}
 }
 
 func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
-	a.wait()
+	a.wait(theRuntime)
 	select {
 	case e := <-a.event:
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", e.id)
@@ -106,8 +112,18 @@ func (a *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 }
 
 // initFailure is why the process cannot run; it ends by itself then.
-func (a *runtimeAPI) initFailure(w http.ResponseWriter, _ *http.Request) {
+func (a *runtimeAPI) initFailure(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	a.broken = reported(r.Body)
+	a.mu.Unlock()
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// initError is what the process told of its initialization, if it failed.
+func (a *runtimeAPI) initError() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.broken
 }
 
 // answer accepts the first answer to the current invocation.
@@ -146,14 +162,15 @@ func (a *runtimeAPI) register(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a *runtimeAPI) extensionNext(w http.ResponseWriter, r *http.Request) {
+	id := r.Header.Get("Lambda-Extension-Identifier")
 	a.mu.Lock()
-	events, ok := a.extensions[r.Header.Get("Lambda-Extension-Identifier")]
+	events, ok := a.extensions[id]
 	a.mu.Unlock()
 	if !ok {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	a.wait()
+	a.wait(id)
 	select {
 	case e := <-events:
 		_ = json.NewEncoder(w).Encode(map[string]any{

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +19,15 @@ func (r *reader) function(d *Deployment, id string) error {
 		Environment struct{ Variables map[string]string }
 		Runtime     string
 		Timeout     int
+		MemorySize  int
+
+		Architectures                []string
+		ReservedConcurrentExecutions *int
 	}
-	if err := r.decode(id, []string{"Code", "Environment", "Runtime", "Timeout"}, &p); err != nil {
+	err := r.decode(id, []string{
+		"Code", "Environment", "Runtime", "Timeout", "MemorySize", "Architectures", "ReservedConcurrentExecutions",
+	}, &p)
+	if err != nil {
 		return err
 	}
 	if !strings.HasPrefix(p.Runtime, "provided.") {
@@ -28,21 +36,69 @@ func (r *reader) function(d *Deployment, id string) error {
 	if p.Code.S3Key == "" {
 		return errors.New("no code in an asset")
 	}
+	reserved := 0
+	if p.ReservedConcurrentExecutions != nil {
+		if reserved = *p.ReservedConcurrentExecutions; reserved == 0 {
+			return errors.New("none may run at once")
+		}
+	}
 	role, err := r.role(id)
 	if err != nil {
 		return err
 	}
-	if p.Timeout == 0 {
-		p.Timeout = 3 // Lambda's default
+	async, err := r.async(id, role)
+	if err != nil {
+		return err
 	}
 	d.Functions = append(d.Functions, Function{
-		Name:        id,
-		Binary:      filepath.Join(r.assembly, "asset."+strings.TrimSuffix(p.Code.S3Key, ".zip"), "bootstrap"),
-		Environment: p.Environment.Variables,
-		Timeout:     time.Duration(p.Timeout) * time.Second,
-		Role:        role,
+		Name:         id,
+		Binary:       filepath.Join(r.assembly, "asset."+strings.TrimSuffix(p.Code.S3Key, ".zip"), "bootstrap"),
+		Environment:  p.Environment.Variables,
+		Timeout:      time.Duration(cmp.Or(p.Timeout, 3)) * time.Second, // Lambda's defaults
+		MemoryMB:     cmp.Or(p.MemorySize, 128),
+		Architecture: cmp.Or(strings.Join(p.Architectures, " "), "x86_64"),
+		Reserved:     reserved,
+		Role:         role,
+		Async:        async,
 	})
 	return nil
+}
+
+// async returns what becomes of a function's asynchronous invocations. Its role has to
+// allow that what failed is sent away, or AWS refuses the configuration.
+func (r *reader) async(function string, role *policy.Role) (Async, error) {
+	async := Async{Retries: 2} // Lambda's default
+	for _, id := range r.ids("AWS::Lambda::EventInvokeConfig") {
+		var p struct {
+			FunctionName, Qualifier string
+			MaximumRetryAttempts    *int
+			DestinationConfig       struct{ OnFailure struct{ Destination string } }
+		}
+		if err := r.decode(id, []string{"FunctionName", "Qualifier", "MaximumRetryAttempts", "DestinationConfig"}, &p); err != nil {
+			return async, fmt.Errorf("%s: %w", id, err)
+		}
+		if p.FunctionName != function {
+			continue
+		}
+		if p.Qualifier != "$LATEST" {
+			return async, fmt.Errorf("%s: the qualifier %q is not known here", id, p.Qualifier)
+		}
+		if p.MaximumRetryAttempts != nil {
+			async.Retries = *p.MaximumRetryAttempts
+		}
+		destination := p.DestinationConfig.OnFailure.Destination
+		if destination == "" {
+			continue
+		}
+		async.Destination = destination[strings.LastIndex(destination, ":")+1:]
+		if r.resources[async.Destination].Type != "AWS::SQS::Queue" {
+			return async, fmt.Errorf("%s: %q is no queue of the template", id, destination)
+		}
+		if !role.Allows(policy.Request{Action: "sqs:SendMessage", Resource: destination}) {
+			return async, fmt.Errorf("%s: the function's role does not allow sqs:SendMessage on %s", id, destination)
+		}
+	}
+	return async, nil
 }
 
 // role returns what a function's role allows: by its inline policies, and those
@@ -54,10 +110,25 @@ func (r *reader) role(function string) (*policy.Role, error) {
 	}
 	role := p.Role[strings.LastIndex(p.Role, "/")+1:]
 	var inline struct {
+		AssumeRolePolicyDocument struct {
+			Statement []struct {
+				Effect    string
+				Action    texts
+				Principal struct{ Service texts }
+			}
+		}
 		Policies []struct{ PolicyDocument document }
 	}
-	if err := r.decode(role, []string{"Policies"}, &inline); err != nil {
+	if err := r.decode(role, []string{"AssumeRolePolicyDocument", "Policies"}, &inline); err != nil {
 		return nil, fmt.Errorf("role %s: %w", role, err)
+	}
+	assumable := false
+	for _, s := range inline.AssumeRolePolicyDocument.Statement {
+		assumable = assumable || s.Effect == "Allow" && slices.Contains(s.Action, "sts:AssumeRole") &&
+			slices.Contains(s.Principal.Service, "lambda.amazonaws.com")
+	}
+	if !assumable {
+		return nil, fmt.Errorf("role %s: AWS Lambda may not assume it", role)
 	}
 	var statements []policy.Statement
 	add := func(d document) error {

@@ -9,11 +9,15 @@ import (
 )
 
 func (r *reader) api(d *Deployment, id string) error {
-	var p struct{ ProtocolType string }
-	if err := r.decode(id, []string{"ProtocolType"}, &p); err != nil {
+	var p struct {
+		ProtocolType      string
+		CorsConfiguration *CORS
+	}
+	if err := r.decode(id, []string{"ProtocolType", "CorsConfiguration"}, &p); err != nil {
 		return err
 	}
 	if p.ProtocolType != "WEBSOCKET" {
+		d.CORS = p.CorsConfiguration
 		return nil
 	}
 	if d.WebSocket.ID != "" {
@@ -27,37 +31,54 @@ func (r *reader) api(d *Deployment, id string) error {
 	return nil
 }
 
-// stage returns the name of an API's stage. An API without one cannot be reached.
+// stage returns the name of an API's stage. An API without one cannot be reached, nor one to
+// which nothing is deployed.
 func (r *reader) stage(api string) (string, error) {
 	for _, id := range r.ids("AWS::ApiGatewayV2::Stage") {
-		var p struct{ ApiId, StageName string }
-		if err := r.decode(id, []string{"ApiId", "StageName"}, &p); err != nil {
+		var p struct {
+			ApiId, StageName     string
+			AutoDeploy           bool
+			DefaultRouteSettings *struct{ ThrottlingRateLimit, ThrottlingBurstLimit float64 }
+		}
+		if err := r.decode(id, []string{"ApiId", "StageName", "AutoDeploy", "DefaultRouteSettings"}, &p); err != nil {
 			return "", err
 		}
-		if p.ApiId == api {
-			return p.StageName, nil
+		switch throttle := p.DefaultRouteSettings; {
+		case p.ApiId != api:
+			continue
+		case !p.AutoDeploy:
+			return "", fmt.Errorf("nothing is deployed to the stage %s", id)
+		case throttle != nil && (throttle.ThrottlingRateLimit == 0 || throttle.ThrottlingBurstLimit == 0):
+			return "", fmt.Errorf("the stage %s lets nothing pass", id)
 		}
+		return p.StageName, nil
 	}
 	return "", errors.New("no stage")
 }
 
 func (r *reader) route(d *Deployment, id string) error {
-	var p struct{ ApiId, RouteKey, Target, AuthorizationType, AuthorizerId string }
-	if err := r.decode(id, []string{"ApiId", "RouteKey", "Target", "AuthorizationType", "AuthorizerId"}, &p); err != nil {
+	var p struct{ ApiId, RouteKey, Target, AuthorizationType, AuthorizerId, RouteResponseSelectionExpression string }
+	err := r.decode(id, []string{
+		"ApiId", "RouteKey", "Target", "AuthorizationType", "AuthorizerId", "RouteResponseSelectionExpression",
+	}, &p)
+	if err != nil {
 		return err
 	}
 	var jwt *JWT
 	switch p.AuthorizationType {
 	case "", "NONE":
 	case "JWT":
-		var err error
 		if jwt, err = r.jwt(p.ApiId, p.AuthorizerId); err != nil {
 			return fmt.Errorf("authorizer %q: %w", p.AuthorizerId, err)
 		}
 	default:
 		return fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
 	}
-	function, err := r.integration(strings.TrimPrefix(p.Target, "integrations/"))
+	var api struct{ ProtocolType string }
+	if err := r.decode(p.ApiId, []string{"ProtocolType"}, &api); err != nil {
+		return err
+	}
+	function, err := r.integration(strings.TrimPrefix(p.Target, "integrations/"), p.ApiId, api.ProtocolType)
 	if err != nil {
 		return fmt.Errorf("target %q: %w", p.Target, err)
 	}
@@ -65,9 +86,8 @@ func (r *reader) route(d *Deployment, id string) error {
 	if err != nil {
 		return err
 	}
-	var api struct{ ProtocolType string }
-	if err := r.decode(p.ApiId, []string{"ProtocolType"}, &api); err != nil {
-		return err
+	if api.ProtocolType == "HTTP" && stage != "$default" {
+		return fmt.Errorf("the stage %s would be part of every path", stage)
 	}
 	key := p.RouteKey
 	if api.ProtocolType == "HTTP" {
@@ -85,9 +105,12 @@ func (r *reader) route(d *Deployment, id string) error {
 		d.HTTP = append(d.HTTP, Route{p.RouteKey, function, jwt})
 		return nil
 	}
+	if !slices.Contains([]string{"$connect", "$default", "$disconnect"}, p.RouteKey) {
+		return fmt.Errorf("the route key %q is not known here", p.RouteKey)
+	}
 	d.WebSocket.Routes[p.RouteKey] = function
-	if p.RouteKey == "$default" {
-		d.WebSocket.RouteResponse, err = r.responds(id)
+	if p.RouteKey == "$default" && p.RouteResponseSelectionExpression == "$default" {
+		d.WebSocket.RouteResponse, err = r.responds(id, p.ApiId)
 	}
 	return err
 }
@@ -111,26 +134,37 @@ func (r *reader) jwt(api, id string) (*JWT, error) {
 	return &p.JwtConfiguration, nil
 }
 
-// integration returns the function that a proxy integration invokes.
-func (r *reader) integration(id string) (string, error) {
-	var p struct{ IntegrationType, IntegrationUri string }
-	if err := r.decode(id, []string{"IntegrationType", "IntegrationUri"}, &p); err != nil {
+// integration returns the function that a proxy integration of an API invokes.
+func (r *reader) integration(id, api, protocol string) (string, error) {
+	var p struct{ ApiId, IntegrationType, IntegrationUri, PayloadFormatVersion string }
+	if err := r.decode(id, []string{"ApiId", "IntegrationType", "IntegrationUri", "PayloadFormatVersion"}, &p); err != nil {
 		return "", err
 	}
-	if p.IntegrationType != "AWS_PROXY" {
+	switch {
+	case p.ApiId != api:
+		return "", errors.New("another API's")
+	case p.IntegrationType != "AWS_PROXY":
 		return "", fmt.Errorf("integrations of type %q are not known here", p.IntegrationType)
+	case protocol == "HTTP" && p.PayloadFormatVersion != "2.0":
+		return "", fmt.Errorf("events of version %q are not known here", p.PayloadFormatVersion)
 	}
-	return r.target(strings.TrimSuffix(p.IntegrationUri, "/invocations"))
+	// An HTTP API also takes the function's ARN alone.
+	arn, wrapped := strings.CutPrefix(p.IntegrationUri, "arn:aws:apigateway:"+Region+":lambda:path/2015-03-31/functions/")
+	arn, invokes := strings.CutSuffix(arn, "/invocations")
+	if wrapped != invokes || !wrapped && protocol != "HTTP" {
+		return "", fmt.Errorf("%q invokes no function", p.IntegrationUri)
+	}
+	return r.target(arn)
 }
 
-// responds reports whether a route of a WebSocket API sends its function's answer back.
-func (r *reader) responds(route string) (bool, error) {
+// responds reports whether a route of a WebSocket API has a response.
+func (r *reader) responds(route, api string) (bool, error) {
 	for _, id := range r.ids("AWS::ApiGatewayV2::RouteResponse") {
-		var p struct{ RouteId, RouteResponseKey string }
-		if err := r.decode(id, []string{"RouteId", "RouteResponseKey"}, &p); err != nil {
+		var p struct{ ApiId, RouteId, RouteResponseKey string }
+		if err := r.decode(id, []string{"ApiId", "RouteId", "RouteResponseKey"}, &p); err != nil {
 			return false, err
 		}
-		if p.RouteId == route && p.RouteResponseKey == "$default" {
+		if p.ApiId == api && p.RouteId == route && p.RouteResponseKey == "$default" {
 			return true, nil
 		}
 	}
@@ -141,7 +175,7 @@ func (r *reader) responds(route string) (bool, error) {
 func (r *reader) rule(d *Deployment, id string) error {
 	var p struct {
 		ScheduleExpression, State string
-		Targets                   []struct{ Arn string }
+		Targets                   []map[string]string
 	}
 	if err := r.decode(id, []string{"ScheduleExpression", "State", "Targets"}, &p); err != nil {
 		return err
@@ -158,7 +192,12 @@ func (r *reader) rule(d *Deployment, id string) error {
 		return err
 	}
 	for _, target := range p.Targets {
-		function, err := r.target(target.Arn)
+		for name := range target {
+			if name != "Arn" && name != "Id" {
+				return fmt.Errorf("%s of a target is not known here", name)
+			}
+		}
+		function, err := r.target(target["Arn"])
 		if err != nil {
 			return err
 		}

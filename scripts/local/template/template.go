@@ -6,6 +6,7 @@
 package template
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -24,8 +25,9 @@ type Deployment struct {
 	Tables    []Table
 	Functions []Function
 	WebSocket WebSocket
-	// HTTP are the routes of the HTTP API.
+	// HTTP are the routes of the HTTP API, and CORS what it tells browsers; nil: nothing.
 	HTTP []Route
+	CORS *CORS
 	// Schedules are the functions that rules invoke, and how often.
 	Schedules map[string]time.Duration
 }
@@ -46,7 +48,28 @@ type Function struct {
 	Binary      string
 	Environment map[string]string
 	Timeout     time.Duration
-	Role        *policy.Role
+	MemoryMB    int
+	// Architecture is x86_64 or arm64.
+	Architecture string
+	// Reserved is how many instances there may be; 0: as many as the account allows.
+	Reserved int
+	Role     *policy.Role
+	// Async says what becomes of asynchronous invocations.
+	Async Async
+}
+
+// Async is what becomes of a function's asynchronous invocations.
+type Async struct {
+	// Retries are how often one that failed is tried again.
+	Retries int
+	// Destination is the queue of what failed for good; empty: it is lost.
+	Destination string
+}
+
+// CORS is what an HTTP API allows pages of other origins.
+type CORS struct {
+	AllowOrigins, AllowMethods, AllowHeaders []string
+	MaxAge                                   int
 }
 
 // WebSocket is the WebSocket API.
@@ -75,6 +98,7 @@ type JWT struct {
 // resource is an entry of a template.
 type resource struct {
 	Type       string
+	Condition  string
 	Properties map[string]any
 }
 
@@ -83,9 +107,8 @@ var ignored = []string{
 	"AWS::ApiGateway::Account", "AWS::CDK::Metadata", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 	"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::LogGroup", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy",
 	"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Budgets::Budget", "AWS::XRay::Group",
-	"AWS::Lambda::EventInvokeConfig", // the local cloud retries and keeps failures in its own way
 	// read along with what they belong to
-	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Permission",
+	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission",
 	"AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
 }
 
@@ -93,8 +116,9 @@ var ignored = []string{
 // function, because no AWS::Lambda::Permission lets it. It does not exist.
 const NoPermission = "no permission to invoke "
 
-// Load reads a template of a cloud assembly.
-func Load(path string) (*Deployment, error) {
+// Load reads a template of a cloud assembly. Secrets that it generates have the given
+// value; empty: each a new one.
+func Load(path, secret string) (*Deployment, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
@@ -103,7 +127,7 @@ func Load(path string) (*Deployment, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("read template %s: %w", path, err)
 	}
-	r := &reader{resolver: resolver{resources: file.Resources, secrets: map[string]string{}}, assembly: filepath.Dir(path)}
+	r := &reader{resolver: resolver{resources: file.Resources, secrets: map[string]string{}}, assembly: filepath.Dir(path), secret: secret}
 	d, err := r.deployment()
 	if err != nil {
 		return nil, fmt.Errorf("template %s: %w", path, err)
@@ -114,28 +138,28 @@ func Load(path string) (*Deployment, error) {
 // reader reads the resources of a template.
 type reader struct {
 	resolver
-	assembly string
+	assembly, secret string
 }
 
 func (r *reader) deployment() (*Deployment, error) {
 	for _, id := range r.ids("AWS::SecretsManager::Secret") {
-		r.secrets[id] = rand.Text() + rand.Text()
+		r.secrets[id] = cmp.Or(r.secret, rand.Text()+rand.Text())
 	}
 	d := &Deployment{WebSocket: WebSocket{Routes: map[string]string{}}, Schedules: map[string]time.Duration{}}
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(r.resources)) {
-		var err error
+		err := r.resources[id].check()
 		switch kind := r.resources[id].Type; kind {
 		case "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable":
-			err = r.table(d, id)
+			err = errors.Join(err, r.table(d, id))
 		case "AWS::Lambda::Function":
-			err = r.function(d, id)
+			err = errors.Join(err, r.function(d, id))
 		case "AWS::ApiGatewayV2::Api":
-			err = r.api(d, id)
+			err = errors.Join(err, r.api(d, id))
 		case "AWS::ApiGatewayV2::Route":
-			err = r.route(d, id)
+			err = errors.Join(err, r.route(d, id))
 		case "AWS::Events::Rule":
-			err = r.rule(d, id)
+			err = errors.Join(err, r.rule(d, id))
 		default:
 			if !slices.Contains(ignored, kind) {
 				err = errors.New("the local cloud does not know this type: " + kind)

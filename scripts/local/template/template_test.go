@@ -39,7 +39,7 @@ func load(t *testing.T, change func(resources)) (*Deployment, error) {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Load(path)
+	return Load(path, "")
 }
 
 // read is load of what must be readable.
@@ -71,6 +71,7 @@ func TestATemplateIsReadAsItIsDeployed(t *testing.T) {
 		{Key: "POST /api/{proxy+}", Function: "Message", JWT: &JWT{Issuer: "https://id.example.com", Audience: []string{"page"}}},
 		{Key: "GET /api/{proxy+}", Function: "Message"},
 	})
+	want(t, "CORS", d.CORS, &CORS{[]string{"https://chat.example.com"}, []string{"GET"}, []string{"authorization"}, 300})
 	want(t, "schedules", d.Schedules, map[string]time.Duration{"Message": 5 * time.Minute})
 
 	if len(d.Functions) != 1 {
@@ -79,6 +80,10 @@ func TestATemplateIsReadAsItIsDeployed(t *testing.T) {
 	f := d.Functions[0]
 	want(t, "name", f.Name, "Message")
 	want(t, "timeout", f.Timeout, 29*time.Second)
+	want(t, "memory", f.MemoryMB, 512)
+	want(t, "architecture", f.Architecture, "arm64")
+	want(t, "concurrency", f.Reserved, 5)
+	want(t, "asynchronous invocations", f.Async, Async{Retries: 1, Destination: "Failures"})
 	want(t, "binary", filepath.Join(filepath.Base(filepath.Dir(f.Binary)), filepath.Base(f.Binary)), "asset.0123abcd/bootstrap")
 	secret := f.Environment["SECRET"]
 	if len(secret) < 32 || strings.Contains(secret, "resolve") {
@@ -110,9 +115,26 @@ func TestARoleMayDoWhatItsOwnPoliciesSay(t *testing.T) {
 	}
 }
 
-func TestLambdasDefaultTimeoutHolds(t *testing.T) {
-	d := read(t, func(r resources) { delete(r.properties("Message"), "Timeout") })
-	want(t, "timeout", d.Functions[0].Timeout, 3*time.Second)
+func TestWhatAFunctionDoesNotSayIsLambdasDefault(t *testing.T) {
+	f := read(t, func(r resources) {
+		for _, name := range []string{"Timeout", "MemorySize", "Architectures", "ReservedConcurrentExecutions"} {
+			delete(r.properties("Message"), name)
+		}
+		delete(r, "MessageFailures")
+	}).Functions[0]
+	want(t, "timeout", f.Timeout, 3*time.Second)
+	want(t, "memory", f.MemoryMB, 128)
+	want(t, "architecture", f.Architecture, "x86_64")
+	want(t, "concurrency", f.Reserved, 0)
+	want(t, "asynchronous invocations", f.Async, Async{Retries: 2})
+}
+
+func TestASecretIsTheGivenOne(t *testing.T) {
+	d, err := Load("testdata/stack.template.json", "kept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the secret", d.Functions[0].Environment["SECRET"], "kept")
 }
 
 func TestWithoutAPermissionNothingIsInvoked(t *testing.T) {
@@ -140,6 +162,8 @@ func TestWithoutARouteResponseNothingIsAnswered(t *testing.T) {
 		"none":            func(r resources) { delete(r, "SocketResponse") },
 		"another route's": func(r resources) { r.properties("SocketResponse")["RouteId"] = map[string]any{"Ref": "HttpRoute"} },
 		"another key's":   func(r resources) { r.properties("SocketResponse")["RouteResponseKey"] = "other" },
+		"another API's":   func(r resources) { r.properties("SocketResponse")["ApiId"] = map[string]any{"Ref": "Http"} },
+		"not selected":    func(r resources) { delete(r.properties("SocketRoute"), "RouteResponseSelectionExpression") },
 	} {
 		want(t, what, read(t, change).WebSocket.RouteResponse, false)
 	}
@@ -190,6 +214,22 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 		`HttpRoomsRoute: AuthorizerId: there is no resource HttpAuthorizer`: func(r resources) { delete(r, "HttpAuthorizer") },
 		`HttpRoute: target "integrations/No": there is no resource "No"`:    set("HttpRoute", "Target", "integrations/No"),
 		`integrations of type "MOCK" are not known here`:                    set("SocketIntegration", "IntegrationType", "MOCK"),
+		"Message: the local cloud does not know this property: Layers":      set("Message", "Layers", []any{}),
+		"Http: the local cloud does not know this property: BasePath":       set("Http", "BasePath", "v1"),
+		"Message: conditions are not known here":                            func(r resources) { r["Message"]["Condition"] = "InEurope" },
+		"Message: none may run at once":                                     set("Message", "ReservedConcurrentExecutions", 0),
+		"role MessageRole: AWS Lambda may not assume it":                    set("MessageRole", "AssumeRolePolicyDocument", map[string]any{}),
+		`MessageFailures: the qualifier "live" is not known here`:           set("MessageFailures", "Qualifier", "live"),
+		"is no queue of the template":                                       set("MessageFailures", "DestinationConfig", map[string]any{"OnFailure": map[string]any{"Destination": "arn:aws:sqs:us-east-1:000000000000:Gone"}}),
+		"does not allow sqs:SendMessage on":                                 set("MessagePolicy", "Roles", []any{"another-role"}),
+		"nothing is deployed to the stage SocketStage":                      set("SocketStage", "AutoDeploy", false),
+		"the stage SocketStage lets nothing pass":                           set("SocketStage", "DefaultRouteSettings", map[string]any{"ThrottlingBurstLimit": 5}),
+		"the stage v1 would be part of every path":                          set("HttpStage", "StageName", "v1"),
+		`target "integrations/SocketIntegration": another API's`:            set("HttpRoute", "Target", "integrations/SocketIntegration"),
+		`events of version "1.0" are not known here`:                        set("HttpIntegration", "PayloadFormatVersion", "1.0"),
+		`"arn:aws:lambda:us-east-1:000000000000:function:Message" invokes`:  set("SocketIntegration", "IntegrationUri", map[string]any{"Fn::GetAtt": []any{"Message", "Arn"}}),
+		`the route key "join" is not known here`:                            set("SocketRoute", "RouteKey", "join"),
+		"InputPath of a target is not known here":                           set("Rule", "Targets", []any{map[string]any{"InputPath": "$.x"}}),
 		`permission RulePermission: SourceArn: there is no resource Absent`: set("RulePermission", "SourceArn", map[string]any{"Ref": "Absent"}),
 	} {
 		_, err := load(t, change)
@@ -201,13 +241,13 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 
 func TestAFileThatIsNoTemplateIsAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.json")
-	if _, err := Load(path); err == nil {
+	if _, err := Load(path, ""); err == nil {
 		t.Error("a file that there is not was read")
 	}
 	if err := os.WriteFile(path, []byte("Resources:\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path); err == nil {
+	if _, err := Load(path, ""); err == nil {
 		t.Error("YAML was read")
 	}
 }

@@ -1,0 +1,109 @@
+package host
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Async is what becomes of a function's asynchronous invocations (AWS Lambda, "Asynchronous
+// invocation").
+type Async struct {
+	// Retries are how often one that failed is tried again: none by default, two at most.
+	Retries int
+	// Destination is where the record of what failed for good goes; empty: nowhere.
+	Destination string
+}
+
+// Failure is the record of an asynchronous invocation that failed for good, as Lambda sends
+// it to the destination.
+type Failure struct {
+	Version         string          `json:"version"`
+	Timestamp       time.Time       `json:"timestamp"`
+	RequestContext  FailedRequest   `json:"requestContext"`
+	RequestPayload  json.RawMessage `json:"requestPayload"`
+	ResponseContext FailedResponse  `json:"responseContext"`
+	ResponsePayload FailedPayload   `json:"responsePayload"`
+}
+
+// FailedRequest says what was invoked, and how often.
+type FailedRequest struct {
+	RequestID   string `json:"requestId"`
+	FunctionARN string `json:"functionArn"`
+	Condition   string `json:"condition"`
+	InvokeCount int    `json:"approximateInvokeCount"`
+}
+
+// FailedResponse and FailedPayload say what the function answered at last.
+type FailedResponse struct {
+	StatusCode      int    `json:"statusCode"`
+	ExecutedVersion string `json:"executedVersion"`
+	FunctionError   string `json:"functionError"`
+}
+
+// FailedPayload is an error as a function reports it.
+type FailedPayload struct {
+	Message string `json:"errorMessage"`
+	Type    string `json:"errorType"`
+}
+
+// InvokeAsync queues an invocation, and tries it again when it fails.
+func (h *Host) InvokeAsync(function string, payload []byte) error {
+	async := h.options.Async[function]
+	return h.start(func() {
+		attempts := 1 + min(async.Retries, len(h.options.RetryDelays))
+		var err error
+		for attempt := range attempts {
+			if attempt > 0 && !sleep(h.open, h.options.RetryDelays[attempt-1]) {
+				return
+			}
+			var delivered func()
+			if _, delivered, err = h.Invoke(h.life, function, payload); err == nil {
+				delivered()
+				return
+			}
+			if errors.Is(err, ErrClosed) {
+				return
+			}
+		}
+		if async.Destination != "" {
+			h.fail(async.Destination, failure(function, payload, err, attempts))
+		}
+	})
+}
+
+func failure(function string, payload []byte, err error, attempts int) Failure {
+	kind, message, found := strings.Cut(err.Error(), ": ")
+	if !found || strings.ContainsAny(kind, " \n") {
+		kind, message = "Unhandled", err.Error()
+	}
+	if !json.Valid(payload) {
+		payload, _ = json.Marshal(string(payload))
+	}
+	return Failure{
+		Version:         "1.0",
+		Timestamp:       time.Now().UTC(),
+		RequestContext:  FailedRequest{uuid(), "arn:aws:lambda:us-east-1:000000000000:function:" + function + ":$LATEST", "RetriesExhausted", attempts},
+		RequestPayload:  payload,
+		ResponseContext: FailedResponse{200, "$LATEST", "Unhandled"},
+		ResponsePayload: FailedPayload{message, kind},
+	}
+}
+
+func (h *Host) fail(destination string, f Failure) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures[destination] = append(h.failures[destination], f)
+}
+
+// Failures returns the records of what failed for good, by their destinations.
+func (h *Host) Failures() map[string][]Failure {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := map[string][]Failure{}
+	for destination, records := range h.failures {
+		all[destination] = append([]Failure{}, records...)
+	}
+	return all
+}
