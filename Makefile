@@ -106,14 +106,17 @@ deployed-test: export CONFAB_TEMPLATE := $(CURDIR)/$(DEPLOYED)/plain/Confab.temp
 deployed-test: export CONFAB_TEMPLATE_WITH_OPTIONS := $(CURDIR)/$(DEPLOYED)/options/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_WITH_ISSUER := $(CURDIR)/$(DEPLOYED)/issuer/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_OF_ENGINE := $(CURDIR)/$(DEPLOYED)/engine/Engine.template.json
+deployed-test: export CONFAB_UNUSED := $(CURDIR)/$(DEPLOYED)/unused
 deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain $(WITH_GUESTS)
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/issuer -c issuer=https://id.example.com -c clientId=page
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m \
 		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/engine --app "go run ./infra/engine"
+	rm -rf $(CONFAB_UNUSED) && mkdir $(CONFAB_UNUSED)
 	npm run --silent -w scripts/suite deployed
 	npm run --silent -w scripts/suite test
+	node scripts/suite/unused.mjs
 
 # The engine's functions, with the applications of scripts/local/apps in them.
 build/applications/connect/bootstrap: $(HOST_CODE)/connect/bootstrap

@@ -2,6 +2,7 @@
 // promises of events. Set CONFAB_URL to test a system that already runs.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -24,7 +25,7 @@ export async function startCloud(flags = []) {
   }
   // With these everything runs as a template says: the chat, and the applications on the
   // engine alone.
-  const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine } = process.env;
+  const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine, CONFAB_UNUSED: unused } = process.env;
   const template = flags.includes("-app") ? engine : chat;
   const child = spawn(join(root, "build", "local"), ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags], {
     cwd: root,
@@ -49,6 +50,10 @@ export async function startCloud(flags = []) {
     },
     async stop() {
       if (child.exitCode !== null) return child.exitCode;
+      if (unused && !flags.includes("-app") && !flags.some((flag) => flag.includes("changed-"))) { // the chat, as it is synthesized
+        const { body } = await http(url, "GET", "/_local/unused");
+        writeFileSync(join(unused, `${process.pid}-${child.pid}.json`), JSON.stringify(body));
+      }
       child.kill("SIGINT");
       const [code] = await once(child, "exit");
       return code;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connect, http, listen, open, person, signIn, startCloud, until } from "../confab.mjs";
-import { changed, ungrant } from "./template.mjs";
+import { changed, ungrant, unset } from "./template.mjs";
 
 const template = process.env.CONFAB_TEMPLATE_WITH_OPTIONS;
 delete process.env.CONFAB_TEMPLATE; // these name their own
@@ -72,9 +72,24 @@ describe("the stack with its options", () => {
       admin.disconnect();
     }));
 
+  test("lets pages of the allowed origins ask", () =>
+    inCloud(template, async (url) => {
+      const headers = { origin: "https://chat.example.com", "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+      const answer = await fetch(`${url}/api/rooms`, { method: "OPTIONS", headers });
+      const allowed = (what) => answer.headers.get(`access-control-allow-${what}`);
+      assert.deepEqual([answer.status, allowed("origin")], [204, "*"]);
+      assert.match(allowed("methods"), /POST/);
+      assert.match(allowed("headers"), /authorization/i);
+    }));
+
   test("hands large rooms to the fanout function", () => inCloud(template, fanOut));
 
-  test("misses the grant to hand them over", () =>
-    changed(template, (t) => ungrant(t, "lambda:InvokeFunction"), (copy) =>
-      assert.rejects(inCloud(copy, fanOut), /two runs of the fanout function/)));
+  const mistakes = {
+    "the grant to hand them over": (t) => ungrant(t, "lambda:InvokeFunction", "message"),
+    "the function to hand them over to": (t) => unset(t, "CONFAB_FANOUT_FUNCTION", "message"),
+  };
+  for (const [mistake, make] of Object.entries(mistakes)) {
+    test(`misses ${mistake}`, () =>
+      changed(template, make, (copy) => assert.rejects(inCloud(copy, fanOut), /two runs of the fanout function/)));
+  }
 });

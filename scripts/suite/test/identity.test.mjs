@@ -1,10 +1,11 @@
 // Who is let in, and for how long: tokens of an OpenID Connect issuer, good and forged.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, http, listen, open, request, signIn, startCloud } from "../confab.mjs";
+import { connect, http, listen, open, request, signIn, sleep, startCloud } from "../confab.mjs";
 import { signed, startIssuer, strayKey } from "../issuer.mjs";
 
-const disconnected = (socket) => new Promise((resolve) => socket.once("disconnect", resolve));
+const disconnected = (socket, ms = 10_000) =>
+  Promise.race([new Promise((resolve) => socket.once("disconnect", resolve)), sleep(ms).then(() => assert.fail(`connected after ${ms} ms`))]);
 
 /** Tries to connect with a token; returns the code of the refusal, or "admitted". */
 function knock(url, token) {
