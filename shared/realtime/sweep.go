@@ -108,7 +108,9 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 	return ctx.Err()
 }
 
-// silent reports whether a connection has let the ping timeout pass without a word.
+// silent reports whether a connection has let the ping timeout pass without a word. One
+// that was being opened at the time of the ping may have been left out.
 func (v visit) silent(c Connection) bool {
-	return c.ConnectedAt.Before(v.pinged) && c.SeenAt.Before(v.pinged) && v.judged()
+	opened := c.ConnectedAt.Add(v.server.options.opening())
+	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.judged()
 }

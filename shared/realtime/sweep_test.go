@@ -25,6 +25,7 @@ func TestTheSweepLeavesAConnectionAloneThatIsBeingOpened(t *testing.T) {
 			}
 		}
 	}
+	f.clock.advance(time.Second)
 	sweep() // the gateway does not know it yet
 	f.gateway.mu.Lock()
 	f.gateway.posted["a"] = nil
@@ -33,8 +34,11 @@ func TestTheSweepLeavesAConnectionAloneThatIsBeingOpened(t *testing.T) {
 	want(t, "before OPEN", f.gateway.frames("a"), []string(nil))
 	open(t.Context())
 	want(t, "OPEN", len(f.gateway.frames("a")), 1)
-	f.clock.advance(5 * time.Second)
+	f.clock.advance(20 * time.Second)
 	sweep()
+	want(t, "closed for a ping that it has not had", f.gateway.isClosed("a"), false)
 	want(t, "later", f.gateway.frames("a"), []string{"2"})
-	f.join("a", "40")
+	f.clock.advance(20 * time.Second)
+	sweep()
+	want(t, "closed for one that it has had", f.gateway.isClosed("a"), true)
 }
