@@ -27,6 +27,8 @@ type bench struct {
 	*testing.T
 	cloud *cloud.Cloud
 	aws   *lambda.Client
+	// connected is when the last connection came.
+	connected time.Time
 }
 
 func newBench(t *testing.T, heartbeat realtime.Heartbeat) *bench {
@@ -55,9 +57,13 @@ func newBench(t *testing.T, heartbeat realtime.Heartbeat) *bench {
 	})}
 }
 
-// sweep runs the sweep of one tick.
+// youth is how long a connection is too young for a heartbeat.
+const youth = 5 * time.Second
+
+// sweep runs the sweep of one tick, when no connection is too young for it.
 func (b *bench) sweep(tick int) {
 	b.Helper()
+	time.Sleep(time.Until(b.connected.Add(youth)))
 	at := time.Unix(0, 0).Add(time.Duration(tick) * sweepEvery)
 	out, err := b.aws.Invoke(b.Context(), &lambda.InvokeInput{
 		FunctionName: aws.String(names.Sweep),
@@ -162,6 +168,7 @@ func (b *bench) connect(token string, first bool) *client {
 		c.await(`42["userOnline"`)
 		c.await("6")
 	}
+	b.connected = time.Now()
 	return c
 }
 

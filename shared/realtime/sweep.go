@@ -82,9 +82,10 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 		err = s.shut(ctx, c.ID, ForcedClose)
 	case v.silent(c):
 		err = s.shut(ctx, c.ID, PingTimeout)
-	case len(c.Sockets) == 0 && age < s.options.opening():
+	case age < s.options.opening() && (len(c.Sockets) == 0 || age < s.options.SweepEvery):
 		// Perhaps it is not open yet, and a 410 would be taken for its end; or OPEN has not
-		// left, which has to be the first frame. The next round comes in time.
+		// left, which has to be the first frame. With a socket it is, but not quiet yet. The
+		// next round comes in time.
 	case v.beat != "":
 		if err = s.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); errors.Is(err, ErrGone) {
 			err = nil
