@@ -24,10 +24,7 @@ func (r *reader) function(d *Deployment, id string) error {
 		Architectures                []string
 		ReservedConcurrentExecutions *int
 	}
-	err := r.decode(id, []string{
-		"Code", "Environment", "Runtime", "Timeout", "MemorySize", "Architectures", "ReservedConcurrentExecutions",
-	}, &p)
-	if err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return err
 	}
 	if !strings.HasPrefix(p.Runtime, "provided.") {
@@ -74,7 +71,7 @@ func (r *reader) async(function string, role *policy.Role) (Async, error) {
 			MaximumRetryAttempts    *int
 			DestinationConfig       struct{ OnFailure struct{ Destination string } }
 		}
-		if err := r.decode(id, []string{"FunctionName", "Qualifier", "MaximumRetryAttempts", "DestinationConfig"}, &p); err != nil {
+		if err := r.decode(id, &p); err != nil {
 			return async, fmt.Errorf("%s: %w", id, err)
 		}
 		if p.FunctionName != function {
@@ -105,7 +102,7 @@ func (r *reader) async(function string, role *policy.Role) (Async, error) {
 // attached to it. (AWS's managed policies are for logs, which need no grant here.)
 func (r *reader) role(function string) (*policy.Role, error) {
 	var p struct{ Role string }
-	if err := r.decode(function, []string{"Role"}, &p); err != nil {
+	if err := r.decode(function, &p); err != nil {
 		return nil, err
 	}
 	role := p.Role[strings.LastIndex(p.Role, "/")+1:]
@@ -119,7 +116,7 @@ func (r *reader) role(function string) (*policy.Role, error) {
 		}
 		Policies []struct{ PolicyDocument document }
 	}
-	if err := r.decode(role, []string{"AssumeRolePolicyDocument", "Policies"}, &inline); err != nil {
+	if err := r.decode(role, &inline); err != nil {
 		return nil, fmt.Errorf("role %s: %w", role, err)
 	}
 	assumable := false
@@ -146,7 +143,7 @@ func (r *reader) role(function string) (*policy.Role, error) {
 			PolicyDocument document
 			Roles          []string
 		}
-		if err := r.decode(id, []string{"PolicyDocument", "Roles"}, &p); err != nil {
+		if err := r.decode(id, &p); err != nil {
 			return nil, fmt.Errorf("policy %s: %w", id, err)
 		}
 		if !slices.Contains(p.Roles, role) {
@@ -210,7 +207,7 @@ func (r *reader) target(arn string) (string, error) {
 func (r *reader) mayInvoke(function, service, source string) (bool, error) {
 	for _, id := range r.ids("AWS::Lambda::Permission") {
 		var p struct{ Action, FunctionName, Principal, SourceArn string }
-		if err := r.decode(id, []string{"Action", "FunctionName", "Principal", "SourceArn"}, &p); err != nil {
+		if err := r.decode(id, &p); err != nil {
 			return false, fmt.Errorf("permission %s: %w", id, err)
 		}
 		names := p.FunctionName[strings.LastIndex(p.FunctionName, ":")+1:] == function

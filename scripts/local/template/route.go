@@ -13,7 +13,7 @@ func (r *reader) api(d *Deployment, id string) error {
 		ProtocolType      string
 		CorsConfiguration *CORS
 	}
-	if err := r.decode(id, []string{"ProtocolType", "CorsConfiguration"}, &p); err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return err
 	}
 	if p.ProtocolType != "WEBSOCKET" {
@@ -40,7 +40,7 @@ func (r *reader) stage(api string) (string, error) {
 			AutoDeploy           bool
 			DefaultRouteSettings *struct{ ThrottlingRateLimit, ThrottlingBurstLimit float64 }
 		}
-		if err := r.decode(id, []string{"ApiId", "StageName", "AutoDeploy", "DefaultRouteSettings"}, &p); err != nil {
+		if err := r.decode(id, &p); err != nil {
 			return "", err
 		}
 		switch throttle := p.DefaultRouteSettings; {
@@ -58,16 +58,14 @@ func (r *reader) stage(api string) (string, error) {
 
 func (r *reader) route(d *Deployment, id string) error {
 	var p struct{ ApiId, RouteKey, Target, AuthorizationType, AuthorizerId, RouteResponseSelectionExpression string }
-	err := r.decode(id, []string{
-		"ApiId", "RouteKey", "Target", "AuthorizationType", "AuthorizerId", "RouteResponseSelectionExpression",
-	}, &p)
-	if err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return err
 	}
 	var jwt *JWT
 	switch p.AuthorizationType {
 	case "", "NONE":
 	case "JWT":
+		var err error
 		if jwt, err = r.jwt(p.ApiId, p.AuthorizerId); err != nil {
 			return fmt.Errorf("authorizer %q: %w", p.AuthorizerId, err)
 		}
@@ -75,7 +73,7 @@ func (r *reader) route(d *Deployment, id string) error {
 		return fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
 	}
 	var api struct{ ProtocolType string }
-	if err := r.decode(p.ApiId, []string{"ProtocolType"}, &api); err != nil {
+	if err := r.decode(p.ApiId, &api); err != nil {
 		return err
 	}
 	function, err := r.integration(strings.TrimPrefix(p.Target, "integrations/"), p.ApiId, api.ProtocolType)
@@ -122,7 +120,7 @@ func (r *reader) jwt(api, id string) (*JWT, error) {
 		IdentitySource        []string
 		JwtConfiguration      JWT
 	}
-	if err := r.decode(id, []string{"ApiId", "AuthorizerType", "IdentitySource", "JwtConfiguration"}, &p); err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return nil, err
 	}
 	if p.ApiId != api {
@@ -137,7 +135,7 @@ func (r *reader) jwt(api, id string) (*JWT, error) {
 // integration returns the function that a proxy integration of an API invokes.
 func (r *reader) integration(id, api, protocol string) (string, error) {
 	var p struct{ ApiId, IntegrationType, IntegrationUri, PayloadFormatVersion string }
-	if err := r.decode(id, []string{"ApiId", "IntegrationType", "IntegrationUri", "PayloadFormatVersion"}, &p); err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return "", err
 	}
 	switch {
@@ -161,7 +159,7 @@ func (r *reader) integration(id, api, protocol string) (string, error) {
 func (r *reader) responds(route, api string) (bool, error) {
 	for _, id := range r.ids("AWS::ApiGatewayV2::RouteResponse") {
 		var p struct{ ApiId, RouteId, RouteResponseKey string }
-		if err := r.decode(id, []string{"ApiId", "RouteId", "RouteResponseKey"}, &p); err != nil {
+		if err := r.decode(id, &p); err != nil {
 			return false, err
 		}
 		if p.ApiId == api && p.RouteId == route && p.RouteResponseKey == "$default" {
@@ -177,7 +175,7 @@ func (r *reader) rule(d *Deployment, id string) error {
 		ScheduleExpression, State string
 		Targets                   []map[string]string
 	}
-	if err := r.decode(id, []string{"ScheduleExpression", "State", "Targets"}, &p); err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return err
 	}
 	if p.State == "DISABLED" {

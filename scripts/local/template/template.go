@@ -14,6 +14,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -187,20 +188,21 @@ func (r *reader) ids(kind string) []string {
 	return ids
 }
 
-// decode reads properties of a resource, with their intrinsic functions resolved.
-func (r *reader) decode(id string, names []string, into any) error {
+// decode reads those properties of a resource that a struct has fields for, with their
+// intrinsic functions resolved.
+func (r *reader) decode(id string, into any) error {
 	found, ok := r.resources[id]
 	if !ok {
 		return fmt.Errorf("there is no resource %q", id)
 	}
 	some := map[string]any{}
-	for _, name := range names {
-		if v, ok := found.Properties[name]; ok {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(into).Elem()) {
+		if v, ok := found.Properties[field.Name]; ok {
 			resolved, err := r.value(v)
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return fmt.Errorf("%s: %w", field.Name, err)
 			}
-			some[name] = resolved
+			some[field.Name] = resolved
 		}
 	}
 	text, err := json.Marshal(some)
@@ -220,8 +222,7 @@ func (r *reader) table(d *Deployment, id string) error {
 		}
 		GlobalSecondaryIndexes, LocalSecondaryIndexes []any
 	}
-	err := r.decode(id, []string{"KeySchema", "AttributeDefinitions", "TimeToLiveSpecification", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"}, &p)
-	if err != nil {
+	if err := r.decode(id, &p); err != nil {
 		return err
 	}
 	if len(p.GlobalSecondaryIndexes)+len(p.LocalSecondaryIndexes) > 0 {
