@@ -50,15 +50,21 @@ interop: setup build/local ## Run clients in other versions and languages, and t
 	node scripts/interop/dynamodb-local.mjs
 
 .PHONY: lint
-lint: setup ## Check format, vet, staticcheck, types, and known vulnerabilities
+lint: setup ## Check format, vet, staticcheck, biome, types, and known vulnerabilities
 	@unformatted=$$(gofmt -l functions shared scripts infra); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	npx biome format
 	npm run --silent -w web check
 	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/modules.json 2>/dev/null; \
 	then go run $(GOVULNCHECK) ./...; \
 	else echo "skipped: govulncheck, because vuln.go.dev is not reachable"; fi
+
+.PHONY: format
+format: setup ## Format Go, and the page and the scripts with biome
+	gofmt -w functions shared scripts infra
+	npx biome check --write
 
 .PHONY: bench
 bench: setup ## Measure: codecs, engine, stores, cold starts

@@ -11,7 +11,8 @@ const library = "libsqlite4java-linux-amd64";
 
 try {
   await fetchWith("java", ["-version"]);
-  if (`${process.platform}-${process.arch}` !== "linux-x64") throw new Unavailable("its database is listed for Linux on x86-64 only");
+  if (`${process.platform}-${process.arch}` !== "linux-x64")
+    throw new Unavailable("its database is listed for Linux on x86-64 only");
   process.exitCode = await test(await install());
 } catch (error) {
   if (!(error instanceof Unavailable)) throw error;
@@ -22,7 +23,10 @@ try {
 function install() {
   return folder("dynamodb", ["jars.txt"], async (target) => {
     const files = await maven(join(target, "jars.txt"), target);
-    await rename(files.find((file) => file.includes(library)), join(target, `${library}.so`));
+    await rename(
+      files.find((file) => file.includes(library)),
+      join(target, `${library}.so`),
+    );
   });
 }
 

@@ -19,7 +19,9 @@ export function run(command, args, options = {}) {
     execFile(command, args, { timeout: 300_000, maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
       const said = (stderr || stdout || error.message).trim().split("\n");
-      reject(Object.assign(new Error(`${basename(command)}: ${said.slice(-12).join("\n")}`), { code: error.code, said }));
+      reject(
+        Object.assign(new Error(`${basename(command)}: ${said.slice(-12).join("\n")}`), { code: error.code, said }),
+      );
     });
   });
 }
@@ -57,7 +59,10 @@ const central = process.env.MAVEN_REPOSITORY ?? "https://repo1.maven.org/maven2"
 
 /** Fetches the files of a list of "sha256  path" from Maven Central. */
 export async function maven(list, target) {
-  const files = (await readFile(list, "utf8")).trim().split("\n").map((row) => row.split(/\s+/));
+  const files = (await readFile(list, "utf8"))
+    .trim()
+    .split("\n")
+    .map((row) => row.split(/\s+/));
   await Promise.all(
     files.map(async ([sum, path]) => {
       const response = await fetch(`${central}/${path}`, { signal: AbortSignal.timeout(120_000) }).catch((error) => {

@@ -34,7 +34,9 @@ async function visit(client) {
   }
   const wire = await line(cloud.url);
   const control = await remote(wire);
-  const child = spawn(command[0], [...command.slice(1), cloud.url, wire.url, control.url], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command[0], [...command.slice(1), cloud.url, wire.url, control.url], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const kill = () => child.kill("SIGKILL");
   process.on("exit", kill);
   const timer = setTimeout(kill, patience);
@@ -111,7 +113,9 @@ function report(results, scenarios) {
     console.log(`${client.name.padEnd(width)}${passed.padStart(6)}  ${notes.join(`\n${indent}`)}`.trimEnd());
   }
   const { skipped, failures } = scenarios;
-  console.log(`\nThe suite's scenarios on the reference server: ${skipped ? `skipped: ${skipped}` : failures.length > 0 ? "FAILED" : "passed"}`);
+  console.log(
+    `\nThe suite's scenarios on the reference server: ${skipped ? `skipped: ${skipped}` : failures.length > 0 ? "FAILED" : "passed"}`,
+  );
 
   const failed = [...results, scenarios].filter((r) => r.failures?.length > 0);
   for (const { client, failures } of failed) {

@@ -27,10 +27,14 @@ export async function startCloud(flags = []) {
   // engine alone.
   const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine, CONFAB_UNUSED: unused } = process.env;
   const template = flags.includes("-app") ? engine : chat;
-  const child = spawn(join(root, "build", "local"), ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    join(root, "build", "local"),
+    ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   running.add(child);
   child.on("exit", () => running.delete(child));
   let said = "";
@@ -50,7 +54,8 @@ export async function startCloud(flags = []) {
     },
     async stop() {
       if (child.exitCode !== null) return child.exitCode;
-      if (unused && !flags.includes("-app") && !flags.some((flag) => flag.includes("changed-"))) { // the chat, as it is synthesized
+      if (unused && !flags.includes("-app") && !flags.some((flag) => flag.includes("changed-"))) {
+        // the chat, as it is synthesized
         const { body } = await http(url, "GET", "/_local/unused");
         writeFileSync(join(unused, `${process.pid}-${child.pid}.json`), JSON.stringify(body));
       }
@@ -83,7 +88,13 @@ export async function signIn(url, name) {
 
 /** Opens a socket with the options that a serverless server needs. */
 export function open(url, options = {}) {
-  return io(url, { transports: ["websocket"], forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 200, ...options });
+  return io(url, {
+    transports: ["websocket"],
+    forceNew: true,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 200,
+    ...options,
+  });
 }
 
 /** Opens a socket and waits until it is connected. */

@@ -12,7 +12,11 @@ const newKey = (kid) => ({ kid, ...generateKeyPairSync("rsa", { modulusLength: 2
  * is how long tokens live, and `behind` by how much its clock is slow, in seconds. All may
  * be changed.
  */
-export async function startIssuer({ clientId = "page", lifetime = 3600, person = { sub: "auth0|ada", name: "Ada" } } = {}) {
+export async function startIssuer({
+  clientId = "page",
+  lifetime = 3600,
+  person = { sub: "auth0|ada", name: "Ada" },
+} = {}) {
   let key = newKey("key-1");
   const codes = new Map();
   const refreshTokens = new Map();
@@ -22,7 +26,8 @@ export async function startIssuer({ clientId = "page", lifetime = 3600, person =
     const url = new URL(request.url, issuer.url);
     asked.push(`${request.method} ${url.pathname}`);
     response.setHeader("access-control-allow-origin", "*");
-    const json = (status, value) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    const json = (status, value) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     const redirect = (address, parameters) => {
       const to = new URL(address);
       for (const [name, value] of Object.entries(parameters)) to.searchParams.set(name, value);
@@ -40,11 +45,25 @@ export async function startIssuer({ clientId = "page", lifetime = 3600, person =
           authorization_response_iss_parameter_supported: true,
         });
       case "GET /keys":
-        return json(200, { keys: [{ ...key.publicKey.export({ format: "jwk" }), kid: key.kid, use: "sig", alg: "RS256" }] });
+        return json(200, {
+          keys: [{ ...key.publicKey.export({ format: "jwk" }), kid: key.kid, use: "sig", alg: "RS256" }],
+        });
       case "GET /authorize": {
         const { redirect_uri, state, nonce, code_challenge } = query;
-        if (issuer.refuses) return redirect(redirect_uri, { error: "access_denied", error_description: issuer.refuses, state, iss: issuer.url });
-        if (query.client_id !== clientId || query.response_type !== "code" || query.code_challenge_method !== "S256" || !state || !nonce) {
+        if (issuer.refuses)
+          return redirect(redirect_uri, {
+            error: "access_denied",
+            error_description: issuer.refuses,
+            state,
+            iss: issuer.url,
+          });
+        if (
+          query.client_id !== clientId ||
+          query.response_type !== "code" ||
+          query.code_challenge_method !== "S256" ||
+          !state ||
+          !nonce
+        ) {
           return json(400, { error: "invalid_request" });
         }
         const code = randomUUID();
@@ -59,8 +78,15 @@ export async function startIssuer({ clientId = "page", lifetime = 3600, person =
         if (form.grant_type === "authorization_code") {
           const granted = codes.get(form.code);
           codes.delete(form.code);
-          const challenge = createHash("sha256").update(form.code_verifier ?? "").digest("base64url");
-          if (!granted || form.client_id !== clientId || form.redirect_uri !== granted.redirect_uri || challenge !== granted.code_challenge) {
+          const challenge = createHash("sha256")
+            .update(form.code_verifier ?? "")
+            .digest("base64url");
+          if (
+            !granted ||
+            form.client_id !== clientId ||
+            form.redirect_uri !== granted.redirect_uri ||
+            challenge !== granted.code_challenge
+          ) {
             return json(400, { error: "invalid_grant" });
           }
           nonce = granted.nonce;
@@ -69,7 +95,12 @@ export async function startIssuer({ clientId = "page", lifetime = 3600, person =
         }
         const refresh_token = randomUUID();
         refreshTokens.set(refresh_token, true);
-        return json(200, { token_type: "Bearer", expires_in: issuer.lifetime, id_token: issuer.token({ nonce }), refresh_token });
+        return json(200, {
+          token_type: "Bearer",
+          expires_in: issuer.lifetime,
+          id_token: issuer.token({ nonce }),
+          refresh_token,
+        });
       }
       case "GET /logout":
         return redirect(query.post_logout_redirect_uri, {});
@@ -88,7 +119,9 @@ export async function startIssuer({ clientId = "page", lifetime = 3600, person =
     refuses: "",
     /** The requests so far. */
     asked,
-    get kid() { return key.kid; },
+    get kid() {
+      return key.kid;
+    },
     /** The claims of a good token, with changes; undefined takes one away. */
     claims(changes = {}) {
       const iat = Math.floor(Date.now() / 1000) - issuer.behind;
@@ -118,9 +151,12 @@ export async function startIssuer({ clientId = "page", lifetime = 3600, person =
 export function signed(header, claims, secret) {
   const input = `${encode({ typ: "JWT", ...header })}.${encode(claims)}`;
   switch (header.alg) {
-    case "RS256": return `${input}.${sign("sha256", Buffer.from(input), secret).toString("base64url")}`;
-    case "HS256": return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
-    default: return `${input}.`;
+    case "RS256":
+      return `${input}.${sign("sha256", Buffer.from(input), secret).toString("base64url")}`;
+    case "HS256":
+      return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
+    default:
+      return `${input}.`;
   }
 }
 

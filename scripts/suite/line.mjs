@@ -1,6 +1,7 @@
 // A line to the cloud that can be cut: a TCP proxy on a port of its own.
-import { connect, createServer } from "node:net";
+
 import { once } from "node:events";
+import { connect, createServer } from "node:net";
 
 export async function line(url) {
   const target = new URL(url);

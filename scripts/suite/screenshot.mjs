@@ -1,6 +1,7 @@
 // Takes the pictures of the documentation: node screenshot.mjs [folder]
-import { person, startCloud } from "./confab.mjs";
+
 import { launch, visit } from "./browser/browser.mjs";
+import { person, startCloud } from "./confab.mjs";
 
 const folder = process.argv[2] ?? new URL("../../docs/images", import.meta.url).pathname;
 const [cloud, browser] = await Promise.all([startCloud(["-port", "0"]), launch()]);
@@ -21,7 +22,11 @@ await say(linus, "I pulled the cable in the middle of a send, twice. Every messa
 await ada.say("Then let us ship it. Numbers are in https://example.com/launch");
 await ada.by("message-list").getByText("Then let us ship").waitFor();
 await say(linus, "Ready when you are.");
-await say(grace, "Bring beans", open.find((r) => r.name === "Coffee"));
+await say(
+  grace,
+  "Bring beans",
+  open.find((r) => r.name === "Coffee"),
+);
 grace.socket.emit("typing", { roomId: room.id, on: true });
 await ada.page.getByText("Grace is typing …").waitFor();
 await ada.page.getByRole("button", { name: "Members", exact: true }).click();
@@ -31,7 +36,9 @@ await ada.page.emulateMedia({ colorScheme: "dark" });
 await ada.page.waitForTimeout(500); // colours change gradually
 await ada.page.screenshot({ path: `${folder}/chat-dark.png` });
 const phone = await visit(browser, cloud.url, null, {
-  viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, storageState: await ada.context.storageState(),
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  storageState: await ada.context.storageState(),
 });
 await phone.by("room-item").filter({ hasText: "Launch" }).click();
 await phone.by("message").last().waitFor();

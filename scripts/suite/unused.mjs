@@ -23,7 +23,8 @@ const unused = (run) =>
       const [name] = /[A-Z][a-z]+(?=[0-9A-F]{8}$)/.exec(id);
       const [what] = /RealtimeTable|ChatTable|POST|DELETE|function/.exec(resource);
       return `${name} ${action} ${what}`;
-    }));
+    }),
+  );
 const [first = [], ...others] = runs.map(unused);
 const never = first.filter((grant) => others.every((run) => run.includes(grant)) && !rare.includes(grant));
 assert.deepEqual(never, [], "permissions that nothing has needed");

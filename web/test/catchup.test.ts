@@ -4,12 +4,25 @@ import { RoomLog } from "../src/core/log";
 import type { Message, Page } from "../src/core/protocol";
 
 const message = (seq: number): Message => ({
-  id: `r.${seq}`, roomId: "r", seq, sender: { id: "other", name: "Other" }, text: `${seq}`, sentAt: "2026-01-01T00:00:00Z",
+  id: `r.${seq}`,
+  roomId: "r",
+  seq,
+  sender: { id: "other", name: "Other" },
+  text: `${seq}`,
+  sentAt: "2026-01-01T00:00:00Z",
 });
 
 /** A server whose room has a head, and pages of a few positions. */
 function server(head: number, size = 3) {
-  const state = { head, pending: [] as number[], silent: 0, gone: false, asked: [] as number[], online: true, waits: 0 };
+  const state = {
+    head,
+    pending: [] as number[],
+    silent: 0,
+    gone: false,
+    asked: [] as number[],
+    online: true,
+    waits: 0,
+  };
   const log = new RoomLog("me");
   const catchUp = new CatchUp({
     log,
@@ -20,7 +33,11 @@ function server(head: number, size = 3) {
       const to = Math.min(after + size, state.head);
       const seqs = Array.from({ length: to - after }, (_, i) => after + 1 + i);
       return {
-        messages: seqs.filter((s) => !state.pending.includes(s)).map(message), from: after + 1, to, head: state.head, more: to < state.head,
+        messages: seqs.filter((s) => !state.pending.includes(s)).map(message),
+        from: after + 1,
+        to,
+        head: state.head,
+        more: to < state.head,
         pending: seqs.filter((s) => state.pending.includes(s)),
       };
     },

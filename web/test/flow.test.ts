@@ -6,17 +6,33 @@ import { agoOf, dayName, sameDay } from "../src/core/time";
 const start = new Date(2026, 4, 4, 12, 0).getTime(); // noon, wherever this runs
 const at = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
 const message = (seq: number, sender: string, minutes: number): Message => ({
-  id: `${seq}`, roomId: "r", seq, sender: { id: sender, name: sender }, text: "", sentAt: at(minutes),
+  id: `${seq}`,
+  roomId: "r",
+  seq,
+  sender: { id: sender, name: sender },
+  text: "",
+  sentAt: at(minutes),
 });
 const marks = (messages: Message[], unread?: Unread) =>
-  rows(messages, "me", unread).map((r) => [r.newDay && "day", r.head && "head", r.unread && "unread"].filter(Boolean).join(" "));
+  rows(messages, "me", unread).map((r) =>
+    [r.newDay && "day", r.head && "head", r.unread && "unread"].filter(Boolean).join(" "),
+  );
 
 test("messages of one person within a few minutes stand together", () => {
-  expect(marks([message(1, "a", 0), message(2, "a", 4), message(3, "a", 10), message(4, "b", 10)])).toEqual(["day head", "", "head", "head"]);
+  expect(marks([message(1, "a", 0), message(2, "a", 4), message(3, "a", 10), message(4, "b", 10)])).toEqual([
+    "day head",
+    "",
+    "head",
+    "head",
+  ]);
 });
 
 test("each day has a separator", () => {
-  expect(marks([message(1, "a", 0), message(2, "a", 12 * 60 - 1), message(3, "a", 12 * 60)])).toEqual(["day head", "head", "day head"]);
+  expect(marks([message(1, "a", 0), message(2, "a", 12 * 60 - 1), message(3, "a", 12 * 60)])).toEqual([
+    "day head",
+    "head",
+    "day head",
+  ]);
 });
 
 test("the first message of others that was unread when one came is marked, and no other", () => {

@@ -5,11 +5,23 @@ import type { Message, Page } from "../src/core/protocol";
 const me = { id: "me", name: "Me" };
 const other = { id: "other", name: "Other" };
 const message = (seq: number, more: Partial<Message> = {}): Message => ({
-  id: `r.${seq}`, roomId: "r", seq, sender: other, text: `${seq}`, sentAt: "2026-01-01T00:00:00Z", ...more,
+  id: `r.${seq}`,
+  roomId: "r",
+  seq,
+  sender: other,
+  text: `${seq}`,
+  sentAt: "2026-01-01T00:00:00Z",
+  ...more,
 });
 const page = (from: number, to: number, head: number, missing: number[] = [], pending: number[] = []): Page => ({
-  messages: Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((s) => !missing.includes(s)).map((s) => message(s)),
-  from, to, head, more: false, pending,
+  messages: Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    .filter((s) => !missing.includes(s))
+    .map((s) => message(s)),
+  from,
+  to,
+  head,
+  more: false,
+  pending,
 });
 const seqs = (log: RoomLog) => log.list().map((m) => m.seq);
 

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { ReadMarks } from "../src/core/marks";
 import type { Kind, Room } from "../src/core/protocol";
 
-const room = (id: string, kind: Kind, head: number): Room => ({ id, name: id, kind, head, createdAt: "", createdBy: { id: "a", name: "Ada" } });
+const room = (id: string, kind: Kind, head: number): Room => ({
+  id,
+  name: id,
+  kind,
+  head,
+  createdAt: "",
+  createdBy: { id: "a", name: "Ada" },
+});
 
 function storage() {
   const kept = new Map<string, string>();

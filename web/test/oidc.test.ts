@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 // @ts-expect-error: plain JavaScript, which the other tests use too
 import { startIssuer } from "../../scripts/suite/issuer.mjs";
-import { beginSignIn, finishSignIn, isReturn, Refused, renew, signOutAddress, type Client } from "../src/core/oidc";
+import { beginSignIn, type Client, finishSignIn, isReturn, Refused, renew, signOutAddress } from "../src/core/oidc";
 import { challenge, secret } from "../src/core/pkce";
 import { storage } from "./storage";
 
@@ -23,13 +23,15 @@ async function visit(address: string): Promise<string> {
 }
 
 /** A fetch that changes the ID token's claims on the way. */
-const changing = (changes: object): typeof fetch => async (address, request) => {
-  const response = await fetch(address, request);
-  if (!String(address).endsWith("/token")) return response;
-  const tokens = (await response.json()) as { id_token: string };
-  const claims = JSON.parse(atob(tokens.id_token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
-  return Response.json({ ...tokens, id_token: issuer.token({ ...claims, ...changes }) });
-};
+const changing =
+  (changes: object): typeof fetch =>
+  async (address, request) => {
+    const response = await fetch(address, request);
+    if (!String(address).endsWith("/token")) return response;
+    const tokens = (await response.json()) as { id_token: string };
+    const claims = JSON.parse(atob(tokens.id_token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
+    return Response.json({ ...tokens, id_token: issuer.token({ ...claims, ...changes }) });
+  };
 
 test("somebody signs in, renews, and signs out", async () => {
   const tab = storage();
@@ -39,7 +41,11 @@ test("somebody signs in, renews, and signs out", async () => {
   const { tokens, hash } = await finishSignIn(client, back, tab);
   expect(hash).toBe("#/room");
   expect(tab.kept.size).toBe(0);
-  expect(tokens).toEqual({ token: expect.any(String), refreshToken: expect.any(String), expiresAt: expect.any(Number) });
+  expect(tokens).toEqual({
+    token: expect.any(String),
+    refreshToken: expect.any(String),
+    expiresAt: expect.any(Number),
+  });
   expect(tokens.expiresAt).toBeGreaterThanOrEqual(asked + 3600_000);
   expect(tokens.expiresAt).toBeLessThanOrEqual(Date.now() + 3600_000);
 
@@ -49,7 +55,10 @@ test("somebody signs in, renews, and signs out", async () => {
 
   const leave = new URL((await signOutAddress(client, renewed.token))!);
   expect(Object.fromEntries(leave.searchParams)).toEqual({
-    id_token_hint: renewed.token, client_id: client.clientId, post_logout_redirect_uri: client.redirectUri, logout_uri: client.redirectUri,
+    id_token_hint: renewed.token,
+    client_id: client.clientId,
+    post_logout_redirect_uri: client.redirectUri,
+    logout_uri: client.redirectUri,
   });
 });
 
@@ -58,8 +67,14 @@ test("the address of the sign-in gives away no secret", async () => {
   const address = new URL(await beginSignIn(client, "", tab));
   const { verifier, state, nonce } = JSON.parse([...tab.kept.values()][0]!);
   expect(Object.fromEntries(address.searchParams)).toEqual({
-    response_type: "code", client_id: client.clientId, redirect_uri: client.redirectUri, scope: "openid profile email",
-    state, nonce, code_challenge: await challenge(verifier), code_challenge_method: "S256",
+    response_type: "code",
+    client_id: client.clientId,
+    redirect_uri: client.redirectUri,
+    scope: "openid profile email",
+    state,
+    nonce,
+    code_challenge: await challenge(verifier),
+    code_challenge_method: "S256",
   });
   expect(address.href).not.toContain(verifier);
 });
@@ -95,8 +110,11 @@ test("a code is of no use without the verifier", async () => {
 
 test("a token of another sign-in, client or issuer is refused", async () => {
   const cases: [object, string][] = [
-    [{ nonce: secret() }, "another sign-in"], [{ nonce: undefined }, "another sign-in"],
-    [{ aud: "other" }, "somebody else"], [{ iss: "https://elsewhere.example" }, "somebody else"], [{ exp: undefined }, "never expires"],
+    [{ nonce: secret() }, "another sign-in"],
+    [{ nonce: undefined }, "another sign-in"],
+    [{ aud: "other" }, "somebody else"],
+    [{ iss: "https://elsewhere.example" }, "somebody else"],
+    [{ exp: undefined }, "never expires"],
   ];
   for (const [changes, message] of cases) {
     const tab = storage();
@@ -127,10 +145,19 @@ test("a refresh token that is not rotated is kept", async () => {
 });
 
 test("only an answer is taken for one", () => {
-  expect(["", "?x=1", "?code=1", "?state=1", "?code=1&state=2", "?error=x&state=2"].map(isReturn)).toEqual([false, false, false, false, true, true]);
+  expect(["", "?x=1", "?code=1", "?state=1", "?code=1&state=2", "?error=x&state=2"].map(isReturn)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
 
 test("the challenge is that of RFC 7636, appendix B", async () => {
-  expect(await challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")).toBe("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+  expect(await challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")).toBe(
+    "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+  );
   expect(secret()).toMatch(/^[A-Za-z0-9_-]{43}$/);
 });

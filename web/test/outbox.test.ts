@@ -6,7 +6,15 @@ type Reply = Answer<{ message: Message }> | "silence";
 const outgoing = (tempId: string, roomId = "r"): Outgoing => ({ roomId, tempId, text: tempId, at: 0 });
 const stored = (o: Outgoing): Reply => ({
   ok: true,
-  message: { id: o.tempId, roomId: o.roomId, seq: 1, sender: { id: "me", name: "Me" }, text: o.text, tempId: o.tempId, sentAt: "" },
+  message: {
+    id: o.tempId,
+    roomId: o.roomId,
+    seq: 1,
+    sender: { id: "me", name: "Me" },
+    text: o.text,
+    tempId: o.tempId,
+    sentAt: "",
+  },
 });
 const refused = (code: string): Reply => ({ ok: false, error: { code, message: code } });
 
@@ -31,7 +39,10 @@ function box(replies: (o: Outgoing) => Reply, storage?: Storage) {
 
 function keeping(): Storage {
   const kept = new Map<string, string>();
-  return { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) } as Storage;
+  return {
+    getItem: (k: string) => kept.get(k) ?? null,
+    setItem: (k: string, v: string) => void kept.set(k, v),
+  } as Storage;
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));

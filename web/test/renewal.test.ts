@@ -26,7 +26,8 @@ function begin(issued: { refreshToken?: string; expiresAt: number }, answers: (T
 
 test("a token is renewed five minutes before its end, and the next one too", async () => {
   const { log, renewal } = begin({ refreshToken: "r1", expiresAt: hour }, [
-    { token: "t2", refreshToken: "r2", expiresAt: 2 * hour }, { token: "t3", refreshToken: "r3", expiresAt: 3 * hour },
+    { token: "t2", refreshToken: "r2", expiresAt: 2 * hour },
+    { token: "t3", refreshToken: "r3", expiresAt: 3 * hour },
   ]);
   await vi.advanceTimersByTimeAsync(2 * hour);
   renewal.stop();
@@ -48,7 +49,10 @@ test("without a refresh token, or when it is refused, the token serves to its en
 });
 
 test("an issuer that is away is asked again, also after the end", async () => {
-  const { log } = begin({ refreshToken: "r", expiresAt: hour }, [...Array(20).fill(away), { token: "t2", refreshToken: "r2", expiresAt: 9 * hour }]);
+  const { log } = begin({ refreshToken: "r", expiresAt: hour }, [
+    ...Array(20).fill(away),
+    { token: "t2", refreshToken: "r2", expiresAt: 9 * hour },
+  ]);
   await vi.advanceTimersByTimeAsync(hour + 20 * 60_000);
   expect(log.at(-1)).toBe("renewed t2");
   expect(log.length).toBe(22);

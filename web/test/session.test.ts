@@ -5,7 +5,10 @@ import { storage } from "./storage";
 const stores = () => ({ local: storage(), tab: storage() });
 const ada = { token: "t", user: { id: "a", name: "Ada" } };
 const issued = { ...ada, issued: { refreshToken: "r", expiresAt: 7 } };
-const answering = (body: string): typeof fetch => async () => new Response(body);
+const answering =
+  (body: string): typeof fetch =>
+  async () =>
+    new Response(body);
 
 test("who signed in is there after a reload, and nobody after signing out", () => {
   for (const session of [ada, issued]) {
@@ -27,7 +30,14 @@ test("an issuer's tokens stay in their tab, and a guest's is kept", () => {
 });
 
 test("a session that makes no sense is none", () => {
-  for (const saved of ["{", "7", "null", '{"token":"t"}', '{"token":1,"user":{"id":"a","name":"Ada"}}', '{"token":"t","user":{"id":"a","name":"Ada"},"issued":{}}']) {
+  for (const saved of [
+    "{",
+    "7",
+    "null",
+    '{"token":"t"}',
+    '{"token":1,"user":{"id":"a","name":"Ada"}}',
+    '{"token":"t","user":{"id":"a","name":"Ada"},"issued":{}}',
+  ]) {
     const s = stores();
     saveSession(s, ada);
     for (const key of s.local.kept.keys()) s.local.kept.set(key, saved);
@@ -45,7 +55,10 @@ test("a sign-in is answered by a session, or by what is wrong", async () => {
 test("the server tells how to sign in", async () => {
   expect(await requestWays(answering('{"ok":true,"guests":true}'))).toEqual({ guests: true });
   const oidc = { issuer: "https://id.example.com", clientId: "page" };
-  expect(await requestWays(answering(JSON.stringify({ ok: true, guests: false, oidc })))).toEqual({ guests: false, oidc });
+  expect(await requestWays(answering(JSON.stringify({ ok: true, guests: false, oidc })))).toEqual({
+    guests: false,
+    oidc,
+  });
 });
 
 test("the server tells whom an issuer's token stands for", async () => {
@@ -60,5 +73,6 @@ test("the server tells whom an issuer's token stands for", async () => {
 
 test("a server that is not there, or says something else, cannot be reached", async () => {
   const away: typeof fetch = async () => Promise.reject(new TypeError("failed to fetch"));
-  for (const post of [away, answering("<html>")]) await expect(requestSession("Ada", post)).rejects.toThrow("cannot be reached");
+  for (const post of [away, answering("<html>")])
+    await expect(requestSession("Ada", post)).rejects.toThrow("cannot be reached");
 });

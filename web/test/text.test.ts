@@ -4,7 +4,11 @@ import { isEmoji, pieces } from "../src/core/text";
 
 test("web addresses are found, and nothing else becomes a link", () => {
   expect(pieces("see https://a.example/x?y=1, or (http://b.example).")).toEqual([
-    { text: "see " }, { url: "https://a.example/x?y=1" }, { text: ", or (" }, { url: "http://b.example" }, { text: ")." },
+    { text: "see " },
+    { url: "https://a.example/x?y=1" },
+    { text: ", or (" },
+    { url: "http://b.example" },
+    { text: ")." },
   ]);
   for (const text of ["javascript:alert(1)", "data:text/html,x", "http://", "https://.", "xhttps", "<b>bold</b>"]) {
     expect(pieces(text)).toEqual([{ text }]);
@@ -13,12 +17,20 @@ test("web addresses are found, and nothing else becomes a link", () => {
 
 test("parentheses that belong to an address stay in it", () => {
   expect(pieces("https://a.example/x_(y)")).toEqual([{ url: "https://a.example/x_(y)" }]);
-  expect(pieces("(https://a.example/x_(y))")).toEqual([{ text: "(" }, { url: "https://a.example/x_(y)" }, { text: ")" }]);
+  expect(pieces("(https://a.example/x_(y))")).toEqual([
+    { text: "(" },
+    { url: "https://a.example/x_(y)" },
+    { text: ")" },
+  ]);
 });
 
 test("a text comes out of its pieces as it went in", () => {
   for (const text of ["", "plain", "a https://a.example b\nhttps://b.example/!?", "https://a.example]]"]) {
-    expect(pieces(text).map((p) => ("url" in p ? p.url : p.text)).join("")).toBe(text);
+    expect(
+      pieces(text)
+        .map((p) => ("url" in p ? p.url : p.text))
+        .join(""),
+    ).toBe(text);
   }
 });
 
@@ -28,5 +40,11 @@ test("a few emoji alone are shown large", () => {
 });
 
 test("initials are whole characters", () => {
-  expect(["Ada Lovelace", "ada", " Jean  Luc Picard ", "👩🏽‍🚀 Mae", ""].map(initials)).toEqual(["AL", "A", "JP", "👩🏽‍🚀M", ""]);
+  expect(["Ada Lovelace", "ada", " Jean  Luc Picard ", "👩🏽‍🚀 Mae", ""].map(initials)).toEqual([
+    "AL",
+    "A",
+    "JP",
+    "👩🏽‍🚀M",
+    "",
+  ]);
 });

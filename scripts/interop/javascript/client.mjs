@@ -27,7 +27,8 @@ const once = (socket, event, passes = () => true) =>
   soon(event, (resolve) => socket.on(event, (...args) => passes(...args) && resolve(args)));
 
 /** The client has emitWithAck since 4.6 only. */
-const ask = (socket, event, ...args) => soon(`the answer to ${event}`, (resolve) => socket.emit(event, ...args, resolve));
+const ask = (socket, event, ...args) =>
+  soon(`the answer to ${event}`, (resolve) => socket.emit(event, ...args, resolve));
 
 const sockets = [];
 async function connect(to, options) {
@@ -142,7 +143,10 @@ const behaviours = {
     const socket = await connect(`${url}/tour/binary`);
     const shown = once(socket, "shown");
     for (const picture of [await ask(socket, "picture", "Zürich"), (await shown)[0]]) {
-      assert.deepEqual({ ...picture, bytes: Buffer.from(picture.bytes) }, { name: "Zürich", bytes: Buffer.from("Zürich") });
+      assert.deepEqual(
+        { ...picture, bytes: Buffer.from(picture.bytes) },
+        { name: "Zürich", bytes: Buffer.from("Zürich") },
+      );
     }
   },
 };

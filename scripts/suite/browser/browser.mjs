@@ -17,8 +17,15 @@ function executable() {
 export function launch() {
   return chromium.launch({
     executablePath: executable(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }
 
@@ -37,7 +44,10 @@ export async function visit(browser, url, name, options = {}) {
     await by("me").waitFor();
   }
   return {
-    page, errors, by, context,
+    page,
+    errors,
+    by,
+    context,
     async createRoom(room) {
       await by("new-room").click();
       await by("room-name").fill(room);
@@ -55,17 +65,24 @@ export async function visit(browser, url, name, options = {}) {
     },
     /** Waits until exactly these texts stand in the room, all sent. */
     async sees(texts) {
-      await page.waitForFunction(
-        (wanted) => {
-          const lines = [...document.querySelectorAll('[data-testid="message"]')];
-          return lines.every((l) => l.dataset.state === "sent") && JSON.stringify(lines.map((l) => l.querySelector("p.text").textContent)) === JSON.stringify(wanted);
-        },
-        texts,
-        { timeout: 15_000 },
-      ).catch(async (error) => {
-        const lines = await page.$$eval('[data-testid="message"]', (all) => all.map((l) => `${l.dataset.state}: ${l.querySelector("p.text").textContent}`));
-        throw new Error(`wanted ${JSON.stringify(texts)}, saw ${JSON.stringify(lines)}`, { cause: error });
-      });
+      await page
+        .waitForFunction(
+          (wanted) => {
+            const lines = [...document.querySelectorAll('[data-testid="message"]')];
+            return (
+              lines.every((l) => l.dataset.state === "sent") &&
+              JSON.stringify(lines.map((l) => l.querySelector("p.text").textContent)) === JSON.stringify(wanted)
+            );
+          },
+          texts,
+          { timeout: 15_000 },
+        )
+        .catch(async (error) => {
+          const lines = await page.$$eval('[data-testid="message"]', (all) =>
+            all.map((l) => `${l.dataset.state}: ${l.querySelector("p.text").textContent}`),
+          );
+          throw new Error(`wanted ${JSON.stringify(texts)}, saw ${JSON.stringify(lines)}`, { cause: error });
+        });
     },
   };
 }

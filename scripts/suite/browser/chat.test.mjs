@@ -27,9 +27,13 @@ test("two people sign in, see each other online, open a room and talk", async ()
   await bob.sees(["Hello Bob", "Hello Ada how are you?"]);
 
   await ada.page.getByRole("button", { name: "Members", exact: true }).click();
-  await ada.page.waitForFunction(() => document.querySelectorAll('[data-testid="members"] [data-online="true"]').length === 2);
+  await ada.page.waitForFunction(
+    () => document.querySelectorAll('[data-testid="members"] [data-online="true"]').length === 2,
+  );
   await bob.context.close();
-  await ada.page.waitForFunction(() => document.querySelectorAll('[data-testid="members"] [data-online="true"]').length === 1);
+  await ada.page.waitForFunction(
+    () => document.querySelectorAll('[data-testid="members"] [data-online="true"]').length === 1,
+  );
   assert.deepEqual(ada.errors, []);
   await ada.context.close();
 });
@@ -83,7 +87,11 @@ test("an optimistic message is replaced by the stored one, and stands there once
     new MutationObserver(() => {
       const lines = [...document.querySelectorAll('[data-testid="message"]')];
       window.seen.push(lines.map((l) => l.dataset.state).join());
-    }).observe(document.querySelector('[data-testid="message-list"]'), { childList: true, subtree: true, attributes: true });
+    }).observe(document.querySelector('[data-testid="message-list"]'), {
+      childList: true,
+      subtree: true,
+      attributes: true,
+    });
   });
   await ada.say("soon there");
   await ada.sees(["soon there"]);
@@ -128,7 +136,7 @@ test("everything can be done with the keyboard", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(cloud.url);
-    await page.locator("[data-testid=sign-in-name]:focus").waitFor();
+  await page.locator("[data-testid=sign-in-name]:focus").waitFor();
   await page.keyboard.type("Ada");
   await page.keyboard.press("Enter");
   await page.getByTestId("new-room").focus();

@@ -45,7 +45,11 @@ test("somebody with an account and a guest talk, and the account is there after 
   await ada.by("me").waitFor();
   await ada.say("again");
   await bob.sees(["hello", "again"]);
-  assert.deepEqual(await ada.page.evaluate(() => Object.keys(localStorage).filter((k) => k === "confab.session")), [], "no token outlives the tab");
+  assert.deepEqual(
+    await ada.page.evaluate(() => Object.keys(localStorage).filter((k) => k === "confab.session")),
+    [],
+    "no token outlives the tab",
+  );
   assert.deepEqual([ada.errors, bob.errors], [[], []]);
 
   await ada.by("sign-out").click();

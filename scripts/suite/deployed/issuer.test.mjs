@@ -13,37 +13,52 @@ let issuer;
 
 /** Runs a cloud of the template, with this machine's issuer in the place of the one it names. */
 const inCloud = (f, change = () => {}) =>
-  changed(original, (template) => {
-    for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) {
-      template.Resources[id].Properties.JwtConfiguration.Issuer = issuer.url;
-    }
-    for (const id of find(template, "AWS::Lambda::Function", (p) => "CONFAB_OIDC_ISSUER" in p.Environment.Variables)) {
-      template.Resources[id].Properties.Environment.Variables.CONFAB_OIDC_ISSUER = issuer.url;
-    }
-    change(template);
-  }, async (copy) => {
-    const cloud = await startCloud(["-template", copy]);
-    try {
-      await f(cloud.url);
-    } finally {
-      await cloud.stop();
-    }
-  });
+  changed(
+    original,
+    (template) => {
+      for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) {
+        template.Resources[id].Properties.JwtConfiguration.Issuer = issuer.url;
+      }
+      for (const id of find(
+        template,
+        "AWS::Lambda::Function",
+        (p) => "CONFAB_OIDC_ISSUER" in p.Environment.Variables,
+      )) {
+        template.Resources[id].Properties.Environment.Variables.CONFAB_OIDC_ISSUER = issuer.url;
+      }
+      change(template);
+    },
+    async (copy) => {
+      const cloud = await startCloud(["-template", copy]);
+      try {
+        await f(cloud.url);
+      } finally {
+        await cloud.stop();
+      }
+    },
+  );
 
 /** What must work: two people talk, by events and by HTTP. */
 async function talk(url) {
   const people = [];
   try {
-    for (const name of ["Ada", "Bob"]) people.push(await person(url, name, { token: issuer.token({ sub: name, name }) }));
+    for (const name of ["Ada", "Bob"])
+      people.push(await person(url, name, { token: issuer.token({ sub: name, name }) }));
     const [ada, bob] = people;
     const { room } = await ada.request("createRoom", { name: "Signed in", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
-    const posted = await http(url, "POST", `/api/rooms/${room.id}/messages`, { token: ada.token, body: { text: "hello", tempId: "1" } });
+    const posted = await http(url, "POST", `/api/rooms/${room.id}/messages`, {
+      token: ada.token,
+      body: { text: "hello", tempId: "1" },
+    });
     assert.equal(posted.status, 200);
     const { sender } = await bob.heard.event("newMessage", (m) => m.text === "hello");
     assert.equal(sender.name, "Ada");
     const read = await http(url, "GET", `/api/rooms/${room.id}/messages`, { token: bob.token });
-    assert.deepEqual(read.body.messages.map((m) => m.text), ["hello"]);
+    assert.deepEqual(
+      read.body.messages.map((m) => m.text),
+      ["hello"],
+    );
   } finally {
     for (const p of people) p.close();
   }
@@ -69,17 +84,24 @@ describe("the stack with an issuer", () => {
         "a stranger's": signed({ alg: "RS256", kid: issuer.kid }, issuer.claims(), strayKey()),
       };
       for (const [what, token] of Object.entries(tokens)) {
-        for (const [method, path] of [["GET", "/api/rooms"], ["POST", "/api/rooms"], ["POST", "/api/session"]]) {
+        for (const [method, path] of [
+          ["GET", "/api/rooms"],
+          ["POST", "/api/rooms"],
+          ["POST", "/api/session"],
+        ]) {
           const { status, body } = await http(url, method, path, { token, body: method === "POST" ? {} : undefined });
           assert.deepEqual([status, body], [401, { message: "Unauthorized" }], `${what}: ${method} ${path}`);
         }
         const socket = open(url, { auth: { token }, reconnection: false });
-        const refused = await new Promise((resolve) => socket.once("connect_error", resolve).once("connect", () => resolve(null)));
+        const refused = await new Promise((resolve) =>
+          socket.once("connect_error", resolve).once("connect", () => resolve(null)),
+        );
         socket.disconnect();
         // A minute is between the functions' clock and the issuer's: docs/identity.md.
         assert.equal(refused?.data?.code, what === "expired" ? undefined : "unauthorized", what);
       }
-      const asked = async () => (await http(url, "GET", "/_local/meter")).body.invocations.filter((i) => /api/i.test(i.function)).length;
+      const asked = async () =>
+        (await http(url, "GET", "/_local/meter")).body.invocations.filter((i) => /api/i.test(i.function)).length;
       assert.equal(await asked(), 0, "the HTTP API's function");
       await http(url, "GET", "/api/rooms", { token: issuer.token() });
       await until(async () => (await asked()) === 1, "an invocation of the HTTP API's function");

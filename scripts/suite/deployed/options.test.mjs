@@ -32,8 +32,13 @@ async function fanOut(url) {
     await ada.request("sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
     await Promise.all(devices.map(({ heard }) => heard.event("newMessage", (m) => m.text === "hello")));
     // Frames arrive before the function that sent them has ended and is counted.
-    await until(async () => (await http(url, "GET", "/_local/meter")).body.invocations.some((i) => /fanout/i.test(i.function) && i.count >= 2),
-      "two runs of the fanout function");
+    await until(
+      async () =>
+        (await http(url, "GET", "/_local/meter")).body.invocations.some(
+          (i) => /fanout/i.test(i.function) && i.count >= 2,
+        ),
+      "two runs of the fanout function",
+    );
   } finally {
     ada.close();
     for (const { socket } of devices) socket.disconnect();
@@ -62,8 +67,10 @@ describe("the stack with its options", () => {
   test("shows its sockets to the admin, and to nobody else", () =>
     inCloud(template, async (url) => {
       const player = await connect(`${url}/game`);
-      await assert.rejects(connect(`${url}/admin`, { auth: { username: "ada", password: "wrong" }, reconnection: false }),
-        { message: "invalid credentials" });
+      await assert.rejects(
+        connect(`${url}/admin`, { auth: { username: "ada", password: "wrong" }, reconnection: false }),
+        { message: "invalid credentials" },
+      );
       const admin = open(`${url}/admin`, { auth: { username: "ada", password: "correct horse battery" } });
       const sockets = await listen(admin).event("all_sockets");
       assert.ok(sockets.some((s) => s.id === player.id));
@@ -74,7 +81,11 @@ describe("the stack with its options", () => {
 
   test("lets pages of the allowed origins ask", () =>
     inCloud(template, async (url) => {
-      const headers = { origin: "https://chat.example.com", "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+      const headers = {
+        origin: "https://chat.example.com",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+      };
       const answer = await fetch(`${url}/api/rooms`, { method: "OPTIONS", headers });
       const allowed = (what) => answer.headers.get(`access-control-allow-${what}`);
       assert.deepEqual([answer.status, allowed("origin")], [204, "*"]);

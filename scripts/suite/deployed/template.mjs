@@ -20,7 +20,9 @@ export async function changed(path, change, f, called = "changed") {
 
 /** The ids of resources of a type that pass. */
 export function find(template, type, passes = () => true) {
-  const ids = Object.entries(template.Resources).filter(([id, r]) => r.Type === type && passes(r.Properties, id)).map(([id]) => id);
+  const ids = Object.entries(template.Resources)
+    .filter(([id, r]) => r.Type === type && passes(r.Properties, id))
+    .map(([id]) => id);
   assert.ok(ids.length > 0, `the template has no such ${type}`);
   return ids;
 }
@@ -29,7 +31,12 @@ export const remove = (template, ids) => ids.forEach((id) => delete template.Res
 
 /** The ids of the functions by their names: connect, message… */
 export const functions = (template) =>
-  Object.fromEntries(find(template, "AWS::Lambda::Function").map((id) => [/^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(id)[1].toLowerCase(), id]));
+  Object.fromEntries(
+    find(template, "AWS::Lambda::Function").map((id) => [
+      /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(id)[1].toLowerCase(),
+      id,
+    ]),
+  );
 
 const policies = (template, id) => {
   const role = template.Resources[id].Properties.Role["Fn::GetAtt"][0];

@@ -28,11 +28,24 @@ describe("the admin namespace", { skip }, () => {
     const heard = listen(socket);
     await new Promise((resolve, reject) => socket.once("connect", resolve).once("connect_error", reject));
     await heard.event("all_sockets");
-    return { socket, heard, players: () => heard.all("all_sockets").at(-1).filter((s) => s.nsp === "/game") };
+    return {
+      socket,
+      heard,
+      players: () =>
+        heard
+          .all("all_sockets")
+          .at(-1)
+          .filter((s) => s.nsp === "/game"),
+    };
   }
 
   test("refuses who does not know the password", async () => {
-    for (const auth of [{}, { username: "ada", password: "wrong" }, { username: "eve", password }, { sessionId: "9999999999.forged" }]) {
+    for (const auth of [
+      {},
+      { username: "ada", password: "wrong" },
+      { username: "eve", password },
+      { sessionId: "9999999999.forged" },
+    ]) {
       await assert.rejects(admin(auth), { message: "invalid credentials" });
     }
   });
@@ -43,7 +56,10 @@ describe("the admin namespace", { skip }, () => {
       { supportedFeatures: ["EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"] },
     ]);
     const [stats] = first.heard.all("server_stats");
-    assert.deepEqual(stats.namespaces, [{ name: "/", socketsCount: 0 }, { name: "/game", socketsCount: 1 }]);
+    assert.deepEqual(stats.namespaces, [
+      { name: "/", socketsCount: 0 },
+      { name: "/game", socketsCount: 1 },
+    ]);
     assert.equal(stats.clientsCount, 1);
     const [seen] = first.players();
     assert.equal(seen.id, player.id);

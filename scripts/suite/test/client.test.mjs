@@ -13,7 +13,13 @@ describe("the official client and the conformance app", () => {
   after(() => cloud.stop());
 
   const open = (path = "/", options = {}) => {
-    const socket = io(cloud.url + path, { transports: ["websocket"], forceBase64: true, forceNew: true, reconnectionDelay: 10, ...options });
+    const socket = io(cloud.url + path, {
+      transports: ["websocket"],
+      forceBase64: true,
+      forceNew: true,
+      reconnectionDelay: 10,
+      ...options,
+    });
     opened.push(socket);
     return socket;
   };
@@ -34,7 +40,10 @@ describe("the official client and the conformance app", () => {
     });
     socket.connect();
     await until(() => answers.length === 20, "all answers");
-    assert.deepEqual(answers, Array.from({ length: 20 }, (_, i) => i));
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 20 }, (_, i) => i),
+    );
   });
 
   test("an event that nobody handles is not acknowledged", async () => {
@@ -50,12 +59,18 @@ describe("the official client and the conformance app", () => {
     const socket = open("/", { retries: 2, ackTimeout: 300 });
     const [tried, outcomes] = [[], []];
     socket.io.engine.on("packetCreate", ({ data }) => tried.push(data));
-    for (const event of ["echo", "unheard of", "echo"]) socket.emit(event, event, (error) => outcomes.push(error === null));
+    for (const event of ["echo", "unheard of", "echo"])
+      socket.emit(event, event, (error) => outcomes.push(error === null));
     await until(() => outcomes.length === 3, "three outcomes");
     assert.deepEqual(outcomes, [true, false, true]);
     const attempt = (id, event) => `2${id}["${event}","${event}"]`;
     assert.deepEqual(tried, [
-      "0", attempt(0, "echo"), attempt(1, "unheard of"), attempt(2, "unheard of"), attempt(3, "unheard of"), attempt(4, "echo"),
+      "0",
+      attempt(0, "echo"),
+      attempt(1, "unheard of"),
+      attempt(2, "unheard of"),
+      attempt(3, "unheard of"),
+      attempt(4, "echo"),
     ]);
   });
 
@@ -72,7 +87,10 @@ describe("the official client and the conformance app", () => {
   });
 
   test("a refusal says why, and the client does not come back from it", async () => {
-    for (const [path, why] of [["/?fail=1", "Auth failed (main namespace)"], ["/no", "Auth failed (custom namespace)"]]) {
+    for (const [path, why] of [
+      ["/?fail=1", "Auth failed (main namespace)"],
+      ["/no", "Auth failed (custom namespace)"],
+    ]) {
       const socket = open(path);
       const [error] = await heard(socket, "connect_error");
       assert.equal(error.message, why);
@@ -84,9 +102,16 @@ describe("the official client and the conformance app", () => {
     const socket = open("/abc", { query: { "&a": "&=?a" }, auth: (callback) => callback({ e: ["f"] }) });
     const [handshake] = await heard(socket, "handshake");
     const { EIO, b64, transport, ...query } = handshake.query;
-    assert.deepEqual({ EIO, b64, transport, query, auth: handshake.auth }, {
-      EIO: "4", b64: "1", transport: "websocket", query: { "&a": "&=?a" }, auth: { e: ["f"] },
-    });
+    assert.deepEqual(
+      { EIO, b64, transport, query, auth: handshake.auth },
+      {
+        EIO: "4",
+        b64: "1",
+        transport: "websocket",
+        query: { "&a": "&=?a" },
+        auth: { e: ["f"] },
+      },
+    );
     const [other] = await heard(open("/abc?b=c&d=e"), "handshake");
     assert.deepEqual([other.query.b, other.query.d], ["c", "e"]);
   });

@@ -5,7 +5,10 @@ import { connect, http, listen, open, request, signIn, sleep, startCloud } from 
 import { signed, startIssuer, strayKey } from "../issuer.mjs";
 
 const disconnected = (socket, ms = 10_000) =>
-  Promise.race([new Promise((resolve) => socket.once("disconnect", resolve)), sleep(ms).then(() => assert.fail(`connected after ${ms} ms`))]);
+  Promise.race([
+    new Promise((resolve) => socket.once("disconnect", resolve)),
+    sleep(ms).then(() => assert.fail(`connected after ${ms} ms`)),
+  ]);
 
 /** Tries to connect with a token; returns the code of the refusal, or "admitted". */
 function knock(url, token) {
@@ -69,7 +72,7 @@ describe("identity", () => {
     const [head, , signature] = issuer.token().split(".");
     const refused = {
       "none at all": "",
-      "garbage": "a.b.c",
+      garbage: "a.b.c",
       "a stray key under the issuer's key id": signed(rs256, issuer.claims(), strayKey()),
       "a stray key": signed({ alg: "RS256", kid: "stray" }, issuer.claims(), strayKey()),
       "alg none": signed({ alg: "none" }, issuer.claims()),
@@ -77,7 +80,7 @@ describe("identity", () => {
       "another's claims under a good signature": `${head}.${issuer.token({ sub: "eve" }).split(".")[1]}.${signature}`,
       "another audience": issuer.token({ aud: "other" }),
       "no audience": issuer.token({ aud: undefined }),
-      "expired": issuer.token({ exp: now - hour }),
+      expired: issuer.token({ exp: now - hour }),
       "without expiry": issuer.token({ exp: undefined }),
       "not valid yet": issuer.token({ nbf: now + hour }),
       "another issuer's": other.token(),
@@ -102,8 +105,11 @@ describe("identity", () => {
   });
 
   test("a refreshed socket stays", async () => {
-    const [ada, bob] = await Promise.all(["ada", "bob"].map((sub) =>
-      connect(cloud.url, { auth: { token: issuer.token({ sub, exp: Date.now() / 1000 - 55 }) } })));
+    const [ada, bob] = await Promise.all(
+      ["ada", "bob"].map((sub) =>
+        connect(cloud.url, { auth: { token: issuer.token({ sub, exp: Date.now() / 1000 - 55 }) } }),
+      ),
+    );
     const exp = Math.floor(Date.now() / 1000) + 600;
     const { expiresAt } = await request(ada, "refreshToken", { token: issuer.token({ sub: "ada", exp }) });
     assert.equal(Date.parse(expiresAt), (exp + 60) * 1000);
@@ -113,10 +119,16 @@ describe("identity", () => {
   });
 
   test("another's token, or a bad one, refreshes nothing", async () => {
-    const ada = await connect(cloud.url, { auth: { token: issuer.token({ sub: "ada", exp: Date.now() / 1000 - 55 }) } });
+    const ada = await connect(cloud.url, {
+      auth: { token: issuer.token({ sub: "ada", exp: Date.now() / 1000 - 55 }) },
+    });
     const ended = disconnected(ada);
     const codes = [];
-    for (const token of [issuer.token({ sub: "eve" }), signed({ alg: "none" }, issuer.claims({ sub: "ada" })), (await signIn(cloud.url, "Ada")).token]) {
+    for (const token of [
+      issuer.token({ sub: "eve" }),
+      signed({ alg: "none" }, issuer.claims({ sub: "ada" })),
+      (await signIn(cloud.url, "Ada")).token,
+    ]) {
       codes.push((await ada.timeout(5000).emitWithAck("refreshToken", { token })).error.code);
     }
     assert.deepEqual(codes, ["forbidden", "unauthorized", "forbidden"]);
@@ -131,7 +143,8 @@ describe("identity", () => {
     issuer.rotate();
     // The keys are asked for at most once a second.
     const deadline = Date.now() + 5000;
-    while ((await knock(cloud.url, issuer.token())) !== "admitted") assert.ok(Date.now() < deadline, "the new key is never taken");
+    while ((await knock(cloud.url, issuer.token())) !== "admitted")
+      assert.ok(Date.now() < deadline, "the new key is never taken");
     assert.equal(await knock(cloud.url, old), "unauthorized");
   });
 });

@@ -41,14 +41,20 @@ describe("the price of a message", () => {
       "message UpdateItem": 2,
     });
     assert.equal(meter.totalCalls, 24);
-    assert.deepEqual(meter.invocations.map((i) => [plain(i.function), i.count]), [["message", 1]]);
+    assert.deepEqual(
+      meter.invocations.map((i) => [plain(i.function), i.count]),
+      [["message", 1]],
+    );
     assert.deepEqual(meter.messages, { in: 1, out: 21 }, "20 copies and the acknowledgement");
     for (const p of crowd) p.close();
   });
 
   test("nothing ever scans", async () => {
     const { body: meter } = await http(cloud.url, "GET", "/_local/meter");
-    assert.deepEqual(meter.calls.filter((c) => c.operation === "Scan"), []);
+    assert.deepEqual(
+      meter.calls.filter((c) => c.operation === "Scan"),
+      [],
+    );
   });
 });
 
@@ -111,7 +117,10 @@ describe("API Gateway's deadlines, scaled down", () => {
     }
     await until(() => log.size === 30, "all 30 messages");
     assert.ok(cuts >= 2, `cut ${cuts} times`);
-    assert.deepEqual([...log.values()].sort((a, b) => a.seq - b.seq), sent);
+    assert.deepEqual(
+      [...log.values()].sort((a, b) => a.seq - b.seq),
+      sent,
+    );
     for (const p of [ada, bob]) p.close();
     await cloud.stop();
   });
@@ -200,7 +209,8 @@ describe("garbage", () => {
 
   test("what the protocol admits does not close", async () => {
     const { socket, heard } = await raw();
-    for (const frame of ["42", "431", "42[1,2]", '42["error","x"]', "4399[1]", "0", "3", "5", "6", "40/nope,"]) socket.send(frame);
+    for (const frame of ["42", "431", "42[1,2]", '42["error","x"]', "4399[1]", "0", "3", "5", "6", "40/nope,"])
+      socket.send(frame);
     await until(() => heard.includes('44/nope,{"message":"Invalid namespace"}'), "the refusal");
     socket.send(`427${JSON.stringify(["listRooms", {}])}`);
     await until(() => heard.some((f) => f.startsWith("437[")), "an answer");
@@ -230,6 +240,10 @@ describe("garbage", () => {
     assert.deepEqual(await bob.heard.event("newMessage"), message);
     assert.deepEqual(await ada.heard.event("newMessage"), message);
     const heard = [...ada.heard.events, ...bob.heard.events].map((e) => e.name);
-    assert.ok(before >= 0 && heard.every((n) => ["newMessage", "roomChanged", "memberChanged", "userOnline", "userOffline"].includes(n)), heard.join());
+    assert.ok(
+      before >= 0 &&
+        heard.every((n) => ["newMessage", "roomChanged", "memberChanged", "userOnline", "userOffline"].includes(n)),
+      heard.join(),
+    );
   });
 });

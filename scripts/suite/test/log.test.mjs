@@ -57,7 +57,10 @@ describe("the room log", () => {
     );
     const bySeq = (a, b) => a.seq - b.seq;
     const stored = acks.map((a) => a.message).sort(bySeq);
-    assert.deepEqual(stored.map((m) => m.seq), Array.from({ length: 200 }, (_, i) => i + 1));
+    assert.deepEqual(
+      stored.map((m) => m.seq),
+      Array.from({ length: 200 }, (_, i) => i + 1),
+    );
     for (const p of crowd) {
       const heard = await p.heard.until("newMessage", (all) => new Set(all.map((m) => m.seq)).size === 200);
       const once = [...new Map(heard.map((m) => [m.seq, m])).values()].sort(bySeq);
@@ -109,7 +112,10 @@ describe("the room log", () => {
     await ada.request("sendMessage", { roomId: open.id, text: "without Eve", tempId: "x" });
     await ada.heard.event("newMessage");
     assert.deepEqual(eve.heard.all("newMessage"), []);
-    assert.equal((await eve.ask("sendMessage", { roomId: open.id, text: "back", tempId: "y" })).error.code, "forbidden");
+    assert.equal(
+      (await eve.ask("sendMessage", { roomId: open.id, text: "back", tempId: "y" })).error.code,
+      "forbidden",
+    );
   });
 
   test("a direct room is one for two people, whoever opens it", async () => {
@@ -124,7 +130,12 @@ describe("the room log", () => {
   test("a sender's name comes from the token", async () => {
     const ada = await enter("Ada");
     const { room } = await ada.request("createRoom", { name: "Names", kind: "channel" });
-    const answer = await ada.ask("sendMessage", { roomId: room.id, text: "I", tempId: "1", sender: { id: "x", name: "Eve" } });
+    const answer = await ada.ask("sendMessage", {
+      roomId: room.id,
+      text: "I",
+      tempId: "1",
+      sender: { id: "x", name: "Eve" },
+    });
     if (answer.ok) assert.deepEqual(answer.message.sender, ada.user);
     else assert.equal(answer.error.code, "bad_request");
   });

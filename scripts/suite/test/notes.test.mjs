@@ -158,7 +158,10 @@ describe("a chat", () => {
     const { message } = await desk.request("sendMessage", { roomId: room.id, text: "on both", tempId: "d-1" });
     assert.deepEqual(await phone.heard.event("newMessage"), message);
     const { rooms } = await phone.request("listRooms", {});
-    assert.deepEqual(rooms.map((r) => r.id), [room.id]);
+    assert.deepEqual(
+      rooms.map((r) => r.id),
+      [room.id],
+    );
   });
 
   test("everyone hears who comes online, and who goes offline with the last device", async () => {
@@ -180,7 +183,10 @@ describe("a chat", () => {
     assert.ok(offline.lastSeen, "last seen");
     ({ users } = await watcher.request("presence", { userIds: [id] }));
     assert.equal(users[id].online, false);
-    assert.equal((await http(cloud.url, "GET", `/api/users/${id}/presence`, { token: watcher.token })).body.online, false);
+    assert.equal(
+      (await http(cloud.url, "GET", `/api/users/${id}/presence`, { token: watcher.token })).body.online,
+      false,
+    );
   });
 
   test("somebody types, and the others in the room see it", async () => {

@@ -118,7 +118,11 @@ describe("a chat", () => {
     await same(() => ada.log.at(-1), "Bob left. Here: 1", "Ada sees Bob leave");
     wire.mend();
     await same(() => ada.log.at(-1), "Bob joined. Here: 2", "Ada sees Bob come back");
-    await same(() => bob.log, ["Welcome, Bob! Here: 2", "You have been disconnected", "Welcome, Bob! Here: 2"], "Bob is welcome again");
+    await same(
+      () => bob.log,
+      ["Welcome, Bob! Here: 2", "You have been disconnected", "Welcome, Bob! Here: 2"],
+      "Bob is welcome again",
+    );
     ada.say("There you are");
     await same(() => bob.log.at(-1), "Ada: There you are", "Bob hears again");
   });
@@ -149,7 +153,11 @@ describe("a shared counter", () => {
     const displays = Array.from({ length: 5 }, () => display());
     const answers = await Promise.all(displays.flatMap((d) => Array.from({ length: 20 }, () => d.add(1))));
     answers.sort((a, b) => a - b);
-    assert.deepEqual(answers, Array.from({ length: 100 }, (_, i) => i + 1), "no two got the same value");
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 100 }, (_, i) => i + 1),
+      "no two got the same value",
+    );
     await same(() => displays.map((d) => d.shown.value), [100, 100, 100, 100, 100], "the displays");
     const late = display();
     await same(() => late.shown.value, 100, "who comes late");
@@ -208,7 +216,10 @@ describe("a dashboard of two namespaces", () => {
     two.socket.disconnect();
     await same(admin.viewers, [one.socket.id], "one has gone");
     assert.equal(await admin.socket.timeout(5000).emitWithAck("publish", { ...figures, title: "Again" }), 1);
-    assert.deepEqual(one.seen.map((f) => f.title), ["Visitors", "Again"]);
+    assert.deepEqual(
+      one.seen.map((f) => f.title),
+      ["Visitors", "Again"],
+    );
   });
 
   test("both namespaces share a connection, and a picture crosses from one to the other", async () => {

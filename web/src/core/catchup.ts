@@ -25,7 +25,8 @@ export class CatchUp {
 
   /** Fills the gaps that the log shows. */
   fill(): Promise<void> {
-    if (!this.options.log.loaded || this.options.log.missingAfter === undefined) return this.running ?? Promise.resolve();
+    if (!this.options.log.loaded || this.options.log.missingAfter === undefined)
+      return this.running ?? Promise.resolve();
     return this.run(false);
   }
 

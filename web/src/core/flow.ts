@@ -28,8 +28,11 @@ export function rows(messages: readonly Message[], me: string, unread?: Unread):
     const newDay = !before || !sameDay(before.sentAt, message.sentAt);
     const first = !marked && message.sender.id !== me && message.seq > unread!.after && message.seq <= unread!.until;
     marked ||= first;
-    const head = newDay || first || before.sender.id !== message.sender.id
-      || Date.parse(message.sentAt) - Date.parse(before.sentAt) > groupWithin;
+    const head =
+      newDay ||
+      first ||
+      before.sender.id !== message.sender.id ||
+      Date.parse(message.sentAt) - Date.parse(before.sentAt) > groupWithin;
     return { message, newDay, head, unread: first };
   });
 }

@@ -8,7 +8,10 @@ export class ReadMarks {
   private marks: Record<string, number> = {};
   private known = false; // whether this device has seen the rooms before
 
-  constructor(private readonly storage: Pick<Storage, "getItem" | "setItem">, private readonly key: string) {
+  constructor(
+    private readonly storage: Pick<Storage, "getItem" | "setItem">,
+    private readonly key: string,
+  ) {
     this.reload();
   }
 

@@ -53,7 +53,12 @@ async function discover(client: Client, get: typeof fetch): Promise<Metadata> {
 }
 
 /** Returns the address at which to sign in, and remembers in storage that somebody does. */
-export async function beginSignIn(client: Client, hash: string, storage: Storage, get: typeof fetch = fetch): Promise<string> {
+export async function beginSignIn(
+  client: Client,
+  hash: string,
+  storage: Storage,
+  get: typeof fetch = fetch,
+): Promise<string> {
   const { authorization_endpoint } = await discover(client, get);
   const pending: Pending = { state: secret(), nonce: secret(), verifier: secret(), hash };
   storage.setItem(pendingKey, JSON.stringify(pending));
@@ -80,7 +85,10 @@ export function isReturn(search: string): boolean {
  * refused, whoever sent it.
  */
 export async function finishSignIn(
-  client: Client, search: string, storage: Storage, get: typeof fetch = fetch,
+  client: Client,
+  search: string,
+  storage: Storage,
+  get: typeof fetch = fetch,
 ): Promise<{ tokens: Tokens; hash: string }> {
   const answer = new URLSearchParams(search);
   const pending = JSON.parse(storage.getItem(pendingKey) ?? "null") as Pending | null;
@@ -91,24 +99,38 @@ export async function finishSignIn(
   const metadata = await discover(client, get);
   // RFC 9207: another issuer's answer must not be taken to this one.
   const iss = answer.get("iss");
-  if (iss ? iss !== client.issuer : metadata.authorization_response_iss_parameter_supported) throw new Refused("Another issuer has answered.");
-  const tokens = await ask(metadata, client, get, {
-    grant_type: "authorization_code",
-    code: answer.get("code") ?? "",
-    redirect_uri: client.redirectUri,
-    code_verifier: pending.verifier,
-  }, pending.nonce);
+  if (iss ? iss !== client.issuer : metadata.authorization_response_iss_parameter_supported)
+    throw new Refused("Another issuer has answered.");
+  const tokens = await ask(
+    metadata,
+    client,
+    get,
+    {
+      grant_type: "authorization_code",
+      code: answer.get("code") ?? "",
+      redirect_uri: client.redirectUri,
+      code_verifier: pending.verifier,
+    },
+    pending.nonce,
+  );
   return { tokens, hash: pending.hash };
 }
 
 /** Returns newer tokens. */
 export async function renew(client: Client, refreshToken: string, get: typeof fetch = fetch): Promise<Tokens> {
-  const tokens = await ask(await discover(client, get), client, get, { grant_type: "refresh_token", refresh_token: refreshToken });
+  const tokens = await ask(await discover(client, get), client, get, {
+    grant_type: "refresh_token",
+    refresh_token: refreshToken,
+  });
   return { refreshToken, ...tokens }; // an issuer that does not rotate it names none
 }
 
 /** The address at which the session with the issuer ends too, if it has one. */
-export async function signOutAddress(client: Client, idToken: string, get: typeof fetch = fetch): Promise<string | null> {
+export async function signOutAddress(
+  client: Client,
+  idToken: string,
+  get: typeof fetch = fetch,
+): Promise<string | null> {
   const { end_session_endpoint: address } = await discover(client, get);
   if (!address) return null;
   return extended(address, {
@@ -119,7 +141,13 @@ export async function signOutAddress(client: Client, idToken: string, get: typeo
   });
 }
 
-async function ask(metadata: Metadata, client: Client, get: typeof fetch, form: Record<string, string>, nonce?: string): Promise<Tokens> {
+async function ask(
+  metadata: Metadata,
+  client: Client,
+  get: typeof fetch,
+  form: Record<string, string>,
+  nonce?: string,
+): Promise<Tokens> {
   const asked = Date.now();
   const response = await get(metadata.token_endpoint, {
     method: "POST",
@@ -133,12 +161,17 @@ async function ask(metadata: Metadata, client: Client, get: typeof fetch, form: 
   if (!response.ok) throw new Error(`The issuer answered ${response.status}.`);
   const claims = claimsOf(answer.id_token);
   const audience = [claims.aud].flat();
-  if (claims.iss !== client.issuer || !audience.includes(client.clientId)) throw new Refused("The token is meant for somebody else.");
+  if (claims.iss !== client.issuer || !audience.includes(client.clientId))
+    throw new Refused("The token is meant for somebody else.");
   if (nonce !== undefined && claims.nonce !== nonce) throw new Refused("The token belongs to another sign-in.");
   if (typeof claims.exp !== "number") throw new Refused("The token never expires.");
   // This machine's clock may be wrong, so that only the token's lifetime counts.
   const lifetime = claims.exp - (claims.iat ?? asked / 1000);
-  return { token: answer.id_token!, ...(answer.refresh_token && { refreshToken: answer.refresh_token }), expiresAt: asked + lifetime * 1000 };
+  return {
+    token: answer.id_token!,
+    ...(answer.refresh_token && { refreshToken: answer.refresh_token }),
+    expiresAt: asked + lifetime * 1000,
+  };
 }
 
 interface Claims {

@@ -134,7 +134,9 @@ export class Outbox {
 function restore(saved: string | null | undefined): Outgoing[] {
   try {
     const list: unknown = JSON.parse(saved ?? "[]");
-    return Array.isArray(list) ? list.filter((o) => typeof o?.tempId === "string" && typeof o.roomId === "string" && typeof o.text === "string") : [];
+    return Array.isArray(list)
+      ? list.filter((o) => typeof o?.tempId === "string" && typeof o.roomId === "string" && typeof o.text === "string")
+      : [];
   } catch {
     return []; // not worth a page that does not start
   }

@@ -30,7 +30,10 @@ export class Renewal {
   private attempts = 0;
   private stopped = false;
 
-  constructor(private issued: Issued, private readonly options: RenewalOptions) {
+  constructor(
+    private issued: Issued,
+    private readonly options: RenewalOptions,
+  ) {
     this.plan();
   }
 

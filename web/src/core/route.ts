@@ -13,8 +13,11 @@ export function parseRoute(hash: string): Route {
 /** Writes the part of an address from the # on; empty for the list of rooms. */
 export function hashOf(route: Route): string {
   switch (route.at) {
-    case "rooms": return "";
-    case "room": return `#/${route.roomId}`;
-    case "invitation": return `#room=${route.roomId}`;
+    case "rooms":
+      return "";
+    case "room":
+      return `#/${route.roomId}`;
+    case "invitation":
+      return `#room=${route.roomId}`;
   }
 }

@@ -1,5 +1,5 @@
-import type { Answer, User } from "./protocol";
 import type { Tokens } from "./oidc";
+import type { Answer, User } from "./protocol";
 
 /** Somebody who is signed in. */
 export interface Session {
@@ -60,7 +60,11 @@ export function concernsSession(event: Pick<StorageEvent, "key">): boolean {
 
 /** Asks the server for a session. Rejects with a message for people. */
 export async function requestSession(name: string, post: typeof fetch = fetch): Promise<Session> {
-  const { token, user } = await ask<Session>(post, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) });
+  const { token, user } = await ask<Session>(post, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name }),
+  });
   return { token, user };
 }
 

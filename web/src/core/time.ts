@@ -15,7 +15,9 @@ export function dayName(iso: string, now = new Date()): string {
   if (dayOf(date) === dayOf(now)) return "Today";
   if (dayOf(date) === dayOf(yesterday)) return "Yesterday";
   return date.toLocaleDateString(undefined, {
-    weekday: "long", day: "numeric", month: "long",
+    weekday: "long",
+    day: "numeric",
+    month: "long",
     ...(date.getFullYear() !== now.getFullYear() && { year: "numeric" }),
   });
 }

@@ -1,8 +1,8 @@
 // Signing in and out, and what starts and stops with it.
 import { effect, signal, untracked } from "@preact/signals";
 import type { Message, Presence, Room, User } from "../core/protocol";
-import { concernsSession, loadSession, requestSession, saveSession, type Session } from "../core/session";
-import { leaveIssuer, startRenewing, stopRenewing, renewNow } from "./issuer";
+import { concernsSession, loadSession, requestSession, type Session, saveSession } from "../core/session";
+import { leaveIssuer, renewNow, startRenewing, stopRenewing } from "./issuer";
 import { closeLine, openLine, probe } from "./line";
 import { session, stores } from "./me";
 import { received, setSending, startMessages, stopMessages } from "./messages";

@@ -1,8 +1,8 @@
 // Signing in at an OpenID Connect issuer, and staying so.
 import { signal } from "@preact/signals";
-import { beginSignIn, finishSignIn, isReturn, renew, signOutAddress, type Client, type Tokens } from "../core/oidc";
-import { Renewal, type Outcome } from "../core/renewal";
-import { requestWays, saveSession, sessionOf, type Session, type Ways } from "../core/session";
+import { beginSignIn, type Client, finishSignIn, isReturn, renew, signOutAddress, type Tokens } from "../core/oidc";
+import { type Outcome, Renewal } from "../core/renewal";
+import { requestWays, type Session, saveSession, sessionOf, type Ways } from "../core/session";
 import { ask } from "./line";
 import { session, stores } from "./me";
 

@@ -31,7 +31,10 @@ let epoch = 0; // grows with every connection, and with its loss
 export function openLine(handlers: Handlers): void {
   closeLine();
   const s = io({
-    path: "/socket.io/", transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 5000,
+    path: "/socket.io/",
+    transports: ["websocket"],
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5000,
     auth: (put) => put({ token: handlers.token() }),
   });
   socket = s;
@@ -142,5 +145,8 @@ export function mention(event: string, body: unknown): void {
 
 export function newId(): string {
   // Not there on pages without TLS.
-  return crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return (
+    crypto.randomUUID?.() ??
+    [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("")
+  );
 }

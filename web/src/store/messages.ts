@@ -1,5 +1,5 @@
 // The logs of the rooms, and what is on its way into them.
-import { signal, type Signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { CatchUp } from "../core/catchup";
 import { RoomLog } from "../core/log";
 import { Outbox } from "../core/outbox";
@@ -29,12 +29,18 @@ export function viewOf(roomId: string): LogView {
   if (!view) {
     const log = new RoomLog(myId());
     const version = signal(0);
-    view = { log, version, latest: undefined, loading: false, catchUp: new CatchUp({
+    view = {
       log,
-      fetch: (after) => fetchAfter(roomId, after),
-      changed: () => changed(roomId),
-      online: () => connection.value === "connected" && views.get(roomId)?.log === log,
-    }) };
+      version,
+      latest: undefined,
+      loading: false,
+      catchUp: new CatchUp({
+        log,
+        fetch: (after) => fetchAfter(roomId, after),
+        changed: () => changed(roomId),
+        online: () => connection.value === "connected" && views.get(roomId)?.log === log,
+      }),
+    };
     views.set(roomId, view);
   }
   return view;

@@ -27,7 +27,10 @@ export function lastSeen(id: string): string | undefined {
 
 /** Everybody met so far but oneself, by name. */
 export function acquaintances(): User[] {
-  return [...names].map(([id, name]) => ({ id, name })).filter((u) => u.id !== myId()).sort((a, b) => a.name.localeCompare(b.name));
+  return [...names]
+    .map(([id, name]) => ({ id, name }))
+    .filter((u) => u.id !== myId())
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 export function meet(user: User): void {
@@ -42,7 +45,9 @@ export function seen(id: string, presence: Presence): void {
 export async function watch(ids: string[]): Promise<void> {
   const others = [...new Set(ids)].filter((id) => id !== myId());
   for (let i = 0; i < others.length; i += maxAsked) {
-    const answer = await insist<{ users: Record<string, Presence> }>("presence", { userIds: others.slice(i, i + maxAsked) });
+    const answer = await insist<{ users: Record<string, Presence> }>("presence", {
+      userIds: others.slice(i, i + maxAsked),
+    });
     for (const [id, presence] of Object.entries(answer?.users ?? {})) seen(id, presence);
   }
 }

@@ -57,7 +57,10 @@ export async function refresh(): Promise<void> {
   const here = current.peek();
   if (here) await visit(here);
   const mine = rooms.peek();
-  await inTurns(mine.map((r) => r.id).sort((a, b) => Number(b === here) - Number(a === here)), catchUp);
+  await inTurns(
+    mine.map((r) => r.id).sort((a, b) => Number(b === here) - Number(a === here)),
+    catchUp,
+  );
   await watch(mine.flatMap((r) => otherIn(r)?.id ?? []));
   await inTurns(mine.slice(0, maxPreviews), (r) => preview(r.id, r.head));
 }
@@ -176,7 +179,15 @@ export function roomChanged(room: Room): void {
   }
 }
 
-export function memberChanged({ roomId, user, change }: { roomId: string; user: User; change: "joined" | "left" }): void {
+export function memberChanged({
+  roomId,
+  user,
+  change,
+}: {
+  roomId: string;
+  user: User;
+  change: "joined" | "left";
+}): void {
   if (user.id === myId()) {
     if (change === "left") forget(roomId);
     else if (!isMember(roomId)) void refreshRooms();

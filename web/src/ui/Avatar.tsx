@@ -13,5 +13,13 @@ export function Avatar({ id, name, dot = false }: { id: string; name: string; do
 
 function Dot({ id }: { id: string }) {
   const online = isOnline(id);
-  return <span class="dot" data-testid="presence" data-online={String(online)} role="img" aria-label={online ? "online" : "offline"} />;
+  return (
+    <span
+      class="dot"
+      data-testid="presence"
+      data-online={String(online)}
+      role="img"
+      aria-label={online ? "online" : "offline"}
+    />
+  );
 }

@@ -13,23 +13,41 @@ export function Browse({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Open channels" onClose={onClose}>
       {open.value.length >= worthFiltering && (
-        <input type="search" aria-label="Find a channel" placeholder="Find a channel" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
+        <input
+          type="search"
+          aria-label="Find a channel"
+          placeholder="Find a channel"
+          value={filter}
+          onInput={(e) => setFilter(e.currentTarget.value)}
+        />
       )}
       <ul class="open">
         {found.map((room) => (
           <li key={room.id}>
             <RoomSign room={room} />
-            <span class="what"><span class="name">{room.name}</span><span class="quiet">Opened by {room.createdBy.name}</span></span>
+            <span class="what">
+              <span class="name">{room.name}</span>
+              <span class="quiet">Opened by {room.createdBy.name}</span>
+            </span>
             <button
-              class="secondary" data-testid="join-room" data-room-id={room.id} aria-label={`Join ${room.name}`}
-              onClick={() => { onClose(); void join(room.id); }}
+              type="button"
+              class="secondary"
+              data-testid="join-room"
+              data-room-id={room.id}
+              aria-label={`Join ${room.name}`}
+              onClick={() => {
+                onClose();
+                void join(room.id);
+              }}
             >
               Join
             </button>
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p class="quiet">{filter ? "No channel of that name." : "You are in every open channel there is."}</p>}
+      {found.length === 0 && (
+        <p class="quiet">{filter ? "No channel of that name." : "You are in every open channel there is."}</p>
+      )}
     </Dialog>
   );
 }

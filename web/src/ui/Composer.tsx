@@ -45,8 +45,14 @@ export function Composer({ room }: { room: Room }) {
     <form class="composer" onSubmit={submit}>
       <div class="field">
         <textarea
-          ref={field} rows={1} maxLength={maxText} data-testid="composer" aria-label={`Message to ${titleOf(room)}`}
-          placeholder={`Message ${titleOf(room)}`} value={text} enterkeyhint="send"
+          ref={field}
+          rows={1}
+          maxLength={maxText}
+          data-testid="composer"
+          aria-label={`Message to ${titleOf(room)}`}
+          placeholder={`Message ${titleOf(room)}`}
+          value={text}
+          enterkeyhint="send"
           onInput={(e) => {
             setText(e.currentTarget.value);
             if (e.currentTarget.value.trim()) signal.current?.typed();
@@ -56,8 +62,14 @@ export function Composer({ room }: { room: Room }) {
           // 229: Safari says so for the Enter that ends a composition.
           onKeyDown={(e) => e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && submit(e)}
         />
-        {text.length > warnAt && <span class="left" role="status">{maxText - text.length} left</span>}
-        <button class="send" data-testid="send" aria-label="Send" disabled={!text.trim()}><SendIcon /></button>
+        {text.length > warnAt && (
+          <span class="left" role="status">
+            {maxText - text.length} left
+          </span>
+        )}
+        <button type="submit" class="send" data-testid="send" aria-label="Send" disabled={!text.trim()}>
+          <SendIcon />
+        </button>
       </div>
     </form>
   );

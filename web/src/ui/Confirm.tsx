@@ -16,8 +16,20 @@ export function Confirm({ title, action, testId, onConfirm, onClose, children }:
     <Dialog title={title} onClose={onClose}>
       <p>{children}</p>
       <div class="actions">
-        <button class="secondary" onClick={onClose}>Cancel</button>
-        <button class="primary danger" data-testid={testId} onClick={() => { onClose(); onConfirm(); }}>{action}</button>
+        <button type="button" class="secondary" onClick={onClose}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          class="primary danger"
+          data-testid={testId}
+          onClick={() => {
+            onClose();
+            onConfirm();
+          }}
+        >
+          {action}
+        </button>
       </div>
     </Dialog>
   );

@@ -21,11 +21,18 @@ export function ConnectionBanner() {
   const text = state === "lost" ? "Connection lost. Reconnecting; what you write is kept." : "Connecting …";
   return (
     <>
-      <div class="banner" data-testid="connection-banner" data-state={state} hidden={state === "connected" || (state === "connecting" && !slow)}>
+      <div
+        class="banner"
+        data-testid="connection-banner"
+        data-state={state}
+        hidden={state === "connected" || (state === "connecting" && !slow)}
+      >
         <span class="spinner" aria-hidden="true" />
         <span aria-hidden="true">{text}</span>
       </div>
-      <p class="spoken" role="status">{state === "lost" || slow ? text : wasLost.current && state === "connected" ? "Connected again." : ""}</p>
+      <p class="spoken" role="status">
+        {state === "lost" || slow ? text : wasLost.current && state === "connected" ? "Connected again." : ""}
+      </p>
     </>
   );
 }

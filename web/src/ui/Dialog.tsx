@@ -3,7 +3,15 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "./Icons";
 
 /** A modal dialog; the browser keeps the focus in it and closes it with Escape. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {
@@ -13,13 +21,17 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   }, []);
   return (
     <dialog
-      ref={dialog} aria-labelledby={id} onClose={onClose}
+      ref={dialog}
+      aria-labelledby={id}
+      onClose={onClose}
       onMouseDown={(e) => e.target === dialog.current && dialog.current?.close()}
     >
       <div class="sheet">
         <header>
           <h2 id={id}>{title}</h2>
-          <button class="round" type="button" aria-label="Close" onClick={() => dialog.current?.close()}><CloseIcon /></button>
+          <button class="round" type="button" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <CloseIcon />
+          </button>
         </header>
         {children}
       </div>

@@ -20,9 +20,24 @@ export function Me() {
         <span class="name">{me.name}</span>
         <span class="quiet">{states[connection.value]}</span>
       </span>
-      <button class="round" title="Sign out" aria-label="Sign out" data-testid="sign-out" onClick={() => setLeaving(true)}><ExitIcon /></button>
+      <button
+        type="button"
+        class="round"
+        title="Sign out"
+        aria-label="Sign out"
+        data-testid="sign-out"
+        onClick={() => setLeaving(true)}
+      >
+        <ExitIcon />
+      </button>
       {leaving && (
-        <Confirm title="Sign out?" action="Sign out" testId="sign-out-confirm" onConfirm={() => signOut()} onClose={() => setLeaving(false)}>
+        <Confirm
+          title="Sign out?"
+          action="Sign out"
+          testId="sign-out-confirm"
+          onConfirm={() => signOut()}
+          onClose={() => setLeaving(false)}
+        >
           {session.value?.issued
             ? "Your messages stay, and you can come back at any time."
             : `You are here as a guest. Your messages stay, but you cannot come back as the same ${me.name}.`}

@@ -23,7 +23,10 @@ export function Messages({ room }: { room: Room }) {
   const lastDraft = useRef<string | undefined>(log.listDrafts().at(-1)?.tempId);
   const [away, setAway] = useState(false);
   const [seen, setSeen] = useState(0); // the last message when one left the end
-  const [unread, setUnread] = useState<Unread | undefined>(() => ({ after: readUpTo(room.id), until: Math.max(room.head, log.head) }));
+  const [unread, setUnread] = useState<Unread | undefined>(() => ({
+    after: readUpTo(room.id),
+    until: Math.max(room.head, log.head),
+  }));
   const messages = log.list();
   const drafts = log.listDrafts();
   const newest = messages.at(-1)?.seq ?? 0;
@@ -95,8 +98,11 @@ export function Messages({ room }: { room: Room }) {
     const failed = drafts[i - messages.length]?.failed;
     return (
       <Line
-        key={message.tempId !== undefined && message.sender.id === me?.id ? message.tempId : message.id} message={message} {...around}
-        state={i < messages.length ? "sent" : failed ? "failed" : "pending"} reason={failed}
+        key={message.tempId !== undefined && message.sender.id === me?.id ? message.tempId : message.id}
+        message={message}
+        {...around}
+        state={i < messages.length ? "sent" : failed ? "failed" : "pending"}
+        reason={failed}
       />
     );
   });
@@ -104,15 +110,27 @@ export function Messages({ room }: { room: Room }) {
   return (
     <div class="scroll">
       <div
-        ref={box} class="messages" role="log" aria-label="Messages" aria-live="polite" aria-busy={!log.loaded || loading} tabIndex={0}
-        data-testid="message-list" onScroll={scrolled}
+        ref={box}
+        class="messages"
+        role="log"
+        aria-label="Messages"
+        aria-live="polite"
+        aria-busy={!log.loaded || loading}
+        tabIndex={0}
+        data-testid="message-list"
+        onScroll={scrolled}
       >
-        {!log.loaded || loading ? <p class="edge"><span class="spinner" aria-hidden="true" /> Loading messages …</p>
-          : log.oldest <= 1 && <Beginning room={room} />}
+        {!log.loaded || loading ? (
+          <p class="edge">
+            <span class="spinner" aria-hidden="true" /> Loading messages …
+          </p>
+        ) : (
+          log.oldest <= 1 && <Beginning room={room} />
+        )}
         {lines}
       </div>
       {away && (
-        <button class="pill" data-testid="jump" onClick={toEnd}>
+        <button type="button" class="pill" data-testid="jump" onClick={toEnd}>
           {below === 0 ? "Latest" : below === 1 ? "1 new message" : `${below} new messages`} <DownIcon />
         </button>
       )}
@@ -128,7 +146,9 @@ function messageOf({ tempId, text, at }: Draft, roomId: string, sender: User): M
 function Beginning({ room }: { room: Room }) {
   return (
     <p class="edge">
-      {room.kind === "direct" ? `Only you and ${titleOf(room)} read what is said here.` : `This is the beginning of ${room.name}.`}
+      {room.kind === "direct"
+        ? `Only you and ${titleOf(room)} read what is said here.`
+        : `This is the beginning of ${room.name}.`}
     </p>
   );
 }

@@ -39,16 +39,35 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
       <form onSubmit={submit}>
         <label for="room-name">Name</label>
         <input
-          id="room-name" data-testid="room-name" maxLength={80} required autofocus autocomplete="off" placeholder="What is it about?"
-          value={name} onInput={(e) => setName(e.currentTarget.value)}
+          id="room-name"
+          data-testid="room-name"
+          maxLength={80}
+          required
+          autofocus
+          autocomplete="off"
+          placeholder="What is it about?"
+          value={name}
+          onInput={(e) => setName(e.currentTarget.value)}
         />
         <fieldset>
           <legend>Who can come in</legend>
           {kinds.map(({ kind: k, name, what, Sign }) => (
             <label class="choice" key={k}>
-              <input type="radio" name="kind" data-testid="room-kind" value={k} checked={kind === k} onChange={() => setKind(k)} />
-              <span class="sign" aria-hidden="true"><Sign /></span>
-              <span><b>{name}</b><small>{what}</small></span>
+              <input
+                type="radio"
+                name="kind"
+                data-testid="room-kind"
+                value={k}
+                checked={kind === k}
+                onChange={() => setKind(k)}
+              />
+              <span class="sign" aria-hidden="true">
+                <Sign />
+              </span>
+              <span>
+                <b>{name}</b>
+                <small>{what}</small>
+              </span>
             </label>
           ))}
         </fieldset>
@@ -65,7 +84,9 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
             {people.length === 0 && <p class="quiet">You have not met anybody yet. Join a channel first.</p>}
           </fieldset>
         )}
-        <button class="primary" data-testid="room-create" disabled={busy || !name.trim()}>{busy ? "One moment …" : "Create room"}</button>
+        <button type="submit" class="primary" data-testid="room-create" disabled={busy || !name.trim()}>
+          {busy ? "One moment …" : "Create room"}
+        </button>
       </form>
     </Dialog>
   );

@@ -10,19 +10,38 @@ import { RoomSign } from "./RoomSign";
 export function RoomHeader({ room, people, onPeople }: { room: Room; people: boolean; onPeople: () => void }) {
   return (
     <header class="bar">
-      <button class="round back" aria-label="Back to the rooms" onClick={() => go(null)}><BackIcon /></button>
+      <button type="button" class="round back" aria-label="Back to the rooms" onClick={() => go(null)}>
+        <BackIcon />
+      </button>
       <RoomSign room={room} />
       <div class="title">
         <h2>{titleOf(room)}</h2>
         <p class="quiet">{about(room)}</p>
       </div>
       {(room.kind === "channel" || room.kind === "group") && (
-        <button class="round" title="Copy the invitation link" aria-label="Copy the invitation link" data-testid="copy-link" onClick={() => void copyInvitation(room.id)}>
+        <button
+          type="button"
+          class="round"
+          title="Copy the invitation link"
+          aria-label="Copy the invitation link"
+          data-testid="copy-link"
+          onClick={() => void copyInvitation(room.id)}
+        >
           <LinkIcon />
         </button>
       )}
       {room.kind !== "direct" && (
-        <button class="round" title="Members" aria-label="Members" aria-expanded={people} data-testid="members-toggle" onClick={onPeople}><PeopleIcon /></button>
+        <button
+          type="button"
+          class="round"
+          title="Members"
+          aria-label="Members"
+          aria-expanded={people}
+          data-testid="members-toggle"
+          onClick={onPeople}
+        >
+          <PeopleIcon />
+        </button>
       )}
     </header>
   );

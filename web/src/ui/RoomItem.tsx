@@ -16,8 +16,12 @@ export function RoomItem({ room }: { room: Room }) {
   return (
     <li>
       <button
-        class={count > 0 ? "room unread" : "room"} data-testid="room-item" data-room-id={room.id}
-        aria-current={current.value === room.id ? "page" : undefined} onClick={() => go(room.id)}
+        type="button"
+        class={count > 0 ? "room unread" : "room"}
+        data-testid="room-item"
+        data-room-id={room.id}
+        aria-current={current.value === room.id ? "page" : undefined}
+        onClick={() => go(room.id)}
       >
         <RoomSign room={room} />
         <span class="what">
@@ -27,10 +31,23 @@ export function RoomItem({ room }: { room: Room }) {
           </span>
           <span class="below">
             <span class="preview">
-              {draft ? <em class={draft.failed ? "danger" : undefined}>{draft.failed ? "Not sent" : "Sending …"}</em>
-                : last ? <>{who(room, last.sender)}{last.text}</> : "Nothing said yet"}
+              {draft ? (
+                <em class={draft.failed ? "danger" : undefined}>{draft.failed ? "Not sent" : "Sending …"}</em>
+              ) : last ? (
+                <>
+                  {who(room, last.sender)}
+                  {last.text}
+                </>
+              ) : (
+                "Nothing said yet"
+              )}
             </span>
-            {count > 0 && <span class="count"><span aria-hidden="true">{count > 99 ? "99+" : count}</span><span class="spoken">{count} unread</span></span>}
+            {count > 0 && (
+              <span class="count">
+                <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+                <span class="spoken">{count} unread</span>
+              </span>
+            )}
           </span>
         </span>
       </button>

@@ -13,5 +13,9 @@ export function RoomSign({ room }: { room: Room }) {
     return <Avatar id={other?.id ?? room.id} name={other?.name ?? "?"} dot />;
   }
   const Sign = signs[room.kind];
-  return <span class="sign" role="img" aria-label={names[room.kind]}><Sign /></span>;
+  return (
+    <span class="sign" role="img" aria-label={names[room.kind]}>
+      <Sign />
+    </span>
+  );
 }

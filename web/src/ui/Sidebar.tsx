@@ -32,17 +32,51 @@ export function Sidebar() {
       <header class="bar">
         <Mark size={30} />
         <h1 class="wordmark">Confab</h1>
-        <button class="round" title="Browse channels" aria-label="Browse channels" data-testid="browse" onClick={browse}><CompassIcon /></button>
-        <button class="round" title="New room" aria-label="New room" data-testid="new-room" onClick={() => setDialog("new")}><PlusIcon /></button>
+        <button
+          type="button"
+          class="round"
+          title="Browse channels"
+          aria-label="Browse channels"
+          data-testid="browse"
+          onClick={browse}
+        >
+          <CompassIcon />
+        </button>
+        <button
+          type="button"
+          class="round"
+          title="New room"
+          aria-label="New room"
+          data-testid="new-room"
+          onClick={() => setDialog("new")}
+        >
+          <PlusIcon />
+        </button>
       </header>
       <div ref={list} class="rooms" data-testid="room-list" onKeyDown={walk}>
-        {shared.length > 0 && <Section id="rooms-shared" title="Rooms">{shared.map((r) => <RoomItem key={r.id} room={r} />)}</Section>}
-        {direct.length > 0 && <Section id="rooms-direct" title="Direct messages">{direct.map((r) => <RoomItem key={r.id} room={r} />)}</Section>}
+        {shared.length > 0 && (
+          <Section id="rooms-shared" title="Rooms">
+            {shared.map((r) => (
+              <RoomItem key={r.id} room={r} />
+            ))}
+          </Section>
+        )}
+        {direct.length > 0 && (
+          <Section id="rooms-direct" title="Direct messages">
+            {direct.map((r) => (
+              <RoomItem key={r.id} room={r} />
+            ))}
+          </Section>
+        )}
         {listed.value && rooms.value.length === 0 && (
           <div class="hint">
             <p>It is quiet here. Open a room of your own, or see what others talk about.</p>
-            <button class="secondary" onClick={() => setDialog("new")}>New room</button>
-            <button class="secondary" onClick={browse}>Browse channels</button>
+            <button type="button" class="secondary" onClick={() => setDialog("new")}>
+              New room
+            </button>
+            <button type="button" class="secondary" onClick={browse}>
+              Browse channels
+            </button>
           </div>
         )}
       </div>

@@ -39,14 +39,28 @@ export function SignIn() {
   const { guests, oidc } = ways.value ?? {};
   return (
     <main class="welcome">
-      <form class="door" onSubmit={(event) => { event.preventDefault(); press(() => signIn(name.trim())); }}>
+      <form
+        class="door"
+        onSubmit={(event) => {
+          event.preventDefault();
+          press(() => signIn(name.trim()));
+        }}
+      >
         <header>
           <Mark size={52} />
           <h1 class="wordmark">Confab</h1>
         </header>
-        <p class="lead">Good conversation, close at hand. {guests ? "Say who you are and come in." : "Sign in and come in."}</p>
+        <p class="lead">
+          Good conversation, close at hand. {guests ? "Say who you are and come in." : "Sign in and come in."}
+        </p>
         {oidc && (
-          <button type="button" class="primary" data-testid="sign-in-oidc" disabled={busy} onClick={() => press(goToIssuer)}>
+          <button
+            type="button"
+            class="primary"
+            data-testid="sign-in-oidc"
+            disabled={busy}
+            onClick={() => press(goToIssuer)}
+          >
             {busy ? "One moment …" : guests ? "Sign in with your account" : "Sign in"}
           </button>
         )}
@@ -55,16 +69,36 @@ export function SignIn() {
             {oidc && <p class="or quiet">or come in as a guest</p>}
             <label for="name">Your name</label>
             <input
-              id="name" data-testid="sign-in-name" autocomplete="nickname" autocapitalize="words" maxLength={40} autofocus required
-              placeholder="What others will call you" aria-describedby="problem" value={name} onInput={(e) => setName(e.currentTarget.value)}
+              id="name"
+              data-testid="sign-in-name"
+              autocomplete="nickname"
+              autocapitalize="words"
+              maxLength={40}
+              autofocus
+              required
+              placeholder="What others will call you"
+              aria-describedby="problem"
+              value={name}
+              onInput={(e) => setName(e.currentTarget.value)}
             />
-            <button class={oidc ? "secondary" : "primary"} data-testid="sign-in-submit" disabled={busy || !name.trim()}>
+            <button
+              type="submit"
+              class={oidc ? "secondary" : "primary"}
+              data-testid="sign-in-submit"
+              disabled={busy || !name.trim()}
+            >
               {busy ? "One moment …" : "Come in"}
             </button>
           </>
         )}
-        {!ways.value && !busy && <button type="button" class="primary" onClick={() => press(open)}>Try again</button>}
-        <p id="problem" class="problem" role="alert">{problem}</p>
+        {!ways.value && !busy && (
+          <button type="button" class="primary" onClick={() => press(open)}>
+            Try again
+          </button>
+        )}
+        <p id="problem" class="problem" role="alert">
+          {problem}
+        </p>
       </form>
     </main>
   );

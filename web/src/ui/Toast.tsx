@@ -9,7 +9,9 @@ export function Toast() {
       {current && (
         <div class="toast" data-kind={current.kind}>
           <span>{current.text}</span>
-          <button class="round" aria-label="Dismiss" onClick={dismiss}><CloseIcon /></button>
+          <button type="button" class="round" aria-label="Dismiss" onClick={dismiss}>
+            <CloseIcon />
+          </button>
         </div>
       )}
     </div>

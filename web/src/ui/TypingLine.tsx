@@ -3,7 +3,17 @@ import { typistsIn } from "../store/people";
 /** Says who is writing something. */
 export function TypingLine({ roomId }: { roomId: string }) {
   const names = typistsIn(roomId).map((u) => u.name);
-  const text = names.length === 0 ? "" : names.length === 1 ? `${names[0]} is typing …`
-    : names.length === 2 ? `${names[0]} and ${names[1]} are typing …` : "Several people are typing …";
-  return <p class={text ? "typing on" : "typing"} aria-live="polite" data-testid="typing-line">{text}</p>;
+  const text =
+    names.length === 0
+      ? ""
+      : names.length === 1
+        ? `${names[0]} is typing …`
+        : names.length === 2
+          ? `${names[0]} and ${names[1]} are typing …`
+          : "Several people are typing …";
+  return (
+    <p class={text ? "typing on" : "typing"} aria-live="polite" data-testid="typing-line">
+      {text}
+    </p>
+  );
 }
