@@ -1,128 +1,135 @@
-// Package layout holds the direction of imports between the parts of this repository.
-// Its tests fail when an import goes against it, or a document leads to what is not there.
+// Package layout checks how this repository is built: [Rules] says what each package is
+// for and what it may import, the table of packages in docs/architecture.md is made from
+// it, and no type may grow beyond a size. Its tests also follow the links of documents.
 package layout
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// Module is the path of this module.
+// Module is the path of this module, with a slash.
 const Module = "github.com/confab-chat/confab/"
 
-// Package is a package with everything that it links, itself excluded.
-type Package struct {
-	ImportPath string
-	Main       bool
-	Deps       []string
-}
-
-// Rule forbids packages some of what they might link.
+// Rule says what one package is for and what it may import.
+//
+// A package of this module is written without [Module]. A path that ends with "/..." also
+// stands for all paths below it. The standard library is always allowed, apart from
+// [restricted]; so is what [everyone] may import, and in tests [everyTest] and the package
+// itself.
 type Rule struct {
-	// Why is the reason, for whoever breaks the rule.
-	Why string
-	// Of says which packages the rule is about: import paths below Module, or a prefix
-	// that ends with "/".
-	Of []string
-	// Main restricts the rule to commands.
-	Main bool
-	// Forbidden and Allowed are import paths, or prefixes that end with "/" or "...".
-	// What is allowed is not forbidden.
-	Forbidden, Allowed []string
+	// Package is the package's path below Module.
+	Package string
+	// What is the package's line in the table of docs/architecture.md.
+	What string
+	// Imports is what the package may import.
+	Imports []string
+	// Tests is what its tests may import besides.
+	Tests []string
 }
 
-const (
-	awsSDK = "github.com/aws/aws-sdk-go-v2/..."
-	lambda = "github.com/aws/aws-lambda-go/..."
-)
+// everyone may import these packages.
+var everyone = []string{"shared/wait"}
 
-// Rules are the direction of imports; docs/architecture.md explains it.
-var Rules = []Rule{
-	{
-		Why:       "the codecs need the standard library only",
-		Of:        []string{"shared/engineio", "shared/socketio"},
-		Forbidden: []string{"*"}, Allowed: []string{"std", Module + "shared/engineio"},
-	},
-	{
-		Why:       "the engine knows neither AWS nor the chat",
-		Of:        []string{"shared/realtime"},
-		Forbidden: []string{"*"}, Allowed: []string{"std", Module + "shared/engineio", Module + "shared/socketio"},
-	},
-	{
-		Why:       "the chat stands on the engine alone",
-		Of:        []string{"shared/chat"},
-		Forbidden: []string{awsSDK, lambda, Module + "shared/dynamo/...", Module + "shared/apigw"},
-	},
-	{
-		Why:       "names, schema and metrics are for every side, so they weigh nothing",
-		Of:        []string{"shared/names", "shared/dynamo/schema", "shared/metrics"},
-		Forbidden: []string{"*"}, Allowed: []string{"std"},
-	},
-	{
-		Why:       "shared is below everything else",
-		Of:        []string{"shared/"},
-		Forbidden: []string{Module + "functions/...", Module + "infra/...", Module + "scripts/..."},
-	},
-	{
-		Why:       "functions and infra never import each other, nor the tools",
-		Of:        []string{"functions", "functions/"},
-		Forbidden: []string{Module + "infra/...", Module + "scripts/..."},
-	},
-	{
-		Why: "infra says what is deployed, and needs names and schema for that",
-		Of:  []string{"infra", "infra/"},
-		Forbidden: []string{Module + "functions/...", Module + "scripts/...", Module + "shared/apigw", Module + "shared/auth",
-			Module + "shared/chat", Module + "shared/realtime", Module + "shared/dynamo/table", Module + "shared/dynamo/chatstore",
-			Module + "shared/dynamo/realtimestore"},
-	},
-	{
-		Why:  "a Lambda binary stays small: no CDK, no config loader, no test code",
-		Of:   []string{"functions/"},
-		Main: true,
-		Forbidden: []string{"github.com/aws/aws-cdk-go/...", "github.com/aws/jsii-runtime-go/...", "github.com/aws/constructs-go/...",
-			"github.com/aws/aws-sdk-go-v2/config/...", "testing", "net/http/httptest"},
-	},
+// everyTest may import these packages.
+var everyTest = []string{"go.uber.org/goleak"}
+
+// restricted is what of the standard library a rule must allow outside of tests.
+var restricted = []string{"C", "unsafe", "testing/...", "net/http/httptest"}
+
+// Package is a package of this module and what its files import, whatever their build
+// constraints.
+type Package struct {
+	Path    string
+	Imports []string
+	Tests   []string
 }
 
-// Check returns what goes against the rules.
-func Check(packages []Package, rules []Rule) []string {
-	var violations []string
+// CheckImports returns what goes against the rules: imports that no rule allows, packages
+// without a rule, and rules or parts of them that nothing needs.
+func CheckImports(packages []Package, rules []Rule) []string {
+	byPath := map[string]Rule{}
+	for _, r := range rules {
+		byPath[r.Package] = r
+	}
+	var found []string
 	for _, p := range packages {
-		for _, r := range rules {
-			if r.Main && !p.Main || !matches(strings.TrimPrefix(p.ImportPath, Module), r.Of) {
-				continue
-			}
-			for _, dep := range p.Deps {
-				if forbidden(dep, r.Forbidden) && !forbidden(dep, r.Allowed) {
-					violations = append(violations, fmt.Sprintf("%s links %s: %s", p.ImportPath, dep, r.Why))
-				}
-			}
+		r, ok := byPath[p.Path]
+		if !ok {
+			found = append(found, fmt.Sprintf("%s has no rule: add one to scripts/layout/rules.go", p.Path))
+			continue
+		}
+		delete(byPath, p.Path)
+		found = append(found, checkPackage(p, r)...)
+	}
+	for path := range byPath {
+		found = append(found, fmt.Sprintf("there is no package %s: remove its rule from scripts/layout/rules.go", path))
+	}
+	slices.Sort(found)
+	return found
+}
+
+func checkPackage(p Package, r Rule) (found []string) {
+	allowed := slices.Concat(r.Imports, everyone)
+	for _, path := range p.Imports {
+		if !matches(path, allowed) && !(isStandard(path) && !matches(path, restricted)) {
+			found = append(found, fmt.Sprintf("%s imports %s, which its rule in scripts/layout/rules.go does not allow", p.Path, path))
 		}
 	}
-	slices.SortFunc(violations, cmp.Compare)
-	return violations
-}
-
-func matches(path string, of []string) bool {
-	return slices.ContainsFunc(of, func(prefix string) bool {
-		return path == prefix || strings.HasSuffix(prefix, "/") && strings.HasPrefix(path, prefix)
-	})
-}
-
-func forbidden(dep string, patterns []string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		switch prefix, isPrefix := strings.CutSuffix(pattern, "/..."); {
-		case pattern == "*":
-			return true
-		case pattern == "std":
-			first, _, _ := strings.Cut(dep, "/")
-			return !strings.Contains(first, ".")
-		case isPrefix:
-			return dep == prefix || strings.HasPrefix(dep, prefix+"/")
-		default:
-			return dep == pattern
+	allowed = slices.Concat(allowed, r.Tests, everyTest, []string{p.Path})
+	for _, path := range p.Tests {
+		if !matches(path, allowed) && !isStandard(path) {
+			found = append(found, fmt.Sprintf("a test of %s imports %s, which its rule in scripts/layout/rules.go does not allow", p.Path, path))
 		}
+	}
+	for _, pattern := range r.Imports {
+		if !anyMatches(p.Imports, pattern) {
+			found = append(found, fmt.Sprintf("%s does not import %s: remove it from the rule", p.Path, pattern))
+		}
+	}
+	for _, pattern := range r.Tests {
+		if !anyMatches(p.Tests, pattern) {
+			found = append(found, fmt.Sprintf("no test of %s imports %s: remove it from the rule", p.Path, pattern))
+		}
+	}
+	return found
+}
+
+func anyMatches(paths []string, pattern string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool { return matches(path, []string{pattern}) })
+}
+
+// matches reports whether one of the patterns stands for a path.
+func matches(path string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		prefix, below := strings.CutSuffix(pattern, "/...")
+		return path == prefix || below && strings.HasPrefix(path, prefix+"/")
 	})
+}
+
+// isStandard reports whether a path is the standard library's: packages of this module
+// stand below one of four folders, and others begin with a host.
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".") && !slices.Contains(folders, first)
+}
+
+// folders hold all packages of this module.
+var folders = []string{"shared", "functions", "infra", "scripts"}
+
+// heavy is what no Lambda binary may link, because each start would pay for it.
+var heavy = []string{
+	"github.com/aws/aws-cdk-go/...", "github.com/aws/jsii-runtime-go/...", "github.com/aws/constructs-go/...",
+	"github.com/aws/aws-sdk-go-v2/config/...", "testing/...", "net/http/httptest",
+}
+
+// CheckBinary returns what a Lambda binary links and should not.
+func CheckBinary(path string, links []string) (found []string) {
+	for _, link := range links {
+		if matches(link, heavy) {
+			found = append(found, fmt.Sprintf("%s links %s, which makes it start slowly", path, link))
+		}
+	}
+	return found
 }

@@ -1,0 +1,214 @@
+package layout
+
+// Libraries that several packages use.
+const (
+	lambdaHandler = "github.com/aws/aws-lambda-go/lambda"
+	lambdaEvents  = "github.com/aws/aws-lambda-go/events"
+	lambdaContext = "github.com/aws/aws-lambda-go/lambdacontext"
+	awsTypes      = "github.com/aws/aws-sdk-go-v2/aws"
+	dynamoDB      = "github.com/aws/aws-sdk-go-v2/service/dynamodb/..."
+	management    = "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/..."
+	lambdaClient  = "github.com/aws/aws-sdk-go-v2/service/lambda/..."
+	smithy        = "github.com/aws/smithy-go/..."
+	cdk           = "github.com/aws/aws-cdk-go/awscdk/v2/..."
+	constructs    = "github.com/aws/constructs-go/constructs/v10"
+	jsii          = "github.com/aws/jsii-runtime-go"
+	nag           = "github.com/cdklabs/cdk-nag-go/cdknag/v2"
+	oidc          = "github.com/coreos/go-oidc/v3/oidc"
+	jose          = "github.com/go-jose/go-jose/v4/..."
+	websocket     = "github.com/coder/websocket"
+	bcrypt        = "golang.org/x/crypto/bcrypt"
+)
+
+// testDatabase starts the embedded DynamoDB-compatible engine. It is a tool, and tests
+// alone may reach up for it.
+const testDatabase = "scripts/local/dynamo"
+
+// Rules has one rule for each package. After a change, run
+//
+//	go test ./scripts/layout -update
+//
+// to bring the table of packages in docs/architecture.md up to date.
+var Rules = []Rule{
+	// What everything stands on.
+	{Package: "shared/wait", What: "sleeping, backing off, several calls at a time"},
+	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
+	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
+	{Package: "shared/socketio", What: "the Socket.IO 5 protocol", Imports: []string{"shared/engineio"}},
+	{Package: "shared/dynamo/schema", What: "the two tables and their keys"},
+	{Package: "shared/metrics", What: "metrics, and the writer that logs them for CloudWatch"},
+
+	// The engine.
+	{
+		Package: "shared/realtime", What: "the engine; declares `Store`, `Gateway`, `Handover`",
+		Imports: []string{"shared/engineio", "shared/socketio"},
+		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
+	},
+	{
+		Package: "shared/dynamo/table", What: "reads and writes of one table, with retries and typed errors",
+		Imports: []string{awsTypes, dynamoDB, smithy, "shared/dynamo/schema", "shared/realtime"},
+	},
+	{
+		Package: "shared/dynamo/realtimestore", What: "the engine's store on DynamoDB",
+		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/dynamo/table", "shared/realtime"},
+		Tests:   []string{testDatabase},
+	},
+	{
+		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; work after the response",
+		Imports: []string{lambdaHandler, lambdaEvents, awsTypes, management, smithy, "shared/realtime"},
+	},
+	{
+		Package: "shared/apigw/handover", What: "hands large fan-outs to the fanout function",
+		Imports: []string{awsTypes, lambdaClient, "shared/realtime"},
+	},
+	{
+		Package: "shared/metrics/instrument", What: "counts what the engine and its function do",
+		Imports: []string{lambdaHandler, lambdaContext, "shared/apigw", "shared/metrics", "shared/realtime"},
+	},
+	{
+		Package: "shared/admin", What: "the namespace of the Socket.IO Admin UI",
+		Imports: []string{bcrypt, "shared/realtime"},
+	},
+
+	// The chat.
+	{
+		Package: "shared/auth", What: "verifies and issues tokens: who is asking",
+		Imports: []string{oidc, jose, "github.com/golang-jwt/jwt/v5"},
+	},
+	{
+		Package: "shared/chat", What: "the chat's rules; declares its own `Store`",
+		Imports: []string{"shared/auth", "shared/realtime"},
+		Tests: []string{
+			testDatabase, dynamoDB, smithy, "github.com/golang-jwt/jwt/v5",
+			"shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema",
+		},
+	},
+	{
+		Package: "shared/dynamo/chatstore", What: "the chat's store on DynamoDB",
+		Imports: []string{awsTypes, dynamoDB, "shared/chat", "shared/dynamo/schema", "shared/dynamo/table"},
+		Tests:   []string{testDatabase, "shared/realtime"},
+	},
+
+	// The functions.
+	{
+		Package: "functions/app", What: "**your** handlers",
+		Imports: []string{"shared/realtime"},
+	},
+	{
+		Package: "functions/internal/boot", What: "environment to engine, once per cold start: all that `connect` links",
+		Imports: []string{
+			lambdaHandler, lambdaContext, awsTypes + "/...", management, dynamoDB,
+			"shared/apigw", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
+		},
+	},
+	{
+		Package: "functions/internal/application", What: "the same with the chat, the admin view and your handlers: the other five",
+		Imports: []string{
+			lambdaHandler, lambdaClient, "functions/internal/boot", "shared/admin", "shared/apigw", "shared/apigw/handover",
+			"shared/auth", "shared/chat", "shared/dynamo/chatstore", "shared/names", "shared/realtime",
+		},
+	},
+	{Package: "functions/connect", What: "opens connections (`$connect`)", Imports: []string{"functions/internal/boot"}},
+	{Package: "functions/message", What: "handles every message of a client (`$default`)", Imports: withApplication},
+	{Package: "functions/disconnect", What: "ends what API Gateway has closed (`$disconnect`)", Imports: withApplication},
+	{Package: "functions/fanout", What: "delivers to many connections", Imports: withApplication},
+	{Package: "functions/sweep", What: "visits quiet connections every minute", Imports: withApplication},
+	{Package: "functions/api", What: "the HTTP API", Imports: withApplication},
+	{
+		Package: "functions", What: "all six, for a host that runs them in its own process",
+		Imports: append([]string{lambdaHandler, "shared/names", "shared/realtime"}, withApplication...),
+	},
+
+	// What is deployed.
+	{
+		Package: "infra/confab", What: "constructs for the AWS CDK",
+		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names"},
+	},
+	{
+		Package: "infra/deploy", What: "the stack of the chat",
+		Imports: []string{cdk, constructs, jsii, "infra/confab"},
+		Tests:   []string{nag, "shared/dynamo/schema", "shared/names"},
+	},
+	{
+		Package: "infra", What: "the CDK app that `make deploy` deploys",
+		Imports: []string{cdk, jsii, nag, "infra/confab", "infra/deploy"},
+	},
+	{
+		Package: "infra/engine", What: "an example: the engine without the chat",
+		Imports: []string{cdk, jsii, "infra/confab", "shared/names"},
+	},
+
+	// The local cloud, from the ground up.
+	{Package: "scripts/prices", What: "what AWS charges", Imports: []string{"shared/names"}},
+	{Package: "scripts/local/meter", What: "counts calls and their cost", Imports: []string{"scripts/prices"}},
+	{Package: "scripts/local/policy", What: "decides whether IAM policies allow a call"},
+	{Package: "scripts/local/template", What: "reads the synthesized template", Imports: []string{"scripts/local/policy"}},
+	{
+		Package: "scripts/local/dynamo", What: "starts the embedded DynamoDB-compatible engine",
+		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema"},
+	},
+	{
+		Package: "scripts/local/gateway", What: "stands in for API Gateway",
+		Imports: []string{lambdaEvents, oidc, "github.com/gobwas/ws", "scripts/local/meter"},
+		Tests:   []string{awsTypes, management, smithy, jose, "github.com/gobwas/ws/wsutil"},
+	},
+	{
+		Package: "scripts/local/host", What: "stands in for Lambda, with functions in the same process",
+		Imports: []string{lambdaEvents, "scripts/local/meter", "shared/apigw"},
+		Tests:   []string{awsTypes, lambdaClient},
+	},
+	{Package: "scripts/local/process", What: "runs the deployable binaries as Lambda does"},
+	{
+		Package: "scripts/local/process/testdata/after", What: "a function for its tests",
+		Imports: []string{lambdaHandler, "shared/apigw"},
+	},
+	{
+		Package: "scripts/local/process/testdata/echo", What: "another",
+		Imports: []string{lambdaHandler},
+	},
+	{
+		Package: "scripts/local/endpoint", What: "the one address of all AWS services, metered",
+		Imports: []string{awsTypes + "/...", "scripts/local/dynamo", "scripts/local/meter", "scripts/local/policy"},
+		Tests:   []string{management, dynamoDB, lambdaClient, "shared/dynamo/schema"},
+	},
+	{
+		Package: "scripts/local/cloud", What: "puts the local cloud together",
+		Imports: []string{
+			"functions", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
+			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
+			"shared/dynamo/schema", "shared/names", "shared/realtime",
+		},
+		Tests: []string{websocket},
+	},
+	{
+		Package: "scripts/local/apps", What: "applications for tests and examples",
+		Imports: []string{awsTypes, dynamoDB, "functions/app", "scripts/local/dynamo", "shared/realtime"},
+	},
+	{
+		Package: "scripts/local/apps/function", What: "a function with one of them",
+		Imports: []string{lambdaHandler, "functions", "scripts/local/apps"},
+	},
+	{
+		Package: "scripts/local", What: "the command that `make run` runs",
+		Imports: []string{
+			"scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "scripts/local/policy",
+			"shared/engineio", "shared/names", "shared/socketio",
+		},
+	},
+	{
+		Package: "scripts/local/conformance", What: "tests of the protocols, clause by clause",
+		Tests: []string{websocket, "scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "shared/names", "shared/realtime"},
+	},
+
+	// Other tools.
+	{Package: "scripts/layout", What: "checks imports, sizes and documents"},
+	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
+	{
+		Package: "scripts/cost", What: "calculates what a workload costs",
+		Imports: []string{"scripts/prices", "shared/names"},
+		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/realtime"},
+	},
+}
+
+// withApplication is what a function with an application imports.
+var withApplication = []string{"functions/app", "functions/internal/application", "functions/internal/boot"}
