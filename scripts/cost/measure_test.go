@@ -15,6 +15,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 var update = flag.Bool("update", false, "write what is measured to measured.json")
@@ -64,21 +65,21 @@ func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 	c := b.connect(b.signIn(), true)
 	rounds := func(from int) Calls {
 		return b.count(func() {
-			for tick := from; tick < from+2*realtime.Slots; tick++ {
+			for tick := from; tick < from+2*store.Slots; tick++ {
 				b.sweep(tick)
 			}
 			c.await("2")
 			c.send("3")
 			c.await("6")
 			c.await("6")
-		}, map[string]float64{names.Sweep: 2 * realtime.Slots, names.Message: 1})
+		}, map[string]float64{names.Sweep: 2 * store.Slots, names.Message: 1})
 	}
 	rounds(0) // as the first one has no rounds before it
 	m, err := measured()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := rounds(2 * realtime.Slots)
+	got := rounds(2 * store.Slots)
 	want := m.PingRound.Plus(1, m.NoopRound).Plus(1, m.Ping).Plus(1, m.Noop)
 	// One connection on its own does not fill a read unit.
 	got.ReadUnits, want.ReadUnits = 0, 0
@@ -186,12 +187,12 @@ func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 	const connections = 100
 	tick := 0
 	sweep := func() {
-		for range realtime.Slots {
+		for range store.Slots {
 			b.sweep(tick)
 			tick++
 		}
 	}
-	runs := map[string]float64{names.Sweep: realtime.Slots}
+	runs := map[string]float64{names.Sweep: store.Slots}
 	sweep() // the first round has none before it
 	empty = b.count(sweep, runs)
 

@@ -39,9 +39,10 @@ var Rules = []Rule{
 	{Package: "shared/metrics", What: "metrics, and the writer that logs them for CloudWatch"},
 
 	// The engine.
+	{Package: "shared/realtime/store", What: "what the engine stores: the port `Store`, and its types"},
 	{
-		Package: "shared/realtime", What: "the engine; declares `Store`, `Gateway`, `Handover`",
-		Imports: []string{"shared/engineio", "shared/socketio"},
+		Package: "shared/realtime", What: "the engine; declares `Gateway` and `Handover`",
+		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/store"},
 		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
 	},
 	{
@@ -50,8 +51,8 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/dynamo/realtimestore", What: "the engine's store on DynamoDB",
-		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/dynamo/table", "shared/realtime"},
-		Tests:   []string{testDatabase},
+		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/dynamo/table", "shared/realtime/store"},
+		Tests:   []string{testDatabase, "shared/realtime"},
 	},
 	{
 		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; work after the response",
@@ -63,7 +64,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/metrics/instrument", What: "counts what the engine and its function do",
-		Imports: []string{lambdaHandler, lambdaContext, "shared/apigw", "shared/metrics", "shared/realtime"},
+		Imports: []string{lambdaHandler, lambdaContext, "shared/apigw", "shared/metrics", "shared/realtime", "shared/realtime/store"},
 	},
 	{
 		Package: "shared/admin", What: "the namespace of the Socket.IO Admin UI",
@@ -176,7 +177,7 @@ var Rules = []Rule{
 		Imports: []string{
 			"functions", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
 			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
-			"shared/dynamo/schema", "shared/names", "shared/realtime",
+			"shared/dynamo/schema", "shared/names", "shared/realtime", "shared/realtime/store",
 		},
 		Tests: []string{websocket},
 	},
@@ -206,7 +207,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",
 		Imports: []string{"scripts/prices", "shared/names"},
-		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/realtime"},
+		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/realtime", "shared/realtime/store"},
 	},
 }
 

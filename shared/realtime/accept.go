@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Upgrade is a request to open a connection: API Gateway's $connect.
@@ -63,7 +64,7 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 	for name, value := range u.Query {
 		query.Set(name, value)
 	}
-	c := Connection{
+	c := store.Connection{
 		ID:       u.ConnectionID,
 		EngineID: newID(),
 		Handshake: Handshake{
@@ -90,7 +91,7 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 const openPatience = 5 * time.Second
 
 // sendOpen posts the Engine.IO handshake. The client says nothing before it has it.
-func (s *Server) sendOpen(ctx context.Context, c Connection) error {
+func (s *Server) sendOpen(ctx context.Context, c store.Connection) error {
 	frame := engineio.Handshake{
 		SID:          c.EngineID,
 		PingInterval: s.options.PingInterval,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -50,7 +51,7 @@ func (d Direct) EmitWithAck(ctx context.Context, event string, args ...any) (Arg
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
-	asked := []Member{{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}}
+	asked := []store.Member{{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}}
 	replies, err := d.socket.namespace.await(ctx, question{id: id, asked: asked}, d.timeout)
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
@@ -66,7 +67,7 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 	if err != nil {
 		return nil, err
 	}
-	var gone []Member
+	var gone []store.Member
 	id := newAckID()
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err == nil {
@@ -84,7 +85,7 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 }
 
 // ask sends a packet that asks for acknowledgements, and returns who was found to be gone.
-func (b Broadcast) ask(ctx context.Context, packet socketio.Packet, members []Member) ([]Member, error) {
+func (b Broadcast) ask(ctx context.Context, packet socketio.Packet, members []store.Member) ([]store.Member, error) {
 	frames, err := framesOf(packet)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func (b Broadcast) ask(ctx context.Context, packet socketio.Packet, members []Me
 // them is gone.
 type question struct {
 	id          uint64
-	asked, gone []Member
+	asked, gone []store.Member
 }
 
 // await looks for answers of the connections asked until all are there that are not gone.
@@ -147,7 +148,7 @@ func (n *Namespace) await(ctx context.Context, q question, timeout time.Duration
 }
 
 // answered stores a client's acknowledgement for whoever waits for it.
-func (s *Server) answered(ctx context.Context, c Connection, p socketio.Packet) error {
+func (s *Server) answered(ctx context.Context, c store.Connection, p socketio.Packet) error {
 	if !p.HasID {
 		return errors.New("an acknowledgement without id")
 	}
@@ -159,7 +160,7 @@ func (s *Server) answered(ctx context.Context, c Connection, p socketio.Packet) 
 	if err != nil {
 		return err
 	}
-	a := Answer{ConnectionID: c.ID, Args: raw}
+	a := store.Answer{ConnectionID: c.ID, Args: raw}
 	return s.options.Store.PutAnswer(ctx, p.Namespace, p.ID, a, s.options.Now().Add(ackLifetime))
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // answersAfter makes clients answer questions after a while.
@@ -34,11 +35,11 @@ func TestAnAnswerCountsUpToTheTimeout(t *testing.T) {
 
 // blind is a store that fails to look for answers at first.
 type blind struct {
-	realtime.Store
+	store.Store
 	looks atomic.Int64
 }
 
-func (b *blind) Answers(ctx context.Context, namespace string, id uint64) ([]realtime.Answer, error) {
+func (b *blind) Answers(ctx context.Context, namespace string, id uint64) ([]store.Answer, error) {
 	if b.looks.Add(1) <= 2 {
 		return nil, realtime.Unavailable(errors.New("throttled"))
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // A name that a client left out must not make a word to a room one to everyone.
@@ -39,7 +40,7 @@ func TestNoRoomAddressesNobody(t *testing.T) {
 	for _, id := range []string{"a", "b"} {
 		want(t, id, f.gateway.frames(id), []string{`42["all but nobody"]`})
 	}
-	want(t, "everyone", f.members(realtime.Everyone), 2)
+	want(t, "everyone", f.members(store.Everyone), 2)
 }
 
 func TestNobodyIsTakenOutOfTheirOwnRoom(t *testing.T) {

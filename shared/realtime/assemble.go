@@ -1,6 +1,9 @@
 package realtime
 
-import "github.com/confab-chat/confab/shared/socketio"
+import (
+	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/socketio"
+)
 
 // frameOrder is what is known of the order in which frames were sent: the times at
 // which the gateway received them, and under Serial dispatch, where frames are
@@ -8,18 +11,18 @@ import "github.com/confab-chat/confab/shared/socketio"
 type frameOrder struct{ dispatch Dispatch }
 
 // before reports whether one frame is known to have been sent before another.
-func (o frameOrder) before(a, b Fragment) bool {
+func (o frameOrder) before(a, b store.Fragment) bool {
 	return a.At.Before(b.At) || o.dispatch == Serial && a.At.Equal(b.At) && a.Ordinal < b.Ordinal
 }
 
 // tied reports whether the order of two frames is unknown.
-func (o frameOrder) tied(a, b Fragment) bool { return !o.before(a, b) && !o.before(b, a) }
+func (o frameOrder) tied(a, b store.Fragment) bool { return !o.before(a, b) && !o.before(b, a) }
 
 // assemble finds the first packet among fragments that are sorted by time and
 // ordinal. It returns no parts while that packet is incomplete. With errUnordered it
 // returns the parts, and the packet without its attachments.
-func (o frameOrder) assemble(fragments []Fragment) ([]Fragment, socketio.Packet, error) {
-	var headers, attachments []Fragment
+func (o frameOrder) assemble(fragments []store.Fragment) ([]store.Fragment, socketio.Packet, error) {
+	var headers, attachments []store.Fragment
 	for _, f := range fragments {
 		if f.Header != "" {
 			headers = append(headers, f)
@@ -60,6 +63,6 @@ func (o frameOrder) assemble(fragments []Fragment) ([]Fragment, socketio.Packet,
 }
 
 // waitsFor reports whether a header has another before it that is incomplete.
-func (o frameOrder) waitsFor(fragments []Fragment, f Fragment) bool {
+func (o frameOrder) waitsFor(fragments []store.Fragment, f store.Fragment) bool {
 	return f.Header != "" && len(fragments) > 0 && o.before(fragments[0], f)
 }

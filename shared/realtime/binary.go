@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"time"
 )
 
@@ -40,11 +41,11 @@ var (
 )
 
 // collect stores a frame of a binary packet and handles what is complete.
-func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment) []byte {
+func (s *Server) collect(ctx context.Context, t *turn, c store.Connection, f store.Fragment) []byte {
 	if c.Binary > maxBinary {
 		return s.violated(ctx, c.ID, ForcedServerClose, errTooMany)
 	}
-	expires := s.options.Now().Add(FragmentLifetime)
+	expires := s.options.Now().Add(store.FragmentLifetime)
 	lastPacket, err := s.options.Store.AddFragment(ctx, c.ID, f, expires)
 	if err != nil {
 		return s.interrupt(ctx, c.ID, "store binary frame", err)
@@ -53,7 +54,7 @@ func (s *Server) collect(ctx context.Context, t *turn, c Connection, f Fragment)
 	deadline := time.Now().Add(assemblyPatience)
 	var (
 		reply   []byte
-		settled Fragment // the last one of a packet that has had its time
+		settled store.Fragment // the last one of a packet that has had its time
 	)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		fragments, err := s.options.Store.Fragments(ctx, c.ID)
@@ -122,7 +123,7 @@ func orNoop(reply []byte) []byte {
 
 // unsettled returns how long a packet still has to wait for what may have been sent
 // before its last frame.
-func (s *Server) unsettled(last Fragment) time.Duration {
+func (s *Server) unsettled(last store.Fragment) time.Duration {
 	if s.options.Dispatch == Serial {
 		return 0
 	}
@@ -132,7 +133,7 @@ func (s *Server) unsettled(last Fragment) time.Duration {
 
 // uninterrupted waits until no binary packet that began before a text frame is
 // still without its attachments. errInterrupted when that does not come true.
-func (s *Server) uninterrupted(ctx context.Context, c Connection, at time.Time) error {
+func (s *Server) uninterrupted(ctx context.Context, c store.Connection, at time.Time) error {
 	deadline := time.Now().Add(assemblyPatience)
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
 		fragments, err := s.options.Store.Fragments(ctx, c.ID)

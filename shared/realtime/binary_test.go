@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // received is a frame and when the gateway had it, in milliseconds from the start.
@@ -125,7 +126,7 @@ func TestBinaryPacketsUnderWayAreBounded(t *testing.T) {
 	f := newFixture(t)
 	f.connect("a")
 	for n := range 65 {
-		kept := realtime.Fragment{At: f.clock.Now(), Ordinal: int64(1000 + n), Header: header}
+		kept := store.Fragment{At: f.clock.Now(), Ordinal: int64(1000 + n), Header: header}
 		if _, err := f.store.AddFragment(t.Context(), "a", kept, f.clock.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -46,7 +47,7 @@ func (b Broadcast) Except(rooms ...string) Broadcast {
 
 // named returns the rooms that have a name. The empty one is a Store's word for everyone.
 func named(rooms []string) []string {
-	return slices.DeleteFunc(slices.Clone(rooms), func(room string) bool { return room == Everyone })
+	return slices.DeleteFunc(slices.Clone(rooms), func(room string) bool { return room == store.Everyone })
 }
 
 // Volatile makes the packet one that a busy receiver may miss: it is tried once.
@@ -71,7 +72,7 @@ func (b Broadcast) Emit(ctx context.Context, event string, args ...any) error {
 
 // emit sends an event to members, or if there are none given, to those who are
 // there now.
-func (b Broadcast) emit(ctx context.Context, members []Member, event string, args []any) error {
+func (b Broadcast) emit(ctx context.Context, members []store.Member, event string, args []any) error {
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (b Broadcast) emit(ctx context.Context, members []Member, event string, arg
 // addressed returns the rooms addressed, each once.
 func (b Broadcast) addressed() []string {
 	if b.rooms == nil {
-		return []string{Everyone}
+		return []string{store.Everyone}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(b.rooms)))
 }
@@ -122,7 +123,7 @@ func (b Broadcast) Audience(ctx context.Context) (Audience, error) {
 // Audience is the set of sockets that a Broadcast addressed at one moment.
 type Audience struct {
 	broadcast Broadcast
-	members   []Member
+	members   []store.Member
 }
 
 // Len returns how many sockets there are.
@@ -143,14 +144,13 @@ func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
 }
 
 // members looks the sockets up, all rooms at once, and names each socket once.
-func (b Broadcast) members(ctx context.Context) ([]Member, error) {
+func (b Broadcast) members(ctx context.Context) ([]store.Member, error) {
 	rooms := b.addressed()
 	lookups := slices.Concat(rooms, b.except)
-	found := make(map[string][]Member, len(lookups))
+	found := make(map[string][]store.Member, len(lookups))
 	var mu sync.Mutex
-	store := b.namespace.server.options.Store
 	err := each(ctx, b.namespace.server.options.Parallel, lookups, func(ctx context.Context, room string) error {
-		members, err := store.Members(ctx, b.namespace.name, room)
+		members, err := b.namespace.server.options.Store.Members(ctx, b.namespace.name, room)
 		mu.Lock()
 		found[room] = members
 		mu.Unlock()
@@ -168,7 +168,7 @@ func (b Broadcast) members(ctx context.Context) ([]Member, error) {
 	// Each connection once, and not each socket: a recovered socket may still be a member
 	// by its old connection too.
 	seen := map[string]bool{}
-	var members []Member
+	var members []store.Member
 	for _, room := range rooms {
 		for _, m := range found[room] {
 			if !left[m.SocketID] && !seen[m.ConnectionID] {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // counted is an argument that counts how often it is encoded.
@@ -40,11 +41,11 @@ func TestABroadcastEncodesItsPacketOnceHoweverManyMembers(t *testing.T) {
 
 // crowd is a store that knows the members of one room and nothing else.
 type crowd struct {
-	realtime.Store
-	members []realtime.Member
+	store.Store
+	members []store.Member
 }
 
-func (c crowd) Members(context.Context, string, string) ([]realtime.Member, error) {
+func (c crowd) Members(context.Context, string, string) ([]store.Member, error) {
 	return c.members, nil
 }
 
@@ -58,9 +59,9 @@ func (sink) Close(context.Context, string) error        { return nil }
 func BenchmarkBroadcast(b *testing.B) {
 	for _, n := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("members=%d", n), func(b *testing.B) {
-			var members []realtime.Member
+			var members []store.Member
 			for i := range n {
-				members = append(members, realtime.Member{SocketID: fmt.Sprint("s", i), ConnectionID: fmt.Sprint("c", i)})
+				members = append(members, store.Member{SocketID: fmt.Sprint("s", i), ConnectionID: fmt.Sprint("c", i)})
 			}
 			srv := realtime.NewServer(realtime.Options{Store: crowd{members: members}, Gateway: sink{}})
 			message := counted{text: strings.Repeat("x", 128), encodings: new(atomic.Int64)}

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
 // connect handles a CONNECT packet: middlewares, admission, the reply, and the
 // connection handlers, in this order (Socket.IO protocol v5, "Connection to a
 // namespace").
-func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.Packet) []byte {
+func (s *Server) connect(ctx context.Context, t *turn, c store.Connection, p socketio.Packet) []byte {
 	ns := s.namespace(p.Namespace)
 	if ns == nil {
 		return connectError(p.Namespace, map[string]any{"message": "Invalid namespace"})
@@ -40,7 +41,7 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 		}
 	}
 	switch err := s.options.Store.AddSocket(ctx, c, ns.name, socket.state); {
-	case errors.Is(err, ErrSocketExists):
+	case errors.Is(err, store.ErrSocketExists):
 		return s.violated(ctx, c.ID, ForcedServerClose, errors.New("a second CONNECT to a namespace"))
 	case err != nil:
 		return s.interrupt(ctx, c.ID, "store socket", err)
@@ -62,7 +63,7 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 				return s.interrupt(ctx, c.ID, "connection handler failed for a while", err)
 			}
 			s.logFailure(ctx, "connection handler failed", Safe(err), "namespace", ns.name, "connection", c.ID)
-			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, c.ID, socket.state.ID, ns))
+			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, socket.ref()))
 			break
 		}
 	}
@@ -77,7 +78,7 @@ func (s *Server) connect(ctx context.Context, t *turn, c Connection, p socketio.
 
 // endIfEnded runs the disconnect handlers of a socket that ended while its connection
 // handlers ran. They ran then, too, and before something that they are to undo.
-func (s *Server) endIfEnded(ctx context.Context, c Connection, socket *Socket) error {
+func (s *Server) endIfEnded(ctx context.Context, c store.Connection, socket *Socket) error {
 	connections, err := s.options.Store.Connections(ctx, []string{c.ID})
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (s *Server) endIfEnded(ctx context.Context, c Connection, socket *Socket) e
 		return nil
 	}
 	state.PID = "" // its session has been saved
-	return s.endSockets(ctx, c, map[string]SocketState{ns.name: state}, TransportClose)
+	return s.endSockets(ctx, c, map[string]store.SocketState{ns.name: state}, TransportClose)
 }
 
 // connectReply is the payload of the reply to a CONNECT.
@@ -98,11 +99,11 @@ type connectReply struct {
 
 // newSession returns the socket of a CONNECT, not admitted yet: the client's earlier
 // one, with what is known of it, or a new one.
-func (s *Server) newSession(ctx context.Context, c Connection, ns *Namespace, p socketio.Packet) (*Socket, earlier, error) {
+func (s *Server) newSession(ctx context.Context, c store.Connection, ns *Namespace, p socketio.Packet) (*Socket, earlier, error) {
 	state, before, err := s.findSession(ctx, ns, p.Payload)
 	recovered := err == nil
-	if errors.Is(err, ErrNoSession) {
-		state, err = SocketState{ID: newID()}, nil
+	if errors.Is(err, store.ErrNoSession) {
+		state, err = store.SocketState{ID: newID()}, nil
 		if s.options.Recovery != nil {
 			state.PID = newPID(s.options.Now())
 		}
@@ -124,7 +125,7 @@ func (s *Server) interrupt(ctx context.Context, id, what string, err error) []by
 // refuseConnect answers a CONNECT that a middleware refused. When the cause is on
 // our side the connection is closed instead, because a client comes back from
 // that by itself and not from a connect_error.
-func (s *Server) refuseConnect(ctx context.Context, c Connection, ns *Namespace, err error) []byte {
+func (s *Server) refuseConnect(ctx context.Context, c store.Connection, ns *Namespace, err error) []byte {
 	safe := Safe(err)
 	s.logFailure(ctx, "socket refused", safe, "namespace", ns.name, "connection", c.ID)
 	s.log.InfoContext(ctx, "socket refused", "code", safe.Code, "namespace", ns.name, "connection", c.ID, "address", c.Handshake.Address)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Without the reply to its CONNECT a client waits for ever.
@@ -82,7 +83,7 @@ func TestASocketThatEndsWhileItsConnectionHandlersRunIsNotLeftBehind(t *testing.
 			wanted, members = []string{"connection"}, 1
 		}
 		want(t, how, order.take(), wanted)
-		want(t, how+": everyone", f.members(realtime.Everyone), members)
+		want(t, how+": everyone", f.members(store.Everyone), members)
 		want(t, how+": the room", f.members("room"), members)
 		_ = f.Closed(t.Context(), "a", 1001)
 		order.take()

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -53,7 +54,7 @@ func size(frames [][]byte) (sum int) {
 
 // fanOut delivers a packet to members, by itself or through the Handover. It returns
 // those whom it found to be gone.
-func (s *Server) fanOut(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) ([]Member, error) {
+func (s *Server) fanOut(ctx context.Context, namespace string, members []store.Member, frames [][]byte, volatile bool) ([]store.Member, error) {
 	left := members
 	if s.options.Handover != nil && len(members) > s.options.InlineFanout {
 		left = s.handOver(ctx, Delivery{Frames: frames, Namespace: namespace, Members: members, Volatile: volatile})
@@ -63,10 +64,10 @@ func (s *Server) fanOut(ctx context.Context, namespace string, members []Member,
 
 // handOver gives a delivery away in chunks and returns the members of those that nobody
 // took.
-func (s *Server) handOver(ctx context.Context, d Delivery) (left []Member) {
+func (s *Server) handOver(ctx context.Context, d Delivery) (left []store.Member) {
 	var mu sync.Mutex
 	chunks := slices.Collect(slices.Chunk(d.Members, s.options.InlineFanout))
-	_ = each(ctx, s.options.Parallel, chunks, func(ctx context.Context, chunk []Member) error {
+	_ = each(ctx, s.options.Parallel, chunks, func(ctx context.Context, chunk []store.Member) error {
 		part := d
 		part.Members = chunk
 		if err := s.options.Handover.HandOver(ctx, part); err != nil {
@@ -82,7 +83,7 @@ func (s *Server) handOver(ctx context.Context, d Delivery) (left []Member) {
 }
 
 // roomsOf returns the rooms in which members were found, for a log.
-func roomsOf(members []Member) []string {
+func roomsOf(members []store.Member) []string {
 	var rooms []string
 	for _, m := range members {
 		if !slices.Contains(rooms, m.Room) {
@@ -94,13 +95,13 @@ func roomsOf(members []Member) []string {
 
 // postAll posts frames to many connections, several at a time, and returns those that are
 // gone. Its failures are those of single peers, which are dealt with here.
-func (s *Server) postAll(ctx context.Context, namespace string, members []Member, frames [][]byte, volatile bool) (gone []Member) {
+func (s *Server) postAll(ctx context.Context, namespace string, members []store.Member, frames [][]byte, volatile bool) (gone []store.Member) {
 	var (
 		mu     sync.Mutex
-		missed []Member
+		missed []store.Member
 		cause  error
 	)
-	_ = each(ctx, s.options.Parallel, members, func(ctx context.Context, m Member) error {
+	_ = each(ctx, s.options.Parallel, members, func(ctx context.Context, m store.Member) error {
 		err := s.post(ctx, m.ConnectionID, frames, volatile)
 		if errors.Is(err, errUnrecorded) {
 			s.forget(ctx, namespace, m)
@@ -130,13 +131,13 @@ func (s *Server) postAll(ctx context.Context, namespace string, members []Member
 var errUnrecorded = fmt.Errorf("%w, and not recorded", ErrGone)
 
 // forget takes a member out of Everyone, its own room, and the one in which it was found.
-func (s *Server) forget(ctx context.Context, namespace string, m Member) {
-	state := SocketState{ID: m.SocketID}
-	if m.Room != Everyone && m.Room != m.SocketID {
+func (s *Server) forget(ctx context.Context, namespace string, m store.Member) {
+	state := store.SocketState{ID: m.SocketID}
+	if m.Room != store.Everyone && m.Room != m.SocketID {
 		state.Rooms = []string{m.Room}
 	}
 	s.logError(ctx, "forget member", m.ConnectionID,
-		s.options.Store.Vacate(ctx, m.ConnectionID, map[string]SocketState{namespace: state}))
+		s.options.Store.Vacate(ctx, m.ConnectionID, map[string]store.SocketState{namespace: state}))
 }
 
 // post sends a packet's frames to one connection, in order. A connection that is

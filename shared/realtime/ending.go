@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -25,7 +26,7 @@ func (s *Server) Closed(ctx context.Context, connectionID string, code int) erro
 // end runs the ending of a connection that no longer exists, or shall not.
 func (s *Server) end(ctx context.Context, id string, reason Reason) error {
 	err := s.claimAndEnd(ctx, id, reason)
-	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoConnection) {
+	if errors.Is(err, store.ErrClaimed) || errors.Is(err, store.ErrNoConnection) {
 		return nil
 	}
 	return err
@@ -46,13 +47,13 @@ func (s *Server) claimAndEnd(ctx context.Context, id string, reason Reason) erro
 }
 
 // endClaimed runs the ending of a connection that the caller has claimed.
-func (s *Server) endClaimed(ctx context.Context, c Connection, reason Reason) error {
+func (s *Server) endClaimed(ctx context.Context, c store.Connection, reason Reason) error {
 	id := c.ID
 	// A socket whose own ending is under way is that one's, and whoever ends the last
 	// socket takes the record away.
 	mine := maps.Clone(c.Sockets)
-	maps.DeleteFunc(mine, func(_ string, socket SocketState) bool {
-		return !socket.EndedAt.IsZero() && s.options.Now().Sub(socket.EndedAt) <= ClaimLease
+	maps.DeleteFunc(mine, func(_ string, socket store.SocketState) bool {
+		return !socket.EndedAt.IsZero() && s.options.Now().Sub(socket.EndedAt) <= store.ClaimLease
 	})
 	if reason == ServerNamespaceDisconnect { // which clients do not come back from by themselves
 		for _, namespace := range slices.Sorted(maps.Keys(mine)) {
@@ -84,9 +85,9 @@ func (s *Server) endGone(ctx context.Context, id string, gone error) error {
 		return gone
 	}
 	switch err := s.claimAndEnd(ctx, id, TransportClose); {
-	case errors.Is(err, ErrNoConnection):
+	case errors.Is(err, store.ErrNoConnection):
 		return errUnrecorded
-	case errors.Is(err, ErrClaimed):
+	case errors.Is(err, store.ErrClaimed):
 		return gone
 	default:
 		s.logError(ctx, "end a gone connection", id, err)
@@ -102,7 +103,7 @@ func (s *Server) shut(ctx context.Context, id string, reason Reason) error {
 
 // forgetSockets takes ended sockets out of their connection's record, and takes the
 // record away when the connection has ended and they were its last.
-func (s *Server) forgetSockets(ctx context.Context, id string, sockets map[string]SocketState) error {
+func (s *Server) forgetSockets(ctx context.Context, id string, sockets map[string]store.SocketState) error {
 	for namespace, state := range sockets {
 		at := state.EndedAt
 		if at.IsZero() {
@@ -122,9 +123,9 @@ func (s *Server) forgetSockets(ctx context.Context, id string, sockets map[strin
 // endSocket ends one socket of a connection that stays. With a farewell, the client
 // is told so, once it is decided that the ending is this one: what the client does
 // then must not be taken for the cause.
-func (s *Server) endSocket(ctx context.Context, id, socketID string, ns *Namespace, reason Reason, farewell [][]byte) error {
-	c, err := s.options.Store.ClaimSocket(ctx, id, ns.name, socketID, s.options.Now(), reason)
-	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrNoSocket) {
+func (s *Server) endSocket(ctx context.Context, socket store.SocketRef, reason Reason, farewell [][]byte) error {
+	c, err := s.options.Store.ClaimSocket(ctx, socket, s.options.Now(), reason)
+	if errors.Is(err, store.ErrClaimed) || errors.Is(err, store.ErrNoSocket) {
 		return nil
 	}
 	if err != nil {
@@ -132,28 +133,28 @@ func (s *Server) endSocket(ctx context.Context, id, socketID string, ns *Namespa
 	}
 	var farewellErr error
 	if farewell != nil {
-		if farewellErr = s.post(ctx, id, farewell, false); errors.Is(farewellErr, ErrGone) {
+		if farewellErr = s.post(ctx, socket.ConnectionID, farewell, false); errors.Is(farewellErr, ErrGone) {
 			farewellErr = nil
 		}
 	}
-	mine := map[string]SocketState{ns.name: c.Sockets[ns.name]}
+	mine := map[string]store.SocketState{socket.Namespace: c.Sockets[socket.Namespace]}
 	if err := s.endSockets(ctx, c, mine, reason); err != nil {
 		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
 	}
-	if err := s.forgetSockets(ctx, id, mine); err != nil {
+	if err := s.forgetSockets(ctx, socket.ConnectionID, mine); err != nil {
 		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
 	}
 	return farewellErr
 }
 
 // disconnectSocket ends a socket from the server's side and tells its client.
-func (s *Server) disconnectSocket(ctx context.Context, id, socketID string, ns *Namespace) error {
-	return s.endSocket(ctx, id, socketID, ns, ServerNamespaceDisconnect, socketio.NewDisconnect(ns.name).Frames())
+func (s *Server) disconnectSocket(ctx context.Context, socket store.SocketRef) error {
+	return s.endSocket(ctx, socket, ServerNamespaceDisconnect, socketio.NewDisconnect(socket.Namespace).Frames())
 }
 
 // endSockets runs the handlers of sockets that end, around their leaving all rooms. What
 // the first ones change is saved with the session.
-func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[string]SocketState, reason Reason) error {
+func (s *Server) endSockets(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason) error {
 	var errs []error
 	final := maps.Clone(sockets)
 	ending := map[string]*Socket{}
@@ -192,8 +193,8 @@ func (s *Server) endSockets(ctx context.Context, c Connection, sockets map[strin
 // reasonFor returns why a socket ends with its connection, or by itself: its own reason
 // counts before the connection's. One that has expired is ended by the server, whoever
 // finds it first.
-func (s *Server) reasonFor(state SocketState, reason Reason) Reason {
-	if state.expired(s.options.Now()) {
+func (s *Server) reasonFor(state store.SocketState, reason Reason) Reason {
+	if state.Expired(s.options.Now()) {
 		return ServerNamespaceDisconnect
 	}
 	return cmp.Or(state.Reason, reason)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // watched returns a fixture that notes the endings of sockets.
@@ -87,7 +88,7 @@ func TestASocketEndsOnceForItsReason(t *testing.T) {
 			c.end(f)
 			want(t, "handlers", seen.take(), []string{"disconnecting " + c.reason + " [room]", "disconnect " + c.reason + " 0"})
 			want(t, "closed", f.gateway.isClosed("a"), c.closes)
-			want(t, "everyone", f.members(realtime.Everyone), 0)
+			want(t, "everyone", f.members(store.Everyone), 0)
 			want(t, "the room", f.members("room"), 0)
 			if err := f.Closed(t.Context(), "a", 1001); err != nil {
 				t.Fatal(err)
@@ -135,7 +136,7 @@ func TestManyEndingsAtOnceRunTheHandlersOnce(t *testing.T) {
 // sweepAll runs the sweep nine times, so that every connection is visited.
 func (f *fixture) sweepAll() {
 	f.t.Helper()
-	for range realtime.Slots {
+	for range store.Slots {
 		f.clock.advance(time.Minute)
 		if err := f.Sweep(f.t.Context(), f.clock.Now()); err != nil {
 			f.t.Fatal(err)
@@ -163,7 +164,7 @@ func TestAnEndingWhoseHandlerFailedIsRepeatedByTheSweep(t *testing.T) {
 	f.sweepAll()
 	want(t, "handlers", seen.take(), []string{"transport close", "transport close"})
 	c, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now(), realtime.TransportClose)
-	if !errors.Is(err, realtime.ErrNoConnection) {
+	if !errors.Is(err, store.ErrNoConnection) {
 		t.Errorf("left: %+v, %v", c, err)
 	}
 }
@@ -403,7 +404,7 @@ func TestASocketThatIsEndingIsNotEndedAgainWithItsConnection(t *testing.T) {
 		t.Fatal(sockets, err)
 	}
 	for _, s := range sockets {
-		if _, err := f.store.ClaimSocket(t.Context(), s.ConnectionID, "/", s.ID, f.clock.Now(), realtime.ServerNamespaceDisconnect); err != nil {
+		if _, err := f.store.ClaimSocket(t.Context(), store.SocketRef{ConnectionID: s.ConnectionID, Namespace: "/", SocketID: s.ID}, f.clock.Now(), realtime.ServerNamespaceDisconnect); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -491,7 +492,7 @@ func TestASocketsHandlerDoesNotReachItsSuccessor(t *testing.T) {
 	f.Handle("slow", func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
 		f.send("a", "41")
 		f.join("a", `40{"name":"Eve"}`)
-		if err := s.SetData(ctx, "Ada again"); !errors.Is(err, realtime.ErrNoSocket) {
+		if err := s.SetData(ctx, "Ada again"); !errors.Is(err, store.ErrNoSocket) {
 			t.Errorf("SetData: %v", err)
 		}
 		return s.Disconnect(ctx, false)

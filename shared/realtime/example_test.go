@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // srv is a server as the functions make it; gateway and store are those of AWS.
@@ -57,7 +58,7 @@ func ExampleNewServer() {
 	// In the functions the server is made for you, and given to functions/app. Elsewhere
 	// make one to emit from there: store and gateway are a realtimestore.Store and an
 	// apigw.Gateway.
-	var store realtime.Store
+	var store store.Store
 	var gateway realtime.Gateway
 	srv := realtime.NewServer(realtime.Options{
 		Store:    store,

@@ -20,6 +20,7 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 var (
@@ -105,7 +106,7 @@ func (g *gateway) frames(id string) []string {
 type fixture struct {
 	*realtime.Server
 	t       *testing.T
-	store   realtime.Store
+	store   store.Store
 	gateway *gateway
 	clock   *clock
 	log     *bytes.Buffer

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Errors by which a Gateway says what a failed call means.
@@ -41,9 +42,9 @@ type Handover interface {
 type Delivery struct {
 	// Frames are the packet as it goes over the wire: its text, and for a binary
 	// packet its attachments.
-	Frames    [][]byte `json:"frames"`
-	Namespace string   `json:"namespace"`
-	Members   []Member `json:"members"`
+	Frames    [][]byte       `json:"frames"`
+	Namespace string         `json:"namespace"`
+	Members   []store.Member `json:"members"`
 	// Volatile: a receiver that is busy misses it.
 	Volatile bool `json:"volatile,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Heartbeat is what keeps a quiet connection past API Gateway's idle timeout.
@@ -42,7 +43,7 @@ func (h Heartbeat) pingInterval(round time.Duration) time.Duration {
 func (o Options) opening() time.Duration { return min(o.PingTimeout/2, openPatience) }
 
 // round is the time in which the sweep visits every connection.
-func (o Options) round() time.Duration { return Slots * o.SweepEvery }
+func (o Options) round() time.Duration { return store.Slots * o.SweepEvery }
 
 // pings reports whether a round sends pings.
 func (o Options) pings(round int64) bool {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -53,15 +54,6 @@ func Once[In, Out any](r Registrar, event string, key func(s *Socket, in In) str
 		e.Ack(answer.Any()...)
 		return nil
 	})
-}
-
-// Attempt is the outcome of Store.Begin: either the right to do something, or what
-// came of it.
-type Attempt struct {
-	// Claim is the right, to be given back with Finish or Abandon. Empty: it is done.
-	Claim string
-	// Result is the answer, as socketio.Args.Save writes it.
-	Result json.RawMessage
 }
 
 // once does something for a key unless it has been done, and returns what came of it.
@@ -112,7 +104,7 @@ func (s *Socket) result(answer []any) (json.RawMessage, error) {
 }
 
 // begin waits for the right to do something once, or for its result.
-func (s *Socket) begin(ctx context.Context, id string) (Attempt, error) {
+func (s *Socket) begin(ctx context.Context, id string) (store.Attempt, error) {
 	o := s.namespace.server.options
 	deadline := time.Now().Add(o.AckTimeout)
 	for wait := 25 * time.Millisecond; ; wait = min(wait*3/2, lastLook) {
@@ -121,13 +113,13 @@ func (s *Socket) begin(ctx context.Context, id string) (Attempt, error) {
 		switch {
 		case err == nil:
 			return attempt, nil
-		case !errors.Is(err, ErrClaimed):
-			return Attempt{}, Unavailable(fmt.Errorf("begin once: %w", err))
+		case !errors.Is(err, store.ErrClaimed):
+			return store.Attempt{}, Unavailable(fmt.Errorf("begin once: %w", err))
 		case time.Now().After(deadline):
-			return Attempt{}, Unavailable(errors.New("the same event is being handled"))
+			return store.Attempt{}, Unavailable(errors.New("the same event is being handled"))
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return Attempt{}, Unavailable(err)
+			return store.Attempt{}, Unavailable(err)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 type order struct {
@@ -76,7 +77,7 @@ func TestAnAttemptWhoseFunctionDiedIsRepeatedWhenItsClaimIsOver(t *testing.T) {
 			busy := f.send("a", `422["buy",{"id":"o"}]`)
 			want(t, "while it may still run", busy,
 				`432[{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}]`)
-			f.clock.advance(realtime.ClaimLease + time.Second)
+			f.clock.advance(store.ClaimLease + time.Second)
 			want(t, "after the lease", f.send("a", `423["buy",{"id":"o"}]`), `433[2]`)
 		}
 		return runs, nil

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"log/slog"
 	"time"
 )
@@ -8,7 +9,7 @@ import (
 // Options configure a Server. Store and Gateway are required; every other zero
 // value means the default given.
 type Options struct {
-	Store   Store
+	Store   store.Store
 	Gateway Gateway
 	// Handover takes over fan-outs to more than InlineFanout connections.
 	// Nil: the emitting function posts them all itself.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // The rules of Engine.IO 4 and Socket.IO 5, one row each.
@@ -76,7 +77,7 @@ func TestWhatTheProtocolForbidsClosesTheConnectionAndOnlyThat(t *testing.T) {
 			}
 			want(t, "the bystander is closed", f.gateway.isClosed("bystander"), false)
 			want(t, "the bystander hears", f.gateway.frames("bystander"), []string(nil))
-			members, err := f.store.Members(t.Context(), "/", realtime.Everyone)
+			members, err := f.store.Members(t.Context(), "/", store.Everyone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -270,10 +271,10 @@ func TestATemporaryFailureClosesSoThatTheClientComesBack(t *testing.T) {
 }
 
 // throttled is a store that cannot take a message.
-type throttled struct{ realtime.Store }
+type throttled struct{ store.Store }
 
-func (throttled) Touch(context.Context, string, realtime.Touch) (realtime.Connection, error) {
-	return realtime.Connection{}, realtime.Unavailable(errors.New("throttled"))
+func (throttled) Touch(context.Context, string, store.Touch) (store.Connection, error) {
+	return store.Connection{}, realtime.Unavailable(errors.New("throttled"))
 }
 
 func TestNamespacesShareAConnection(t *testing.T) {

@@ -1,10 +1,12 @@
 package realtime
 
-// Reason says why a socket ended, in the reference server's words.
-type Reason string
+import "github.com/confab-chat/confab/shared/realtime/store"
 
-// Reasons. "transport close" is every end of the connection that is not known to
-// be another.
+// Reason is why a socket ended, in the reference server's words.
+type Reason = store.Reason
+
+// The reasons. TransportClose stands for every end of the connection whose cause is
+// unknown.
 const (
 	TransportClose            Reason = "transport close"
 	TransportError            Reason = "transport error"

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -52,13 +53,13 @@ func (s *Server) receive(ctx context.Context, m Message) []byte {
 		s.logError(ctx, "close", m.ConnectionID, s.shut(ctx, m.ConnectionID, TransportClose))
 		return noop
 	}
-	touch := Touch{Now: s.options.Now(), Window: s.options.Rate.Per}
+	touch := store.Touch{Now: s.options.Now(), Window: s.options.Rate.Per}
 	if frame.Type == engineio.Message && packet.Attachments == 0 {
 		touch.Packet = m.At
 	}
 	c, err := s.options.Store.Touch(ctx, m.ConnectionID, touch)
 	switch {
-	case errors.Is(err, ErrNoConnection):
+	case errors.Is(err, store.ErrNoConnection):
 		s.logError(ctx, "close", m.ConnectionID, s.options.Gateway.Close(ctx, m.ConnectionID))
 		return noop
 	case err != nil:
@@ -92,7 +93,7 @@ func (s *Server) receive(ctx context.Context, m Message) []byte {
 			if reply := s.misplaced(ctx, c, packet, m.At); reply != nil {
 				return reply
 			}
-			return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
+			return s.collect(ctx, t, c, store.Fragment{At: m.At, Ordinal: c.Ordinal, Header: frame.Text})
 		}
 		if c.Binary > 0 {
 			if err := s.uninterrupted(ctx, c, m.At); err != nil {
@@ -104,14 +105,14 @@ func (s *Server) receive(ctx context.Context, m Message) []byte {
 		if len(c.Sockets) == 0 && c.LeftAt.IsZero() {
 			return s.violated(ctx, c.ID, ForcedClose, errStray)
 		}
-		return s.collect(ctx, t, c, Fragment{At: m.At, Ordinal: c.Ordinal, Attachment: frame.Binary})
+		return s.collect(ctx, t, c, store.Fragment{At: m.At, Ordinal: c.Ordinal, Attachment: frame.Binary})
 	default: // a pong, or what the protocol says to ignore
 		return noop
 	}
 }
 
 // tooMany notes that a message was refused for its connection's rate.
-func (s *Server) tooMany(ctx context.Context, c Connection) {
+func (s *Server) tooMany(ctx context.Context, c store.Connection) {
 	s.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
 	s.options.Observer.Refused(ctx, CodeRateLimited)
 }
@@ -119,7 +120,7 @@ func (s *Server) tooMany(ctx context.Context, c Connection) {
 var rateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
 
 // handle runs a complete packet, received at a time, and returns the route response.
-func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.Packet, at time.Time) []byte {
+func (s *Server) handle(ctx context.Context, t *turn, c store.Connection, p socketio.Packet, at time.Time) []byte {
 	if p.Type == socketio.Connect {
 		return s.connect(ctx, t, c, p)
 	}
@@ -127,8 +128,8 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 		return reply
 	}
 	ns, state := s.namespace(p.Namespace), c.Sockets[p.Namespace]
-	if state.expired(s.options.Now()) {
-		s.logError(ctx, "disconnect expired socket", c.ID, s.disconnectSocket(ctx, c.ID, state.ID, ns))
+	if state.Expired(s.options.Now()) {
+		s.logError(ctx, "disconnect expired socket", c.ID, s.disconnectSocket(ctx, newSocket(ns, c, state).ref()))
 		return noop
 	}
 	switch p.Type {
@@ -141,7 +142,7 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 			s.logError(ctx, "store acknowledgement", c.ID, s.answered(ctx, c, p))
 		}
 	case socketio.Disconnect:
-		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, c.ID, state.ID, ns, ClientNamespaceDisconnect, nil))
+		s.logError(ctx, "disconnect", c.ID, s.endSocket(ctx, newSocket(ns, c, state).ref(), ClientNamespaceDisconnect, nil))
 	}
 	return noop
 }
@@ -150,7 +151,7 @@ func (s *Server) handle(ctx context.Context, t *turn, c Connection, p socketio.P
 // protocol closes the connection for it (Socket.IO protocol v5, "Disconnection from a
 // namespace"), unless the packet may have been sent before the socket ended and only been
 // overtaken by its ending.
-func (s *Server) misplaced(ctx context.Context, c Connection, p socketio.Packet, at time.Time) []byte {
+func (s *Server) misplaced(ctx context.Context, c store.Connection, p socketio.Packet, at time.Time) []byte {
 	state, joined := c.Sockets[p.Namespace]
 	if joined && state.EndedAt.IsZero() && s.namespace(p.Namespace) != nil {
 		return nil
@@ -166,7 +167,7 @@ func (s *Server) misplaced(ctx context.Context, c Connection, p socketio.Packet,
 }
 
 // event runs the handler of an event and returns its acknowledgement.
-func (s *Server) event(ctx context.Context, c Connection, socket *Socket, p socketio.Packet, at time.Time) []byte {
+func (s *Server) event(ctx context.Context, c store.Connection, socket *Socket, p socketio.Packet, at time.Time) []byte {
 	ns := socket.namespace
 	name, args, err := p.Event()
 	if err != nil {
@@ -259,7 +260,7 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-func newSocket(ns *Namespace, c Connection, state SocketState) *Socket {
+func newSocket(ns *Namespace, c store.Connection, state store.SocketState) *Socket {
 	return &Socket{namespace: ns, connectionID: c.ID, handshake: c.Handshake, state: state, admitted: true}
 }
 

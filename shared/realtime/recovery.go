@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -43,32 +44,9 @@ type Recovery struct {
 	SkipMiddlewares bool
 }
 
-// ErrNoSession: there is no session of this id, or somebody else recovered it.
-var ErrNoSession = errors.New("realtime: no such session")
-
-// Session is what a client may recover.
-type Session struct {
-	Namespace    string
-	ConnectionID string
-	// State is the socket as it was when it ended; without EndedAt the connection
-	// still lives, as far as anybody knows.
-	State SocketState
-	// Taken: another connection has begun to recover it.
-	Taken bool
-}
-
-// LoggedPacket is a packet in a room's recovery log.
-type LoggedPacket struct {
-	// Offset sorts packets by the time at which they were emitted.
-	Offset string
-	// Except are rooms whose sockets the packet was not for.
-	Except []string
-	Frames [][]byte
-}
-
 // recoverable reports whether a session may be recovered after this ending
 // (Socket.IO docs, "Connection state recovery").
-func (r Reason) recoverable() bool {
+func recoverable(r Reason) bool {
 	return r != ClientNamespaceDisconnect && r != ServerNamespaceDisconnect && r != ParseError
 }
 
@@ -98,7 +76,7 @@ func (s *Server) prepare(ctx context.Context, p socketio.Packet, volatile bool, 
 		return frames, err
 	}
 	now := s.options.Now()
-	entry := LoggedPacket{Offset: s.offsets.next(now), Except: except}
+	entry := store.LoggedPacket{Offset: s.offsets.next(now), Except: except}
 	if p, err = p.WithArg(entry.Offset); err != nil {
 		return nil, err
 	}
@@ -155,18 +133,18 @@ type earlier struct {
 }
 
 // findSession returns the session that a CONNECT asks for, or ErrNoSession.
-func (s *Server) findSession(ctx context.Context, ns *Namespace, auth json.RawMessage) (state SocketState, before earlier, err error) {
+func (s *Server) findSession(ctx context.Context, ns *Namespace, auth json.RawMessage) (state store.SocketState, before earlier, err error) {
 	var asked struct{ PID, Offset string }
 	if s.options.Recovery == nil || len(auth) == 0 {
-		return state, before, ErrNoSession
+		return state, before, store.ErrNoSession
 	}
 	if err := json.Unmarshal(auth, &asked); err != nil || !timed(asked.PID, idRandom) || !timed(asked.Offset, offsetRandom) {
 		// pid and offset of another form are the application's own.
-		return state, before, ErrNoSession
+		return state, before, store.ErrNoSession
 	}
 	session, err := s.options.Store.Session(ctx, asked.PID)
 	if err == nil && session.Namespace != ns.name {
-		err = ErrNoSession
+		err = store.ErrNoSession
 	}
 	if err != nil {
 		return state, before, err
@@ -180,8 +158,8 @@ func (s *Server) findSession(ctx context.Context, ns *Namespace, auth json.RawMe
 		}
 	}
 	late := s.options.Now().Sub(session.State.EndedAt) > s.options.Recovery.Window
-	if late || session.State.expired(s.options.Now()) {
-		return state, before, ErrNoSession
+	if late || session.State.Expired(s.options.Now()) {
+		return state, before, store.ErrNoSession
 	}
 	state = session.State
 	state.PID, state.EndedAt = asked.PID, time.Time{}
@@ -192,17 +170,17 @@ func (s *Server) findSession(ctx context.Context, ns *Namespace, auth json.RawMe
 
 // awaitSession returns a session that has ended. It gives an ending that another function
 // is running the time to save it.
-func (s *Server) awaitSession(ctx context.Context, pid string) (Session, error) {
+func (s *Server) awaitSession(ctx context.Context, pid string) (store.Session, error) {
 	for _, wait := range []time.Duration{0, 50, 100, 200, 400} {
 		if err := sleep(ctx, wait*time.Millisecond); err != nil {
-			return Session{}, err
+			return store.Session{}, err
 		}
 		session, err := s.options.Store.Session(ctx, pid)
 		if err != nil || !session.State.EndedAt.IsZero() {
 			return session, err
 		}
 	}
-	return Session{}, ErrNoSession
+	return store.Session{}, store.ErrNoSession
 }
 
 // maxMissed bounds what is replayed of each room, which takes a post each, one after the
@@ -212,9 +190,9 @@ const maxMissed = 1000
 var errTooMuchMissed = fmt.Errorf("a client missed more than %d packets", maxMissed)
 
 // replay posts to a recovered socket what its rooms missed.
-func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state SocketState, offset string) error {
-	rooms := append([]string{Everyone, state.ID}, state.Rooms...)
-	packets := make([][]LoggedPacket, len(rooms))
+func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state store.SocketState, offset string) error {
+	rooms := append([]string{store.Everyone, state.ID}, state.Rooms...)
+	packets := make([][]store.LoggedPacket, len(rooms))
 	indexes := make([]int, len(rooms))
 	for i := range indexes {
 		indexes[i] = i
@@ -235,9 +213,9 @@ func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state Soc
 		return fmt.Errorf("load missed packets: %w", err)
 	}
 	missed := slices.Concat(packets...)
-	slices.SortFunc(missed, func(a, b LoggedPacket) int { return cmp.Compare(a.Offset, b.Offset) })
-	missed = slices.CompactFunc(missed, func(a, b LoggedPacket) bool { return a.Offset == b.Offset })
-	missed = slices.DeleteFunc(missed, func(p LoggedPacket) bool {
+	slices.SortFunc(missed, func(a, b store.LoggedPacket) int { return cmp.Compare(a.Offset, b.Offset) })
+	missed = slices.CompactFunc(missed, func(a, b store.LoggedPacket) bool { return a.Offset == b.Offset })
+	missed = slices.DeleteFunc(missed, func(p store.LoggedPacket) bool {
 		return slices.ContainsFunc(p.Except, func(room string) bool { return slices.Contains(rooms[1:], room) })
 	})
 	for _, p := range missed {
@@ -250,7 +228,7 @@ func (s *Server) replay(ctx context.Context, id string, ns *Namespace, state Soc
 
 // saveSessions keeps what sockets that end may recover, or forgets it. Those of an ending
 // that failed are left to its repetition.
-func (s *Server) saveSessions(ctx context.Context, c Connection, sockets map[string]SocketState, failed bool) error {
+func (s *Server) saveSessions(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, failed bool) error {
 	if s.options.Recovery == nil {
 		return nil
 	}
@@ -259,12 +237,12 @@ func (s *Server) saveSessions(ctx context.Context, c Connection, sockets map[str
 	for namespace, state := range sockets {
 		switch {
 		case state.PID == "":
-		case !state.Reason.recoverable():
+		case !recoverable(state.Reason):
 			errs = append(errs, s.options.Store.ForgetSession(ctx, state.PID, c.ID))
 		case !failed:
 			pid := state.PID
 			state.EndedAt, state.PID = now, ""
-			session := Session{Namespace: namespace, ConnectionID: c.ID, State: state}
+			session := store.Session{Namespace: namespace, ConnectionID: c.ID, State: state}
 			errs = append(errs, s.options.Store.SaveSession(ctx, pid, session, now.Add(s.options.Recovery.Window)))
 		}
 	}

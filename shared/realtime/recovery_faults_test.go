@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // asks sends the CONNECT by which a client asks for its session.
@@ -93,7 +94,7 @@ func TestASessionSurvivesALineThatBreaksWhileItIsRecovered(t *testing.T) {
 // taking is a store that takes each session twice, as the SDK does whose answer was lost,
 // and does something then.
 type taking struct {
-	realtime.Store
+	store.Store
 	then func()
 }
 
@@ -167,7 +168,7 @@ func TestWhoseDisconnectHandlerFailedIsNotRecovered(t *testing.T) {
 	f.answersPings()
 	f.sweepAll()
 	want(t, "repeated, for the same reason", seen.take(), []string{"disconnect transport error"})
-	want(t, "everyone", f.members(realtime.Everyone), 1)
+	want(t, "everyone", f.members(store.Everyone), 1)
 }
 
 func TestWhatAHandlerEmitsReachesItsSocketThatWasRecoveredMeanwhile(t *testing.T) {
@@ -243,12 +244,12 @@ func TestAReplayReadsNoMoreThanItMaySay(t *testing.T) {
 
 // reading notes how many packets are read of a room.
 type reading struct {
-	realtime.Store
+	store.Store
 	mu   sync.Mutex
 	read []int
 }
 
-func (r *reading) Packets(ctx context.Context, namespace, room, after string, limit int) ([]realtime.LoggedPacket, error) {
+func (r *reading) Packets(ctx context.Context, namespace, room, after string, limit int) ([]store.LoggedPacket, error) {
 	packets, err := r.Store.Packets(ctx, namespace, room, after, limit)
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // session is what a client keeps to recover.
@@ -283,11 +284,11 @@ func TestARecoveredSocketIsFoundBesideItsOldMemberships(t *testing.T) {
 	f.arrive(t, "new", &s)
 	f.gateway.frames("new")
 	// What an ending leaves that died before it left the rooms.
-	old := realtime.Connection{ID: "older", Expires: f.clock.Now().Add(time.Hour)}
+	old := store.Connection{ID: "older", Expires: f.clock.Now().Add(time.Hour)}
 	if err := f.store.PutConnection(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.store.AddSocket(t.Context(), old, "/", realtime.SocketState{ID: s.SID}); err != nil {
+	if err := f.store.AddSocket(t.Context(), old, "/", store.SocketState{ID: s.SID}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.To(s.SID).Emit(t.Context(), "e", "hello"); err != nil {

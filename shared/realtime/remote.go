@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -48,7 +49,9 @@ func (r RemoteSocket) Disconnect(ctx context.Context, close bool) error {
 	return r.namespace.disconnectMember(ctx, r.member(), close)
 }
 
-func (r RemoteSocket) member() Member { return Member{ConnectionID: r.ConnectionID, SocketID: r.ID} }
+func (r RemoteSocket) member() store.Member {
+	return store.Member{ConnectionID: r.ConnectionID, SocketID: r.ID}
+}
 
 // FetchSockets returns the sockets addressed, with rooms and data.
 func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
@@ -79,51 +82,55 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 // SocketsJoin makes the sockets addressed join rooms; the next emit to those rooms
 // reaches them.
 func (b Broadcast) SocketsJoin(ctx context.Context, rooms ...string) error {
-	return b.eachMember(ctx, func(ctx context.Context, m Member) error { return b.namespace.joinMember(ctx, m, rooms) })
+	return b.eachMember(ctx, func(ctx context.Context, m store.Member) error { return b.namespace.joinMember(ctx, m, rooms) })
 }
 
 // SocketsLeave makes the sockets addressed leave rooms.
 func (b Broadcast) SocketsLeave(ctx context.Context, rooms ...string) error {
-	return b.eachMember(ctx, func(ctx context.Context, m Member) error { return b.namespace.leaveMember(ctx, m, rooms) })
+	return b.eachMember(ctx, func(ctx context.Context, m store.Member) error { return b.namespace.leaveMember(ctx, m, rooms) })
 }
 
 // DisconnectSockets disconnects the sockets addressed: from the namespace, or with
 // close their whole connections.
 func (b Broadcast) DisconnectSockets(ctx context.Context, close bool) error {
-	return b.eachMember(ctx, func(ctx context.Context, m Member) error { return b.namespace.disconnectMember(ctx, m, close) })
+	return b.eachMember(ctx, func(ctx context.Context, m store.Member) error { return b.namespace.disconnectMember(ctx, m, close) })
 }
 
-func (n *Namespace) joinMember(ctx context.Context, m Member, rooms []string) error {
+func (n *Namespace) ref(m store.Member) store.SocketRef {
+	return store.SocketRef{ConnectionID: m.ConnectionID, Namespace: n.name, SocketID: m.SocketID}
+}
+
+func (n *Namespace) joinMember(ctx context.Context, m store.Member, rooms []string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
-	err := n.server.options.Store.Join(ctx, m.ConnectionID, n.name, m.SocketID, rooms)
-	if errors.Is(err, ErrNoSocket) {
+	err := n.server.options.Store.Join(ctx, n.ref(m), rooms)
+	if errors.Is(err, store.ErrNoSocket) {
 		return nil // it has ended meanwhile
 	}
 	return err
 }
 
-func (n *Namespace) leaveMember(ctx context.Context, m Member, rooms []string) error {
-	return n.server.options.Store.Leave(ctx, m.ConnectionID, n.name, m.SocketID, leavable(m.SocketID, rooms))
+func (n *Namespace) leaveMember(ctx context.Context, m store.Member, rooms []string) error {
+	return n.server.options.Store.Leave(ctx, n.ref(m), leavable(m.SocketID, rooms))
 }
 
 // disconnectMember ends a socket. A server without handlers leaves that to one that has them:
 // it tells the client, and lets the socket expire.
-func (n *Namespace) disconnectMember(ctx context.Context, m Member, close bool) error {
+func (n *Namespace) disconnectMember(ctx context.Context, m store.Member, close bool) error {
 	if n.server.bare() {
 		return n.dismissMember(ctx, m, close)
 	}
 	if close {
 		return n.server.shut(ctx, m.ConnectionID, ServerNamespaceDisconnect)
 	}
-	return n.server.disconnectSocket(ctx, m.ConnectionID, m.SocketID, n)
+	return n.server.disconnectSocket(ctx, n.ref(m))
 }
 
-func (n *Namespace) dismissMember(ctx context.Context, m Member, close bool) error {
+func (n *Namespace) dismissMember(ctx context.Context, m store.Member, close bool) error {
 	s := n.server
-	err := s.options.Store.SetExpiry(ctx, m.ConnectionID, n.name, m.SocketID, s.options.Now())
-	if errors.Is(err, ErrNoSocket) {
+	err := s.options.Store.SetExpiry(ctx, n.ref(m), s.options.Now())
+	if errors.Is(err, store.ErrNoSocket) {
 		return nil // it has ended meanwhile
 	}
 	if err != nil {
@@ -139,7 +146,7 @@ func (n *Namespace) dismissMember(ctx context.Context, m Member, close bool) err
 	return err
 }
 
-func (b Broadcast) eachMember(ctx context.Context, f func(context.Context, Member) error) error {
+func (b Broadcast) eachMember(ctx context.Context, f func(context.Context, store.Member) error) error {
 	members, err := b.members(ctx)
 	if err != nil {
 		return fmt.Errorf("find the sockets of a broadcast: %w", err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
@@ -19,7 +20,7 @@ type Socket struct {
 	namespace    *Namespace
 	connectionID string
 	handshake    Handshake
-	state        SocketState
+	state        store.SocketState
 	recovered    bool
 	// admitted is false while middlewares decide: joins and data are then collected
 	// in state and stored with it.
@@ -66,7 +67,7 @@ func (s *Socket) SetData(ctx context.Context, v any) error {
 		return fmt.Errorf("encode socket data: %w", err)
 	}
 	if s.admitted {
-		if err := s.store().SetData(ctx, s.connectionID, s.namespace.name, s.state.ID, data); err != nil {
+		if err := s.store().SetData(ctx, s.ref(), data); err != nil {
 			return fmt.Errorf("store socket data: %w", err)
 		}
 	}
@@ -80,7 +81,7 @@ func (s *Socket) SetData(ctx context.Context, v any) error {
 // call. The zero time takes the expiry away.
 func (s *Socket) SetExpiry(ctx context.Context, at time.Time) error {
 	if s.admitted {
-		if err := s.store().SetExpiry(ctx, s.connectionID, s.namespace.name, s.state.ID, at); err != nil {
+		if err := s.store().SetExpiry(ctx, s.ref(), at); err != nil {
 			return fmt.Errorf("store socket expiry: %w", err)
 		}
 	}
@@ -98,7 +99,7 @@ func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 		return err
 	}
 	if s.admitted {
-		if err := s.store().Join(ctx, s.connectionID, s.namespace.name, s.state.ID, rooms); err != nil {
+		if err := s.store().Join(ctx, s.ref(), rooms); err != nil {
 			return fmt.Errorf("join: %w", err)
 		}
 	}
@@ -114,7 +115,7 @@ func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 func (s *Socket) Leave(ctx context.Context, rooms ...string) error {
 	rooms = leavable(s.state.ID, rooms)
 	if s.admitted {
-		if err := s.store().Leave(ctx, s.connectionID, s.namespace.name, s.state.ID, rooms); err != nil {
+		if err := s.store().Leave(ctx, s.ref(), rooms); err != nil {
 			return fmt.Errorf("leave: %w", err)
 		}
 	}
@@ -166,10 +167,15 @@ func (s *Socket) Disconnect(ctx context.Context, close bool) error {
 	if close {
 		return s.namespace.server.shut(ctx, s.connectionID, ServerNamespaceDisconnect)
 	}
-	return s.namespace.server.disconnectSocket(ctx, s.connectionID, s.state.ID, s.namespace)
+	return s.namespace.server.disconnectSocket(ctx, s.ref())
 }
 
-func (s *Socket) store() Store { return s.namespace.server.options.Store }
+// ref names the socket for the Store.
+func (s *Socket) ref() store.SocketRef {
+	return store.SocketRef{ConnectionID: s.connectionID, Namespace: s.namespace.name, SocketID: s.state.ID}
+}
+
+func (s *Socket) store() store.Store { return s.namespace.server.options.Store }
 
 // Direct emits to one client with options: what Timeout and Volatile return.
 type Direct struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Sweep visits one of the nine slots of connections: the one whose turn it is at
@@ -18,9 +19,9 @@ import (
 // visited a second time, for those that did not answer.
 func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 	tick := at.UnixMilli() / s.options.SweepEvery.Milliseconds()
-	err := s.visit(ctx, tick, s.options.beat(tick/Slots))
+	err := s.visit(ctx, tick, s.options.beat(tick/store.Slots))
 	timeout := int64((s.options.PingTimeout + s.options.SweepEvery - 1) / s.options.SweepEvery)
-	if before := tick - timeout; timeout < Slots && s.options.pings(before/Slots) {
+	if before := tick - timeout; timeout < store.Slots && s.options.pings(before/store.Slots) {
 		err = errors.Join(err, s.visit(ctx, before, ""))
 	}
 	return err
@@ -29,13 +30,13 @@ func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 // visit sees to the slot whose turn it is at a tick, and sends its connections a
 // frame, if there is one.
 func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
-	slot := int(tick % Slots)
+	slot := int(tick % store.Slots)
 	v := visit{server: s, now: s.options.Now(), beat: beat}
 	var err error
 	if v.pinged, err = s.options.Store.Pinged(ctx, slot); err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	err = s.options.Store.Slot(ctx, slot, func(page []Connection) error {
+	err = s.options.Store.Slot(ctx, slot, func(page []store.Connection) error {
 		return each(ctx, s.options.Parallel, page, v.connection)
 	})
 	if err != nil {
@@ -67,13 +68,13 @@ func (v visit) judged() bool { return v.now.Sub(v.pinged) >= v.server.options.Pi
 
 // connection does what one connection needs. Failures are logged: the next visit
 // comes.
-func (v visit) connection(ctx context.Context, c Connection) error {
+func (v visit) connection(ctx context.Context, c store.Connection) error {
 	s := v.server
 	age := v.now.Sub(c.ConnectedAt)
 	var err error
 	switch {
 	case !c.EndedAt.IsZero():
-		if v.now.Sub(c.EndedAt) > ClaimLease {
+		if v.now.Sub(c.EndedAt) > store.ClaimLease {
 			err = s.shut(ctx, c.ID, c.Reason)
 		}
 	case age > s.options.Lifetime:
@@ -92,15 +93,15 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 		}
 	}
 	for name, socket := range c.Sockets {
-		ns := s.namespace(name)
+		ref := store.SocketRef{ConnectionID: c.ID, Namespace: name, SocketID: socket.ID}
 		switch {
-		case ns == nil:
+		case s.namespace(name) == nil:
 		case !socket.EndedAt.IsZero():
-			if v.now.Sub(socket.EndedAt) > ClaimLease {
-				err = errors.Join(err, s.endSocket(ctx, c.ID, socket.ID, ns, socket.Reason, nil))
+			if v.now.Sub(socket.EndedAt) > store.ClaimLease {
+				err = errors.Join(err, s.endSocket(ctx, ref, socket.Reason, nil))
 			}
-		case socket.expired(v.now):
-			err = errors.Join(err, s.disconnectSocket(ctx, c.ID, socket.ID, ns))
+		case socket.Expired(v.now):
+			err = errors.Join(err, s.disconnectSocket(ctx, ref))
 		}
 	}
 	if err != nil {
@@ -111,7 +112,7 @@ func (v visit) connection(ctx context.Context, c Connection) error {
 
 // silent reports whether a connection has let the ping timeout pass without a word. One
 // that was being opened at the time of the ping may have been left out.
-func (v visit) silent(c Connection) bool {
+func (v visit) silent(c store.Connection) bool {
 	opened := c.ConnectedAt.Add(v.server.options.opening())
 	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.judged()
 }

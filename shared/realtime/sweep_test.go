@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // While $connect has not returned a post is refused with 410, and OPEN has to be the first
@@ -19,7 +20,7 @@ func TestTheSweepLeavesAConnectionAloneThatIsBeingOpened(t *testing.T) {
 	}
 	sweep := func() {
 		t.Helper()
-		for i := range realtime.Slots { // all slots within a moment
+		for i := range store.Slots { // all slots within a moment
 			if err := f.Sweep(t.Context(), f.clock.Now().Add(time.Duration(i)*time.Minute)); err != nil {
 				t.Fatal(err)
 			}

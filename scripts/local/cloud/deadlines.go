@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/names"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Deadlines are the engine's, in a cloud that has a ticker instead of a minute's
@@ -26,9 +26,9 @@ const shortestTick = 2 * time.Millisecond
 // timeout is over.
 func (d Deadlines) sweepEvery() time.Duration {
 	every := time.Minute
-	for _, round := range []time.Duration{d.PingInterval, d.ConnectTimeout, realtime.Slots * d.PingTimeout} {
+	for _, round := range []time.Duration{d.PingInterval, d.ConnectTimeout, store.Slots * d.PingTimeout} {
 		if round > 0 {
-			every = min(every, round/realtime.Slots)
+			every = min(every, round/store.Slots)
 		}
 	}
 	return max(every.Truncate(time.Millisecond), shortestTick)

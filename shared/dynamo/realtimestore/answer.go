@@ -11,13 +11,13 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const attrArgs = "args"
 
-// PutAnswer implements realtime.Store.
-func (s *Store) PutAnswer(ctx context.Context, namespace string, ackID uint64, a realtime.Answer, expires time.Time) error {
+// PutAnswer implements store.Store.
+func (s *Store) PutAnswer(ctx context.Context, namespace string, ackID uint64, a store.Answer, expires time.Time) error {
 	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: aws.String(s.table.Name),
 		Item: table.With(table.Key(ackPartition(namespace, ackID), a.ConnectionID), table.Item{
@@ -33,15 +33,15 @@ func (s *Store) PutAnswer(ctx context.Context, namespace string, ackID uint64, a
 	return nil
 }
 
-// Answers implements realtime.Store.
-func (s *Store) Answers(ctx context.Context, namespace string, ackID uint64) ([]realtime.Answer, error) {
+// Answers implements store.Store.
+func (s *Store) Answers(ctx context.Context, namespace string, ackID uint64) ([]store.Answer, error) {
 	items, err := s.table.Partition(ctx, ackPartition(namespace, ackID))
 	if err != nil {
 		return nil, fmt.Errorf("answers: %w", err)
 	}
-	var answers []realtime.Answer
+	var answers []store.Answer
 	for _, item := range items {
-		answers = append(answers, realtime.Answer{
+		answers = append(answers, store.Answer{
 			ConnectionID: table.String(item, schema.SortKey),
 			Args:         json.RawMessage(table.String(item, attrArgs)),
 		})

@@ -15,7 +15,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // A claim is "<ms>#<token>", and for an ending "<ms>#<token>#<reason>": the time first and
@@ -27,10 +27,10 @@ func newClaim(now time.Time) string { return claimAt(now) + "#" + rand.Text() }
 func claimAt(t time.Time) string { return fmt.Sprintf("%013d", t.UnixMilli()) }
 
 // claimedFor returns the reason in the claim of an ending.
-func claimedFor(claim string) realtime.Reason {
+func claimedFor(claim string) store.Reason {
 	_, rest, _ := strings.Cut(claim, "#")
 	_, reason, _ := strings.Cut(rest, "#")
-	return realtime.Reason(reason)
+	return store.Reason(reason)
 }
 
 func claimedAt(claim string) time.Time {
@@ -45,8 +45,8 @@ func claimedAt(claim string) time.Time {
 	return time.UnixMilli(n)
 }
 
-// ClaimConnection implements realtime.Store.
-func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time, reason realtime.Reason) (realtime.Connection, error) {
+// ClaimConnection implements store.Store.
+func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time, reason store.Reason) (store.Connection, error) {
 	item, err := s.claim(ctx, id, now, claim{
 		reason:    reason,
 		attribute: attrEnded,
@@ -57,37 +57,37 @@ func (s *Store) ClaimConnection(ctx context.Context, id string, now time.Time, r
 	switch {
 	case err == nil:
 		return decodeConnection(item)
-	case len(item) == 0 && errors.Is(err, realtime.ErrClaimed):
-		return realtime.Connection{}, realtime.ErrNoConnection
+	case len(item) == 0 && errors.Is(err, store.ErrClaimed):
+		return store.Connection{}, store.ErrNoConnection
 	default:
-		return realtime.Connection{}, fmt.Errorf("claim connection: %w", err)
+		return store.Connection{}, fmt.Errorf("claim connection: %w", err)
 	}
 }
 
-// ClaimSocket implements realtime.Store.
-func (s *Store) ClaimSocket(ctx context.Context, connectionID, namespace, socketID string, now time.Time, reason realtime.Reason) (realtime.Connection, error) {
-	socket := socketPrefix + namespace
-	item, err := s.claim(ctx, connectionID, now, claim{
+// ClaimSocket implements store.Store.
+func (s *Store) ClaimSocket(ctx context.Context, socket store.SocketRef, now time.Time, reason store.Reason) (store.Connection, error) {
+	attribute := socketPrefix + socket.Namespace
+	item, err := s.claim(ctx, socket.ConnectionID, now, claim{
 		reason:    reason,
-		attribute: claimPrefix + namespace,
+		attribute: claimPrefix + socket.Namespace,
 		condition: "#s = :sid AND attribute_not_exists(#ended)",
-		names:     map[string]string{"#s": socket, "#ended": attrEnded},
-		values:    table.Item{":sid": table.S(socketID)},
+		names:     map[string]string{"#s": attribute, "#ended": attrEnded},
+		values:    table.Item{":sid": table.S(socket.SocketID)},
 	})
 	switch {
 	case err == nil:
 		return decodeConnection(item)
-	case errors.Is(err, realtime.ErrClaimed) && table.String(item, socket) != socketID:
-		return realtime.Connection{}, realtime.ErrNoSocket
+	case errors.Is(err, store.ErrClaimed) && table.String(item, attribute) != socket.SocketID:
+		return store.Connection{}, store.ErrNoSocket
 	default:
-		return realtime.Connection{}, fmt.Errorf("claim socket: %w", err)
+		return store.Connection{}, fmt.Errorf("claim socket: %w", err)
 	}
 }
 
 // claim says what is claimed, and why: an attribute, on a condition apart from its being
 // free.
 type claim struct {
-	reason               realtime.Reason
+	reason               store.Reason
 	attribute, condition string
 	names                map[string]string
 	values               table.Item
@@ -99,7 +99,7 @@ func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim)
 	mine := newClaim(now) + "#" + string(what.reason)
 	what.names["#claim"] = what.attribute
 	what.values[":claim"] = table.S(mine)
-	what.values[":stale"] = table.S(claimAt(now.Add(-realtime.ClaimLease)))
+	what.values[":stale"] = table.S(claimAt(now.Add(-store.ClaimLease)))
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(id),
@@ -116,7 +116,7 @@ func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim)
 	case refused && table.String(item, what.attribute) == mine:
 		return item, nil // made, and made again because the answer was lost
 	case refused:
-		return item, realtime.ErrClaimed
+		return item, store.ErrClaimed
 	case err != nil:
 		return nil, table.Classify(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Attributes of a connection. Those of its sockets carry the namespace's name
@@ -37,8 +37,8 @@ const (
 	claimPrefix     = "x:"
 )
 
-// PutConnection implements realtime.Store.
-func (s *Store) PutConnection(ctx context.Context, c realtime.Connection) error {
+// PutConnection implements store.Store.
+func (s *Store) PutConnection(ctx context.Context, c store.Connection) error {
 	shake, err := json.Marshal(newHandshake(c.Handshake))
 	if err != nil {
 		return fmt.Errorf("put connection: %w", err)
@@ -63,9 +63,9 @@ func (s *Store) PutConnection(ctx context.Context, c realtime.Connection) error 
 // removes all but its own, so that a connection has one at a time.
 const rateWindows = 7
 
-// Touch implements realtime.Store. It is one UpdateItem, and a second one only for
+// Touch implements store.Store. It is one UpdateItem, and a second one only for
 // the first message after a pause of exactly rateWindows windows.
-func (s *Store) Touch(ctx context.Context, id string, t realtime.Touch) (realtime.Connection, error) {
+func (s *Store) Touch(ctx context.Context, id string, t store.Touch) (store.Connection, error) {
 	index := t.Now.UnixNano() / int64(t.Window)
 	current := windowName(index)
 	others := make([]string, 0, rateWindows-1)
@@ -91,17 +91,17 @@ func (s *Store) Touch(ctx context.Context, id string, t realtime.Touch) (realtim
 	in.UpdateExpression = aws.String(set + " ADD #n :one, " + current + " :one REMOVE " + strings.Join(others, ", "))
 	out, err := s.table.Client.UpdateItem(ctx, &in)
 	if _, refused := table.Refused(err); refused {
-		return realtime.Connection{}, realtime.ErrNoConnection
+		return store.Connection{}, store.ErrNoConnection
 	}
 	if err != nil {
-		return realtime.Connection{}, fmt.Errorf("touch connection: %w", table.Classify(err))
+		return store.Connection{}, fmt.Errorf("touch connection: %w", table.Classify(err))
 	}
 	if table.Expired(out.Attributes, t.Now) {
-		return realtime.Connection{}, realtime.ErrNoConnection
+		return store.Connection{}, store.ErrNoConnection
 	}
 	c, err := decodeConnection(out.Attributes)
 	if err != nil {
-		return realtime.Connection{}, err
+		return store.Connection{}, err
 	}
 	c.Binary = underWay(out.Attributes, t.Now)
 	c.Recent = 1
@@ -109,7 +109,7 @@ func (s *Store) Touch(ctx context.Context, id string, t realtime.Touch) (realtim
 		if c.SeenAt.UnixNano()/int64(t.Window) == index {
 			c.Recent += int(before)
 		} else if err := s.restartWindow(ctx, id, current); err != nil {
-			return realtime.Connection{}, err
+			return store.Connection{}, err
 		}
 	}
 	c.SeenAt = t.Now
@@ -129,7 +129,7 @@ func (s *Store) restartWindow(ctx context.Context, id, name string) error {
 		ExpressionAttributeValues: table.Item{":one": table.N(1)},
 	})
 	if _, refused := table.Refused(err); refused {
-		return realtime.ErrNoConnection
+		return store.ErrNoConnection
 	}
 	if err != nil {
 		return fmt.Errorf("restart rate window: %w", table.Classify(err))
@@ -137,8 +137,8 @@ func (s *Store) restartWindow(ctx context.Context, id, name string) error {
 	return nil
 }
 
-// Connections implements realtime.Store.
-func (s *Store) Connections(ctx context.Context, ids []string) ([]realtime.Connection, error) {
+// Connections implements store.Store.
+func (s *Store) Connections(ctx context.Context, ids []string) ([]store.Connection, error) {
 	var keys []table.Item
 	seen := map[string]bool{}
 	for _, id := range ids {
@@ -151,7 +151,7 @@ func (s *Store) Connections(ctx context.Context, ids []string) ([]realtime.Conne
 	if err != nil {
 		return nil, fmt.Errorf("load connections: %w", err)
 	}
-	var connections []realtime.Connection
+	var connections []store.Connection
 	for _, item := range items {
 		c, err := decodeConnection(item)
 		if err != nil {
@@ -164,7 +164,7 @@ func (s *Store) Connections(ctx context.Context, ids []string) ([]realtime.Conne
 	return connections, nil
 }
 
-// RemoveConnection implements realtime.Store.
+// RemoveConnection implements store.Store.
 func (s *Store) RemoveConnection(ctx context.Context, id string) error {
 	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: aws.String(s.table.Name),
@@ -176,8 +176,8 @@ func (s *Store) RemoveConnection(ctx context.Context, id string) error {
 	return nil
 }
 
-func decodeConnection(item table.Item) (realtime.Connection, error) {
-	c := realtime.Connection{
+func decodeConnection(item table.Item) (store.Connection, error) {
+	c := store.Connection{
 		ID:          table.String(item, schema.SortKey),
 		EngineID:    table.String(item, attrEngineID),
 		ConnectedAt: timeOf(item, attrConnectedAt),
@@ -185,7 +185,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 		LeftAt:      timeOf(item, attrLeft),
 		EndedAt:     claimedAt(table.String(item, attrEnded)),
 		Reason:      claimedFor(table.String(item, attrEnded)),
-		Sockets:     map[string]realtime.SocketState{},
+		Sockets:     map[string]store.SocketState{},
 	}
 	if ttl, ok := table.Int(item, schema.TTL); ok {
 		c.Expires = time.Unix(ttl, 0)
@@ -201,7 +201,7 @@ func decodeConnection(item table.Item) (realtime.Connection, error) {
 		if !ok {
 			continue
 		}
-		state := realtime.SocketState{
+		state := store.SocketState{
 			ID:      table.String(item, name),
 			Rooms:   table.Strings(item, roomsPrefix+namespace),
 			PID:     table.String(item, sessionPrefix+namespace),

@@ -12,7 +12,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const (
@@ -22,27 +22,27 @@ const (
 )
 
 // fragmentKey sorts a connection's fragments by time of receipt, then by ordinal.
-func fragmentKey(connectionID string, f realtime.Fragment) table.Item {
+func fragmentKey(connectionID string, f store.Fragment) table.Item {
 	return table.Key(fragmentPartition(connectionID), fragmentName(f))
 }
 
 // fragmentName begins, as a claim does, with a time.
-func fragmentName(f realtime.Fragment) string {
+func fragmentName(f store.Fragment) string {
 	return fmt.Sprintf("%s#%012d", claimAt(f.At), f.Ordinal)
 }
 
 // underWay counts the headers on a connection's record that may still wait for attachments.
 func underWay(item table.Item, now time.Time) (n int) {
 	for _, name := range table.Strings(item, attrHeaders) {
-		if now.Sub(claimedAt(name)) < realtime.FragmentLifetime {
+		if now.Sub(claimedAt(name)) < store.FragmentLifetime {
 			n++
 		}
 	}
 	return n
 }
 
-// AddFragment implements realtime.Store.
-func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime.Fragment, expires time.Time) (time.Time, error) {
+// AddFragment implements store.Store.
+func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fragment, expires time.Time) (time.Time, error) {
 	item := table.With(fragmentKey(connectionID, f), table.Item{
 		attrReceived: millis(f.At),
 		attrOrdinal:  table.N(f.Ordinal),
@@ -68,7 +68,7 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f realtime
 // noteHeader adds the header of a binary packet to its connection's record (ADD), or takes it
 // away (DELETE), and returns when the connection's last other packet was received. Both may
 // be repeated.
-func (s *Store) noteHeader(ctx context.Context, connectionID, how string, header realtime.Fragment) (time.Time, error) {
+func (s *Store) noteHeader(ctx context.Context, connectionID, how string, header store.Fragment) (time.Time, error) {
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(connectionID),
@@ -79,7 +79,7 @@ func (s *Store) noteHeader(ctx context.Context, connectionID, how string, header
 		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if _, refused := table.Refused(err); refused {
-		return time.Time{}, realtime.ErrNoConnection
+		return time.Time{}, store.ErrNoConnection
 	}
 	if err != nil {
 		return time.Time{}, table.Classify(err)
@@ -87,15 +87,15 @@ func (s *Store) noteHeader(ctx context.Context, connectionID, how string, header
 	return timeOf(out.Attributes, attrPacket), nil
 }
 
-// Fragments implements realtime.Store.
-func (s *Store) Fragments(ctx context.Context, connectionID string) ([]realtime.Fragment, error) {
+// Fragments implements store.Store.
+func (s *Store) Fragments(ctx context.Context, connectionID string) ([]store.Fragment, error) {
 	items, err := s.table.Partition(ctx, fragmentPartition(connectionID))
 	if err != nil {
 		return nil, fmt.Errorf("fragments: %w", err)
 	}
-	var fragments []realtime.Fragment
+	var fragments []store.Fragment
 	for _, item := range items {
-		f := realtime.Fragment{At: timeOf(item, attrReceived), Header: table.String(item, attrHeader)}
+		f := store.Fragment{At: timeOf(item, attrReceived), Header: table.String(item, attrHeader)}
 		f.Ordinal, _ = table.Int(item, attrOrdinal)
 		if b, ok := item[attrAttachment].(*types.AttributeValueMemberB); ok {
 			f.Attachment = b.Value
@@ -105,9 +105,9 @@ func (s *Store) Fragments(ctx context.Context, connectionID string) ([]realtime.
 	return fragments, nil
 }
 
-// TakeFragments implements realtime.Store: a transaction, in which the first
+// TakeFragments implements store.Store: a transaction, in which the first
 // fragment must still be there.
-func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []realtime.Fragment) (bool, error) {
+func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []store.Fragment) (bool, error) {
 	var deletes []types.TransactWriteItem
 	for i, f := range fragments {
 		d := &types.Delete{TableName: aws.String(s.table.Name), Key: fragmentKey(connectionID, f)}

@@ -12,14 +12,14 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	expires := noon.Add(time.Minute)
-	fragments := []realtime.Fragment{
+	fragments := []store.Fragment{
 		{At: noon, Ordinal: 5, Header: `51-["x",{"_placeholder":true,"num":0}]`},
 		{At: noon, Ordinal: 6, Attachment: []byte{1, 2}},
 		{At: noon.Add(time.Millisecond), Ordinal: 2, Attachment: []byte{3}},
@@ -34,7 +34,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "fragments", got, fragments)
-	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
+	c, err := s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestFragmentsComeInOrderAndAreTakenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "left", left, fragments[2:])
-	c, err = s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
+	c, err = s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +70,11 @@ func TestAHeaderHearsOfThePacketsThatOvertookIt(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	for _, packet := range []time.Time{noon.Add(time.Second), {}} {
-		if _, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute, Packet: packet}); err != nil {
+		if _, err := s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute, Packet: packet}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	last, err := s.AddFragment(t.Context(), "a", realtime.Fragment{At: noon, Header: "51-[]"}, noon.Add(time.Minute))
+	last, err := s.AddFragment(t.Context(), "a", store.Fragment{At: noon, Header: "51-[]"}, noon.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestWhoTookAPacketHasItWhateverComesAfterwards(t *testing.T) {
 	c := &throttled{Client: client}
 	s := newStore(t, realtimestore.Options{Client: c})
 	put(t, s, "a")
-	header := realtime.Fragment{At: noon, Ordinal: 1, Header: `51-["x"]`}
+	header := store.Fragment{At: noon, Ordinal: 1, Header: `51-["x"]`}
 	for range 2 { // as the SDK does whose answer was lost
 		if _, err := s.AddFragment(t.Context(), "a", header, noon.Add(time.Minute)); err != nil {
 			t.Fatal(err)
@@ -106,7 +106,7 @@ func TestWhoTookAPacketHasItWhateverComesAfterwards(t *testing.T) {
 	}
 	underWay := func(at time.Time) int {
 		t.Helper()
-		c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: at, Window: time.Minute})
+		c, err := s.Touch(t.Context(), "a", store.Touch{Now: at, Window: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,10 +114,10 @@ func TestWhoTookAPacketHasItWhateverComesAfterwards(t *testing.T) {
 	}
 	want(t, "under way", underWay(noon), 1)
 	c.now = true
-	mine, err := s.TakeFragments(t.Context(), "a", []realtime.Fragment{header})
+	mine, err := s.TakeFragments(t.Context(), "a", []store.Fragment{header})
 	c.now = false
 	wantErr(t, "take", err, nil)
 	want(t, "mine", mine, true)
 	want(t, "under way, because it could not be noted", underWay(noon), 1)
-	want(t, "under way, when it is too old", underWay(noon.Add(realtime.FragmentLifetime)), 0)
+	want(t, "under way, when it is too old", underWay(noon.Add(store.FragmentLifetime)), 0)
 }

@@ -3,10 +3,10 @@ package realtimestore
 import (
 	"time"
 
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// handshake is a realtime.Handshake as it is stored, in JSON. It has no Auth,
+// handshake is a store.Handshake as it is stored, in JSON. It has no Auth,
 // because that holds tokens. Names are short: every message pays for the size of
 // its connection's item.
 type handshake struct {
@@ -19,12 +19,12 @@ type handshake struct {
 	Issued  int64             `json:"i"` // ms
 }
 
-func newHandshake(h realtime.Handshake) handshake {
+func newHandshake(h store.Handshake) handshake {
 	return handshake{h.Headers, h.Query, h.Address, h.URL, h.XDomain, h.Secure, h.Issued.UnixMilli()}
 }
 
-func (h handshake) realtime() realtime.Handshake {
-	return realtime.Handshake{
+func (h handshake) realtime() store.Handshake {
+	return store.Handshake{
 		Headers: h.Headers, Query: h.Query, Address: h.Address, URL: h.URL,
 		XDomain: h.XDomain, Secure: h.Secure, Issued: time.UnixMilli(h.Issued).UTC(),
 	}

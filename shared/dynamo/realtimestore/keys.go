@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Partitions over which connections and the sockets of a namespace are spread. A
 // partition takes 1,000 writes a second, so these bound messages and connects per
 // second of a whole API to about 36,000 and 4,000.
 const (
-	connectionPartitions = 4 * realtime.Slots
+	connectionPartitions = 4 * store.Slots
 	everyoneShards       = 4
 )
 
@@ -33,7 +33,7 @@ func connectionPartition(n int) string { return "C#" + strconv.Itoa(n) }
 
 // memberPartitions are the partitions that hold the sockets of a room.
 func memberPartitions(namespace, room string) []string {
-	if room != realtime.Everyone {
+	if room != store.Everyone {
 		return []string{roomPartition(namespace, room)}
 	}
 	all := make([]string, everyoneShards)
@@ -45,7 +45,7 @@ func memberPartitions(namespace, room string) []string {
 
 // memberKey is the key of a connection's socket in a room, or in Everyone.
 func memberKey(namespace, room, connectionID string) table.Item {
-	if room == realtime.Everyone {
+	if room == store.Everyone {
 		return table.Key(everyonePartition(namespace, int(hash(connectionID)%everyoneShards)), connectionID)
 	}
 	return table.Key(roomPartition(namespace, room), connectionID)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const (
@@ -21,8 +21,8 @@ const (
 
 func logPartition(namespace, room string) string { return "L#" + escape(namespace) + "#" + room }
 
-// AppendPacket implements realtime.Store.
-func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []string, p realtime.LoggedPacket, expires time.Time) error {
+// AppendPacket implements store.Store.
+func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []string, p store.LoggedPacket, expires time.Time) error {
 	frames := make([]types.AttributeValue, len(p.Frames))
 	for i, frame := range p.Frames {
 		frames[i] = &types.AttributeValueMemberB{Value: frame}
@@ -47,18 +47,18 @@ func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []stri
 // errEnough ends a query before its last page.
 var errEnough = errors.New("enough")
 
-// Packets implements realtime.Store.
-func (s *Store) Packets(ctx context.Context, namespace, room, after string, limit int) ([]realtime.LoggedPacket, error) {
+// Packets implements store.Store.
+func (s *Store) Packets(ctx context.Context, namespace, room, after string, limit int) ([]store.LoggedPacket, error) {
 	in := table.PartitionQuery(logPartition(namespace, room))
 	in.Limit = aws.Int32(int32(limit))
 	in.KeyConditionExpression = aws.String("#pk = :pk AND #sk > :after")
 	in.ExpressionAttributeNames["#sk"] = schema.SortKey
 	in.ExpressionAttributeValues[":after"] = table.S(after)
 	in.ConsistentRead = aws.Bool(true)
-	var packets []realtime.LoggedPacket
+	var packets []store.LoggedPacket
 	err := s.table.Query(ctx, in, func(page []table.Item) error {
 		for _, item := range page {
-			p := realtime.LoggedPacket{Offset: table.String(item, schema.SortKey), Except: table.Strings(item, attrExcept)}
+			p := store.LoggedPacket{Offset: table.String(item, schema.SortKey), Except: table.Strings(item, attrExcept)}
 			if frames, ok := item[attrFrames].(*types.AttributeValueMemberL); ok {
 				for _, frame := range frames.Value {
 					if b, ok := frame.(*types.AttributeValueMemberB); ok {

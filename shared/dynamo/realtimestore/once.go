@@ -12,7 +12,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const (
@@ -22,8 +22,8 @@ const (
 
 func onceKey(key string) table.Item { return table.Key("O#"+key, "once") }
 
-// Begin implements realtime.Store: one UpdateItem.
-func (s *Store) Begin(ctx context.Context, key string, now, expires time.Time) (realtime.Attempt, error) {
+// Begin implements store.Store: one UpdateItem.
+func (s *Store) Begin(ctx context.Context, key string, now, expires time.Time) (store.Attempt, error) {
 	claim := newClaim(now)
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:        aws.String(s.table.Name),
@@ -36,7 +36,7 @@ func (s *Store) Begin(ctx context.Context, key string, now, expires time.Time) (
 		},
 		ExpressionAttributeValues: table.Item{
 			":claim": table.S(claim),
-			":stale": table.S(claimAt(now.Add(-realtime.ClaimLease))),
+			":stale": table.S(claimAt(now.Add(-store.ClaimLease))),
 			":now":   expiry(now),
 			":ttl":   expiry(expires),
 		},
@@ -45,16 +45,16 @@ func (s *Store) Begin(ctx context.Context, key string, now, expires time.Time) (
 	item, refused := table.Refused(err)
 	switch {
 	case refused && item[attrResult] != nil:
-		return realtime.Attempt{Result: json.RawMessage(table.String(item, attrResult))}, nil
+		return store.Attempt{Result: json.RawMessage(table.String(item, attrResult))}, nil
 	case refused && table.String(item, attrClaim) != claim:
-		return realtime.Attempt{}, realtime.ErrClaimed
+		return store.Attempt{}, store.ErrClaimed
 	case err != nil && !refused:
-		return realtime.Attempt{}, fmt.Errorf("begin: %w", table.Classify(err))
+		return store.Attempt{}, fmt.Errorf("begin: %w", table.Classify(err))
 	}
-	return realtime.Attempt{Claim: claim}, nil
+	return store.Attempt{Claim: claim}, nil
 }
 
-// Finish implements realtime.Store.
+// Finish implements store.Store.
 func (s *Store) Finish(ctx context.Context, key, claim string, result json.RawMessage, expires time.Time) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
@@ -69,7 +69,7 @@ func (s *Store) Finish(ctx context.Context, key, claim string, result json.RawMe
 		},
 	})
 	if _, refused := table.Refused(err); refused {
-		return realtime.ErrClaimed
+		return store.ErrClaimed
 	}
 	if err != nil {
 		return fmt.Errorf("finish: %w", table.Classify(err))
@@ -77,7 +77,7 @@ func (s *Store) Finish(ctx context.Context, key, claim string, result json.RawMe
 	return nil
 }
 
-// Abandon implements realtime.Store.
+// Abandon implements store.Store.
 func (s *Store) Abandon(ctx context.Context, key, claim string) error {
 	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.table.Name),

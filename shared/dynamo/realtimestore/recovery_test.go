@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
@@ -18,16 +18,16 @@ func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
 	if err := s.PutConnection(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddSocket(t.Context(), c, "/", realtime.SocketState{ID: "sid", PID: "pid"}); err != nil {
+	if err := s.AddSocket(t.Context(), c, "/", store.SocketState{ID: "sid", PID: "pid"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Session(t.Context(), "pid")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "living", got, realtime.Session{Namespace: "/", ConnectionID: "a"})
+	want(t, "living", got, store.Session{Namespace: "/", ConnectionID: "a"})
 
-	ended := realtime.Session{Namespace: "/", ConnectionID: "a", State: realtime.SocketState{
+	ended := store.Session{Namespace: "/", ConnectionID: "a", State: store.SocketState{
 		ID: "sid", Rooms: []string{"x", "y"}, Data: json.RawMessage(`1`), EndedAt: noon,
 	}}
 	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
@@ -44,11 +44,11 @@ func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
 	}
 	slices.Sort(got.State.Rooms)
 	want(t, "ended, as it was saved first", got, ended)
-	wantErr(t, "from another connection", s.TakeSession(t.Context(), "pid", "b", "c"), realtime.ErrNoSession)
+	wantErr(t, "from another connection", s.TakeSession(t.Context(), "pid", "b", "c"), store.ErrNoSession)
 	for range 2 { // as the SDK does whose answer was lost
 		wantErr(t, "from its own", s.TakeSession(t.Context(), "pid", "a", "b"), nil)
 	}
-	wantErr(t, "from its own by a third", s.TakeSession(t.Context(), "pid", "a", "c"), realtime.ErrNoSession)
+	wantErr(t, "from its own by a third", s.TakeSession(t.Context(), "pid", "a", "c"), store.ErrNoSession)
 	taken := ended
 	taken.ConnectionID, taken.Taken = "b", true
 	if got, err = s.Session(t.Context(), "pid"); err != nil {
@@ -61,7 +61,7 @@ func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
 	if err := s.PutConnection(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddSocket(t.Context(), b, "/", realtime.SocketState{ID: "sid", PID: "pid"}); err != nil {
+	if err := s.AddSocket(t.Context(), b, "/", store.SocketState{ID: "sid", PID: "pid"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
@@ -71,47 +71,47 @@ func TestASessionIsTakenOnceAndOnlyInItsTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "recovered by another connection", got, realtime.Session{Namespace: "/", ConnectionID: "b"})
+	want(t, "recovered by another connection", got, store.Session{Namespace: "/", ConnectionID: "b"})
 	ended.ConnectionID = "b"
 	if err := s.SaveSession(t.Context(), "pid", ended, noon.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	later.Store(int64(2 * time.Minute))
 	_, err = s.Session(t.Context(), "pid")
-	wantErr(t, "expired", err, realtime.ErrNoSession)
+	wantErr(t, "expired", err, store.ErrNoSession)
 }
 
 func TestASessionIsForgottenByItsConnectionAlone(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	c := put(t, s, "a")
-	if err := s.AddSocket(t.Context(), c, "/other", realtime.SocketState{ID: "sid", PID: "pid"}); err != nil {
+	if err := s.AddSocket(t.Context(), c, "/other", store.SocketState{ID: "sid", PID: "pid"}); err != nil {
 		t.Fatal(err)
 	}
 	wantErr(t, "another's", s.ForgetSession(t.Context(), "pid", "b"), nil)
 	if _, err := s.Session(t.Context(), "pid"); err != nil {
 		t.Errorf("it is gone: %v", err)
 	}
-	wantErr(t, "a living one is not taken", s.TakeSession(t.Context(), "pid", "a", "b"), realtime.ErrNoSession)
+	wantErr(t, "a living one is not taken", s.TakeSession(t.Context(), "pid", "a", "b"), store.ErrNoSession)
 	for range 2 {
 		wantErr(t, "its own", s.ForgetSession(t.Context(), "pid", "a"), nil)
 	}
 	_, err := s.Session(t.Context(), "pid")
-	wantErr(t, "forgotten", err, realtime.ErrNoSession)
+	wantErr(t, "forgotten", err, store.ErrNoSession)
 }
 
 func TestARoomsLogIsReadAfterAnOffset(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
-	packets := []realtime.LoggedPacket{
+	packets := []store.LoggedPacket{
 		{Offset: "1", Frames: [][]byte{[]byte("one")}},
 		{Offset: "2", Frames: [][]byte{[]byte("two"), []byte("bAQ==")}, Except: []string{"x"}},
 		{Offset: "3", Frames: [][]byte{[]byte("three")}},
 	}
 	for _, p := range packets {
-		if err := s.AppendPacket(t.Context(), "/", []string{"room", realtime.Everyone}, p, noon.Add(time.Minute)); err != nil {
+		if err := s.AppendPacket(t.Context(), "/", []string{"room", store.Everyone}, p, noon.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for room, after := range map[string]int{"room": 1, realtime.Everyone: 2} {
+	for room, after := range map[string]int{"room": 1, store.Everyone: 2} {
 		got, err := s.Packets(t.Context(), "/", room, packets[after-1].Offset, 10)
 		if err != nil {
 			t.Fatal(err)

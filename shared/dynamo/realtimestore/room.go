@@ -11,7 +11,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const attrSocketID = "sid"
@@ -21,79 +21,79 @@ func membership(key table.Item, socketID string, ttl types.AttributeValue) types
 	return table.Put(table.With(key, table.Item{attrSocketID: table.S(socketID), schema.TTL: ttl}))
 }
 
-// Join implements realtime.Store.
-func (s *Store) Join(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
+// Join implements store.Store.
+func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string) error {
 	rooms = unique(rooms)
 	if len(rooms) == 0 {
 		return nil
 	}
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
-		Key:                 connectionKey(connectionID),
+		Key:                 connectionKey(socket.ConnectionID),
 		UpdateExpression:    aws.String("ADD #r :rooms"),
 		ConditionExpression: aws.String("#s = :sid AND attribute_not_exists(#x) AND attribute_not_exists(#ended)"),
 		ExpressionAttributeNames: map[string]string{
-			"#r": roomsPrefix + namespace, "#s": socketPrefix + namespace,
-			"#x": claimPrefix + namespace, "#ended": attrEnded,
+			"#r": roomsPrefix + socket.Namespace, "#s": socketPrefix + socket.Namespace,
+			"#x": claimPrefix + socket.Namespace, "#ended": attrEnded,
 		},
-		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socketID)},
+		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socket.SocketID)},
 		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if _, refused := table.Refused(err); refused {
-		return realtime.ErrNoSocket
+		return store.ErrNoSocket
 	}
 	if err != nil {
 		return fmt.Errorf("join: %w", table.Classify(err))
 	}
 	var writes []types.WriteRequest
 	for _, room := range rooms {
-		writes = append(writes, membership(memberKey(namespace, room, connectionID), socketID, out.Attributes[schema.TTL]))
+		writes = append(writes, membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, out.Attributes[schema.TTL]))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
-	return s.confirm(ctx, connectionID, namespace, socketID, rooms)
+	return s.confirm(ctx, socket, rooms)
 }
 
 // confirm takes memberships back that were added while the socket left, or ended.
-func (s *Store) confirm(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
-	connections, err := s.Connections(ctx, []string{connectionID})
+func (s *Store) confirm(ctx context.Context, socket store.SocketRef, rooms []string) error {
+	connections, err := s.Connections(ctx, []string{socket.ConnectionID})
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
-	var state realtime.SocketState
+	var state store.SocketState
 	if len(connections) > 0 {
-		state = connections[0].Sockets[namespace]
+		state = connections[0].Sockets[socket.Namespace]
 	}
-	ended := state.ID != socketID || !state.EndedAt.IsZero()
+	ended := state.ID != socket.SocketID || !state.EndedAt.IsZero()
 	left := slices.DeleteFunc(rooms, func(room string) bool { return !ended && slices.Contains(state.Rooms, room) })
-	if err := s.dismiss(ctx, connectionID, namespace, socketID, left); err != nil {
+	if err := s.dismiss(ctx, socket, left); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
 	if ended {
-		return realtime.ErrNoSocket
+		return store.ErrNoSocket
 	}
 	return nil
 }
 
-// Leave implements realtime.Store.
-func (s *Store) Leave(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
+// Leave implements store.Store.
+func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []string) error {
 	rooms = unique(rooms)
 	if len(rooms) == 0 {
 		return nil
 	}
-	if err := s.dismiss(ctx, connectionID, namespace, socketID, rooms); err != nil {
+	if err := s.dismiss(ctx, socket, rooms); err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
-		Key:                 connectionKey(connectionID),
+		Key:                 connectionKey(socket.ConnectionID),
 		UpdateExpression:    aws.String("DELETE #r :rooms"),
 		ConditionExpression: aws.String("#s = :sid"),
 		ExpressionAttributeNames: map[string]string{
-			"#r": roomsPrefix + namespace, "#s": socketPrefix + namespace,
+			"#r": roomsPrefix + socket.Namespace, "#s": socketPrefix + socket.Namespace,
 		},
-		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socketID)},
+		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socket.SocketID)},
 	})
 	if _, refused := table.Refused(err); err != nil && !refused {
 		return fmt.Errorf("leave: %w", table.Classify(err))
@@ -103,14 +103,14 @@ func (s *Store) Leave(ctx context.Context, connectionID, namespace, socketID str
 
 // dismiss deletes memberships of a socket, one by one: those of its successor on the same
 // connection have the same keys.
-func (s *Store) dismiss(ctx context.Context, connectionID, namespace, socketID string, rooms []string) error {
+func (s *Store) dismiss(ctx context.Context, socket store.SocketRef, rooms []string) error {
 	return parallel(len(rooms), func(i int) error {
 		_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                 aws.String(s.table.Name),
-			Key:                       memberKey(namespace, rooms[i], connectionID),
+			Key:                       memberKey(socket.Namespace, rooms[i], socket.ConnectionID),
 			ConditionExpression:       aws.String("#sid = :sid"),
 			ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID},
-			ExpressionAttributeValues: table.Item{":sid": table.S(socketID)},
+			ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID)},
 		})
 		if _, refused := table.Refused(err); err != nil && !refused {
 			return fmt.Errorf("delete membership: %w", table.Classify(err))
@@ -119,14 +119,14 @@ func (s *Store) dismiss(ctx context.Context, connectionID, namespace, socketID s
 	})
 }
 
-// Members implements realtime.Store: one Query, or one for each shard of Everyone.
-func (s *Store) Members(ctx context.Context, namespace, room string) ([]realtime.Member, error) {
+// Members implements store.Store: one Query, or one for each shard of Everyone.
+func (s *Store) Members(ctx context.Context, namespace, room string) ([]store.Member, error) {
 	partitions := memberPartitions(namespace, room)
-	pages := make([][]realtime.Member, len(partitions))
+	pages := make([][]store.Member, len(partitions))
 	err := parallel(len(partitions), func(i int) error {
 		items, err := s.table.Partition(ctx, partitions[i])
 		for _, item := range items {
-			pages[i] = append(pages[i], realtime.Member{
+			pages[i] = append(pages[i], store.Member{
 				ConnectionID: table.String(item, schema.SortKey),
 				SocketID:     table.String(item, attrSocketID),
 				Room:         room,
@@ -140,8 +140,8 @@ func (s *Store) Members(ctx context.Context, namespace, room string) ([]realtime
 	return slices.Concat(pages...), nil
 }
 
-// Vacate implements realtime.Store.
-func (s *Store) Vacate(ctx context.Context, connectionID string, sockets map[string]realtime.SocketState) error {
+// Vacate implements store.Store.
+func (s *Store) Vacate(ctx context.Context, connectionID string, sockets map[string]store.SocketState) error {
 	var writes []types.WriteRequest
 	for namespace, state := range sockets {
 		for _, key := range membershipKeys(connectionID, namespace, state) {

@@ -10,32 +10,33 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/dynamo/table"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 func TestJoinAndLeaveMayBeRepeated(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	for range 2 {
-		if err := s.Join(t.Context(), "a", "/", "sid-a", []string{"x", "y", "x"}); err != nil {
+		if err := s.Join(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, []string{"x", "y", "x"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want(t, "x", memberIDs(t, s, "/", "x"), []string{"a"})
 	for range 2 {
-		if err := s.Leave(t.Context(), "a", "/", "sid-a", []string{"x"}); err != nil {
+		if err := s.Leave(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, []string{"x"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want(t, "x", memberIDs(t, s, "/", "x"), []string{})
 	want(t, "y", memberIDs(t, s, "/", "y"), []string{"a"})
-	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
+	c, err := s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want(t, "rooms", c.Sockets["/"].Rooms, []string{"y"})
-	wantErr(t, "a socket that is no more", s.Join(t.Context(), "a", "/", "old", []string{"z"}), realtime.ErrNoSocket)
-	wantErr(t, "unknown connection", s.Join(t.Context(), "b", "/", "x", []string{"z"}), realtime.ErrNoSocket)
-	if err := s.Leave(t.Context(), "b", "/", "sid-b", []string{"z"}); err != nil {
+	wantErr(t, "a socket that is no more", s.Join(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "old"}, []string{"z"}), store.ErrNoSocket)
+	wantErr(t, "unknown connection", s.Join(t.Context(), store.SocketRef{ConnectionID: "b", Namespace: "/", SocketID: "x"}, []string{"z"}), store.ErrNoSocket)
+	if err := s.Leave(t.Context(), store.SocketRef{ConnectionID: "b", Namespace: "/", SocketID: "sid-b"}, []string{"z"}); err != nil {
 		t.Errorf("leaving without a connection: %v", err)
 	}
 }
@@ -62,21 +63,21 @@ func TestWhatHappensBetweenTheTwoWritesOfAJoinLeavesNoMembershipBehind(t *testin
 		err     error
 	}{
 		"a leave": {func(t *testing.T, s *realtimestore.Store) {
-			wantErr(t, "leave", s.Leave(t.Context(), "a", "/", "sid-a", []string{"x"}), nil)
+			wantErr(t, "leave", s.Leave(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, []string{"x"}), nil)
 		}, []string{"y"}, nil},
 		"the ending": {func(t *testing.T, s *realtimestore.Store) {
 			c, err := s.ClaimConnection(t.Context(), "a", noon, realtime.TransportClose)
 			wantErr(t, "claim", err, nil)
 			wantErr(t, "vacate", s.Vacate(t.Context(), "a", c.Sockets), nil)
 			wantErr(t, "remove", s.RemoveConnection(t.Context(), "a"), nil)
-		}, nil, realtime.ErrNoSocket},
+		}, nil, store.ErrNoSocket},
 	} {
 		t.Run(what, func(t *testing.T) {
 			i := &interrupted{Client: client}
 			s := newStore(t, realtimestore.Options{Client: i})
 			put(t, s, "a")
 			i.first = func() { c.between(t, s) }
-			wantErr(t, "join", s.Join(t.Context(), "a", "/", "sid-a", []string{"x", "y"}), c.err)
+			wantErr(t, "join", s.Join(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, []string{"x", "y"}), c.err)
 			for _, room := range []string{"x", "y"} {
 				members := []string{}
 				if len(c.rooms) > 0 && room == c.rooms[0] {
@@ -91,9 +92,9 @@ func TestWhatHappensBetweenTheTwoWritesOfAJoinLeavesNoMembershipBehind(t *testin
 func TestALeaveDoesNotReachTheSuccessorOfItsSocket(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a", "room")
-	wantErr(t, "leave", s.Leave(t.Context(), "a", "/", "before", []string{"room"}), nil)
+	wantErr(t, "leave", s.Leave(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "before"}, []string{"room"}), nil)
 	want(t, "members", memberIDs(t, s, "/", "room"), []string{"a"})
-	c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
+	c, err := s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

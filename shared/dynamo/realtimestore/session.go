@@ -12,7 +12,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const (
@@ -36,8 +36,8 @@ func living(pid, namespace, connectionID string, ttl types.AttributeValue) types
 	}))
 }
 
-// SaveSession implements realtime.Store.
-func (s *Store) SaveSession(ctx context.Context, pid string, session realtime.Session, expires time.Time) error {
+// SaveSession implements store.Store.
+func (s *Store) SaveSession(ctx context.Context, pid string, session store.Session, expires time.Time) error {
 	item := table.With(sessionKey(pid), table.Item{
 		attrNamespace:  table.S(session.Namespace),
 		attrConnection: table.S(session.ConnectionID),
@@ -69,20 +69,20 @@ func (s *Store) SaveSession(ctx context.Context, pid string, session realtime.Se
 	return nil
 }
 
-// Session implements realtime.Store.
-func (s *Store) Session(ctx context.Context, pid string) (realtime.Session, error) {
+// Session implements store.Store.
+func (s *Store) Session(ctx context.Context, pid string) (store.Session, error) {
 	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      aws.String(s.table.Name),
 		Key:            sessionKey(pid),
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return realtime.Session{}, fmt.Errorf("load session: %w", table.Classify(err))
+		return store.Session{}, fmt.Errorf("load session: %w", table.Classify(err))
 	}
 	return s.decodeSession(out.Item)
 }
 
-// TakeSession implements realtime.Store. It may be repeated by the one who did it.
+// TakeSession implements store.Store. It may be repeated by the one who did it.
 func (s *Store) TakeSession(ctx context.Context, pid, from, to string) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
@@ -97,7 +97,7 @@ func (s *Store) TakeSession(ctx context.Context, pid, from, to string) error {
 		},
 	})
 	if _, refused := table.Refused(err); refused {
-		return realtime.ErrNoSession
+		return store.ErrNoSession
 	}
 	if err != nil {
 		return fmt.Errorf("take session: %w", table.Classify(err))
@@ -105,7 +105,7 @@ func (s *Store) TakeSession(ctx context.Context, pid, from, to string) error {
 	return nil
 }
 
-// ForgetSession implements realtime.Store.
+// ForgetSession implements store.Store.
 func (s *Store) ForgetSession(ctx context.Context, pid, connectionID string) error {
 	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.table.Name),
@@ -120,14 +120,14 @@ func (s *Store) ForgetSession(ctx context.Context, pid, connectionID string) err
 	return nil
 }
 
-func (s *Store) decodeSession(item table.Item) (realtime.Session, error) {
+func (s *Store) decodeSession(item table.Item) (store.Session, error) {
 	if len(item) == 0 || table.Expired(item, s.now()) {
-		return realtime.Session{}, realtime.ErrNoSession
+		return store.Session{}, store.ErrNoSession
 	}
-	session := realtime.Session{
+	session := store.Session{
 		Namespace:    table.String(item, attrNamespace),
 		ConnectionID: table.String(item, attrConnection),
-		State: realtime.SocketState{
+		State: store.SocketState{
 			ID:      table.String(item, attrSocketID),
 			Rooms:   table.Strings(item, attrRooms),
 			Expires: timeOf(item, attrExpires),

@@ -11,7 +11,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 const (
@@ -21,11 +21,11 @@ const (
 	pingedLifetime = 24 * time.Hour
 )
 
-// Slot implements realtime.Store with eventually consistent queries.
-func (s *Store) Slot(ctx context.Context, slot int, visit func([]realtime.Connection) error) error {
-	for n := slot; n < connectionPartitions; n += realtime.Slots {
+// Slot implements store.Store with eventually consistent queries.
+func (s *Store) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
+	for n := slot; n < connectionPartitions; n += store.Slots {
 		err := s.table.Query(ctx, table.PartitionQuery(connectionPartition(n)), func(items []table.Item) error {
-			page := make([]realtime.Connection, len(items))
+			page := make([]store.Connection, len(items))
 			for i, item := range items {
 				var err error
 				if page[i], err = decodeConnection(item); err != nil {
@@ -41,7 +41,7 @@ func (s *Store) Slot(ctx context.Context, slot int, visit func([]realtime.Connec
 	return nil
 }
 
-// Pinged implements realtime.Store.
+// Pinged implements store.Store.
 func (s *Store) Pinged(ctx context.Context, slot int) (time.Time, error) {
 	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      aws.String(s.table.Name),
@@ -54,7 +54,7 @@ func (s *Store) Pinged(ctx context.Context, slot int) (time.Time, error) {
 	return timeOf(out.Item, attrPinged), nil
 }
 
-// SetPinged implements realtime.Store.
+// SetPinged implements store.Store.
 func (s *Store) SetPinged(ctx context.Context, slot int, at time.Time) error {
 	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: aws.String(s.table.Name),

@@ -13,12 +13,12 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// AddSocket implements realtime.Store: one UpdateItem for the record and one batch
+// AddSocket implements store.Store: one UpdateItem for the record and one batch
 // for the memberships.
-func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace string, state realtime.SocketState) error {
+func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
 	set := "SET #s = :s"
 	names := map[string]string{"#pk": schema.PartitionKey, "#ended": attrEnded, "#s": socketPrefix + namespace}
 	values := table.Item{":s": table.S(state.ID)}
@@ -51,9 +51,9 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 	item, refused := table.Refused(err)
 	switch {
 	case refused && (len(item) == 0 || item[attrEnded] != nil):
-		return realtime.ErrNoConnection
+		return store.ErrNoConnection
 	case refused && table.String(item, socketPrefix+namespace) != state.ID:
-		return realtime.ErrSocketExists
+		return store.ErrSocketExists
 	case err != nil && !refused:
 		return fmt.Errorf("add socket: %w", table.Classify(err))
 	}
@@ -70,34 +70,34 @@ func (s *Store) AddSocket(ctx context.Context, c realtime.Connection, namespace 
 	return nil
 }
 
-// SetData implements realtime.Store.
-func (s *Store) SetData(ctx context.Context, connectionID, namespace, socketID string, data json.RawMessage) error {
-	return s.setOnSocket(ctx, connectionID, namespace, socketID, dataPrefix, table.S(string(data)))
+// SetData implements store.Store.
+func (s *Store) SetData(ctx context.Context, socket store.SocketRef, data json.RawMessage) error {
+	return s.setOnSocket(ctx, socket, dataPrefix, table.S(string(data)))
 }
 
-// SetExpiry implements realtime.Store.
-func (s *Store) SetExpiry(ctx context.Context, connectionID, namespace, socketID string, at time.Time) error {
+// SetExpiry implements store.Store.
+func (s *Store) SetExpiry(ctx context.Context, socket store.SocketRef, at time.Time) error {
 	if at.IsZero() {
 		at = time.UnixMilli(0) // which reads as none
 	}
-	return s.setOnSocket(ctx, connectionID, namespace, socketID, expiresPrefix, millis(at))
+	return s.setOnSocket(ctx, socket, expiresPrefix, millis(at))
 }
 
-// setOnSocket sets an attribute of a socket that is there. Its successor in the namespace
+// setOnSocket sets an attribute of a socket that is there. Its successor in the socket.Namespace
 // is another socket.
-func (s *Store) setOnSocket(ctx context.Context, connectionID, namespace, socketID, prefix string, value types.AttributeValue) error {
+func (s *Store) setOnSocket(ctx context.Context, socket store.SocketRef, prefix string, value types.AttributeValue) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
-		Key:                 connectionKey(connectionID),
+		Key:                 connectionKey(socket.ConnectionID),
 		UpdateExpression:    aws.String("SET #a = :a"),
 		ConditionExpression: aws.String("#s = :sid"),
 		ExpressionAttributeNames: map[string]string{
-			"#s": socketPrefix + namespace, "#a": prefix + namespace,
+			"#s": socketPrefix + socket.Namespace, "#a": prefix + socket.Namespace,
 		},
-		ExpressionAttributeValues: table.Item{":a": value, ":sid": table.S(socketID)},
+		ExpressionAttributeValues: table.Item{":a": value, ":sid": table.S(socket.SocketID)},
 	})
 	if _, refused := table.Refused(err); refused {
-		return realtime.ErrNoSocket
+		return store.ErrNoSocket
 	}
 	if err != nil {
 		return fmt.Errorf("set on socket: %w", table.Classify(err))
@@ -105,7 +105,7 @@ func (s *Store) setOnSocket(ctx context.Context, connectionID, namespace, socket
 	return nil
 }
 
-// RemoveSocket implements realtime.Store.
+// RemoveSocket implements store.Store.
 func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (bool, error) {
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
@@ -132,8 +132,8 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 
 // membershipKeys are the keys of all memberships that a socket has: in Everyone, in
 // the room of its own id, and in its rooms.
-func membershipKeys(connectionID, namespace string, state realtime.SocketState) []table.Item {
-	rooms := append([]string{realtime.Everyone, state.ID}, state.Rooms...)
+func membershipKeys(connectionID, namespace string, state store.SocketState) []table.Item {
+	rooms := append([]string{store.Everyone, state.ID}, state.Rooms...)
 	slices.Sort(rooms)
 	var keys []table.Item
 	for _, room := range slices.Compact(rooms) {

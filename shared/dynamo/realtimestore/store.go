@@ -1,5 +1,5 @@
 // Package realtimestore keeps the engine's connections, rooms, acknowledgements and
-// binary fragments in DynamoDB: it is a realtime.Store. Enter at [New].
+// binary fragments in DynamoDB: it is a store.Store. Enter at [New].
 //
 // What to beware of: a connection's rooms are noted on its record before the
 // memberships are written and after they are deleted, so that whatever dies in
@@ -11,16 +11,16 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/dynamo/table"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// Store is a realtime.Store on one table of schema.Realtime's form.
+// Store is a store.Store on one table of schema.Realtime's form.
 type Store struct {
 	table table.Table
 	now   func() time.Time
 }
 
-var _ realtime.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // Options configure a Store. Client and Table are required.
 type Options struct {

@@ -13,16 +13,17 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // The clock of these tests stands still where it matters.
 var noon = time.UnixMilli(time.Now().UnixMilli())
 
-func connection(id string) realtime.Connection {
-	return realtime.Connection{
+func connection(id string) store.Connection {
+	return store.Connection{
 		ID:       id,
 		EngineID: "engine-" + id,
-		Handshake: realtime.Handshake{
+		Handshake: store.Handshake{
 			Headers: map[string]string{"host": "example.com"},
 			Query:   map[string]string{"EIO": "4"},
 			Address: "192.0.2.1",
@@ -33,18 +34,18 @@ func connection(id string) realtime.Connection {
 		ConnectedAt: noon,
 		SeenAt:      noon,
 		Expires:     noon.Add(2 * time.Hour).Truncate(time.Second),
-		Sockets:     map[string]realtime.SocketState{},
+		Sockets:     map[string]store.SocketState{},
 	}
 }
 
 // put stores a connection with a socket in "/".
-func put(t *testing.T, s *realtimestore.Store, id string, rooms ...string) realtime.Connection {
+func put(t *testing.T, s *realtimestore.Store, id string, rooms ...string) store.Connection {
 	t.Helper()
 	c := connection(id)
 	if err := s.PutConnection(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	state := realtime.SocketState{ID: "sid-" + id, Rooms: rooms}
+	state := store.SocketState{ID: "sid-" + id, Rooms: rooms}
 	if err := s.AddSocket(t.Context(), c, "/", state); err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +87,11 @@ func TestTouchReturnsTheConnectionAsItWasStored(t *testing.T) {
 	if err := s.PutConnection(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	state := realtime.SocketState{ID: "sid", Rooms: []string{"one", "two"}, Data: json.RawMessage(`{"a":1}`)}
+	state := store.SocketState{ID: "sid", Rooms: []string{"one", "two"}, Data: json.RawMessage(`{"a":1}`)}
 	if err := s.AddSocket(t.Context(), c, "/chat", state); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon.Add(time.Second), Window: time.Minute})
+	got, err := s.Touch(t.Context(), "a", store.Touch{Now: noon.Add(time.Second), Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func TestAConnectionNeverStoresTheTokenOfItsHandshake(t *testing.T) {
 	if err := s.PutConnection(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
+	got, err := s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestTouchCountsTheMessagesOfARateWindow(t *testing.T) {
 		{105*time.Second + 700*time.Second, 1}, {106*time.Second + 700*time.Second, 2},
 	}
 	for _, step := range steps {
-		c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: start.Add(step.at), Window: window})
+		c, err := s.Touch(t.Context(), "a", store.Touch{Now: start.Add(step.at), Window: window})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +146,7 @@ func TestTouchNumbersMessagesInTheOrderOfTheirHandling(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	for i := range int64(3) {
-		c, err := s.Touch(t.Context(), "a", realtime.Touch{Now: noon, Window: time.Minute})
+		c, err := s.Touch(t.Context(), "a", store.Touch{Now: noon, Window: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,8 +165,8 @@ func TestWhatDoesNotLiveHasNoConnection(t *testing.T) {
 	}
 	later.Store(int64(3 * time.Hour))
 	for _, id := range []string{"unknown", "expired", "ended"} {
-		_, err := s.Touch(t.Context(), id, realtime.Touch{Now: now(), Window: time.Minute})
-		wantErr(t, id, err, realtime.ErrNoConnection)
+		_, err := s.Touch(t.Context(), id, store.Touch{Now: now(), Window: time.Minute})
+		wantErr(t, id, err, store.ErrNoConnection)
 	}
 	got, err := s.Connections(t.Context(), []string{"unknown", "expired", "ended"})
 	if err != nil {
@@ -178,12 +179,12 @@ func TestWhatDoesNotLiveHasNoConnection(t *testing.T) {
 func TestASocketIsInTheRoomOfItsIDInItsRoomsAndInEveryone(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a", "room")
-	for _, room := range []string{"sid-a", "room", realtime.Everyone} {
+	for _, room := range []string{"sid-a", "room", store.Everyone} {
 		members, err := s.Members(t.Context(), "/", room)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, "members of "+room, members, []realtime.Member{{ConnectionID: "a", SocketID: "sid-a", Room: room}})
+		want(t, "members of "+room, members, []store.Member{{ConnectionID: "a", SocketID: "sid-a", Room: room}})
 	}
 	want(t, "another namespace", memberIDs(t, s, "/other", "room"), []string{})
 }
@@ -196,7 +197,7 @@ func TestNamesOfNamespacesAndRoomsCannotBeMistakenForEachOther(t *testing.T) {
 		if err := s.PutConnection(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		state := realtime.SocketState{ID: fmt.Sprint("sid", i), Rooms: []string{p[1]}}
+		state := store.SocketState{ID: fmt.Sprint("sid", i), Rooms: []string{p[1]}}
 		if err := s.AddSocket(t.Context(), c, p[0], state); err != nil {
 			t.Fatal(err)
 		}
@@ -209,10 +210,10 @@ func TestNamesOfNamespacesAndRoomsCannotBeMistakenForEachOther(t *testing.T) {
 func TestASecondSocketInANamespaceIsRefused(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	c := put(t, s, "a")
-	err := s.AddSocket(t.Context(), c, "/", realtime.SocketState{ID: "other"})
-	wantErr(t, "second socket", err, realtime.ErrSocketExists)
-	wantErr(t, "no connection", s.AddSocket(t.Context(), connection("b"), "/", realtime.SocketState{ID: "x"}), realtime.ErrNoConnection)
-	if err := s.AddSocket(t.Context(), c, "/other", realtime.SocketState{ID: "other"}); err != nil {
+	err := s.AddSocket(t.Context(), c, "/", store.SocketState{ID: "other"})
+	wantErr(t, "second socket", err, store.ErrSocketExists)
+	wantErr(t, "no connection", s.AddSocket(t.Context(), connection("b"), "/", store.SocketState{ID: "x"}), store.ErrNoConnection)
+	if err := s.AddSocket(t.Context(), c, "/other", store.SocketState{ID: "other"}); err != nil {
 		t.Errorf("another namespace: %v", err)
 	}
 }
@@ -221,7 +222,7 @@ func TestDataIsReplaced(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	put(t, s, "a")
 	for _, data := range []string{`{"a":1}`, `[2]`} {
-		if err := s.SetData(t.Context(), "a", "/", "sid-a", json.RawMessage(data)); err != nil {
+		if err := s.SetData(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, json.RawMessage(data)); err != nil {
 			t.Fatal(err)
 		}
 		c, err := s.Connections(t.Context(), []string{"a", "a"})
@@ -230,7 +231,7 @@ func TestDataIsReplaced(t *testing.T) {
 		}
 		want(t, "data", string(c[0].Sockets["/"].Data), data)
 	}
-	wantErr(t, "no socket", s.SetData(t.Context(), "a", "/none", "sid-a", json.RawMessage(`1`)), realtime.ErrNoSocket)
+	wantErr(t, "no socket", s.SetData(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/none", SocketID: "sid-a"}, json.RawMessage(`1`)), store.ErrNoSocket)
 }
 
 func TestMembersAreReadThroughEveryPage(t *testing.T) {
@@ -251,7 +252,7 @@ func TestMembersAreReadThroughEveryPage(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if err := s.AddSocket(t.Context(), c, "/", realtime.SocketState{ID: fmt.Sprint(i), Rooms: []string{"big"}}); err != nil {
+				if err := s.AddSocket(t.Context(), c, "/", store.SocketState{ID: fmt.Sprint(i), Rooms: []string{"big"}}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -263,12 +264,12 @@ func TestMembersAreReadThroughEveryPage(t *testing.T) {
 	if got := memberIDs(t, s, "/", "big"); !slices.Equal(got, all) {
 		t.Errorf("room: got %d of %d", len(got), n)
 	}
-	if got := memberIDs(t, s, "/", realtime.Everyone); !slices.Equal(got, all) {
+	if got := memberIDs(t, s, "/", store.Everyone); !slices.Equal(got, all) {
 		t.Errorf("everyone: got %d of %d", len(got), n)
 	}
 	var visited []string
-	for slot := range realtime.Slots {
-		err := s.Slot(t.Context(), slot, func(page []realtime.Connection) error {
+	for slot := range store.Slots {
+		err := s.Slot(t.Context(), slot, func(page []store.Connection) error {
 			for _, c := range page {
 				visited = append(visited, c.ID)
 			}
@@ -302,7 +303,7 @@ func TestOneOfManyMayEndAConnection(t *testing.T) {
 				if !reflect.DeepEqual(got.Sockets, c.Sockets) {
 					t.Errorf("sockets: got %+v", got.Sockets)
 				}
-			case !errors.Is(err, realtime.ErrClaimed):
+			case !errors.Is(err, store.ErrClaimed):
 				t.Error(err)
 			}
 		})
@@ -319,31 +320,31 @@ func TestAClaimThatItsHolderDidNotFinishPassesOn(t *testing.T) {
 		return err
 	}
 	wantErr(t, "first", claim(0), nil)
-	wantErr(t, "within the lease", claim(realtime.ClaimLease-time.Second), realtime.ErrClaimed)
-	wantErr(t, "after the lease", claim(realtime.ClaimLease+time.Second), nil)
-	wantErr(t, "within the new lease", claim(realtime.ClaimLease+2*time.Second), realtime.ErrClaimed)
+	wantErr(t, "within the lease", claim(store.ClaimLease-time.Second), store.ErrClaimed)
+	wantErr(t, "after the lease", claim(store.ClaimLease+time.Second), nil)
+	wantErr(t, "within the new lease", claim(store.ClaimLease+2*time.Second), store.ErrClaimed)
 	if err := s.RemoveConnection(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, "removed", claim(0), realtime.ErrNoConnection)
+	wantErr(t, "removed", claim(0), store.ErrNoConnection)
 }
 
 func TestASocketEndsByItself(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	c := put(t, s, "a", "room")
-	if err := s.AddSocket(t.Context(), c, "/other", realtime.SocketState{ID: "o"}); err != nil {
+	if err := s.AddSocket(t.Context(), c, "/other", store.SocketState{ID: "o"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
+	got, err := s.ClaimSocket(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, noon, realtime.ServerNamespaceDisconnect)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want(t, "rooms", got.Sockets["/"].Rooms, []string{"room"})
-	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
-	wantErr(t, "second claim", err, realtime.ErrClaimed)
-	wantErr(t, "join while ending", s.Join(t.Context(), "a", "/", "sid-a", []string{"x"}), realtime.ErrNoSocket)
+	_, err = s.ClaimSocket(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, noon, realtime.ServerNamespaceDisconnect)
+	wantErr(t, "second claim", err, store.ErrClaimed)
+	wantErr(t, "join while ending", s.Join(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, []string{"x"}), store.ErrNoSocket)
 	for range 2 {
-		if err := s.Vacate(t.Context(), "a", map[string]realtime.SocketState{"/": got.Sockets["/"]}); err != nil {
+		if err := s.Vacate(t.Context(), "a", map[string]store.SocketState{"/": got.Sockets["/"]}); err != nil {
 			t.Fatal(err)
 		}
 		last, err := s.RemoveSocket(t.Context(), "a", "/", noon.Add(time.Second))
@@ -352,27 +353,27 @@ func TestASocketEndsByItself(t *testing.T) {
 		}
 		want(t, "last of an ending connection", last, false)
 	}
-	for _, room := range []string{"sid-a", "room", realtime.Everyone} {
+	for _, room := range []string{"sid-a", "room", store.Everyone} {
 		want(t, "members of "+room, memberIDs(t, s, "/", room), []string{})
 	}
-	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
-	wantErr(t, "claim without socket", err, realtime.ErrNoSocket)
-	_, err = s.ClaimSocket(t.Context(), "none", "/", "sid-none", noon, realtime.ServerNamespaceDisconnect)
-	wantErr(t, "claim without connection", err, realtime.ErrNoSocket)
+	_, err = s.ClaimSocket(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, noon, realtime.ServerNamespaceDisconnect)
+	wantErr(t, "claim without socket", err, store.ErrNoSocket)
+	_, err = s.ClaimSocket(t.Context(), store.SocketRef{ConnectionID: "none", Namespace: "/", SocketID: "sid-none"}, noon, realtime.ServerNamespaceDisconnect)
+	wantErr(t, "claim without connection", err, store.ErrNoSocket)
 	left, err := s.Connections(t.Context(), []string{"a"})
 	if err != nil || len(left) != 1 {
 		t.Fatal(left, err)
 	}
 	want(t, "when a socket left", left[0].LeftAt.UnixMilli(), noon.Add(time.Second).UnixMilli())
-	want(t, "the other namespace", memberIDs(t, s, "/other", realtime.Everyone), []string{"a"})
-	if err := s.AddSocket(t.Context(), c, "/", realtime.SocketState{ID: "again"}); err != nil {
+	want(t, "the other namespace", memberIDs(t, s, "/other", store.Everyone), []string{"a"})
+	if err := s.AddSocket(t.Context(), c, "/", store.SocketState{ID: "again"}); err != nil {
 		t.Errorf("connect again: %v", err)
 	}
 	// Its successor in the namespace is another socket.
-	_, err = s.ClaimSocket(t.Context(), "a", "/", "sid-a", noon, realtime.ServerNamespaceDisconnect)
-	wantErr(t, "claim of the predecessor", err, realtime.ErrNoSocket)
-	wantErr(t, "data of the predecessor", s.SetData(t.Context(), "a", "/", "sid-a", json.RawMessage(`1`)), realtime.ErrNoSocket)
-	wantErr(t, "expiry of the predecessor", s.SetExpiry(t.Context(), "a", "/", "sid-a", noon), realtime.ErrNoSocket)
+	_, err = s.ClaimSocket(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, noon, realtime.ServerNamespaceDisconnect)
+	wantErr(t, "claim of the predecessor", err, store.ErrNoSocket)
+	wantErr(t, "data of the predecessor", s.SetData(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, json.RawMessage(`1`)), store.ErrNoSocket)
+	wantErr(t, "expiry of the predecessor", s.SetExpiry(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: "sid-a"}, noon), store.ErrNoSocket)
 }
 
 func TestASlotRemembersItsLastPing(t *testing.T) {
@@ -395,7 +396,7 @@ func TestASlotRemembersItsLastPing(t *testing.T) {
 func TestTheFirstAnswerOfEachConnectionCounts(t *testing.T) {
 	s := newStore(t, realtimestore.Options{})
 	expires := noon.Add(time.Minute)
-	for _, a := range []realtime.Answer{
+	for _, a := range []store.Answer{
 		{ConnectionID: "a", Args: json.RawMessage(`[1]`)},
 		{ConnectionID: "a", Args: json.RawMessage(`[2]`)},
 		{ConnectionID: "b", Args: json.RawMessage(`[3]`)},
@@ -408,7 +409,7 @@ func TestTheFirstAnswerOfEachConnectionCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "answers", got, []realtime.Answer{
+	want(t, "answers", got, []store.Answer{
 		{ConnectionID: "a", Args: json.RawMessage(`[1]`)},
 		{ConnectionID: "b", Args: json.RawMessage(`[3]`)},
 	})

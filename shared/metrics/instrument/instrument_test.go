@@ -16,6 +16,7 @@ import (
 	"github.com/confab-chat/confab/shared/apigw"
 	"github.com/confab-chat/confab/shared/metrics"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // bench is what a function is made of, and what it counts.
@@ -34,14 +35,14 @@ func newBench() *bench {
 }
 
 type fakeStore struct {
-	realtime.Store
+	store.Store
 	err error
 }
 
-func (s *fakeStore) PutConnection(context.Context, realtime.Connection) error { return s.err }
-func (s *fakeStore) RemoveConnection(context.Context, string) error           { return s.err }
-func (s *fakeStore) Slot(_ context.Context, _ int, visit func([]realtime.Connection) error) error {
-	return errors.Join(visit(make([]realtime.Connection, 3)), visit(make([]realtime.Connection, 4)))
+func (s *fakeStore) PutConnection(context.Context, store.Connection) error { return s.err }
+func (s *fakeStore) RemoveConnection(context.Context, string) error        { return s.err }
+func (s *fakeStore) Slot(_ context.Context, _ int, visit func([]store.Connection) error) error {
+	return errors.Join(visit(make([]store.Connection, 3)), visit(make([]store.Connection, 4)))
 }
 
 func (b *bench) Post(context.Context, string, []byte) error { return b.post }
@@ -93,7 +94,7 @@ func TestConnectionsAreCountedWhenTheStoreHasDoneIt(t *testing.T) {
 	s := b.options().Store
 	for _, err := range []error{nil, errors.New("no")} {
 		b.store.err = err
-		if got := s.PutConnection(t.Context(), realtime.Connection{}); !errors.Is(got, err) {
+		if got := s.PutConnection(t.Context(), store.Connection{}); !errors.Is(got, err) {
 			t.Errorf("%v became %v", err, got)
 		}
 		if got := s.RemoveConnection(t.Context(), "c"); !errors.Is(got, err) {
@@ -106,7 +107,7 @@ func TestConnectionsAreCountedWhenTheStoreHasDoneIt(t *testing.T) {
 func TestTheSweepsConnectionsAreCountedPageByPage(t *testing.T) {
 	b := newBench()
 	visited := 0
-	err := b.options().Store.Slot(t.Context(), 0, func(page []realtime.Connection) error { visited += len(page); return nil })
+	err := b.options().Store.Slot(t.Context(), 0, func(page []store.Connection) error { visited += len(page); return nil })
 	if err != nil || visited != 7 {
 		t.Errorf("visited %d, %v", visited, err)
 	}
@@ -116,7 +117,7 @@ func TestTheSweepsConnectionsAreCountedPageByPage(t *testing.T) {
 func TestWhatIsHandedOverIsCountedAndWhatIsNotIsNot(t *testing.T) {
 	b := newBench()
 	h := b.options().Handover
-	d := realtime.Delivery{Members: make([]realtime.Member, 300)}
+	d := realtime.Delivery{Members: make([]store.Member, 300)}
 	if err := h.HandOver(t.Context(), d); err != nil {
 		t.Error(err)
 	}

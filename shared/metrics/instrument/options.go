@@ -7,11 +7,12 @@ import (
 
 	"github.com/confab-chat/confab/shared/metrics"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Options returns a server's options whose Store, Gateway and Handover count.
 func Options(o realtime.Options, r *metrics.Recorder) realtime.Options {
-	o.Store = &store{o.Store, r}
+	o.Store = &countingStore{o.Store, r}
 	o.Gateway = &gateway{o.Gateway, r}
 	if o.Handover != nil {
 		o.Handover = &handover{o.Handover, r}
@@ -53,13 +54,13 @@ func (h *handover) HandOver(ctx context.Context, d realtime.Delivery) error {
 	return err
 }
 
-type store struct {
-	realtime.Store
+type countingStore struct {
+	store.Store
 	recorder *metrics.Recorder
 }
 
-// PutConnection implements realtime.Store.
-func (s *store) PutConnection(ctx context.Context, c realtime.Connection) error {
+// PutConnection implements store.Store.
+func (s *countingStore) PutConnection(ctx context.Context, c store.Connection) error {
 	err := s.Store.PutConnection(ctx, c)
 	if err == nil {
 		s.recorder.Add(metrics.ConnectionsOpened, 1)
@@ -67,8 +68,8 @@ func (s *store) PutConnection(ctx context.Context, c realtime.Connection) error 
 	return err
 }
 
-// RemoveConnection implements realtime.Store.
-func (s *store) RemoveConnection(ctx context.Context, id string) error {
+// RemoveConnection implements store.Store.
+func (s *countingStore) RemoveConnection(ctx context.Context, id string) error {
 	err := s.Store.RemoveConnection(ctx, id)
 	if err == nil {
 		s.recorder.Add(metrics.ConnectionsEnded, 1)
@@ -76,9 +77,9 @@ func (s *store) RemoveConnection(ctx context.Context, id string) error {
 	return err
 }
 
-// Slot implements realtime.Store.
-func (s *store) Slot(ctx context.Context, slot int, visit func([]realtime.Connection) error) error {
-	return s.Store.Slot(ctx, slot, func(page []realtime.Connection) error {
+// Slot implements store.Store.
+func (s *countingStore) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
+	return s.Store.Slot(ctx, slot, func(page []store.Connection) error {
 		s.recorder.Add(metrics.ConnectionsSwept, float64(len(page)))
 		return visit(page)
 	})

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// ConnectionStore keeps connections.
+type ConnectionStore interface {
+	// PutConnection stores a new connection.
+	PutConnection(ctx context.Context, c Connection) error
+	// Touch records a message of the connection, counts it in the rate window, and
+	// returns the connection. It is one call to the database, made for every message.
+	// ErrNoConnection when the connection is unknown or ending.
+	Touch(ctx context.Context, id string, t Touch) (Connection, error)
+	// Connections returns those of the given connections that are open.
+	Connections(ctx context.Context, ids []string) ([]Connection, error)
+}
+
+// Connection is one WebSocket as it is stored.
+type Connection struct {
+	ID string
+	// EngineID is the Engine.IO session id. It is secret: only this connection's client
+	// learns it.
+	EngineID    string
+	Handshake   Handshake
+	ConnectedAt time.Time
+	// SeenAt is when the client's last message was handled.
+	SeenAt time.Time
+	// Expires is when the record is deleted, whatever else happens.
+	Expires time.Time
+	// Sockets are the connection's sockets by namespace.
+	Sockets map[string]SocketState
+	// Recent counts the messages of the current rate window, this one included.
+	Recent int
+	// Ordinal numbers the connection's messages in the order in which they are handled.
+	Ordinal int64
+	// Binary is how many binary packets were incomplete at the last Touch.
+	Binary int
+	// LeftAt is when the most recently ended of its sockets ended; zero if none has.
+	LeftAt time.Time
+	// EndedAt is when the connection began to end, and Reason why; zero while it is open.
+	EndedAt time.Time
+	Reason  Reason
+}
+
+// Touch is what a message records on its connection.
+type Touch struct {
+	Now time.Time
+	// Window is the length of the rate window.
+	Window time.Duration
+	// Packet is when the gateway received the message, if the message is a packet without
+	// attachments; otherwise zero.
+	Packet time.Time
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// SocketStore keeps the sockets of connections.
+type SocketStore interface {
+	// AddSocket adds a socket to a connection, to its rooms, to the room of its own id,
+	// and to Everyone. If the state has a PID it also saves a Session that has not ended.
+	// ErrNoConnection, ErrSocketExists.
+	AddSocket(ctx context.Context, c Connection, namespace string, s SocketState) error
+	// SetData replaces a socket's data. ErrNoSocket.
+	SetData(ctx context.Context, socket SocketRef, data json.RawMessage) error
+	// SetExpiry replaces a socket's Expires. ErrNoSocket.
+	SetExpiry(ctx context.Context, socket SocketRef, at time.Time) error
+}
+
+// SocketRef names one socket: a connection may end a socket and open another in the same
+// namespace, so an operation on the wrong one is refused with ErrNoSocket.
+type SocketRef struct {
+	ConnectionID string
+	Namespace    string
+	SocketID     string
+}
+
+// SocketState is one socket of a connection as it is stored.
+type SocketState struct {
+	ID string
+	// Rooms are the rooms that the socket has joined, without the room of its own id.
+	Rooms []string
+	Data  json.RawMessage
+	// PID is the id of the socket's session; empty when recovery is off.
+	PID string
+	// Expires is when the socket must end; zero: when its connection does.
+	Expires time.Time
+	// EndedAt is when the socket began to end, and Reason why; zero while it is open.
+	EndedAt time.Time
+	Reason  Reason
+}
+
+// Expired reports whether the socket must end.
+func (s SocketState) Expired(now time.Time) bool {
+	return !s.Expires.IsZero() && !now.Before(s.Expires)
+}
