@@ -115,29 +115,24 @@ func split(array []byte) Args {
 }
 
 func skipSpace(b []byte) []byte {
-	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n') {
+	for len(b) > 0 && isSpace(b[0]) {
 		b = b[1:]
 	}
 	return b
 }
 
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
 // valueEnd returns the length of the JSON value that valid text begins with.
 func valueEnd(text []byte) int {
-	depth, inString := 0, false
+	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case inString:
-			switch c {
-			case '\\':
-				i++
-			case '"':
-				inString = false
-				if depth == 0 {
-					return i + 1
-				}
-			}
 		case c == '"':
-			inString = true
+			i += stringEnd(text[i:]) - 1
+			if depth == 0 {
+				return i + 1
+			}
 		case c == '[' || c == '{':
 			depth++
 		case c == ']' || c == '}':
@@ -147,8 +142,21 @@ func valueEnd(text []byte) int {
 			if depth--; depth == 0 {
 				return i + 1
 			}
-		case depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n'):
+		case depth == 0 && (c == ',' || isSpace(c)):
 			return i
+		}
+	}
+	return len(text)
+}
+
+// stringEnd returns the length of the JSON string that valid text begins with.
+func stringEnd(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
 		}
 	}
 	return len(text)

@@ -36,12 +36,21 @@ func decode(text string) (Packet, error) {
 		return p, fmt.Errorf("%w: unknown packet type", ErrParse)
 	}
 	p.Type = Type(text[0] - '0')
-	rest := text[1:]
+	rest, err := p.decodeHead(text[1:])
+	if err == nil && rest != "" {
+		err = p.decodePayload(rest)
+	}
+	return p, err
+}
+
+// decodeHead decodes what stands between the type and the payload, and returns the rest.
+func (p *Packet) decodeHead(text string) (rest string, err error) {
+	rest = text
 	if p.Type.binary() {
 		digits, after, found := strings.Cut(rest, "-")
 		n, err := strconv.ParseUint(digits, 10, 8)
 		if !found || err != nil || digits[0] == '0' || n > MaxAttachments {
-			return p, fmt.Errorf("%w: illegal number of attachments", ErrParse)
+			return "", fmt.Errorf("%w: illegal number of attachments", ErrParse)
 		}
 		p.Attachments, rest = int(n), after
 	}
@@ -51,25 +60,27 @@ func decode(text string) (Packet, error) {
 	if n := countDigits(rest); n > 0 {
 		id, err := strconv.ParseUint(rest[:n], 10, 64)
 		if err != nil {
-			return p, fmt.Errorf("%w: the acknowledgement's id is too large", ErrParse)
+			return "", fmt.Errorf("%w: the acknowledgement's id is too large", ErrParse)
 		}
 		p.ID, p.HasID, rest = id, true, rest[n:]
 	}
-	if rest == "" {
-		return p, nil
-	}
-	p.Payload = json.RawMessage(rest)
+	return rest, nil
+}
+
+// decodePayload decodes the payload, which is the rest of a packet.
+func (p *Packet) decodePayload(text string) error {
+	p.Payload = json.RawMessage(text)
 	if tooDeep(p.Payload) {
-		return p, fmt.Errorf("%w: nested too deeply", ErrParse)
+		return fmt.Errorf("%w: nested too deeply", ErrParse)
 	}
 	if !json.Valid(p.Payload) {
-		return p, fmt.Errorf("%w: invalid JSON", ErrParse)
+		return fmt.Errorf("%w: invalid JSON", ErrParse)
 	}
 	p.Payload = bytes.TrimSpace(p.Payload)
 	if !p.payloadFits() {
-		return p, fmt.Errorf("%w: a payload that %v does not have", ErrParse, p.Type)
+		return fmt.Errorf("%w: a payload that %v does not have", ErrParse, p.Type)
 	}
-	return p, nil
+	return nil
 }
 
 func countDigits(s string) int {
@@ -103,7 +114,7 @@ func tooDeep(text []byte) bool {
 }
 
 // payloadFits reports whether a payload that is valid JSON has its type's form.
-func (p Packet) payloadFits() bool {
+func (p *Packet) payloadFits() bool {
 	first := p.Payload[0]
 	switch p.Type {
 	case Connect:
