@@ -9,11 +9,13 @@ SHELL := /bin/bash
 PORT ?= 3000
 export PORT
 
+GO_FOLDERS := functions shared scripts infra
 GO_FILES  := $(shell find functions shared scripts -name "*.go" 2>/dev/null) go.mod go.sum
 FUNCTION_FILES := $(shell find functions shared -name "*.go" -not -name "*_test.go" 2>/dev/null) go.mod go.sum
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 FUNCTIONS := connect message disconnect fanout sweep api
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+REVIVE := github.com/mgechev/revive@v1.15.0
 CFN_LINT := 1.58.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -50,11 +52,12 @@ interop: setup build/local ## Run clients in other versions and languages, and t
 	node scripts/interop/dynamodb-local.mjs
 
 .PHONY: lint
-lint: setup ## Check format, vet, staticcheck, biome, types, and known vulnerabilities
-	@unformatted=$$(gofmt -l functions shared scripts infra); \
+lint: setup ## Check format, vet, staticcheck, revive, biome, types, and known vulnerabilities
+	@unformatted=$$(gofmt -l $(GO_FOLDERS)); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	go run $(REVIVE) -config revive.toml -formatter plain -set_exit_status $(GO_FOLDERS:%=./%/...)
 	npx biome format
 	npm run --silent -w web check
 	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/modules.json 2>/dev/null; \
