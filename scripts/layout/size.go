@@ -34,7 +34,6 @@ var exempt = []string{
 	"shared/realtime.Namespace",
 	"shared/realtime.Server",
 	"shared/realtime.Socket",
-	"shared/realtime.Store",
 }
 
 // declaration is a type as it is declared.

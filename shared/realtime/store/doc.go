@@ -14,6 +14,8 @@ import "errors"
 // Store is everything that the engine stores. All methods are safe for concurrent use,
 // read what was written before them (strong consistency, unless the method says
 // otherwise), return complete results, and hide what has expired.
+//
+//layout:large because it is the sum of the roles, and its consumers name a role
 type Store interface {
 	ConnectionStore
 	SocketStore
