@@ -6,6 +6,7 @@ const (
 	lambdaEvents  = "github.com/aws/aws-lambda-go/events"
 	lambdaContext = "github.com/aws/aws-lambda-go/lambdacontext"
 	awsTypes      = "github.com/aws/aws-sdk-go-v2/aws"
+	awsHTTP       = "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	dynamoDB      = "github.com/aws/aws-sdk-go-v2/service/dynamodb/..."
 	management    = "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/..."
 	lambdaClient  = "github.com/aws/aws-sdk-go-v2/service/lambda/..."
@@ -57,6 +58,7 @@ var Rules = []Rule{
 	{
 		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; work after the response",
 		Imports: []string{lambdaHandler, lambdaEvents, awsTypes, management, smithy, "shared/realtime"},
+		Tests:   []string{awsHTTP},
 	},
 	{
 		Package: "shared/apigw/handover", What: "hands large fan-outs to the fanout function",

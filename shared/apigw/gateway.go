@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
@@ -16,7 +15,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// ManagementClient is what of *apigatewaymanagementapi.Client is called.
+// ManagementClient has the methods of *apigatewaymanagementapi.Client that Gateway calls.
 type ManagementClient interface {
 	PostToConnection(context.Context, *management.PostToConnectionInput, ...func(*management.Options)) (*management.PostToConnectionOutput, error)
 	DeleteConnection(context.Context, *management.DeleteConnectionInput, ...func(*management.Options)) (*management.DeleteConnectionOutput, error)
@@ -24,20 +23,15 @@ type ManagementClient interface {
 
 var _ ManagementClient = (*management.Client)(nil)
 
-// Gateway is a realtime.Gateway on @connections. Its client should not retry by
-// itself: the engine does, and knows which packets are worth it.
-type Gateway struct {
-	Client ManagementClient
-	// Timeout bounds each call, because a post to a slow peer may hang: 3 s.
-	Timeout time.Duration
-}
+// Gateway is a realtime.Gateway on @connections. Its client bounds each call in time,
+// because a post to a slow peer may hang, and does not retry: the engine does, and knows
+// which packets are worth it.
+type Gateway struct{ Client ManagementClient }
 
 var _ realtime.Gateway = (*Gateway)(nil)
 
 // Post implements realtime.Gateway with PostToConnection.
 func (g *Gateway) Post(ctx context.Context, connectionID string, frame []byte) error {
-	ctx, cancel := g.bound(ctx)
-	defer cancel()
 	_, err := g.Client.PostToConnection(ctx, &management.PostToConnectionInput{
 		ConnectionId: aws.String(connectionID),
 		Data:         frame,
@@ -50,8 +44,6 @@ func (g *Gateway) Post(ctx context.Context, connectionID string, frame []byte) e
 
 // Close implements realtime.Gateway with DeleteConnection.
 func (g *Gateway) Close(ctx context.Context, connectionID string) error {
-	ctx, cancel := g.bound(ctx)
-	defer cancel()
 	_, err := g.Client.DeleteConnection(ctx, &management.DeleteConnectionInput{ConnectionId: aws.String(connectionID)})
 	if err = classify(err); err != nil && !errors.Is(err, realtime.ErrGone) {
 		return fmt.Errorf("delete connection: %w", err)
@@ -59,15 +51,7 @@ func (g *Gateway) Close(ctx context.Context, connectionID string) error {
 	return nil
 }
 
-func (g *Gateway) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	timeout := g.Timeout
-	if timeout == 0 {
-		timeout = 3 * time.Second
-	}
-	return context.WithTimeout(ctx, timeout)
-}
-
-// classify says what a failure of @connections means.
+// classify wraps an error of @connections in the engine's error for it.
 func classify(err error) error {
 	var (
 		gone     *types.GoneException
@@ -89,8 +73,8 @@ func classify(err error) error {
 			return err
 		}
 	}
-	// After a freeze kept connections are often broken, and what is written to one that the
-	// gateway has closed was not heard. Only silence is ambiguous.
+	// Connections that were kept during a freeze are often broken. API Gateway did not get
+	// what was written to one that it had closed. Only a time-out is ambiguous.
 	var network net.Error
 	var dial *net.OpError
 	if errors.As(err, &network) && network.Timeout() && !(errors.As(err, &dial) && dial.Op == "dial") {

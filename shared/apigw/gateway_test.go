@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 
 	"github.com/confab-chat/confab/shared/realtime"
@@ -34,10 +35,13 @@ func answering(t *testing.T, status int, code string, delay time.Duration) *Gate
 		fmt.Fprint(w, "{}")
 	}))
 	t.Cleanup(server.Close)
-	return &Gateway{Timeout: 200 * time.Millisecond, Client: management.New(management.Options{
+	return &Gateway{Client: management.New(management.Options{
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String(server.URL),
-		Retryer:      aws.NopRetryer{},
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = 200 * time.Millisecond
+		}),
+		Retryer: aws.NopRetryer{},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
 		}),

@@ -20,8 +20,9 @@ import (
 // credential providers that a Lambda function never uses: its credentials are in
 // its environment.
 
-// How long one attempt of a call may take: these services answer within
-// milliseconds, and a lost answer is better asked for again.
+// How long one attempt of a call may take. These services answer within milliseconds, so
+// waiting longer is worth less than trying again. A post to @connections that hangs is
+// given up after responseTimeout too.
 const (
 	dialTimeout     = time.Second
 	responseTimeout = 2 * time.Second
