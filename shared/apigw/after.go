@@ -5,11 +5,10 @@ import (
 	"sync"
 )
 
-// An event handler may have work that must not start before its response has
-// left: the first frame to a new connection is refused (410) as long as $connect
-// has not returned. AfterResponse notes such work; whoever runs the handler
-// collects it with CollectAfterResponse and runs it once the response is out.
-// On Lambda that is the extension of this package, elsewhere the local cloud.
+// Some work must not start before the response has left: API Gateway refuses the first
+// frame to a new connection (410) until $connect has returned. A handler leaves such work
+// with AfterResponse. What runs the handler, the Extension on Lambda or the local cloud,
+// collects the work with CollectAfterResponse and runs it after the response.
 
 type afterKey struct{}
 
@@ -18,9 +17,9 @@ type after struct {
 	work []func(context.Context)
 }
 
-// CollectAfterResponse returns a context for one invocation and a function that
-// runs, in order, whatever the invocation left for later. The function is called
-// once, after the response has been delivered, and may run long: bound its context.
+// CollectAfterResponse returns a context for one invocation, and a function that runs the
+// work that the invocation left, in order. Call it once, after the response has been
+// delivered. It may run long: bound its context.
 func CollectAfterResponse(ctx context.Context) (context.Context, func(context.Context)) {
 	a := &after{}
 	run := func(ctx context.Context) {
@@ -35,8 +34,8 @@ func CollectAfterResponse(ctx context.Context) (context.Context, func(context.Co
 	return context.WithValue(ctx, afterKey{}, a), run
 }
 
-// AfterResponse leaves work for the time after the response. It reports false,
-// and keeps nothing, when nobody collects.
+// AfterResponse leaves work for the time after the response. It reports false and drops
+// the work if ctx is not from CollectAfterResponse.
 func AfterResponse(ctx context.Context, work func(context.Context)) bool {
 	a, ok := ctx.Value(afterKey{}).(*after)
 	if !ok {

@@ -9,15 +9,15 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Sweep handles the scheduled event. The event's own time decides which slot of
-// connections is visited, so that a late or repeated event visits the same.
+// Sweep handles the scheduled event. The event's own time selects the slot of connections
+// to visit, so that an event that comes late or twice visits the same one.
 func Sweep(srv *realtime.Server) lambda.Handler {
 	return HandlerFunc[events.EventBridgeEvent, none](func(ctx context.Context, e events.EventBridgeEvent) (none, error) {
 		return none{}, srv.Sweep(ctx, e.Time)
 	})
 }
 
-// Fanout handles what [Handover] handed over.
+// Fanout handles the deliveries that a handover.Lambda invokes it with.
 func Fanout(srv *realtime.Server) lambda.Handler {
 	return HandlerFunc[realtime.Delivery, none](func(ctx context.Context, d realtime.Delivery) (none, error) {
 		return none{}, srv.Deliver(ctx, d)

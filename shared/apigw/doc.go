@@ -1,9 +1,9 @@
-// Package apigw joins the engine to Amazon API Gateway and AWS Lambda: it turns the
-// events of a WebSocket API into calls of a realtime.Server ([Connect], [Message],
-// [Disconnect]), those of a schedule and of asynchronous invocations likewise
-// ([Sweep], [Fanout]), and an HTTP API's into an http.Handler ([HTTP]); it
-// implements realtime.Gateway on @connections and realtime.Handover on Lambda.
+// Package apigw connects the engine to Amazon API Gateway and AWS Lambda. It makes Lambda
+// handlers of a realtime.Server: for the events of a WebSocket API ([Connect], [Message],
+// [Disconnect]), of a schedule ([Sweep]) and of asynchronous invocations ([Fanout]).
+// [Gateway] implements realtime.Gateway on @connections; package handover implements
+// realtime.Handover. [HTTP] makes a Lambda handler of an http.Handler.
 //
-// API Gateway's events are documented under "Integration request and response" in
-// the API Gateway developer guide, WebSocket APIs.
+// API Gateway's events are documented under "Integration request and response" in the
+// API Gateway developer guide, WebSocket APIs.
 package apigw

@@ -10,14 +10,14 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// Extension lets a function work on after its response has left: the process
-// registers as an internal Lambda extension for INVOKE events, and Lambda does not
-// freeze the environment before the extension asks for its next event (Lambda
-// Extensions API; the function is billed meanwhile, and takes no other event).
+// Extension lets a function work after its response has left. The process registers as an
+// internal Lambda extension for INVOKE events, and Lambda does not freeze the environment
+// before the extension asks for its next event (Lambda Extensions API). Until then the
+// function is billed and gets no other event.
 type Extension struct {
 	api *runtimeAPI
 	id  string
-	// done hands the work of a finished invocation to the extension's loop.
+	// done passes the work of a finished invocation to Run.
 	done chan func(context.Context)
 }
 
@@ -27,13 +27,13 @@ const extensionName = "confab"
 // workLimit bounds the work after one response.
 const workLimit = 15 * time.Second
 
-// RegisterExtension asks the Runtime API at host:port address, as in the environment
-// variable AWS_LAMBDA_RUNTIME_API, to register the process. Registered waits for the
-// answer, and whatever the caller does before costs a cold start no time. Call both during
-// initialization, before the function asks for its first event.
+// RegisterExtension asks the Runtime API to register the process. The address is host:port,
+// as in the environment variable AWS_LAMBDA_RUNTIME_API. It does not wait: registered waits
+// for the answer, so that the caller can initialize in between. Call both before the
+// function asks for its first event.
 func RegisterExtension(ctx context.Context, address string) (registered func() (*Extension, error)) {
 	e := &Extension{api: &runtimeAPI{address: address}, done: make(chan func(context.Context), 1)}
-	request, err := e.api.request(ctx, http.MethodPost, "register", `{"events":["INVOKE"]}`, "Lambda-Extension-Name", extensionName)
+	request, err := e.api.newRequest(ctx, http.MethodPost, "register", `{"events":["INVOKE"]}`, "Lambda-Extension-Name", extensionName)
 	if err == nil {
 		err = e.api.send(request)
 	}
@@ -62,7 +62,7 @@ type extended struct {
 
 func (x *extended) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, run := CollectAfterResponse(ctx)
-	// Deferred, so that a panic too lets the environment go on.
+	// Deferred, so that Run goes on after a panic too.
 	defer func() { x.extension.done <- run }()
 	return x.handler.Invoke(ctx, payload)
 }
@@ -70,12 +70,12 @@ func (x *extended) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 // Run waits for invocations and runs their work, until the context ends or the
 // Runtime API fails.
 func (e *Extension) Run(ctx context.Context) error {
-	request, err := e.api.request(ctx, http.MethodGet, "event/next", "", "Lambda-Extension-Identifier", e.id)
+	request, err := e.api.newRequest(ctx, http.MethodGet, "event/next", "", "Lambda-Extension-Identifier", e.id)
 	if err != nil {
 		return fmt.Errorf("next extension event: %w", err)
 	}
 	for {
-		if _, err := e.api.ask(request); err != nil {
+		if _, err := e.api.do(request); err != nil {
 			return fmt.Errorf("next extension event: %w", err)
 		}
 		select {

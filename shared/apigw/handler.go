@@ -8,9 +8,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// HandlerFunc is a Lambda handler with its event and result as Go values. It is a
-// lambda.Handler that, unlike lambda.NewHandler's, needs no reflection on
-// functions, which keeps binaries small.
+// HandlerFunc is a lambda.Handler with its event and result as Go values. Unlike
+// lambda.NewHandler it needs no reflection on functions, which keeps binaries small.
 type HandlerFunc[In, Out any] func(ctx context.Context, in In) (Out, error)
 
 var _ lambda.Handler = HandlerFunc[int, int](nil)
@@ -28,5 +27,5 @@ func (f HandlerFunc[In, Out]) Invoke(ctx context.Context, payload []byte) ([]byt
 	return json.Marshal(out)
 }
 
-// none is the result of a handler whose result nobody reads.
+// none is the result of a handler whose result is not read.
 type none struct{}

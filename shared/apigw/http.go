@@ -14,7 +14,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// HTTP serves an HTTP API (payload format 2.0) from an http.Handler.
+// HTTP serves an HTTP API (payload format 2.0) from an http.Handler. aws-lambda-go-api-proxy
+// does this for more payload formats, and links more.
 func HTTP(h http.Handler) lambda.Handler {
 	type (
 		in  = events.APIGatewayV2HTTPRequest
@@ -39,7 +40,7 @@ func newRequest(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Re
 			return nil, fmt.Errorf("decode body: %w", err)
 		}
 	}
-	// RawPath is decoded and RawQueryString is not.
+	// RawPath is decoded already; RawQueryString is not.
 	target := (&url.URL{Path: e.RawPath, RawQuery: e.RawQueryString}).String()
 	r, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, target, bytes.NewReader(body))
 	if err != nil {
@@ -56,7 +57,7 @@ func newRequest(ctx context.Context, e events.APIGatewayV2HTTPRequest) (*http.Re
 	return r, nil
 }
 
-// responseWriter collects a response.
+// responseWriter is an http.ResponseWriter that keeps the response.
 type responseWriter struct {
 	header http.Header
 	status int

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// runtimeAPI asks the Lambda Runtime API, one request at a time and on one connection. An
-// http.Client does the same with goroutines and connections that take longer to start
-// than all else of this at a cold start.
+// runtimeAPI is a client of the Lambda Runtime API, for one request at a time on one
+// connection. It is not an http.Client, because starting that one's goroutines takes most
+// of the time of a registration at a cold start.
 type runtimeAPI struct {
 	// address is host:port.
 	address string
@@ -38,7 +38,7 @@ func (a *runtimeAPI) send(r *http.Request) error {
 	return nil
 }
 
-// receive waits for the answer to the request that was sent, until its context ends.
+// receive waits for the answer to a request that send has sent, until its context ends.
 func (a *runtimeAPI) receive(r *http.Request) (http.Header, error) {
 	conn := a.conn
 	defer context.AfterFunc(r.Context(), func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
@@ -57,9 +57,9 @@ func (a *runtimeAPI) receive(r *http.Request) (http.Header, error) {
 	return response.Header, nil
 }
 
-// ask sends a request and waits for its answer. If the connection has been closed since
-// the last one, it opens another.
-func (a *runtimeAPI) ask(r *http.Request) (http.Header, error) {
+// do sends a request and waits for its answer. If Lambda has closed the connection since
+// the last request, it opens another.
+func (a *runtimeAPI) do(r *http.Request) (http.Header, error) {
 	used := a.conn != nil
 	err := a.send(r)
 	if err == nil {
@@ -69,7 +69,7 @@ func (a *runtimeAPI) ask(r *http.Request) (http.Header, error) {
 		}
 	}
 	if used && a.conn == nil && r.Context().Err() == nil {
-		return a.ask(r)
+		return a.do(r)
 	}
 	return nil, err
 }
@@ -79,8 +79,8 @@ func (a *runtimeAPI) close() {
 	a.conn = nil
 }
 
-// request makes a request of the Extensions API with one header.
-func (a *runtimeAPI) request(ctx context.Context, method, path, body, header, value string) (*http.Request, error) {
+// newRequest returns a request of the Extensions API with one header.
+func (a *runtimeAPI) newRequest(ctx context.Context, method, path, body, header, value string) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+a.address+"/2020-01-01/extension/"+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err

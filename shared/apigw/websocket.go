@@ -18,11 +18,11 @@ type (
 	wsResponse = events.APIGatewayProxyResponse
 )
 
-// errNoAfter: the function is not set up to work after its response.
-var errNoAfter = errors.New("apigw: nothing runs work after the response; see AfterResponse")
+// errNoAfterResponse: the function runs without an Extension.
+var errNoAfterResponse = errors.New("apigw: nothing runs work after the response: wrap the handler with an Extension")
 
-// Connect handles $connect. The OPEN frame is posted after the response, by
-// whoever collects such work.
+// Connect handles $connect. It posts the OPEN frame after the response; see
+// [AfterResponse].
 func Connect(srv *realtime.Server) lambda.Handler {
 	return HandlerFunc[wsRequest, wsResponse](func(ctx context.Context, r wsRequest) (wsResponse, error) {
 		open, err := srv.Accept(ctx, realtime.Upgrade{
@@ -40,14 +40,14 @@ func Connect(srv *realtime.Server) lambda.Handler {
 			return wsResponse{}, err
 		}
 		if !AfterResponse(ctx, open) {
-			return wsResponse{}, errNoAfter
+			return wsResponse{}, errNoAfterResponse
 		}
 		return wsResponse{StatusCode: http.StatusOK, Headers: subprotocol(r)}, nil
 	})
 }
 
-// subprotocol accepts the first one that the client offers, because a client that offers
-// some breaks off without (RFC 6455, section 4.1).
+// subprotocol accepts the first subprotocol that the client offers. A client that offers
+// some fails the connection if none is accepted (RFC 6455, section 4.1).
 func subprotocol(r wsRequest) map[string]string {
 	const header = "Sec-WebSocket-Protocol"
 	for name, offered := range r.Headers {
@@ -59,7 +59,7 @@ func subprotocol(r wsRequest) map[string]string {
 	return nil
 }
 
-// Message handles $default, whose route response carries the answer.
+// Message handles $default. The route response carries the answer.
 func Message(srv *realtime.Server) lambda.Handler {
 	return HandlerFunc[wsRequest, wsResponse](func(ctx context.Context, r wsRequest) (wsResponse, error) {
 		reply := srv.Receive(ctx, realtime.Message{

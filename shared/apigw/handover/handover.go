@@ -1,5 +1,5 @@
-// Package handover hands large fan-outs to the fanout function. It is apart from package
-// apigw because the client of Lambda is not for functions that hand nothing over.
+// Package handover passes large fan-outs to the fanout function. It is not in package apigw,
+// because functions that pass nothing on would link the client of Lambda too.
 package handover
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Client is what of *lambda.Client is called.
+// Client has the method of *lambda.Client that Lambda calls.
 type Client interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
 var _ Client = (*lambda.Client)(nil)
 
-// Lambda hands fan-outs to a function by asynchronous invocation, which Lambda
+// Lambda passes a fan-out to a function by an asynchronous invocation, which AWS Lambda
 // queues durably and retries.
 type Lambda struct {
 	Client Client
@@ -31,7 +31,7 @@ type Lambda struct {
 
 var _ realtime.Handover = (*Lambda)(nil)
 
-// maxPayload is what an asynchronous invocation may carry (AWS Lambda quotas).
+// maxPayload is the largest payload of an asynchronous invocation (AWS Lambda quotas).
 const maxPayload = 256 << 10
 
 // HandOver implements realtime.Handover.
@@ -41,7 +41,7 @@ func (h *Lambda) HandOver(ctx context.Context, d realtime.Delivery) error {
 		return fmt.Errorf("hand over: %w", err)
 	}
 	if len(payload) > maxPayload {
-		return fmt.Errorf("hand over: %d bytes are more than an invocation may carry", len(payload))
+		return fmt.Errorf("hand over: %d bytes are more than the %d that an invocation may carry", len(payload), maxPayload)
 	}
 	_, err = h.Client.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName:   aws.String(h.Function),
