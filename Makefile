@@ -17,11 +17,17 @@ FUNCTIONS := connect message disconnect fanout sweep api
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVIVE := github.com/mgechev/revive@v1.15.0
 CFN_LINT := 1.58.0
+GOTESTSUM := gotest.tools/gotestsum@v1.13.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # The binaries for this machine, which LocalStack and deployed-test run.
 HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
 HOST_CODE := build/functions$(if $(filter x86_64,$(HOST_ARCH)),-x86_64)
+
+# Prints a line for each package, then what was skipped and what failed.
+GO_TEST := go run $(GOTESTSUM) --format pkgname --
+# Builds functions as they are deployed.
+FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid="
 
 # ARGS are passed on: make run ARGS="-data .data -dispatch serial"
 ARGS ?=
@@ -36,8 +42,11 @@ run: setup build/local web/dist/index.html ## Start the whole chat on PORT (3000
 
 .PHONY: test
 test: setup build/local web/dist/index.html ## Run every test that needs no account and no browser
-	go test -race -shuffle=on $$(go list ./... | grep -v /infra)
-	go test -shuffle=on ./infra/... # without -race: the CDK's own runtime has races when it closes
+	@# What the tests of scripts/local/process build for a minute on a cold cache is built beside the others.
+	$(FUNCTION_BUILD) ./scripts/local/process/testdata/echo ./scripts/local/process/testdata/after & built=$$!; \
+	$(GO_TEST) -race -shuffle=on $$(go list ./... | grep -v /infra); wait $$built
+	$(GO_TEST) -shuffle=on ./shared/engineio ./shared/socketio # how much they allocate shows without -race
+	$(GO_TEST) -shuffle=on ./infra/... # the CDK's own runtime has races when it closes
 	npm run --silent -w web check
 	npm run --silent -w web test
 	npm run --silent -w scripts/suite test
@@ -90,7 +99,7 @@ build: setup $(FUNCTIONS:%=build/functions/%/bootstrap) ## Build the Lambda bina
 
 build/functions/%/bootstrap: $(FUNCTION_FILES)
 	@mkdir -p $(@D)
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid=" -o $@ ./functions/$*
+	GOOS=linux GOARCH=arm64 $(FUNCTION_BUILD) -o $@ ./functions/$*
 
 .PHONY: synth
 synth: build web/dist/index.html ## Synthesize the CloudFormation template into cdk.out
@@ -150,7 +159,7 @@ CDKLOCAL := NODE_PATH=$(CURDIR)/node_modules npx --yes aws-cdk-local@3.0.4
 
 build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)
 	@mkdir -p $(@D)
-	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid=" -o $@ ./functions/$*
+	GOOS=linux GOARCH=amd64 $(FUNCTION_BUILD) -o $@ ./functions/$*
 
 .PHONY: localstack
 localstack: setup $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Deploy to LocalStack (needs Docker and LOCALSTACK_AUTH_TOKEN)

@@ -85,25 +85,6 @@ func TestAPacketThatIsKeptIsNotChangedByTheNext(t *testing.T) {
 
 var text = strings.Repeat("x", 128)
 
-func TestEncodingAndDecodingAllocateAtMostThreeTimesEach(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates too")
-	}
-	arg := any(text)
-	encode := testing.AllocsPerRun(100, func() {
-		p, _ := NewEvent("/", "message", arg)
-		_ = p.Frames()
-	})
-	packet := `2["message","` + text + `"]`
-	decode := testing.AllocsPerRun(100, func() {
-		p, _ := Decode(packet)
-		_, _, _ = p.Event()
-	})
-	if encode > 3 || decode > 3 {
-		t.Errorf("encode %v, decode %v", encode, decode)
-	}
-}
-
 func BenchmarkEncode(b *testing.B) {
 	arg := any(text)
 	b.ReportAllocs()
