@@ -21,4 +21,3 @@ func TestEncodingAndDecodingAllocateAtMostThreeTimesEach(t *testing.T) {
 		t.Errorf("encode %v, decode %v", encode, decode)
 	}
 }
-
