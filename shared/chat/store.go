@@ -8,84 +8,116 @@ import (
 
 // Errors that a Store answers with, apart from its own failures.
 var (
-	// ErrNoRoom: there is no room of this id.
+	// ErrNoRoom: there is no room with this id.
 	ErrNoRoom = errors.New("chat: no such room")
 	// ErrNotMember: the sender is not a member of the room.
 	ErrNotMember = errors.New("chat: not a member")
-	// ErrTaken: something is at this position of the log already.
+	// ErrTaken: the log has a message or a tombstone at this position already.
 	ErrTaken = errors.New("chat: position is taken")
 )
 
-// Store keeps rooms, members, logs and presence. All methods are safe for
-// concurrent use, read what was written before them, and may be repeated: a
-// repetition has the same effect and result.
+// Store keeps rooms, members, logs and presence. Package storetest has the tests that
+// every implementation passes; shared/dynamo/chatstore and shared/chat/memstore are two.
 //
-// Store is implemented by shared/dynamo/chatstore; its suite says in tests what
-// every implementation must do.
+// All methods are safe for concurrent use and read what was written before them. Each
+// may be repeated when its answer was lost: what it stored stays stored once. Times are
+// kept to the millisecond. An error of a failure that may pass has a method
+// Unavailable() bool that returns true, as [realtime.Safe] expects.
 type Store interface {
-	// CreateRoom stores a room with its members, and returns the room as it is
-	// stored: an earlier one of the same id, or of the same creator with the same
-	// tempID (unless that is empty), stays as it was, and created is false.
-	CreateRoom(ctx context.Context, r Room, members []Member, tempID string) (stored Room, created bool, err error)
-	// Room returns a room. ErrNoRoom.
-	Room(ctx context.Context, roomID string) (Room, error)
-	// Rooms returns those of the rooms that exist, with their heads.
-	Rooms(ctx context.Context, roomIDs []string) ([]Room, error)
-	// OpenRooms returns the newest channels, at most limit.
-	OpenRooms(ctx context.Context, limit int) ([]Room, error)
+	RoomStore
+	MemberStore
+	LogStore
+	PresenceStore
+}
 
-	// AddMember and RemoveMember report whether they changed something.
+// RoomStore keeps rooms.
+type RoomStore interface {
+	// CreateRoom stores a room with its members and returns the room. If there is one with
+	// the same id, or the same creator made one with the same tempID in the last 30 days,
+	// nothing changes: that one is returned, and created is false. An empty tempID equals
+	// no other.
+	CreateRoom(ctx context.Context, r Room, members []Member, tempID string) (stored Room, created bool, err error)
+	// Room returns a room as it was created, so its Head is not the log's. ErrNoRoom.
+	Room(ctx context.Context, roomID string) (Room, error)
+	// Rooms returns those of the rooms that exist, in any order, with the heads of their
+	// logs. No id comes twice.
+	Rooms(ctx context.Context, roomIDs []string) ([]Room, error)
+	// OpenRooms returns the newest channels as they were created, the newest first, at
+	// most limit.
+	OpenRooms(ctx context.Context, limit int) ([]Room, error)
+}
+
+// MemberStore keeps who is in which room.
+type MemberStore interface {
+	// AddMember reports whether the user was not a member before. A member stays as they
+	// were.
 	AddMember(ctx context.Context, roomID string, m Member) (bool, error)
+	// RemoveMember reports whether the user was a member before.
 	RemoveMember(ctx context.Context, roomID, userID string) (bool, error)
 	// IsMember reports whether a user is a member.
 	IsMember(ctx context.Context, roomID, userID string) (bool, error)
-	// Members returns members of a room, at most limit.
+	// Members returns members of a room in the order of their ids, at most limit.
 	Members(ctx context.Context, roomID string, limit int) ([]Member, error)
-	// RoomsOf returns the ids of a user's rooms.
+	// RoomsOf returns the ids of a user's rooms, in order.
 	RoomsOf(ctx context.Context, userID string) ([]string, error)
+}
 
-	// Take hands out the next position of a room's log to a sender's tempId. It may
-	// hand out the same one again for the same tempId, unless it is not.
-	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, not int64) (int64, error)
-	// Put stores a message at its position, once for each sender and tempId, on
-	// condition that the sender is a member. It returns the message as it is stored,
-	// which is an earlier one when fresh is false. ErrTaken, ErrNotMember.
+// LogStore keeps the logs of rooms. A log has positions 1, 2, 3, …. A writer takes one
+// and then puts a message there. A position that was taken and is still empty is a hole;
+// a tombstone closes it. Whatever stands at a position stays there for ever.
+type LogStore interface {
+	// Take hands out the next position of a room's log for a sender's tempID. The same
+	// tempID may get the same position again, and does while no other was handed out, but
+	// never taken, which the caller found occupied (0 if none).
+	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error)
+	// Put stores a message at its position, if its sender is a member. If the sender has
+	// put one with the same TempID in this room in the last 30 days, nothing is stored:
+	// that one is returned, and fresh is false. ErrNotMember, ErrTaken.
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
-	// Head returns the last position handed out, and when.
+	// Head returns the end of a log, or the zero Head if nothing was taken.
 	Head(ctx context.Context, roomID string) (Head, error)
-	// Entries returns what is at the positions from first to last, in order; positions
-	// that nothing was put at are left out.
+	// Entries returns what stands at the positions from first to last, in order, without
+	// the holes.
 	Entries(ctx context.Context, roomID string, first, last int64) ([]Entry, error)
-	// Void puts a tombstone at a position, for ever, unless something is there, and
-	// returns what is there now.
+	// Void puts a tombstone at a position if it is empty, and returns what stands there
+	// now.
 	Void(ctx context.Context, roomID string, seq int64, now time.Time) (Entry, error)
-
-	// Online notes that a socket of a user lives until it expires at the latest, and
-	// Offline that it is gone.
-	Online(ctx context.Context, u User, socketID string, now, expires time.Time) (Transition, error)
-	Offline(ctx context.Context, userID, socketID string, now time.Time) (Transition, error)
-	// Presences returns the presence of those users who were ever online.
-	Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]Presence, error)
 }
 
 // Head is the end of a room's log.
 type Head struct {
+	// Seq is the last position that was handed out.
 	Seq int64
-	// At is when the position was handed out.
+	// At is when it was handed out.
 	At time.Time
 }
 
 // Entry is what stands at a position: a message, or a tombstone.
 type Entry struct {
-	Seq     int64
+	Seq int64
+	// Void marks a tombstone, which has no Message.
 	Void    bool
 	Message Message
 }
 
-// Transition says what a socket's coming or going meant for its user.
+// PresenceStore keeps who is online. A user is online while one of their sockets lives.
+type PresenceStore interface {
+	// Online notes that a socket of a user lives, until it expires at the latest. The
+	// user's name is this one from now on.
+	Online(ctx context.Context, u User, socketID string, now, expires time.Time) (Transition, error)
+	// Offline notes that a socket is gone, if it was there, and the user was last seen
+	// now.
+	Offline(ctx context.Context, userID, socketID string, now time.Time) (Transition, error)
+	// Presences returns the presence of those users who were online in the last 90 days,
+	// by their ids. An id may come twice.
+	Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]Presence, error)
+}
+
+// Transition is what a socket's coming or going means for its user.
 type Transition struct {
 	// Others is how many other sockets of the user live.
 	Others int
-	// Version grows with each coming and going of the user's sockets; 0: of nobody's.
+	// Version grows whenever a socket of the user comes or goes. It is 0 if the user was
+	// never online.
 	Version int64
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/chat/storetest"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
@@ -42,47 +43,47 @@ func TestARetryAfterALostAnswerFindsWhatWasCommitted(t *testing.T) {
 	for _, operation := range []string{"UpdateItem", "TransactWriteItems"} {
 		t.Run(operation, func(t *testing.T) {
 			f := newFixture(t)
-			f.room("r", chat.Group, ada)
+			f.MustCreate("r", chat.Group, storetest.Ada)
 			f.client.disturb(operation, lost)
-			_, _, err := f.send("r", ada, "t")
+			_, _, err := f.Send(t.Context(), "r", storetest.Ada, "t")
 			wantTemporary(t, "the first attempt", err)
-			m, fresh, err := f.send("r", ada, "t")
+			m, fresh, err := f.Send(t.Context(), "r", storetest.Ada, "t")
 			if err != nil {
 				t.Fatal(err)
 			}
-			want(t, "message", m, message("r", ada, 1, "t"))
-			want(t, "fresh", fresh, operation == "UpdateItem")
-			want(t, "log", f.entries("r", 1, 9), []chat.Entry{entry(m)})
-			want(t, "the next message", f.mustSend("r", ada, "next").Seq, 2)
+			storetest.Equal(t, "message", m, storetest.Message("r", storetest.Ada, 1, "t"))
+			storetest.Equal(t, "fresh", fresh, operation == "UpdateItem")
+			storetest.Equal(t, "log", f.MustRead("r", 1, 9), []chat.Entry{storetest.Entry(m)})
+			storetest.Equal(t, "the next message", f.MustSend("r", storetest.Ada, "next").Seq, 2)
 		})
 	}
 }
 
 func TestMembershipAndRoomsSurviveLostAnswers(t *testing.T) {
 	f := newFixture(t)
-	r := chat.Room{ID: "r", Name: "Room", Kind: chat.Group, CreatedAt: chat.At(noon), CreatedBy: ada}
+	r := chat.Room{ID: "r", Name: "Room", Kind: chat.Group, CreatedAt: chat.At(storetest.Noon), CreatedBy: storetest.Ada}
 	f.client.disturb("TransactWriteItems", lost)
-	_, _, err := f.CreateRoom(t.Context(), r, members(ada), "t")
+	_, _, err := f.CreateRoom(t.Context(), r, storetest.Members(storetest.Ada), "t")
 	wantTemporary(t, "create", err)
 	again := r
 	again.ID = "q"
-	stored, created, err := f.CreateRoom(t.Context(), again, members(ada), "t")
+	stored, created, err := f.CreateRoom(t.Context(), again, storetest.Members(storetest.Ada), "t")
 	if err != nil || created {
 		t.Fatal(created, err)
 	}
-	want(t, "room", stored, r)
+	storetest.Equal(t, "room", stored, r)
 
 	f.client.disturb("TransactWriteItems", lost)
-	_, err = f.AddMember(t.Context(), "r", members(bob)[0])
+	_, err = f.AddMember(t.Context(), "r", storetest.Members(storetest.Bob)[0])
 	wantTemporary(t, "join", err)
-	added, err := f.AddMember(t.Context(), "r", members(bob)[0])
+	added, err := f.AddMember(t.Context(), "r", storetest.Members(storetest.Bob)[0])
 	if err != nil || added {
 		t.Error("joined again", added, err)
 	}
 	f.client.disturb("TransactWriteItems", lost)
-	_, err = f.RemoveMember(t.Context(), "r", bob.ID)
+	_, err = f.RemoveMember(t.Context(), "r", storetest.Bob.ID)
 	wantTemporary(t, "leave", err)
-	removed, err := f.RemoveMember(t.Context(), "r", bob.ID)
+	removed, err := f.RemoveMember(t.Context(), "r", storetest.Bob.ID)
 	if err != nil || removed {
 		t.Error("left again", removed, err)
 	}
@@ -90,39 +91,39 @@ func TestMembershipAndRoomsSurviveLostAnswers(t *testing.T) {
 
 func TestWhatPassesIsTriedAgain(t *testing.T) {
 	f := newFixture(t)
-	f.room("r", chat.Group, ada)
+	f.MustCreate("r", chat.Group, storetest.Ada)
 	f.client.disturb("TransactWriteItems", conflict, canceled("ThrottlingError", "None", "None"), conflict)
-	m, fresh, err := f.send("r", ada, "t")
+	m, fresh, err := f.Send(t.Context(), "r", storetest.Ada, "t")
 	if err != nil || !fresh {
 		t.Fatal(fresh, err)
 	}
-	want(t, "log", f.entries("r", 1, 9), []chat.Entry{entry(m)})
-	want(t, "faults left", f.client.left(), 0)
+	storetest.Equal(t, "log", f.MustRead("r", 1, 9), []chat.Entry{storetest.Entry(m)})
+	storetest.Equal(t, "faults left", f.client.left(), 0)
 }
 
 func TestWhatDoesNotPassIsReportedAsTemporary(t *testing.T) {
 	f := newFixture(t)
-	f.room("r", chat.Group, ada)
+	f.MustCreate("r", chat.Group, storetest.Ada)
 	f.client.disturb("TransactWriteItems", slices.Repeat([]fault{conflict}, 6)...)
-	_, _, err := f.send("r", ada, "t")
+	_, _, err := f.Send(t.Context(), "r", storetest.Ada, "t")
 	wantTemporary(t, "conflicts", err)
 	f.client.disturb("UpdateItem", throttled)
-	_, _, err = f.send("r", ada, "t")
+	_, _, err = f.Send(t.Context(), "r", storetest.Ada, "t")
 	wantTemporary(t, "throttled counter", err)
 	f.client.disturb("Query", throttled)
 	_, err = f.Entries(t.Context(), "r", 1, 9)
 	wantTemporary(t, "throttled log", err)
-	want(t, "faults left", f.client.left(), 0)
-	want(t, "position after all", f.mustSend("r", ada, "t").Seq, 1)
+	storetest.Equal(t, "faults left", f.client.left(), 0)
+	storetest.Equal(t, "position after all", f.MustSend("r", storetest.Ada, "t").Seq, 1)
 }
 
 func TestAnEndedContextEndsTheTrying(t *testing.T) {
 	f := newFixture(t)
-	f.room("r", chat.Group, ada)
+	f.MustCreate("r", chat.Group, storetest.Ada)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	f.client.disturb("TransactWriteItems", conflict, conflict)
-	_, _, err := f.Put(ctx, message("r", ada, 1, "t"))
-	wantErr(t, "put", err, context.Canceled)
-	want(t, "faults left", f.client.left(), 1)
+	_, _, err := f.Put(ctx, storetest.Message("r", storetest.Ada, 1, "t"))
+	storetest.ErrorIs(t, "put", err, context.Canceled)
+	storetest.Equal(t, "faults left", f.client.left(), 1)
 }

@@ -2,21 +2,18 @@ package chatstore_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/scripts/local/dynamo"
-	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/chat/storetest"
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
@@ -43,13 +40,9 @@ var tables atomic.Int64
 // fixture is a store on a table of its own, through a client whose calls the test
 // may disturb.
 type fixture struct {
-	*chatstore.Store
-	t      *testing.T
+	*storetest.Store
 	client *disturbed
 }
-
-// noon is the time of these tests, which stands still where it matters.
-var noon = time.UnixMilli(time.Now().UnixMilli()).UTC()
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
@@ -58,105 +51,8 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	d := &disturbed{Client: client}
-	return &fixture{
-		t:      t,
-		client: d,
-		Store:  chatstore.New(chatstore.Options{Client: d, Table: prefix + schema.Chat.ID}),
-	}
-}
-
-var (
-	ada = chat.User{ID: "u_ada", Name: "Ada"}
-	bob = chat.User{ID: "u_bob", Name: "Bob"}
-)
-
-// room creates a room with members.
-func (f *fixture) room(id string, kind chat.Kind, users ...chat.User) chat.Room {
-	f.t.Helper()
-	r := chat.Room{ID: id, Name: "Room " + id, Kind: kind, CreatedAt: chat.At(noon), CreatedBy: ada}
-	stored, created, err := f.CreateRoom(f.t.Context(), r, members(users...), "")
-	if err != nil || !created {
-		f.t.Fatalf("create room: %v, %v", created, err)
-	}
-	want(f.t, "created room", stored, r)
-	return r
-}
-
-func members(users ...chat.User) []chat.Member {
-	var all []chat.Member
-	for _, u := range users {
-		all = append(all, chat.Member{User: u, JoinedAt: chat.At(noon)})
-	}
-	return all
-}
-
-func message(roomID string, sender chat.User, seq int64, tempID string) chat.Message {
-	return chat.Message{
-		ID: fmt.Sprintf("%s.%d", roomID, seq), RoomID: roomID, Seq: seq, Sender: sender,
-		Text: "text of " + tempID, TempID: tempID, SentAt: chat.At(noon),
-	}
-}
-
-// take takes a position.
-func (f *fixture) take(roomID string, sender chat.User, tempID string, not int64) int64 {
-	f.t.Helper()
-	seq, err := f.Take(f.t.Context(), roomID, sender.ID, tempID, noon, not)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return seq
-}
-
-// send takes a position and puts a message there, as the chat does. It may be called
-// from any goroutine.
-func (f *fixture) send(roomID string, sender chat.User, tempID string) (chat.Message, bool, error) {
-	var taken int64
-	for {
-		seq, err := f.Take(f.t.Context(), roomID, sender.ID, tempID, noon, taken)
-		if err != nil {
-			return chat.Message{}, false, err
-		}
-		m, fresh, err := f.Put(f.t.Context(), message(roomID, sender, seq, tempID))
-		if !errors.Is(err, chat.ErrTaken) {
-			return m, fresh, err
-		}
-		taken = seq
-	}
-}
-
-func (f *fixture) mustSend(roomID string, sender chat.User, tempID string) chat.Message {
-	f.t.Helper()
-	m, _, err := f.send(roomID, sender, tempID)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return m
-}
-
-// entries returns what is at the positions from first to last.
-func (f *fixture) entries(roomID string, first, last int64) []chat.Entry {
-	f.t.Helper()
-	entries, err := f.Entries(f.t.Context(), roomID, first, last)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return entries
-}
-
-func entry(m chat.Message) chat.Entry { return chat.Entry{Seq: m.Seq, Message: m} }
-
-func want[T any](t *testing.T, what string, got, want T) {
-	t.Helper()
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
-	}
-}
-
-func wantErr(t *testing.T, what string, got, want error) {
-	t.Helper()
-	if !errors.Is(got, want) {
-		t.Errorf("%s: got error %v, want %v", what, got, want)
-	}
+	store := chatstore.New(chatstore.Options{Client: d, Table: prefix + schema.Chat.ID})
+	return &fixture{Store: storetest.With(t, store), client: d}
 }
 
 // disturbed is a client whose next calls go wrong.

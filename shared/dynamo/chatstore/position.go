@@ -15,10 +15,9 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
-// The counter of a room hands out positions. Beside the last position it remembers,
-// in one of sixteen slots that a hash of sender and tempId chooses, for whom it was:
-// a repetition that comes soon finds its slot occupied by itself, and with it the
-// position that it has already.
+// The counter of a room hands out positions. It also remembers who got which one lately,
+// in sixteen slots: a hash of sender and tempId chooses the slot. A retry that comes soon
+// finds itself in its slot, with the position that it has already.
 const (
 	attrNext     = "next" // the last position handed out
 	attrTakenAt  = "at"   // ms
@@ -27,9 +26,9 @@ const (
 	slots        = 16
 )
 
-// Take implements chat.Store with one UpdateItem. Where the position remembered is
-// the one that the caller does not want, a second one takes the next.
-func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, not int64) (int64, error) {
+// Take implements chat.Store with one UpdateItem. It takes the next position, unless the
+// slot remembers one for this tempID: that is returned, except if it is taken.
+func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
 	sum := sha256.Sum256([]byte(senderID + "\x00" + tempID))
 	holder := hex.EncodeToString(sum[:8])
 	slot := int(sum[8]) % slots
@@ -38,14 +37,14 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 		Key:       counterKey(roomID),
 		UpdateExpression: aws.String(
 			"SET #next = if_not_exists(#next, :zero) + :one, #at = :now, #holder = :holder, #seq = if_not_exists(#next, :zero) + :one"),
-		ConditionExpression: aws.String("attribute_not_exists(#holder) OR #holder <> :holder OR #seq = :not"),
+		ConditionExpression: aws.String("attribute_not_exists(#holder) OR #holder <> :holder OR #seq = :taken"),
 		ExpressionAttributeNames: map[string]string{
 			"#next": attrNext, "#at": attrTakenAt,
 			"#holder": fmt.Sprint(holderPrefix, slot), "#seq": fmt.Sprint(seqPrefix, slot),
 		},
 		ExpressionAttributeValues: table.Item{
 			":zero": table.N(0), ":one": table.N(1), ":now": table.N(now.UnixMilli()),
-			":holder": table.S(holder), ":not": table.N(not),
+			":holder": table.S(holder), ":taken": table.N(taken),
 		},
 		ReturnValues: types.ReturnValueUpdatedNew,
 

@@ -1,0 +1,93 @@
+package memstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// log is the log of a room.
+type log struct {
+	head chat.Head
+	// taken has the last position that was handed out to each sender and tempID.
+	taken map[tempKey]int64
+	// sent has the positions of messages.
+	sent    map[tempKey]int64
+	entries map[int64]chat.Entry
+}
+
+// log returns the log of a room, which need not exist.
+func (s *Store) log(roomID string) *log {
+	l, exists := s.logs[roomID]
+	if !exists {
+		l = &log{taken: map[tempKey]int64{}, sent: map[tempKey]int64{}, entries: map[int64]chat.Entry{}}
+		s.logs[roomID] = l
+	}
+	return l
+}
+
+// Take implements chat.Store. A tempID gets the same position until that is taken.
+func (s *Store) Take(_ context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, key := s.log(roomID), tempKey{senderID, tempID}
+	if seq, exists := l.taken[key]; exists && seq != taken {
+		return seq, nil
+	}
+	l.head = chat.Head{Seq: l.head.Seq + 1, At: chat.At(now).Time}
+	l.taken[key] = l.head.Seq
+	return l.head.Seq, nil
+}
+
+// Put implements chat.Store.
+func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, key := s.log(m.RoomID), tempKey{m.Sender.ID, m.TempID}
+	if _, member := s.members[m.RoomID][m.Sender.ID]; !member {
+		return chat.Message{}, false, chat.ErrNotMember
+	}
+	if seq, exists := l.sent[key]; exists {
+		return l.entries[seq].Message, false, nil
+	}
+	if _, exists := l.entries[m.Seq]; exists {
+		return chat.Message{}, false, chat.ErrTaken
+	}
+	m.SentAt = chat.At(m.SentAt.Time)
+	l.sent[key] = m.Seq
+	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: m}
+	return m, true, nil
+}
+
+// Head implements chat.Store.
+func (s *Store) Head(_ context.Context, roomID string) (chat.Head, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log(roomID).head, nil
+}
+
+// Entries implements chat.Store.
+func (s *Store) Entries(_ context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.log(roomID)
+	var entries []chat.Entry
+	for seq := first; seq <= last; seq++ {
+		if e, exists := l.entries[seq]; exists {
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// Void implements chat.Store.
+func (s *Store) Void(_ context.Context, roomID string, seq int64, _ time.Time) (chat.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.log(roomID)
+	if _, exists := l.entries[seq]; !exists {
+		l.entries[seq] = chat.Entry{Seq: seq, Void: true}
+	}
+	return l.entries[seq], nil
+}

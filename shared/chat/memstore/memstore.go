@@ -1,0 +1,41 @@
+// Package memstore is a chat.Store in memory, for tests and simulations. Enter at [New].
+// It forgets nothing: an idempotency record is there for longer than a store has to keep
+// it. One mutex guards everything, so every method is one step.
+package memstore
+
+import (
+	"sync"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// Store is a chat.Store in memory. It is safe for concurrent use.
+type Store struct {
+	mu sync.Mutex
+	// rooms by id.
+	rooms map[string]chat.Room
+	// created has the ids of rooms by creator and tempID.
+	created map[tempKey]string
+	// members by room and user.
+	members map[string]map[string]chat.Member
+	// logs by room.
+	logs map[string]*log
+	// users who were ever online, by id.
+	users map[string]*user
+}
+
+// tempKey is a tempID with whom it belongs to.
+type tempKey struct{ userID, tempID string }
+
+var _ chat.Store = (*Store)(nil)
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{
+		rooms:   map[string]chat.Room{},
+		created: map[tempKey]string{},
+		members: map[string]map[string]chat.Member{},
+		logs:    map[string]*log{},
+		users:   map[string]*user{},
+	}
+}

@@ -1,0 +1,138 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// CreateRoom implements chat.Store.
+func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if earlier, exists := s.rooms[r.ID]; exists {
+		return clone(earlier), false, nil
+	}
+	once := tempKey{r.CreatedBy.ID, tempID}
+	if id, exists := s.created[once]; exists {
+		return clone(s.rooms[id]), false, nil
+	}
+	if tempID != "" {
+		s.created[once] = r.ID
+	}
+	s.rooms[r.ID] = clone(r)
+	for _, m := range members {
+		s.addMember(r.ID, m)
+	}
+	return clone(r), true, nil
+}
+
+// clone returns a room that shares nothing with the other.
+func clone(r chat.Room) chat.Room {
+	r.Members = slices.Clone(r.Members)
+	return r
+}
+
+// Room implements chat.Store.
+func (s *Store) Room(_ context.Context, roomID string) (chat.Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, exists := s.rooms[roomID]
+	if !exists {
+		return chat.Room{}, chat.ErrNoRoom
+	}
+	return clone(r), nil
+}
+
+// Rooms implements chat.Store.
+func (s *Store) Rooms(_ context.Context, roomIDs []string) ([]chat.Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rooms []chat.Room
+	for _, id := range roomIDs {
+		if r, exists := s.rooms[id]; exists {
+			r = clone(r)
+			r.Head = s.log(id).head.Seq
+			rooms = append(rooms, r)
+		}
+	}
+	return rooms, nil
+}
+
+// OpenRooms implements chat.Store.
+func (s *Store) OpenRooms(_ context.Context, limit int) ([]chat.Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var open []chat.Room
+	for _, r := range s.rooms {
+		if r.Kind == chat.Channel {
+			open = append(open, clone(r))
+		}
+	}
+	slices.SortFunc(open, func(a, b chat.Room) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(b.ID, a.ID))
+	})
+	return open[:min(limit, len(open))], nil
+}
+
+// AddMember implements chat.Store.
+func (s *Store) AddMember(_ context.Context, roomID string, m chat.Member) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addMember(roomID, m), nil
+}
+
+func (s *Store) addMember(roomID string, m chat.Member) bool {
+	if _, exists := s.members[roomID][m.ID]; exists {
+		return false
+	}
+	if s.members[roomID] == nil {
+		s.members[roomID] = map[string]chat.Member{}
+	}
+	m.JoinedAt = chat.At(m.JoinedAt.Time)
+	s.members[roomID][m.ID] = m
+	return true
+}
+
+// RemoveMember implements chat.Store.
+func (s *Store) RemoveMember(_ context.Context, roomID, userID string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, exists := s.members[roomID][userID]
+	delete(s.members[roomID], userID)
+	return exists, nil
+}
+
+// IsMember implements chat.Store.
+func (s *Store) IsMember(_ context.Context, roomID, userID string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, exists := s.members[roomID][userID]
+	return exists, nil
+}
+
+// Members implements chat.Store.
+func (s *Store) Members(_ context.Context, roomID string, limit int) ([]chat.Member, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	members := slices.SortedFunc(maps.Values(s.members[roomID]), func(a, b chat.Member) int { return strings.Compare(a.ID, b.ID) })
+	return members[:min(limit, len(members))], nil
+}
+
+// RoomsOf implements chat.Store.
+func (s *Store) RoomsOf(_ context.Context, userID string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []string
+	for id, members := range s.members {
+		if _, exists := members[userID]; exists {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}

@@ -1,0 +1,200 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+var logTests = []test{
+	{"a log hands out positions from one", testPositions},
+	{"a message comes back as it was stored", testStoredMessage},
+	{"five sends with one tempID at once are one message", testFiveSendsAtOnce},
+	{"a tempID of a message belongs to its sender and room", testTempIDsOfSenders},
+	{"a retry finds its message after a hundred others", testLateRetry},
+	{"two hundred sends at once have two hundred positions", testManySendsAtOnce},
+	{"a position is written once", testPositionWrittenOnce},
+	{"a slow writer takes a new position after its own is void", testSlowWriter},
+	{"only members write", testOnlyMembersWrite},
+	{"entries are read in order over a long log", testLongLog},
+}
+
+func testPositions(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	Equal(t, "head of an empty log", must(s.Head(t.Context(), "r"))(t), chat.Head{})
+	var sent []chat.Entry
+	for i := range 3 {
+		sent = append(sent, Entry(s.MustSend("r", Ada, fmt.Sprint(i))))
+	}
+	Equal(t, "entries", s.MustRead("r", 1, 3), sent)
+	Equal(t, "one of them", s.MustRead("r", 2, 2), sent[1:2])
+	head := must(s.Head(t.Context(), "r"))(t)
+	Equal(t, "head position", head.Seq, 3)
+	Equal(t, "head time", head.At.UTC(), Noon)
+}
+
+func testStoredMessage(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	m := chat.Message{
+		ID: "r.1", RoomID: "r", Seq: s.MustTake("r", Ada, "t", 0), Sender: Ada, Text: "<ä> \U0001f600 \"\\\n", TempID: "t",
+		SentAt: chat.At(Noon.Add(7 * time.Millisecond)), ReplyTo: 4, ThreadOf: 5,
+	}
+	stored, fresh, err := s.Put(t.Context(), m)
+	if err != nil || !fresh {
+		t.Fatal(fresh, err)
+	}
+	Equal(t, "stored", stored, m)
+	Equal(t, "read", s.MustRead("r", 1, 1), []chat.Entry{Entry(m)})
+}
+
+func testFiveSendsAtOnce(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	const n = 5
+	var (
+		wg    sync.WaitGroup
+		got   [n]chat.Message
+		fresh [n]bool
+		errs  [n]error
+	)
+	for i := range n {
+		wg.Go(func() { got[i], fresh[i], errs[i] = s.Send(t.Context(), "r", Ada, "same") })
+	}
+	wg.Wait()
+	first := 0
+	for i := range n {
+		if errs[i] != nil {
+			t.Fatal(errs[i])
+		}
+		Equal(t, "message", got[i], Message("r", Ada, 1, "same"))
+		if fresh[i] {
+			first++
+		}
+	}
+	Equal(t, "how many stored it", first, 1)
+	Equal(t, "log", s.MustRead("r", 1, 10), []chat.Entry{Entry(got[0])})
+	Equal(t, "positions handed out", must(s.Head(t.Context(), "r"))(t).Seq, 1)
+}
+
+func testTempIDsOfSenders(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	s.MustCreate("q", chat.Group, Ada)
+	Equal(t, "Ada's", s.MustSend("r", Ada, "t").Seq, 1)
+	Equal(t, "Bob's", s.MustSend("r", Bob, "t").Seq, 2)
+	Equal(t, "Ada's in another room", s.MustSend("q", Ada, "t"), Message("q", Ada, 1, "t"))
+	if s.MustTake("r", Ada, "u", 0) == s.MustTake("r", Bob, "u", 0) {
+		t.Error("Ada and Bob have the same position")
+	}
+}
+
+func testLateRetry(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	first := s.MustSend("r", Ada, "first")
+	const others = 100
+	for i := range others {
+		s.MustSend("r", Bob, fmt.Sprint(i))
+	}
+	again, fresh, err := s.Send(t.Context(), "r", Ada, "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	Equal(t, "fresh", fresh, false)
+	Equal(t, "message", again, first)
+	Equal(t, "entries", len(s.MustRead("r", 1, others+10)), others+1)
+}
+
+func testManySendsAtOnce(t *testing.T, s *Store) {
+	const senders, each = 10, 20
+	var users []chat.User
+	for i := range senders {
+		users = append(users, chat.User{ID: fmt.Sprintf("u_%d", i), Name: "Guest"})
+	}
+	s.MustCreate("r", chat.Group, users...)
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		sent []chat.Entry
+	)
+	for _, u := range users {
+		for i := range each {
+			wg.Go(func() {
+				m, fresh, err := s.Send(t.Context(), "r", u, fmt.Sprint(i))
+				if err != nil || !fresh {
+					t.Error(fresh, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				sent = append(sent, Entry(m))
+			})
+		}
+	}
+	wg.Wait()
+	slices.SortFunc(sent, func(a, b chat.Entry) int { return int(a.Seq - b.Seq) })
+	for i, e := range sent {
+		if e.Seq != int64(i+1) {
+			t.Fatalf("position %d is at place %d", e.Seq, i+1)
+		}
+	}
+	Equal(t, "log", s.MustRead("r", 1, senders*each), sent)
+}
+
+func testPositionWrittenOnce(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	first := Message("r", Ada, 1, "first")
+	if _, _, err := s.Put(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := s.Put(t.Context(), Message("r", Bob, 1, "second"))
+	ErrorIs(t, "a second message at its position", err, chat.ErrTaken)
+	Equal(t, "a tombstone at its position", must(s.Void(t.Context(), "r", 1, Noon))(t), Entry(first))
+	Equal(t, "log", s.MustRead("r", 1, 9), []chat.Entry{Entry(first)})
+}
+
+func testSlowWriter(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	seq := s.MustTake("r", Ada, "slow", 0)
+	Equal(t, "the same tempID again", s.MustTake("r", Ada, "slow", 0), seq)
+	Equal(t, "a hole", s.MustRead("r", 1, 9), nil)
+	void := chat.Entry{Seq: seq, Void: true}
+	for range 2 {
+		Equal(t, "void", must(s.Void(t.Context(), "r", seq, Noon))(t), void)
+	}
+	_, _, err := s.Put(t.Context(), Message("r", Ada, seq, "slow"))
+	ErrorIs(t, "put at a void position", err, chat.ErrTaken)
+	next := s.MustTake("r", Ada, "slow", seq)
+	Equal(t, "next position", next, 2)
+	Equal(t, "and again", s.MustTake("r", Ada, "slow", seq), 2)
+	m, fresh, err := s.Put(t.Context(), Message("r", Ada, next, "slow"))
+	if err != nil || !fresh {
+		t.Fatal(fresh, err)
+	}
+	Equal(t, "log", s.MustRead("r", 1, 9), []chat.Entry{void, Entry(m)})
+}
+
+func testOnlyMembersWrite(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	_, _, err := s.Send(t.Context(), "r", Bob, "t")
+	ErrorIs(t, "a stranger's message", err, chat.ErrNotMember)
+	s.MustSend("r", Ada, "before")
+	must(s.RemoveMember(t.Context(), "r", Ada.ID))(t)
+	_, _, err = s.Send(t.Context(), "r", Ada, "after")
+	ErrorIs(t, "a former member's message", err, chat.ErrNotMember)
+}
+
+func testLongLog(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	var put []chat.Entry
+	for seq := int64(990); seq <= 1010; seq++ {
+		m, _, err := s.Put(t.Context(), Message("r", Ada, seq, fmt.Sprint(seq)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put = append(put, Entry(m))
+	}
+	Equal(t, "all", s.MustRead("r", 1, 3000), put)
+	Equal(t, "the middle", s.MustRead("r", 998, 1001), put[8:12])
+	Equal(t, "none", s.MustRead("r", 1011, 1020), nil)
+}

@@ -1,0 +1,67 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+var memberTests = []test{
+	{"members come and go", testMembersComeAndGo},
+	{"a member who is added again stays as they were", testAddedAgain},
+	{"members are listed by id up to the limit", testListsOfMembers},
+	{"an unknown room has no members", testUnknownRoom},
+}
+
+func testMembersComeAndGo(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	join := func() (bool, error) { return s.AddMember(t.Context(), "r", Members(Bob)[0]) }
+	leave := func() (bool, error) { return s.RemoveMember(t.Context(), "r", Bob.ID) }
+	for _, step := range []struct {
+		what    string
+		do      func() (bool, error)
+		changed bool
+		members []chat.Member
+	}{
+		{"join", join, true, Members(Ada, Bob)},
+		{"join again", join, false, Members(Ada, Bob)},
+		{"leave", leave, true, Members(Ada)},
+		{"leave again", leave, false, Members(Ada)},
+	} {
+		Equal(t, step.what, must(step.do())(t), step.changed)
+		Equal(t, "members after "+step.what, must(s.Members(t.Context(), "r", 10))(t), step.members)
+		inRoom := len(step.members) == 2
+		Equal(t, "is a member after "+step.what, must(s.IsMember(t.Context(), "r", Bob.ID))(t), inRoom)
+		Equal(t, "has the room after "+step.what, len(must(s.RoomsOf(t.Context(), Bob.ID))(t)) == 1, inRoom)
+	}
+}
+
+func testAddedAgain(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	again := Members(Ada)[0]
+	again.Name = "Ada Lovelace"
+	Equal(t, "added", must(s.AddMember(t.Context(), "r", again))(t), false)
+	Equal(t, "members", must(s.Members(t.Context(), "r", 10))(t), Members(Ada))
+}
+
+func testListsOfMembers(t *testing.T, s *Store) {
+	var users []chat.User
+	var rooms []string
+	for i := range 7 {
+		users = append(users, chat.User{ID: fmt.Sprint("u_", i), Name: "Guest"})
+		rooms = append(rooms, s.MustCreate(fmt.Sprint("r", i), chat.Group, Bob).ID)
+	}
+	s.MustCreate("r", chat.Group, users...)
+	for _, limit := range []int{3, 7, 50} {
+		all := must(s.Members(t.Context(), "r", limit))(t)
+		Equal(t, fmt.Sprint(limit, " members"), all, Members(users[:min(limit, 7)]...))
+	}
+	Equal(t, "rooms of Bob", must(s.RoomsOf(t.Context(), Bob.ID))(t), rooms)
+}
+
+func testUnknownRoom(t *testing.T, s *Store) {
+	Equal(t, "members", must(s.Members(t.Context(), "unknown", 10))(t), nil)
+	Equal(t, "is a member", must(s.IsMember(t.Context(), "unknown", Ada.ID))(t), false)
+	Equal(t, "removed", must(s.RemoveMember(t.Context(), "unknown", Ada.ID))(t), false)
+}

@@ -1,0 +1,119 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+var presenceTests = []test{
+	{"the first socket brings a user online and the last takes them offline", testFirstAndLastSocket},
+	{"a socket whose end was lost counts until it expires", testExpiredSocket},
+	{"sockets that come and go at once agree on the first and the last", testSocketsAtOnce},
+	{"a user has the name of their last coming", testNewName},
+	{"presences of many users and of one twice", testManyPresences},
+}
+
+func testFirstAndLastSocket(t *testing.T, s *Store) {
+	later := Noon.Add(time.Minute)
+	presence := func() map[string]chat.Presence { return s.presences(Ada.ID) }
+	of := func(p chat.Presence) map[string]chat.Presence { return map[string]chat.Presence{Ada.ID: p} }
+
+	Equal(t, "before Ada comes", presence(), map[string]chat.Presence{})
+	Equal(t, "desk comes", s.online("desk"), chat.Transition{Version: 1})
+	Equal(t, "phone comes", s.online("phone"), chat.Transition{Others: 1, Version: 2})
+	Equal(t, "both", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 2}))
+	Equal(t, "desk goes", s.offline("desk", Noon), chat.Transition{Others: 1, Version: 3})
+	Equal(t, "desk goes again", s.offline("desk", Noon), chat.Transition{Others: 1, Version: 3})
+	Equal(t, "phone alone", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 3}))
+	Equal(t, "phone goes", s.offline("phone", later), chat.Transition{Version: 4})
+	Equal(t, "none left", presence(), of(chat.Presence{Name: "Ada", Version: 4, LastSeen: chat.At(later)}))
+	// The first to end the socket may have died before telling anyone.
+	Equal(t, "phone goes again", s.offline("phone", later.Add(time.Minute)), chat.Transition{Version: 4})
+	Equal(t, "as before", presence(), of(chat.Presence{Name: "Ada", Version: 4, LastSeen: chat.At(later)}))
+	Equal(t, "desk comes back", s.online("desk-2"), chat.Transition{Version: 5})
+	Equal(t, "phone goes too late", s.offline("phone", later), chat.Transition{Others: 1, Version: 5})
+	Equal(t, "online", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 5}))
+	Equal(t, "a socket of an unknown user", must(s.Offline(t.Context(), Bob.ID, "s", Noon))(t), chat.Transition{})
+	Equal(t, "the unknown user", s.presences(Bob.ID), map[string]chat.Presence{})
+}
+
+func testExpiredSocket(t *testing.T, s *Store) {
+	s.online("lost")
+	for after, online := range map[time.Duration]bool{59 * time.Minute: true, time.Hour: false} {
+		found := must(s.Presences(t.Context(), []string{Ada.ID}, Noon.Add(after)))(t)
+		Equal(t, fmt.Sprint("online after ", after), found[Ada.ID].Online, online)
+	}
+	next := must(s.Online(t.Context(), Ada, "new", Noon.Add(2*time.Hour), Noon.Add(3*time.Hour)))(t)
+	Equal(t, "the next to come", next, chat.Transition{Version: 2})
+}
+
+func testNewName(t *testing.T, s *Store) {
+	s.online("desk")
+	married := chat.User{ID: Ada.ID, Name: "Ada Lovelace"}
+	must(s.Online(t.Context(), married, "phone", Noon, Noon.Add(time.Hour)))(t)
+	Equal(t, "name", s.presences(Ada.ID)[Ada.ID].Name, "Ada Lovelace")
+}
+
+func testSocketsAtOnce(t *testing.T, s *Store) {
+	const n = 12
+	// alone counts the transitions with no other socket.
+	alone := func(transition func(socket string) (chat.Transition, error)) int64 {
+		var count atomic.Int64
+		var wg sync.WaitGroup
+		for i := range n {
+			wg.Go(func() {
+				tr, err := transition(fmt.Sprint(i))
+				if err != nil {
+					t.Error(err)
+				}
+				if tr.Others == 0 {
+					count.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		return count.Load()
+	}
+	Equal(t, "brought online", alone(func(socket string) (chat.Transition, error) {
+		return s.Online(t.Context(), Ada, socket, Noon, Noon.Add(time.Hour))
+	}), 1)
+	Equal(t, "took offline", alone(func(socket string) (chat.Transition, error) {
+		return s.Offline(t.Context(), Ada.ID, socket, Noon)
+	}), 1)
+	Equal(t, "presence", s.presences(Ada.ID), map[string]chat.Presence{Ada.ID: {Name: "Ada", Version: 2 * n, LastSeen: chat.At(Noon)}})
+}
+
+func testManyPresences(t *testing.T, s *Store) {
+	want := map[string]chat.Presence{}
+	ids := []string{"u_unknown"}
+	for i := range 9 {
+		u := chat.User{ID: fmt.Sprint("u_", i), Name: fmt.Sprint("Number ", i)}
+		must(s.Online(t.Context(), u, "s", Noon, Noon.Add(time.Hour)))(t)
+		ids = append(ids, u.ID, u.ID)
+		want[u.ID] = chat.Presence{Name: u.Name, Online: true, Version: 1}
+	}
+	Equal(t, "presences", s.presences(ids...), want)
+	Equal(t, "of no users", s.presences(), map[string]chat.Presence{})
+}
+
+// online brings a socket of Ada's online for an hour.
+func (s *Store) online(socket string) chat.Transition {
+	s.t.Helper()
+	return must(s.Online(s.t.Context(), Ada, socket, Noon, Noon.Add(time.Hour)))(s.t)
+}
+
+// offline takes a socket of Ada's offline.
+func (s *Store) offline(socket string, at time.Time) chat.Transition {
+	s.t.Helper()
+	return must(s.Offline(s.t.Context(), Ada.ID, socket, at))(s.t)
+}
+
+func (s *Store) presences(ids ...string) map[string]chat.Presence {
+	s.t.Helper()
+	return must(s.Presences(s.t.Context(), ids, Noon))(s.t)
+}

@@ -1,0 +1,127 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+var roomTests = []test{
+	{"a room has the members that it was created with", testCreatedMembers},
+	{"a room is created once for an id", testOneRoomForAnID},
+	{"a room is created once for a tempID", testOneRoomForATempID},
+	{"a tempID of a room belongs to its creator", testTempIDsOfCreators},
+	{"rooms have the heads of their logs", testHeadsOfRooms},
+	{"open rooms are the newest channels", testOpenRooms},
+	{"callers may change what they passed and received", testCopies},
+}
+
+func testCreatedMembers(t *testing.T, s *Store) {
+	r := s.MustCreate("r", chat.Private, Ada, Bob)
+	Equal(t, "room", must(s.Room(t.Context(), "r"))(t), r)
+	Equal(t, "members", must(s.Members(t.Context(), "r", 10))(t), Members(Ada, Bob))
+	for _, u := range []chat.User{Ada, Bob} {
+		Equal(t, "rooms of "+u.Name, must(s.RoomsOf(t.Context(), u.ID))(t), []string{"r"})
+	}
+	_, err := s.Room(t.Context(), "q")
+	ErrorIs(t, "an unknown room", err, chat.ErrNoRoom)
+}
+
+func testOneRoomForAnID(t *testing.T, s *Store) {
+	testOneRoom(t, s, chat.Room{ID: "r", Name: "Another", Kind: chat.Direct, CreatedBy: Bob})
+}
+
+func testOneRoomForATempID(t *testing.T, s *Store) {
+	testOneRoom(t, s, chat.Room{ID: "q", Name: "Another", Kind: chat.Channel, CreatedBy: Ada})
+}
+
+// testOneRoom creates a room of Ada's and then again.
+func testOneRoom(t *testing.T, s *Store, again chat.Room) {
+	r := chat.Room{ID: "r", Name: "First", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}
+	if _, created, err := s.CreateRoom(t.Context(), r, Members(Ada), "t"); err != nil || !created {
+		t.Fatal(created, err)
+	}
+	stored, created, err := s.CreateRoom(t.Context(), again, Members(Bob), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	Equal(t, "created", created, false)
+	Equal(t, "stored", stored, r)
+	Equal(t, "members", must(s.Members(t.Context(), "r", 10))(t), Members(Ada))
+	for id, want := range map[string][]string{Ada.ID: {"r"}, Bob.ID: nil} {
+		Equal(t, "rooms of "+id, must(s.RoomsOf(t.Context(), id))(t), want)
+	}
+	Equal(t, "open rooms", must(s.OpenRooms(t.Context(), 10))(t), nil)
+}
+
+func testTempIDsOfCreators(t *testing.T, s *Store) {
+	for i, creator := range []chat.User{Ada, Bob} {
+		r := chat.Room{ID: fmt.Sprint("r", i), Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: creator}
+		if _, created, err := s.CreateRoom(t.Context(), r, Members(creator), "t"); err != nil || !created {
+			t.Errorf("%s: %v, %v", creator.Name, created, err)
+		}
+	}
+}
+
+func testHeadsOfRooms(t *testing.T, s *Store) {
+	var ids []string
+	var want []chat.Room
+	for i := range 5 {
+		r := s.MustCreate(fmt.Sprint("r", i), chat.Group, Ada)
+		for k := range i {
+			s.MustSend(r.ID, Ada, fmt.Sprint(k))
+		}
+		r.Head = int64(i)
+		ids, want = append(ids, r.ID), append(want, r)
+	}
+	rooms := must(s.Rooms(t.Context(), append(ids, "unknown")))(t)
+	slices.SortFunc(rooms, func(a, b chat.Room) int { return strings.Compare(a.ID, b.ID) })
+	Equal(t, "rooms", rooms, want)
+	Equal(t, "no rooms", must(s.Rooms(t.Context(), nil))(t), nil)
+}
+
+func testOpenRooms(t *testing.T, s *Store) {
+	var newest []chat.Room
+	for i := range 6 {
+		r := chat.Room{
+			ID: fmt.Sprint("c", 9-i), Name: "Channel", Kind: chat.Channel,
+			CreatedAt: chat.At(Noon.Add(time.Duration(i) * time.Minute)), CreatedBy: Ada,
+		}
+		if _, _, err := s.CreateRoom(t.Context(), r, Members(Ada), ""); err != nil {
+			t.Fatal(err)
+		}
+		newest = slices.Insert(newest, 0, r)
+	}
+	for _, kind := range []chat.Kind{chat.Group, chat.Private, chat.Direct} {
+		s.MustCreate("r-"+string(kind), kind, Ada)
+	}
+	for _, limit := range []int{5, 6, 100} {
+		Equal(t, fmt.Sprint("the newest ", limit), must(s.OpenRooms(t.Context(), limit))(t), newest[:min(limit, 6)])
+	}
+}
+
+func testCopies(t *testing.T, s *Store) {
+	users := []chat.User{Ada, Bob}
+	direct := chat.Room{ID: "r", Kind: chat.Direct, CreatedAt: chat.At(Noon), CreatedBy: Ada, Members: users}
+	members := Members(users...)
+	stored, _, err := s.CreateRoom(t.Context(), direct, members, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := direct
+	want.Members = slices.Clone(users)
+	users[0].Name, members[0].Name = "changed", "changed"
+	stored.Members[1].Name = "changed"
+	for range 2 {
+		r := must(s.Room(t.Context(), "r"))(t)
+		Equal(t, "room", r, want)
+		r.Members[0].Name = "changed"
+		all := must(s.Members(t.Context(), "r", 10))(t)
+		Equal(t, "members", all, Members(Ada, Bob))
+		all[0].Name = "changed"
+	}
+}
