@@ -1,16 +1,23 @@
-// A small OpenID Connect issuer for tests: discovery, keys, authorization code with PKCE,
-// refresh tokens that are good once, and sign-out. It asks nobody for a password.
+// A small OpenID Connect provider for tests: discovery, keys, authorization code with PKCE,
+// refresh tokens that work once, and sign-out. It asks for no password.
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 
+/** @typedef {Record<string, unknown>} Claims */
+/** @typedef {{ kid: string, publicKey: import("node:crypto").KeyObject, privateKey: import("node:crypto").KeyObject }} Key */
+
+/** @param {unknown} value */
 const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+
+/** @param {string} kid @returns {Key} */
 const newKey = (kid) => ({ kid, ...generateKeyPairSync("rsa", { modulusLength: 2048 }) });
 
 /**
- * Starts an issuer on a free port. `person` are the claims of whoever signs in, `lifetime`
- * is how long tokens live, and `behind` by how much its clock is slow, in seconds. All may
- * be changed.
+ * Starts a provider on a free port. `person` holds the claims of whoever signs in, and
+ * `lifetime` says how long tokens live, in seconds. Both may be changed later.
+ *
+ * @param {{ clientId?: string, lifetime?: number, person?: Claims }} [options]
  */
 export async function startIssuer({
   clientId = "page",
@@ -18,22 +25,28 @@ export async function startIssuer({
   person = { sub: "auth0|ada", name: "Ada" },
 } = {}) {
   let key = newKey("key-1");
+  /** @type {Map<string | undefined, { redirect_uri: string, nonce: string, code_challenge: string }>} */
   const codes = new Map();
-  const refreshTokens = new Map();
-  const asked = [];
+  /** @type {Set<string | undefined>} */
+  const refreshTokens = new Set();
+  /** @type {string[]} */
+  const requests = [];
 
   const server = createServer(async (request, response) => {
-    const url = new URL(request.url, issuer.url);
-    asked.push(`${request.method} ${url.pathname}`);
+    const url = new URL(request.url ?? "/", issuer.url);
+    requests.push(`${request.method} ${url.pathname}`);
     response.setHeader("access-control-allow-origin", "*");
+    /** @param {number} status @param {unknown} value */
     const json = (status, value) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    /** @param {string} address @param {Record<string, string>} parameters */
     const redirect = (address, parameters) => {
       const to = new URL(address);
       for (const [name, value] of Object.entries(parameters)) to.searchParams.set(name, value);
       response.writeHead(302, { location: to.href }).end();
     };
-    const query = Object.fromEntries(url.searchParams);
+    /** @param {string} name */
+    const query = (name) => url.searchParams.get(name) ?? "";
     switch (`${request.method} ${url.pathname}`) {
       case "GET /.well-known/openid-configuration":
         return json(200, {
@@ -49,25 +62,17 @@ export async function startIssuer({
           keys: [{ ...key.publicKey.export({ format: "jwk" }), kid: key.kid, use: "sig", alg: "RS256" }],
         });
       case "GET /authorize": {
-        const { redirect_uri, state, nonce, code_challenge } = query;
-        if (issuer.refuses)
-          return redirect(redirect_uri, {
-            error: "access_denied",
-            error_description: issuer.refuses,
-            state,
-            iss: issuer.url,
-          });
-        if (
-          query.client_id !== clientId ||
-          query.response_type !== "code" ||
-          query.code_challenge_method !== "S256" ||
-          !state ||
-          !nonce
-        ) {
+        const [redirect_uri, state, nonce] = [query("redirect_uri"), query("state"), query("nonce")];
+        if (issuer.refusal) {
+          const error = { error: "access_denied", error_description: issuer.refusal };
+          return redirect(redirect_uri, { ...error, state, iss: issuer.url });
+        }
+        const known = query("client_id") === clientId && query("response_type") === "code";
+        if (!known || query("code_challenge_method") !== "S256" || !state || !nonce) {
           return json(400, { error: "invalid_request" });
         }
         const code = randomUUID();
-        codes.set(code, { redirect_uri, nonce, code_challenge });
+        codes.set(code, { redirect_uri, nonce, code_challenge: query("code_challenge") });
         return redirect(redirect_uri, { code, state, iss: issuer.url });
       }
       case "POST /token": {
@@ -94,8 +99,9 @@ export async function startIssuer({
           return json(400, { error: "invalid_grant" });
         }
         const refresh_token = randomUUID();
-        refreshTokens.set(refresh_token, true);
+        refreshTokens.add(refresh_token);
         return json(200, {
+          access_token: randomUUID(),
           token_type: "Bearer",
           expires_in: issuer.lifetime,
           id_token: issuer.token({ nonce }),
@@ -103,7 +109,7 @@ export async function startIssuer({
         });
       }
       case "GET /logout":
-        return redirect(query.post_logout_redirect_uri, {});
+        return redirect(query("post_logout_redirect_uri"), {});
       default:
         return json(404, {});
     }
@@ -114,26 +120,30 @@ export async function startIssuer({
     clientId,
     person,
     lifetime,
-    behind: 0,
-    /** A reason for which nobody is let in. */
-    refuses: "",
-    /** The requests so far. */
-    asked,
+    /** How many seconds its clock is slow. */
+    clockLag: 0,
+    /** The reason it gives for refusing everybody; empty to let everybody in. */
+    refusal: "",
+    /** The requests so far, such as "POST /token". */
+    requests,
     get kid() {
       return key.kid;
     },
-    /** The claims of a good token, with changes; undefined takes one away. */
-    claims(changes = {}) {
-      const iat = Math.floor(Date.now() / 1000) - issuer.behind;
+    /** The claims of a good token, with changes; undefined removes a claim. */
+    claims(/** @type {Claims} */ changes = {}) {
+      const iat = Math.floor(Date.now() / 1000) - issuer.clockLag;
       return { iss: issuer.url, aud: clientId, iat, exp: iat + issuer.lifetime, ...issuer.person, ...changes };
     },
-    /** A token signed with the issuer's key. */
-    token: (changes) => signed({ alg: "RS256", kid: key.kid }, issuer.claims(changes), key.privateKey),
-    /** The public key as everybody can have it. */
+    /** A token signed with the provider's key. */
+    token: (/** @type {Claims} */ changes = {}) =>
+      signToken({ alg: "RS256", kid: key.kid }, issuer.claims(changes), key.privateKey),
+    /** The public key, which everybody can have. */
     publicKey: () => createPublicKey(key.privateKey).export({ type: "spki", format: "pem" }),
     /** Signs with a new key from now on, and withdraws the old one. */
-    rotate: () => (key = newKey(`key-${randomUUID()}`)),
-    /** Forgets all refresh tokens. */
+    rotate() {
+      key = newKey(`key-${randomUUID()}`);
+    },
+    /** Revokes all refresh tokens. */
     revoke: () => refreshTokens.clear(),
     async stop() {
       server.closeAllConnections();
@@ -143,22 +153,29 @@ export async function startIssuer({
   };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  issuer.url = `http://127.0.0.1:${server.address().port}`;
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  issuer.url = `http://127.0.0.1:${address.port}`;
   return issuer;
 }
 
-/** A JWT as its header says: signed with an RSA key or a shared secret, or not at all. */
-export function signed(header, claims, secret) {
+/**
+ * A JWT, signed as its header says: with an RSA key, a shared secret, or not at all.
+ *
+ * @param {{ alg: string, kid?: string }} header
+ * @param {Claims} claims
+ * @param {import("node:crypto").KeyObject | string | Buffer} [key]
+ */
+export function signToken(header, claims, key = "") {
   const input = `${encode({ typ: "JWT", ...header })}.${encode(claims)}`;
   switch (header.alg) {
     case "RS256":
-      return `${input}.${sign("sha256", Buffer.from(input), secret).toString("base64url")}`;
+      return `${input}.${sign("sha256", Buffer.from(input), key).toString("base64url")}`;
     case "HS256":
-      return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
+      return `${input}.${createHmac("sha256", key).update(input).digest("base64url")}`;
     default:
       return `${input}.`;
   }
 }
 
-/** A private key that is nobody's. */
-export const strayKey = () => newKey("stray").privateKey;
+/** A private key that no provider uses. */
+export const unknownKey = () => newKey("unknown").privateKey;

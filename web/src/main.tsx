@@ -1,9 +1,9 @@
-// Hooks for browser tests (data-testid):
+// Attributes that browser tests find elements by (data-testid):
 //   sign-in-name, sign-in-submit, sign-in-oidc, me, sign-out, sign-out-confirm
 //   room-list, room-item (data-room-id), new-room, room-name, room-kind (value), room-create,
 //   browse, join-room (data-room-id)
 //   message-list, message (data-seq, data-state="pending|sent|failed", data-temp-id),
-//   retry, discard, jump, composer, send, typing-line
+//   retry, discard, jump, composer, send, typing-indicator
 //   members-toggle, members, member (data-user-id), presence (data-online), copy-link, leave
 //   connection-banner (data-state="connecting|lost|connected")
 import { effect } from "@preact/signals";
@@ -14,19 +14,27 @@ import "./styles/shell.css";
 import "./styles/rooms.css";
 import "./styles/conversation.css";
 import "./styles/dialog.css";
-import { start } from "./store/account";
-import { session } from "./store/me";
-import { unreadTotal } from "./store/rooms";
-import { Shell } from "./ui/Shell";
-import { SignIn } from "./ui/SignIn";
+import { Account } from "./store/account";
+import { Issuer } from "./store/issuer";
+import { PageLocation } from "./store/location";
+import { App } from "./ui/App";
 
-function App() {
-  return session.value ? <Shell /> : <SignIn />;
-}
+const storage = { local: localStorage, tab: sessionStorage };
+const pageLocation = new PageLocation(window);
+const account = new Account({ storage, location: pageLocation, issuer: new Issuer(window, storage) });
+account.resume();
 
+pageLocation.follow(() => void account.chat.peek()?.acceptInvitation());
+addEventListener("storage", (event) => account.handleStorage(event));
+document.addEventListener("visibilitychange", () => {
+  // After the machine has slept, the connection may be dead without the page knowing.
+  const chat = account.chat.peek();
+  if (chat && document.visibilityState === "visible") chat.connection.probe(chat.me.id);
+});
 effect(() => {
-  document.title = unreadTotal.value > 0 ? `(${unreadTotal.value}) Confab` : "Confab";
+  const unread = account.chat.value?.rooms.totalUnread.value ?? 0;
+  document.title = unread > 0 ? `(${unread}) Confab` : "Confab";
 });
 
-start();
-render(<App />, document.getElementById("app")!);
+const root = document.getElementById("app");
+if (root) render(<App account={account} />, root);

@@ -12,8 +12,8 @@ const message = (seq: number): Message => ({
   sentAt: "2026-01-01T00:00:00Z",
 });
 
-/** A server whose room has a head, and pages of a few positions. */
-function server(head: number, size = 3) {
+/** A CatchUp against a server whose room has `head` messages and pages of `size` positions. */
+function setUp(head: number, size = 3) {
   const state = {
     head,
     pending: [] as number[],
@@ -41,7 +41,7 @@ function server(head: number, size = 3) {
         pending: seqs.filter((s) => state.pending.includes(s)),
       };
     },
-    changed() {},
+    onChange() {},
     online: () => state.online,
     async wait() {
       state.waits++;
@@ -57,15 +57,15 @@ const seqs = (log: RoomLog) => log.list().map((m) => m.seq);
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 test("after a reconnect, everything after the last gapless position is fetched, page by page", async () => {
-  const { state, log, catchUp } = server(10);
+  const { state, log, catchUp } = setUp(10);
   first(log, 2);
   await catchUp.refresh();
   expect(seqs(log)).toEqual(upTo(10));
   expect(state.asked).toEqual([2, 5, 8]);
 });
 
-test("a log that is complete is asked about once, and only when that is wanted", async () => {
-  const { state, log, catchUp } = server(2);
+test("a complete log is asked about only by a refresh, and once", async () => {
+  const { state, log, catchUp } = setUp(2);
   first(log, 2);
   await catchUp.fill();
   expect(state.asked).toEqual([]);
@@ -73,8 +73,8 @@ test("a log that is complete is asked about once, and only when that is wanted",
   expect(state.asked).toEqual([2]);
 });
 
-test("a gap that a live message shows is filled", async () => {
-  const { state, log, catchUp } = server(5);
+test("a gap before a live message is filled", async () => {
+  const { state, log, catchUp } = setUp(5);
   first(log, 2);
   log.add(message(5));
   await catchUp.fill();
@@ -82,8 +82,8 @@ test("a gap that a live message shows is filled", async () => {
   expect(state.asked).toEqual([2]);
 });
 
-test("a position that is being written is asked for again, after a while", async () => {
-  const { state, log, catchUp } = server(4);
+test("a pending position is asked for again, after a while", async () => {
+  const { state, log, catchUp } = setUp(4);
   state.pending = [3];
   first(log, 2);
   await catchUp.refresh();
@@ -91,8 +91,8 @@ test("a position that is being written is asked for again, after a while", async
   expect({ asked: state.asked, waits: state.waits }).toEqual({ asked: [2, 2], waits: 1 });
 });
 
-test("silence is answered by asking again", async () => {
-  const { state, log, catchUp } = server(4);
+test("without an answer it asks again", async () => {
+  const { state, log, catchUp } = setUp(4);
   state.silent = 3;
   first(log, 2);
   await catchUp.refresh();
@@ -100,8 +100,8 @@ test("silence is answered by asking again", async () => {
   expect(state.asked).toEqual([2, 2, 2, 2]);
 });
 
-test("a gap that opens while it is at work is filled as well, and nothing is asked twice at a time", async () => {
-  const { state, log, catchUp } = server(3, 1);
+test("a gap that opens while it is running is filled too, by one request at a time", async () => {
+  const { state, log, catchUp } = setUp(3, 1);
   first(log, 2);
   const work = catchUp.refresh();
   state.head = 6;
@@ -111,8 +111,8 @@ test("a gap that opens while it is at work is filled as well, and nothing is ask
   expect(state.asked).toEqual([2, 3, 4]);
 });
 
-test("a refresh that is asked for while it is at work happens", async () => {
-  const { state, log, catchUp } = server(3, 10);
+test("a refresh while it is running is not lost", async () => {
+  const { state, log, catchUp } = setUp(3, 10);
   first(log, 2);
   log.add(message(3));
   const work = catchUp.refresh();
@@ -122,8 +122,8 @@ test("a refresh that is asked for while it is at work happens", async () => {
   expect(seqs(log)).toEqual(upTo(4));
 });
 
-test("without a connection, or once the room is gone, it stops, and can start again", async () => {
-  const { state, log, catchUp } = server(4);
+test("it stops without a connection or when the room is gone, and can start again", async () => {
+  const { state, log, catchUp } = setUp(4);
   first(log, 2);
   state.online = false;
   await catchUp.refresh();
@@ -137,8 +137,8 @@ test("without a connection, or once the room is gone, it stops, and can start ag
   expect(seqs(log)).toEqual(upTo(4));
 });
 
-test("a room that was never opened has nothing to catch up with", async () => {
-  const { state, log, catchUp } = server(4);
+test("a room that was never opened is not caught up", async () => {
+  const { state, log, catchUp } = setUp(4);
   log.add(message(4));
   await Promise.all([catchUp.fill(), catchUp.refresh()]);
   expect(state.asked).toEqual([]);

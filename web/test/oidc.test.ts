@@ -1,20 +1,27 @@
+import { calculatePKCECodeChallenge } from "oauth4webapi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-// @ts-expect-error: plain JavaScript, which the other tests use too
 import { startIssuer } from "../../scripts/suite/issuer.mjs";
-import { beginSignIn, type Client, finishSignIn, isReturn, Refused, renew, signOutAddress } from "../src/core/oidc";
-import { challenge, secret } from "../src/core/pkce";
-import { storage } from "./storage";
+import {
+  beginSignIn,
+  type Client,
+  finishSignIn,
+  isSignInAnswer,
+  Refused,
+  renew,
+  signOutAddress,
+} from "../src/core/oidc";
+import { memoryStorage } from "./storage";
 
-let issuer: any;
+let issuer: Awaited<ReturnType<typeof startIssuer>>;
 let client: Client;
 beforeAll(async () => {
   issuer = await startIssuer();
   client = { issuer: issuer.url, clientId: issuer.clientId, redirectUri: "http://localhost:3000/" };
 });
 afterAll(() => issuer.stop());
-beforeEach(() => Object.assign(issuer, { refuses: "", lifetime: 3600 }));
+beforeEach(() => Object.assign(issuer, { refusal: "", lifetime: 3600, clockLag: 0 }));
 
-/** Follows the address to the issuer; returns what it adds to the page's address. */
+/** Follows the address to the identity provider. Returns the query that it sends the page. */
 async function visit(address: string): Promise<string> {
   const response = await fetch(address, { redirect: "manual" });
   const back = new URL(response.headers.get("location") ?? "about:blank");
@@ -22,8 +29,8 @@ async function visit(address: string): Promise<string> {
   return back.search;
 }
 
-/** A fetch that changes the ID token's claims on the way. */
-const changing =
+/** A fetch that changes claims of the ID token. */
+const withClaims =
   (changes: object): typeof fetch =>
   async (address, request) => {
     const response = await fetch(address, request);
@@ -33,11 +40,11 @@ const changing =
     return Response.json({ ...tokens, id_token: issuer.token({ ...claims, ...changes }) });
   };
 
-test("somebody signs in, renews, and signs out", async () => {
-  const tab = storage();
+test("a user signs in, renews, and signs out", async () => {
+  const tab = memoryStorage();
   const asked = Date.now();
   const back = await visit(await beginSignIn(client, "#/room", tab));
-  expect(isReturn(back)).toBe(true);
+  expect(isSignInAnswer(back)).toBe(true);
   const { tokens, hash } = await finishSignIn(client, back, tab);
   expect(hash).toBe("#/room");
   expect(tab.kept.size).toBe(0);
@@ -62,8 +69,8 @@ test("somebody signs in, renews, and signs out", async () => {
   });
 });
 
-test("the address of the sign-in gives away no secret", async () => {
-  const tab = storage();
+test("the address of the sign-in holds no secret", async () => {
+  const tab = memoryStorage();
   const address = new URL(await beginSignIn(client, "", tab));
   const { verifier, state, nonce } = JSON.parse([...tab.kept.values()][0]!);
   expect(Object.fromEntries(address.searchParams)).toEqual({
@@ -73,64 +80,64 @@ test("the address of the sign-in gives away no secret", async () => {
     scope: "openid profile email",
     state,
     nonce,
-    code_challenge: await challenge(verifier),
+    code_challenge: await calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
   });
   expect(address.href).not.toContain(verifier);
 });
 
-test("an answer that nobody asked for is refused, and the issuer is not asked for tokens", async () => {
-  const begun = storage();
+test("an answer without a pending sign-in is refused, and no tokens are requested", async () => {
+  const begun = memoryStorage();
   const back = await visit(await beginSignIn(client, "", begun));
-  const before = issuer.asked.filter((a: string) => a === "POST /token").length;
-  await expect(finishSignIn(client, back, storage())).rejects.toThrow("did not begin here");
+  const before = issuer.requests.filter((r) => r === "POST /token").length;
+  await expect(finishSignIn(client, back, memoryStorage())).rejects.toThrow("did not start here");
   const forged = new URLSearchParams(back);
-  forged.set("state", secret());
-  await expect(finishSignIn(client, `?${forged}`, begun)).rejects.toThrow("did not begin here");
-  await expect(finishSignIn(client, back, begun), "a second time").rejects.toThrow("did not begin here");
-  expect(issuer.asked.filter((a: string) => a === "POST /token").length).toBe(before);
+  forged.set("state", "another");
+  await expect(finishSignIn(client, `?${forged}`, begun)).rejects.toThrow("did not start here");
+  await expect(finishSignIn(client, back, begun), "a second time").rejects.toThrow("did not start here");
+  expect(issuer.requests.filter((r) => r === "POST /token").length).toBe(before);
 });
 
-test("an answer of another issuer is refused", async () => {
+test("an answer of another identity provider is refused", async () => {
   for (const iss of ["https://elsewhere.example", null]) {
-    const tab = storage();
+    const tab = memoryStorage();
     const answer = new URLSearchParams(await visit(await beginSignIn(client, "", tab)));
     if (iss) answer.set("iss", iss);
     else answer.delete("iss");
-    await expect(finishSignIn(client, `?${answer}`, tab)).rejects.toThrow("Another issuer");
+    await expect(finishSignIn(client, `?${answer}`, tab)).rejects.toThrow("another identity provider");
   }
 });
 
-test("a code is of no use without the verifier", async () => {
-  const tab = storage();
+test("a code is refused without the verifier", async () => {
+  const tab = memoryStorage();
   const back = await visit(await beginSignIn(client, "", tab));
-  for (const [key, value] of tab.kept) tab.kept.set(key, JSON.stringify({ ...JSON.parse(value), verifier: secret() }));
+  for (const [key, value] of tab.kept) tab.kept.set(key, JSON.stringify({ ...JSON.parse(value), verifier: "another" }));
   await expect(finishSignIn(client, back, tab)).rejects.toThrow("invalid_grant");
 });
 
 test("a token of another sign-in, client or issuer is refused", async () => {
   const cases: [object, string][] = [
-    [{ nonce: secret() }, "another sign-in"],
-    [{ nonce: undefined }, "another sign-in"],
-    [{ aud: "other" }, "somebody else"],
-    [{ iss: "https://elsewhere.example" }, "somebody else"],
-    [{ exp: undefined }, "never expires"],
+    [{ nonce: "another" }, '"nonce"'],
+    [{ nonce: undefined }, '"nonce"'],
+    [{ aud: "other" }, '"aud"'],
+    [{ iss: "https://elsewhere.example" }, '"iss"'],
+    [{ exp: undefined }, '"exp"'],
   ];
   for (const [changes, message] of cases) {
-    const tab = storage();
+    const tab = memoryStorage();
     const back = await visit(await beginSignIn(client, "", tab));
-    await expect(finishSignIn(client, back, tab, changing(changes))).rejects.toThrow(message);
+    await expect(finishSignIn(client, back, tab, withClaims(changes))).rejects.toThrow(message);
   }
 });
 
-test("what the issuer refuses is told", async () => {
-  issuer.refuses = "Not today.";
-  const tab = storage();
+test("the user is told why the identity provider refuses", async () => {
+  issuer.refusal = "Not today.";
+  const tab = memoryStorage();
   const back = await visit(await beginSignIn(client, "", tab));
   await expect(finishSignIn(client, back, tab)).rejects.toThrow("Not today.");
 });
 
-test("an issuer that is down has not refused", async () => {
+test("an identity provider that is down has not refused", async () => {
   const down: typeof fetch = async (address, request) =>
     String(address).endsWith("/token") ? new Response("{}", { status: 503 }) : fetch(address, request);
   const error = await renew(client, "r", down).catch((e: unknown) => e);
@@ -140,12 +147,14 @@ test("an issuer that is down has not refused", async () => {
 
 test("a refresh token that is not rotated is kept", async () => {
   const still: typeof fetch = async (address, request) =>
-    String(address).endsWith("/token") ? Response.json({ id_token: issuer.token() }) : fetch(address, request);
+    String(address).endsWith("/token")
+      ? Response.json({ access_token: "a", token_type: "Bearer", id_token: issuer.token() })
+      : fetch(address, request);
   expect((await renew(client, "r", still)).refreshToken).toBe("r");
 });
 
-test("only an answer is taken for one", () => {
-  expect(["", "?x=1", "?code=1", "?state=1", "?code=1&state=2", "?error=x&state=2"].map(isReturn)).toEqual([
+test("only an answer counts as one", () => {
+  expect(["", "?x=1", "?code=1", "?state=1", "?code=1&state=2", "?error=x&state=2"].map(isSignInAnswer)).toEqual([
     false,
     false,
     false,
@@ -155,9 +164,19 @@ test("only an answer is taken for one", () => {
   ]);
 });
 
-test("the challenge is that of RFC 7636, appendix B", async () => {
-  expect(await challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")).toBe(
-    "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-  );
-  expect(secret()).toMatch(/^[A-Za-z0-9_-]{43}$/);
+test("a wrong clock of this machine does not matter", async () => {
+  issuer.clockLag = 24 * 3600;
+  const tab = memoryStorage();
+  const asked = Date.now();
+  const back = await visit(await beginSignIn(client, "", tab));
+  const { tokens } = await finishSignIn(client, back, tab);
+  expect(tokens.expiresAt).toBeGreaterThanOrEqual(asked + 3600_000);
+});
+
+test("a provider with another issuer URL is refused, and one without tokens in its answer too", async () => {
+  const slash = { ...client, issuer: `${client.issuer}/` };
+  await expect(beginSignIn(slash, "", memoryStorage())).rejects.toThrow("another issuer URL");
+  const empty: typeof fetch = async (address, request) =>
+    String(address).endsWith("/token") ? Response.json({}) : fetch(address, request);
+  await expect(renew(client, "r", empty)).rejects.toThrow(Refused);
 });

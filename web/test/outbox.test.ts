@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Outbox, type Outgoing } from "../src/core/outbox";
-import type { Answer, Message } from "../src/core/protocol";
+import type { Answer } from "../src/core/protocol";
 
-type Reply = Answer<{ message: Message }> | "silence";
+type Reply = Answer<"sendMessage"> | "silence";
 const outgoing = (tempId: string, roomId = "r"): Outgoing => ({ roomId, tempId, text: tempId, at: 0 });
 const stored = (o: Outgoing): Reply => ({
   ok: true,
@@ -18,7 +18,7 @@ const stored = (o: Outgoing): Reply => ({
 });
 const refused = (code: string): Reply => ({ ok: false, error: { code, message: code } });
 
-function box(replies: (o: Outgoing) => Reply, storage?: Storage) {
+function setUp(replies: (o: Outgoing) => Reply, storage?: Storage) {
   const tried: string[] = [];
   const sent: string[] = [];
   const failed: string[] = [];
@@ -29,15 +29,15 @@ function box(replies: (o: Outgoing) => Reply, storage?: Storage) {
       if (reply === "silence") throw new Error("timeout");
       return reply;
     },
-    sent: (m) => sent.push(m.tempId!),
-    failed: (o, reason) => failed.push(`${o.tempId}: ${reason}`),
+    onSent: (m) => sent.push(m.tempId!),
+    onFailed: (o, reason) => failed.push(`${o.tempId}: ${reason}`),
     wait: () => Promise.resolve(),
     storage,
   });
   return { outbox, tried, sent, failed };
 }
 
-function keeping(): Storage {
+function memoryStorage(): Storage {
   const kept = new Map<string, string>();
   return {
     getItem: (k: string) => kept.get(k) ?? null,
@@ -48,7 +48,7 @@ function keeping(): Storage {
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 test("messages leave in the order in which they were written", async () => {
-  const { outbox, sent } = box(stored);
+  const { outbox, sent } = setUp(stored);
   outbox.setOnline(true);
   for (const id of ["a", "b", "c"]) outbox.add(outgoing(id));
   await settle();
@@ -58,7 +58,7 @@ test("messages leave in the order in which they were written", async () => {
 
 test("without an answer the same tempId is sent again", async () => {
   let silent = 2;
-  const { outbox, tried, sent } = box((o) => (silent-- > 0 ? "silence" : stored(o)));
+  const { outbox, tried, sent } = setUp((o) => (silent-- > 0 ? "silence" : stored(o)));
   outbox.setOnline(true);
   outbox.add(outgoing("a"));
   await settle();
@@ -66,8 +66,8 @@ test("without an answer the same tempId is sent again", async () => {
   expect(sent).toEqual(["a"]);
 });
 
-test("nothing is tried without a connection, and everything after", async () => {
-  const { outbox, tried, sent } = box(stored);
+test("nothing is sent without a connection, and everything with the next one", async () => {
+  const { outbox, tried, sent } = setUp(stored);
   outbox.add(outgoing("a"));
   await settle();
   expect(tried).toEqual([]);
@@ -76,8 +76,8 @@ test("nothing is tried without a connection, and everything after", async () => 
   expect(sent).toEqual(["a"]);
 });
 
-test("a refusal is final, what may pass is tried again a few times", async () => {
-  const { outbox, tried, failed } = box((o) => refused(o.tempId === "a" ? "forbidden" : "unavailable"));
+test("a refusal is final, and a temporary error is tried again a few times", async () => {
+  const { outbox, tried, failed } = setUp((o) => refused(o.tempId === "a" ? "forbidden" : "unavailable"));
   outbox.setOnline(true);
   outbox.add(outgoing("a"));
   outbox.add(outgoing("b"));
@@ -87,8 +87,8 @@ test("a refusal is final, what may pass is tried again a few times", async () =>
   expect(tried.filter((id) => id === "b").length).toBe(8);
 });
 
-test("one room's trouble does not hold up another", async () => {
-  const { outbox, sent } = box((o) => (o.roomId === "bad" ? "silence" : stored(o)));
+test("a failing room does not hold up another", async () => {
+  const { outbox, sent } = setUp((o) => (o.roomId === "bad" ? "silence" : stored(o)));
   outbox.setOnline(true);
   outbox.add(outgoing("a", "bad"));
   outbox.add(outgoing("b", "good"));
@@ -96,9 +96,9 @@ test("one room's trouble does not hold up another", async () => {
   expect(sent).toContain("b");
 });
 
-test("what was given up stays, and goes when it is tried again", async () => {
+test("a failed message stays, and is sent by a retry", async () => {
   let refusing = true;
-  const { outbox, tried, sent, failed } = box((o) => (refusing ? refused("forbidden") : stored(o)));
+  const { outbox, tried, sent, failed } = setUp((o) => (refusing ? refused("forbidden") : stored(o)));
   outbox.setOnline(true);
   outbox.add(outgoing("a"));
   await settle();
@@ -112,8 +112,8 @@ test("what was given up stays, and goes when it is tried again", async () => {
   expect(outbox.unsent).toEqual([]);
 });
 
-test("what is known to be stored, or discarded, is not sent again", async () => {
-  const { outbox, tried, sent, failed } = box(() => {
+test("a removed message is not sent again", async () => {
+  const { outbox, tried, sent, failed } = setUp(() => {
     outbox.remove("a"); // the echo overtakes the acknowledgement
     return "silence";
   });
@@ -123,10 +123,10 @@ test("what is known to be stored, or discarded, is not sent again", async () => 
   expect({ tried, sent, failed, unsent: outbox.unsent }).toEqual({ tried: ["a"], sent: [], failed: [], unsent: [] });
 });
 
-test("a line that breaks is nobody's failure, and the same message goes first when it is back", async () => {
+test("a lost connection is no failed attempt, and the same message goes first with the next one", async () => {
   let breaks = 20;
   let silent = 7; // as often as may be
-  const { outbox, tried, failed, sent } = box((o) => {
+  const { outbox, tried, failed, sent } = setUp((o) => {
     if (breaks-- <= 0) return silent-- > 0 ? "silence" : stored(o);
     outbox.setOnline(false);
     setTimeout(() => outbox.setOnline(true));
@@ -140,8 +140,8 @@ test("a line that breaks is nobody's failure, and the same message goes first wh
   expect(tried).toEqual([...Array<string>(28).fill("a"), "b"]);
 });
 
-test("a closed outbox sends nothing, whatever it waited for", async () => {
-  const { outbox, tried } = box(stored);
+test("a closed outbox sends nothing", async () => {
+  const { outbox, tried } = setUp(stored);
   outbox.add(outgoing("a"));
   outbox.close();
   outbox.setOnline(true);
@@ -150,9 +150,9 @@ test("a closed outbox sends nothing, whatever it waited for", async () => {
   expect(tried).toEqual([]);
 });
 
-test("an answer that comes after the outbox was closed reaches nobody", async () => {
+test("an answer that comes after the outbox was closed is ignored", async () => {
   for (const reply of [stored, () => refused("forbidden")]) {
-    const { outbox, tried, sent, failed } = box((o) => {
+    const { outbox, tried, sent, failed } = setUp((o) => {
       outbox.close();
       return reply(o);
     });
@@ -163,30 +163,30 @@ test("an answer that comes after the outbox was closed reaches nobody", async ()
   }
 });
 
-test("a storage full of nonsense is an empty outbox", () => {
+test("storage that cannot be read is an empty outbox", () => {
   for (const saved of ["{", "null", "7", '[{"text":1}]']) {
     const storage = { getItem: () => saved, setItem: () => {} } as unknown as Storage;
-    expect(box(stored, storage).outbox.unsent).toEqual([]);
+    expect(setUp(stored, storage).outbox.unsent).toEqual([]);
   }
 });
 
-test("what was given up is still given up after a reload", async () => {
-  const storage = keeping();
-  const { outbox } = box(() => refused("forbidden"), storage);
+test("a failed message is still failed after a reload", async () => {
+  const storage = memoryStorage();
+  const { outbox } = setUp(() => refused("forbidden"), storage);
   outbox.setOnline(true);
   outbox.add(outgoing("a"));
   await settle();
-  const reloaded = box(stored, storage);
+  const reloaded = setUp(stored, storage);
   reloaded.outbox.setOnline(true);
   await settle();
   expect(reloaded.tried).toEqual([]);
   expect(reloaded.outbox.unsent).toEqual([{ ...outgoing("a"), failed: "forbidden" }]);
 });
 
-test("what is unsent survives a reload", async () => {
-  const storage = keeping();
-  box(() => "silence", storage).outbox.add(outgoing("a"));
-  const { outbox, sent } = box(stored, storage);
+test("unsent messages survive a reload", async () => {
+  const storage = memoryStorage();
+  setUp(() => "silence", storage).outbox.add(outgoing("a"));
+  const { outbox, sent } = setUp(stored, storage);
   expect(outbox.unsent.map((o) => o.tempId)).toEqual(["a"]);
   outbox.setOnline(true);
   await settle();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PresenceMap } from "../src/core/presence";
 import { TypingMap, TypingSignal } from "../src/core/typing";
 
-test("of two things heard about somebody, the one with the larger version is true", () => {
+test("of two reports about a user, the one with the larger version wins", () => {
   const map = new PresenceMap();
   expect(map.set("a", { online: false, version: 6 })).toBe(true);
   expect(map.set("a", { online: true, version: 5 })).toBe(false);
@@ -12,7 +12,7 @@ test("of two things heard about somebody, the one with the larger version is tru
   expect(map.get("a")).toEqual({ online: true, version: 7 });
 });
 
-test("typing is shown for a while, or until it is taken back", () => {
+test("typing is shown for a while, or until it is ended", () => {
   const map = new TypingMap();
   const ada = { id: "a", name: "Ada" };
   map.set("r", ada, true, 1000);
@@ -24,7 +24,7 @@ test("typing is shown for a while, or until it is taken back", () => {
   expect(map.in("another", 8200)).toEqual([]);
 });
 
-test("typing is told at once, then seldom, and its end once", () => {
+test("typing is sent at once, then every few seconds, and its end once", () => {
   const told: boolean[] = [];
   const signal = new TypingSignal((on) => told.push(on));
   signal.stopped();

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 const hour = 3600_000;
 const away = new Error("no network");
 
-/** A renewal whose issuer answers as told; after the last answer it says no. */
+/** A renewal whose identity provider gives these answers, and then refuses. */
 function begin(issued: { refreshToken?: string; expiresAt: number }, answers: (Tokens | Error)[] = []) {
   const log: string[] = [];
   const renewal = new Renewal(issued, {
@@ -18,8 +18,8 @@ function begin(issued: { refreshToken?: string; expiresAt: number }, answers: (T
       if (answer instanceof Error) throw answer;
       return answer;
     },
-    renewed: (tokens) => log.push(`renewed ${tokens.token}`),
-    ended: () => log.push(`${Date.now() / 60_000} ended`),
+    onRenewed: (tokens) => log.push(`renewed ${tokens.token}`),
+    onEnded: () => log.push(`${Date.now() / 60_000} ended`),
   });
   return { renewal, log };
 }
@@ -34,13 +34,13 @@ test("a token is renewed five minutes before its end, and the next one too", asy
   expect(log).toEqual(["55 renew r1", "renewed t2", "115 renew r2", "renewed t3"]);
 });
 
-test("of a short life a fifth is left", async () => {
+test("a short-lived token is renewed when a fifth of its life is left", async () => {
   const { log } = begin({ refreshToken: "r", expiresAt: 10 * 60_000 });
   await vi.advanceTimersByTimeAsync(9 * 60_000);
   expect(log).toEqual(["8 renew r"]);
 });
 
-test("without a refresh token, or when it is refused, the token serves to its end", async () => {
+test("without a refresh token, or when it is refused, the token is used until it ends", async () => {
   const without = begin({ expiresAt: hour });
   const refused = begin({ refreshToken: "r", expiresAt: hour });
   await vi.advanceTimersByTimeAsync(2 * hour);
@@ -48,7 +48,7 @@ test("without a refresh token, or when it is refused, the token serves to its en
   expect(refused.log).toEqual(["55 renew r", "60 ended"]);
 });
 
-test("an issuer that is away is asked again, also after the end", async () => {
+test("an unreachable identity provider is asked again, even after the token has ended", async () => {
   const { log } = begin({ refreshToken: "r", expiresAt: hour }, [
     ...Array(20).fill(away),
     { token: "t2", refreshToken: "r2", expiresAt: 9 * hour },
@@ -59,7 +59,7 @@ test("an issuer that is away is asked again, also after the end", async () => {
   expect(log).not.toContain("60 ended");
 });
 
-test("whoever asks at once shares one attempt, and hears what came of it", async () => {
+test("callers at the same time share one attempt and its outcome", async () => {
   const { renewal, log } = begin({ refreshToken: "r", expiresAt: -1 }, [away, { token: "t2", expiresAt: hour }]);
   expect(await Promise.all([renewal.now(), renewal.now()])).toEqual(["later", "later"]);
   expect(await renewal.now()).toBe("renewed");
@@ -76,7 +76,7 @@ test("nothing happens after the stop", async () => {
   expect(log).toEqual(["0 renew r"]);
 });
 
-test("a life longer than a timer can wait is waited for", async () => {
+test("a life longer than the longest timer is waited for", async () => {
   const days = 24 * hour;
   const { log } = begin({ expiresAt: 60 * days });
   await vi.advanceTimersByTimeAsync(59 * days);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { loadSession, requestSession, requestWays, saveSession, sessionOf } from "../src/core/session";
-import { storage } from "./storage";
+import { fetchSignInMethods, loadSession, saveSession, sessionFromTokens, signInAsGuest } from "../src/core/session";
+import { memoryStorage } from "./storage";
 
-const stores = () => ({ local: storage(), tab: storage() });
+const stores = () => ({ local: memoryStorage(), tab: memoryStorage() });
 const ada = { token: "t", user: { id: "a", name: "Ada" } };
 const issued = { ...ada, issued: { refreshToken: "r", expiresAt: 7 } };
 const answering =
@@ -10,7 +10,7 @@ const answering =
   async () =>
     new Response(body);
 
-test("who signed in is there after a reload, and nobody after signing out", () => {
+test("a session survives a reload, and is gone after signing out", () => {
   for (const session of [ada, issued]) {
     const s = stores();
     expect(loadSession(s)).toBeNull();
@@ -21,7 +21,7 @@ test("who signed in is there after a reload, and nobody after signing out", () =
   }
 });
 
-test("an issuer's tokens stay in their tab, and a guest's is kept", () => {
+test("an identity provider's tokens stay in their tab, and a guest's is kept", () => {
   const s = stores();
   saveSession(s, issued);
   expect([s.local.kept.size, s.tab.kept.size]).toEqual([0, 1]);
@@ -29,7 +29,7 @@ test("an issuer's tokens stay in their tab, and a guest's is kept", () => {
   expect([s.local.kept.size, s.tab.kept.size]).toEqual([1, 0]);
 });
 
-test("a session that makes no sense is none", () => {
+test("a stored session that cannot be read is ignored", () => {
   for (const saved of [
     "{",
     "7",
@@ -45,34 +45,36 @@ test("a session that makes no sense is none", () => {
   }
 });
 
-test("a sign-in is answered by a session, or by what is wrong", async () => {
-  expect(await requestSession("Ada", answering(JSON.stringify({ ok: true, ...ada })))).toEqual(ada);
-  expect(await requestSession("Ada", answering(JSON.stringify(ada)))).toEqual(ada);
-  const refusal = { ok: false, error: { code: "bad_request", message: "That is no name." } };
-  await expect(requestSession("", answering(JSON.stringify(refusal)))).rejects.toThrow("That is no name.");
+test("a sign-in returns a session, or rejects with the server's message", async () => {
+  expect(await signInAsGuest("Ada", answering(JSON.stringify({ ok: true, ...ada })))).toEqual(ada);
+  expect(await signInAsGuest("Ada", answering(JSON.stringify(ada)))).toEqual(ada);
+  const refusal = { ok: false, error: { code: "bad_request", message: "A name needs a visible character." } };
+  await expect(signInAsGuest("", answering(JSON.stringify(refusal)))).rejects.toThrow(
+    "A name needs a visible character.",
+  );
 });
 
-test("the server tells how to sign in", async () => {
-  expect(await requestWays(answering('{"ok":true,"guests":true}'))).toEqual({ guests: true });
+test("the server says how to sign in", async () => {
+  expect(await fetchSignInMethods(answering('{"ok":true,"guests":true}'))).toEqual({ guests: true });
   const oidc = { issuer: "https://id.example.com", clientId: "page" };
-  expect(await requestWays(answering(JSON.stringify({ ok: true, guests: false, oidc })))).toEqual({
+  expect(await fetchSignInMethods(answering(JSON.stringify({ ok: true, guests: false, oidc })))).toEqual({
     guests: false,
     oidc,
   });
 });
 
-test("the server tells whom an issuer's token stands for", async () => {
+test("the server says who an identity provider's token stands for", async () => {
   const seen: unknown[] = [];
   const get: typeof fetch = async (address, request) => {
     seen.push(address, request?.headers);
     return new Response(JSON.stringify({ ok: true, guests: false, user: ada.user }));
   };
-  expect(await sessionOf({ token: "t", refreshToken: "r", expiresAt: 7 }, get)).toEqual(issued);
+  expect(await sessionFromTokens({ token: "t", refreshToken: "r", expiresAt: 7 }, get)).toEqual(issued);
   expect(seen).toEqual(["/api/session", { authorization: "Bearer t" }]);
 });
 
-test("a server that is not there, or says something else, cannot be reached", async () => {
+test("without an answer in JSON the server cannot be reached", async () => {
   const away: typeof fetch = async () => Promise.reject(new TypeError("failed to fetch"));
   for (const post of [away, answering("<html>")])
-    await expect(requestSession("Ada", post)).rejects.toThrow("cannot be reached");
+    await expect(signInAsGuest("Ada", post)).rejects.toThrow("cannot be reached");
 });

@@ -1,5 +1,5 @@
-/** A storage whose content the test sees. */
-export function storage() {
+/** Storage whose content the test can see. */
+export function memoryStorage() {
   const kept = new Map<string, string>();
   return {
     kept,

@@ -46,7 +46,7 @@ test("one sees that the other types", async () => {
   await bob.by("composer").fill("I am");
   await ada.page.getByText("Bob is typing …").waitFor();
   await bob.by("composer").fill("");
-  await ada.page.waitForFunction(() => document.querySelector('[data-testid="typing-line"]').textContent === "");
+  await ada.page.waitForFunction(() => document.querySelector('[data-testid="typing-indicator"]').textContent === "");
   await Promise.all([ada.context.close(), bob.context.close()]);
 });
 

@@ -30,7 +30,7 @@ async function signInAs(sub, name, address = cloud.url) {
   return somebody;
 }
 
-const refreshes = () => issuer.asked.filter((a) => a === "POST /token").length;
+const refreshes = () => issuer.requests.filter((a) => a === "POST /token").length;
 
 test("somebody with an account and a guest talk, and the account is there after a reload", async () => {
   const ada = await signInAs("auth0|ada", "Ada Lovelace");
@@ -54,7 +54,7 @@ test("somebody with an account and a guest talk, and the account is there after 
 
   await ada.by("sign-out").click();
   await ada.by("sign-out-confirm").click();
-  await until(() => issuer.asked.includes("GET /logout"), "the issuer hears of it");
+  await until(() => issuer.requests.includes("GET /logout"), "the issuer hears of it");
   await ada.by("sign-in-oidc").waitFor();
   await Promise.all([ada.context.close(), bob.context.close()]);
 });
@@ -72,7 +72,7 @@ test("a room in the address survives the sign-in", async () => {
 test("tokens are renewed in time, on the line that is there", async () => {
   // The server takes clocks to be wrong by a minute: of this one it lets a token live for
   // seven seconds, while the page renews it after four.
-  Object.assign(issuer, { lifetime: 5, behind: 58 });
+  Object.assign(issuer, { lifetime: 5, clockLag: 58 });
   const ada = await signInAs("ada", "Ada");
   await ada.createRoom("Long");
   let sockets = 0;
@@ -83,7 +83,7 @@ test("tokens are renewed in time, on the line that is there", async () => {
   await ada.sees(["still here"]);
   assert.equal(sockets, 0, "no new connection");
   assert.deepEqual(ada.errors, []);
-  Object.assign(issuer, { lifetime: 3600, behind: 0 });
+  Object.assign(issuer, { lifetime: 3600, clockLag: 0 });
   await ada.context.close();
 });
 
@@ -100,13 +100,13 @@ test("whoever the issuer no longer knows signs in again when the token has ended
 });
 
 test("what the issuer refuses is said, and an answer that nobody asked for is none", async () => {
-  issuer.refuses = "Not today.";
+  issuer.refusal = "Not today.";
   const eve = await visit(browser, cloud.url);
   await eve.by("sign-in-oidc").click();
   await eve.page.getByText("Not today.").waitFor();
-  issuer.refuses = "";
+  issuer.refusal = "";
   await eve.page.goto(`${cloud.url}/?code=stolen&state=guessed`);
-  await eve.page.getByText("This sign-in did not begin here.").waitFor();
+  await eve.page.getByText("This sign-in did not start here.").waitFor();
   assert.equal(await eve.by("me").count(), 0);
   await eve.context.close();
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { http, open, person, startCloud, until } from "../confab.mjs";
-import { signed, startIssuer, strayKey } from "../issuer.mjs";
+import { signToken, startIssuer, unknownKey } from "../issuer.mjs";
 import { changed, find } from "./template.mjs";
 
 const original = process.env.CONFAB_TEMPLATE_WITH_ISSUER;
@@ -81,7 +81,7 @@ describe("the stack with an issuer", () => {
         expired: issuer.token({ exp: now - 1 }),
         "another audience's": issuer.token({ aud: "other" }),
         "another issuer's": issuer.token({ iss: "https://id.example.com" }),
-        "a stranger's": signed({ alg: "RS256", kid: issuer.kid }, issuer.claims(), strayKey()),
+        "a stranger's": signToken({ alg: "RS256", kid: issuer.kid }, issuer.claims(), unknownKey()),
       };
       for (const [what, token] of Object.entries(tokens)) {
         for (const [method, path] of [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { connect, http, listen, open, request, signIn, sleep, startCloud } from "../confab.mjs";
-import { signed, startIssuer, strayKey } from "../issuer.mjs";
+import { signToken, startIssuer, unknownKey } from "../issuer.mjs";
 
 const disconnected = (socket, ms = 10_000) =>
   Promise.race([
@@ -73,10 +73,10 @@ describe("identity", () => {
     const refused = {
       "none at all": "",
       garbage: "a.b.c",
-      "a stray key under the issuer's key id": signed(rs256, issuer.claims(), strayKey()),
-      "a stray key": signed({ alg: "RS256", kid: "stray" }, issuer.claims(), strayKey()),
-      "alg none": signed({ alg: "none" }, issuer.claims()),
-      "HMAC with the public key": signed({ alg: "HS256", kid: issuer.kid }, issuer.claims(), issuer.publicKey()),
+      "a stray key under the issuer's key id": signToken(rs256, issuer.claims(), unknownKey()),
+      "a stray key": signToken({ alg: "RS256", kid: "stray" }, issuer.claims(), unknownKey()),
+      "alg none": signToken({ alg: "none" }, issuer.claims()),
+      "HMAC with the public key": signToken({ alg: "HS256", kid: issuer.kid }, issuer.claims(), issuer.publicKey()),
       "another's claims under a good signature": `${head}.${issuer.token({ sub: "eve" }).split(".")[1]}.${signature}`,
       "another audience": issuer.token({ aud: "other" }),
       "no audience": issuer.token({ aud: undefined }),
@@ -126,7 +126,7 @@ describe("identity", () => {
     const codes = [];
     for (const token of [
       issuer.token({ sub: "eve" }),
-      signed({ alg: "none" }, issuer.claims({ sub: "ada" })),
+      signToken({ alg: "none" }, issuer.claims({ sub: "ada" })),
       (await signIn(cloud.url, "Ada")).token,
     ]) {
       codes.push((await ada.timeout(5000).emitWithAck("refreshToken", { token })).error.code);

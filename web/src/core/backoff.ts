@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt, in milliseconds: twice as long each time
- * up to a limit, and spread, so that many do not come back at the same moment.
+ * How long to wait before the next attempt, in milliseconds: twice as long each time up
+ * to a limit, with jitter, so that many clients do not return at the same moment.
  */
 export function backoff(attempt: number, { first = 400, limit = 8000, random = Math.random } = {}): number {
   const most = Math.min(first * 2 ** Math.max(0, attempt - 1), limit);

@@ -4,18 +4,18 @@ import type { Page } from "./protocol";
 
 interface Options {
   log: RoomLog;
-  /** Asks for what is after a position. Rejects when it may work later; undefined: never again. */
+  /** Fetches the page after a position. Rejects when a later attempt may work; resolves to undefined when none will. */
   fetch(after: number): Promise<Page | undefined>;
   /** Called after each page. */
-  changed(): void;
-  /** Whether to go on; without a connection there is no point. */
+  onChange(): void;
+  /** Reports whether there is a connection. Without one, catching up stops. */
   online(): boolean;
   wait?(ms: number): Promise<void>;
 }
 
 /**
- * Fetches what is missing in a room's log, until nothing is. Called while it is at
- * work, it looks once more afterwards, so no gap is left behind.
+ * Fetches what is missing in a room's log until the log is complete. A call while it is
+ * running makes it look once more, so that no gap is left.
  */
 export class CatchUp {
   private running: Promise<void> | undefined;
@@ -23,14 +23,14 @@ export class CatchUp {
 
   constructor(private readonly options: Options) {}
 
-  /** Fills the gaps that the log shows. */
+  /** Fills the gaps in the log. */
   fill(): Promise<void> {
     if (!this.options.log.loaded || this.options.log.missingAfter === undefined)
       return this.running ?? Promise.resolve();
     return this.run(false);
   }
 
-  /** Asks also when there is no gap to be seen: the head may have moved unheard. */
+  /** Asks the server even if the log has no gap: newer messages may have been missed. */
   refresh(): Promise<void> {
     return this.options.log.loaded ? this.run(true) : Promise.resolve();
   }
@@ -42,8 +42,8 @@ export class CatchUp {
   }
 
   private async work(): Promise<void> {
-    const { log, fetch, changed, online, wait = sleep } = this.options;
-    let idle = 0; // attempts in a row that brought nothing
+    const { log, fetch, onChange, online, wait = sleep } = this.options;
+    let idle = 0; // attempts in a row without progress
     try {
       for (;;) {
         const after = this.again ? log.complete : log.missingAfter;
@@ -55,15 +55,15 @@ export class CatchUp {
           this.again = true;
         } else {
           log.addPage(page);
-          changed();
+          onChange();
         }
-        // A position that is being written now will be there in a moment.
+        // A pending position is filled within a moment.
         if (this.again || log.missingAfter === after) await wait(backoff(++idle, { first: 1000 }));
         else idle = 0;
       }
     } finally {
       this.again = false;
-      this.running = undefined; // here, so that nobody waits for work that has ended
+      this.running = undefined; // before the promise settles, so that no caller waits for a run that has ended
     }
   }
 }

@@ -1,25 +1,25 @@
 import type { Message, Page } from "./protocol";
 
-/** A message of one's own that the server has not acknowledged yet. */
+/** A message of the user that the server has not acknowledged yet. */
 export interface Draft {
   tempId: string;
   text: string;
   at: number;
-  /** Why it was given up. */
+  /** Why sending was given up. */
   failed?: string;
 }
 
 /**
- * A room's log as one device knows it: messages by their positions, and one's own
- * drafts behind them. What comes twice, late or out of order ends in the same log.
+ * A room's log as one device knows it: messages by position, followed by the user's own
+ * drafts. Messages may be added twice, late or out of order: the log is the same.
  *
- * A position is known when a message is there, or when the server has said that none
- * will ever be.
+ * A position is known when its message is there, or when the server has said that it
+ * will never have one.
  */
 export class RoomLog {
   private readonly messages = new Map<number, Message>();
   private readonly known = new Set<number>();
-  private readonly stored = new Set<string>(); // tempIds of one's own messages
+  private readonly stored = new Set<string>(); // tempIds of the user's own messages
   private readonly drafts = new Map<string, Draft>();
   private low = Infinity;
   private high = 0;
@@ -28,7 +28,7 @@ export class RoomLog {
 
   constructor(private readonly me: string) {}
 
-  /** Adds a message from anywhere; the draft that it was is gone. */
+  /** Adds a message and removes the draft that it was. */
   add(message: Message): void {
     this.mark(message.seq);
     if (message.tempId !== undefined && message.sender.id === this.me) {
@@ -58,22 +58,22 @@ export class RoomLog {
     this.high = Math.max(this.high, seq);
   }
 
-  /** Whether a page was added; before that, only what came live is there. */
+  /** Whether a page was added. Before that, only live messages are there. */
   get loaded(): boolean {
     return this.low !== Infinity;
   }
 
-  /** The last position heard of. */
+  /** The last position that the server has mentioned. */
   get head(): number {
     return this.high;
   }
 
-  /** The lowest position that was asked for; older messages are before it. */
+  /** The lowest position that was fetched. Older messages are before it. */
   get oldest(): number {
     return this.low;
   }
 
-  /** The position up to which nothing is missing, from the oldest on. */
+  /** The position up to which nothing is missing, counted from the oldest. */
   get complete(): number {
     if (!this.loaded) return this.high;
     while (this.solid < this.high && this.known.has(this.solid + 1)) this.solid++;
@@ -81,15 +81,15 @@ export class RoomLog {
   }
 
   /**
-   * The position after which to ask the server, because the next one is missing; or
-   * undefined when nothing is.
+   * The position before the first gap, which is what to ask the server with; undefined
+   * when there is no gap.
    */
   get missingAfter(): number | undefined {
     const complete = this.complete;
     return complete < this.high ? complete : undefined;
   }
 
-  /** Shows a message that is on its way, unless it has arrived already. */
+  /** Adds a message that is being sent, unless it is stored already. */
   addDraft(draft: Draft): void {
     if (!this.stored.has(draft.tempId)) this.drafts.set(draft.tempId, draft);
   }
@@ -103,7 +103,7 @@ export class RoomLog {
     this.drafts.delete(tempId);
   }
 
-  /** Messages in order, from the oldest that was asked for. */
+  /** Messages in order, from the oldest that was fetched. */
   list(): readonly Message[] {
     this.sorted ??= [...this.messages.values()].filter((m) => m.seq >= this.low).sort((a, b) => a.seq - b.seq);
     return this.sorted;

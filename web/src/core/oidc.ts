@@ -1,11 +1,13 @@
-// OpenID Connect for a page that keeps no secret: authorization code with PKCE
-// (RFC 9700, section 2.1; OpenID Connect Core, section 3.1).
-import { challenge, secret } from "./pkce";
+// Signing in with OpenID Connect from a page that keeps no secret: authorization code with
+// PKCE (RFC 9700, section 2.1). oauth4webapi does the protocol; this adds where the values
+// are kept in between, and which failures are final.
+import * as oauth from "oauth4webapi";
+import type { KeyValueStorage } from "./session";
 
 export interface Client {
   issuer: string;
   clientId: string;
-  /** Where the issuer sends people back to. */
+  /** Where the identity provider sends people back to. */
   redirectUri: string;
 }
 
@@ -17,21 +19,11 @@ export interface Tokens {
   expiresAt: number;
 }
 
-/** The issuer said no: trying the same again is of no use. */
+/** A final refusal: the same request will not succeed later. Its message is for people. */
 export class Refused extends Error {}
 
-type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
-
-interface Metadata {
-  issuer: string;
-  authorization_endpoint: string;
-  token_endpoint: string;
-  end_session_endpoint?: string;
-  authorization_response_iss_parameter_supported?: boolean;
-}
-
-/** What has to be remembered while somebody is at the issuer's. */
-interface Pending {
+/** What the page has to remember while the user is at the identity provider. */
+interface PendingSignIn {
   state: string;
   nonce: string;
   verifier: string;
@@ -41,99 +33,102 @@ interface Pending {
 
 const pendingKey = "confab.signing-in";
 const scope = "openid profile email";
-const patience = 15_000;
+const timeout = 15_000;
 
-async function discover(client: Client, get: typeof fetch): Promise<Metadata> {
-  const address = `${client.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const response = await get(address, { signal: AbortSignal.timeout(patience) });
-  if (!response.ok) throw new Error(`The issuer answered ${response.status}.`);
-  const metadata = (await response.json()) as Metadata;
-  if (metadata.issuer !== client.issuer) throw new Refused("The issuer has another name.");
-  return metadata;
-}
-
-/** Returns the address at which to sign in, and remembers in storage that somebody does. */
+/** Returns the address at which to sign in, and stores what finishSignIn needs. */
 export async function beginSignIn(
   client: Client,
   hash: string,
-  storage: Storage,
-  get: typeof fetch = fetch,
+  storage: KeyValueStorage,
+  send: typeof fetch = fetch,
 ): Promise<string> {
-  const { authorization_endpoint } = await discover(client, get);
-  const pending: Pending = { state: secret(), nonce: secret(), verifier: secret(), hash };
+  const { authorization_endpoint: address } = await discover(client, send);
+  if (!address) throw new Refused("The identity provider has no address for signing in.");
+  const pending: PendingSignIn = {
+    state: oauth.generateRandomState(),
+    nonce: oauth.generateRandomNonce(),
+    verifier: oauth.generateRandomCodeVerifier(),
+    hash,
+  };
   storage.setItem(pendingKey, JSON.stringify(pending));
-  return extended(authorization_endpoint, {
+  return withParameters(address, {
     response_type: "code",
     client_id: client.clientId,
     redirect_uri: client.redirectUri,
     scope,
     state: pending.state,
     nonce: pending.nonce,
-    code_challenge: await challenge(pending.verifier),
+    code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
     code_challenge_method: "S256",
   });
 }
 
-/** Whether an address is one that the issuer sent somebody back to. */
-export function isReturn(search: string): boolean {
+/** Whether the query of an address holds an identity provider's answer. */
+export function isSignInAnswer(search: string): boolean {
   const query = new URLSearchParams(search);
   return query.has("state") && (query.has("code") || query.has("error"));
 }
 
 /**
- * Ends what beginSignIn began. It can be done once: an answer that nobody waits for is
- * refused, whoever sent it.
+ * Finishes what beginSignIn began. It works once: an answer without a pending sign-in is
+ * refused.
  */
 export async function finishSignIn(
   client: Client,
   search: string,
-  storage: Storage,
-  get: typeof fetch = fetch,
+  storage: KeyValueStorage,
+  send: typeof fetch = fetch,
 ): Promise<{ tokens: Tokens; hash: string }> {
   const answer = new URLSearchParams(search);
-  const pending = JSON.parse(storage.getItem(pendingKey) ?? "null") as Pending | null;
+  const pending = JSON.parse(storage.getItem(pendingKey) ?? "null") as PendingSignIn | null;
   storage.removeItem(pendingKey);
-  if (!pending || answer.get("state") !== pending.state) throw new Refused("This sign-in did not begin here.");
-  const error = answer.get("error");
-  if (error) throw new Refused(answer.get("error_description") ?? error);
-  const metadata = await discover(client, get);
-  // RFC 9207: another issuer's answer must not be taken to this one.
-  const iss = answer.get("iss");
-  if (iss ? iss !== client.issuer : metadata.authorization_response_iss_parameter_supported)
-    throw new Refused("Another issuer has answered.");
-  const tokens = await ask(
-    metadata,
-    client,
-    get,
-    {
-      grant_type: "authorization_code",
-      code: answer.get("code") ?? "",
-      redirect_uri: client.redirectUri,
-      code_verifier: pending.verifier,
-    },
-    pending.nonce,
+  if (!pending || answer.get("state") !== pending.state) {
+    throw new Refused("This sign-in did not start here. Please sign in again.");
+  }
+  const server = await discover(client, send);
+  const registration = registrationOf(client);
+  const parameters = checkAnswer(server, registration, answer, pending.state);
+  const asked = Date.now();
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    registration,
+    oauth.None(),
+    parameters,
+    client.redirectUri,
+    pending.verifier,
+    requestOptions(client, send),
+  );
+  const tokens = await readTokens(asked, response, (readable) =>
+    oauth.processAuthorizationCodeResponse(server, registration, readable, {
+      expectedNonce: pending.nonce,
+      requireIdToken: true,
+    }),
   );
   return { tokens, hash: pending.hash };
 }
 
 /** Returns newer tokens. */
-export async function renew(client: Client, refreshToken: string, get: typeof fetch = fetch): Promise<Tokens> {
-  const tokens = await ask(await discover(client, get), client, get, {
-    grant_type: "refresh_token",
-    refresh_token: refreshToken,
-  });
-  return { refreshToken, ...tokens }; // an issuer that does not rotate it names none
+export async function renew(client: Client, refreshToken: string, send: typeof fetch = fetch): Promise<Tokens> {
+  const server = await discover(client, send);
+  const registration = registrationOf(client);
+  const asked = Date.now();
+  const options = requestOptions(client, send);
+  const response = await oauth.refreshTokenGrantRequest(server, registration, oauth.None(), refreshToken, options);
+  const tokens = await readTokens(asked, response, (readable) =>
+    oauth.processRefreshTokenResponse(server, registration, readable),
+  );
+  return { refreshToken, ...tokens }; // a provider that does not rotate it sends none
 }
 
-/** The address at which the session with the issuer ends too, if it has one. */
+/** Returns the address that ends the session with the identity provider, or null if it has none. */
 export async function signOutAddress(
   client: Client,
   idToken: string,
-  get: typeof fetch = fetch,
+  send: typeof fetch = fetch,
 ): Promise<string | null> {
-  const { end_session_endpoint: address } = await discover(client, get);
+  const { end_session_endpoint: address } = await discover(client, send);
   if (!address) return null;
-  return extended(address, {
+  return withParameters(address, {
     id_token_hint: idToken,
     client_id: client.clientId,
     post_logout_redirect_uri: client.redirectUri,
@@ -141,59 +136,86 @@ export async function signOutAddress(
   });
 }
 
-async function ask(
-  metadata: Metadata,
-  client: Client,
-  get: typeof fetch,
-  form: Record<string, string>,
-  nonce?: string,
-): Promise<Tokens> {
-  const asked = Date.now();
-  const response = await get(metadata.token_endpoint, {
-    method: "POST",
-    headers: { accept: "application/json" },
-    body: new URLSearchParams({ ...form, client_id: client.clientId }),
-    signal: AbortSignal.timeout(patience),
-  });
-  const answer = (await response.json()) as { id_token?: string; refresh_token?: string; error?: string };
-  // RFC 6749, section 5.2; the rest (a gateway's 5xx, too many requests) may pass.
-  if (response.status === 400 || response.status === 401) throw new Refused(`The issuer refused: ${answer.error}.`);
-  if (!response.ok) throw new Error(`The issuer answered ${response.status}.`);
-  const claims = claimsOf(answer.id_token);
-  const audience = [claims.aud].flat();
-  if (claims.iss !== client.issuer || !audience.includes(client.clientId))
-    throw new Refused("The token is meant for somebody else.");
-  if (nonce !== undefined && claims.nonce !== nonce) throw new Refused("The token belongs to another sign-in.");
-  if (typeof claims.exp !== "number") throw new Refused("The token never expires.");
-  // This machine's clock may be wrong, so that only the token's lifetime counts.
-  const lifetime = claims.exp - (claims.iat ?? asked / 1000);
+function requestOptions({ issuer }: Client, send: typeof fetch) {
   return {
-    token: answer.id_token!,
-    ...(answer.refresh_token && { refreshToken: answer.refresh_token }),
-    expiresAt: asked + lifetime * 1000,
+    [oauth.customFetch]: send,
+    [oauth.allowInsecureRequests]: issuer.startsWith("http:"), // on localhost, for development
+    signal: () => AbortSignal.timeout(timeout),
   };
 }
 
-interface Claims {
-  iss?: string;
-  aud?: string | string[];
-  nonce?: string;
-  exp?: number;
-  iat?: number;
+function registrationOf({ clientId }: Client): oauth.Client {
+  // This machine's clock may be wrong, so that only a token's lifetime counts. The server
+  // checks the times.
+  const century = 100 * 365 * 24 * 3600;
+  return { client_id: clientId, token_endpoint_auth_method: "none", [oauth.clockTolerance]: century };
 }
 
-// The signature is not verified here: the token comes from the issuer itself over TLS
-// (OpenID Connect Core, section 3.1.3.7), and the server verifies it before it counts.
-function claimsOf(token: string | undefined): Claims {
+async function discover(client: Client, send: typeof fetch): Promise<oauth.AuthorizationServer> {
+  const issuer = new URL(client.issuer);
+  const response = await oauth.discoveryRequest(issuer, { algorithm: "oidc", ...requestOptions(client, send) });
+  if (!response.ok) throw unavailable(response);
+  const server = await oauth.processDiscoveryResponse(issuer, response).catch((error: unknown) => {
+    if (error instanceof oauth.OperationProcessingError && error.code === oauth.JSON_ATTRIBUTE_COMPARISON) return null;
+    throw error;
+  });
+  // The library compares URLs; tokens and the server compare the strings.
+  if (server?.issuer !== client.issuer) {
+    throw new Refused("Sign-in is not set up correctly: the identity provider has another issuer URL.");
+  }
+  return server;
+}
+
+function unavailable(response: Response): Error {
+  return new Error(`The identity provider answered with status ${response.status}. Please try again.`);
+}
+
+/** Checks the state, the issuer (RFC 9207) and that the answer is no error. */
+function checkAnswer(
+  server: oauth.AuthorizationServer,
+  registration: oauth.Client,
+  answer: URLSearchParams,
+  state: string,
+): URLSearchParams {
   try {
-    const payload = token!.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (c) => c.charCodeAt(0)))) as Claims;
-  } catch {
-    throw new Refused("The issuer gave no ID token.");
+    return oauth.validateAuthResponse(server, registration, answer, state);
+  } catch (error) {
+    if (error instanceof oauth.AuthorizationResponseError) throw new Refused(error.error_description ?? error.error);
+    throw new Refused("The answer came from another identity provider. Please sign in again.", { cause: error });
   }
 }
 
-function extended(address: string, parameters: Record<string, string>): string {
+/**
+ * Reads the answer of the token endpoint. The signature is not verified here: the token
+ * comes from the provider itself over TLS (OpenID Connect Core, section 3.1.3.7), and the
+ * server verifies it before it counts.
+ */
+async function readTokens(
+  asked: number,
+  response: Response,
+  process: (response: Response) => Promise<oauth.TokenEndpointResponse>,
+): Promise<Tokens> {
+  // RFC 6749, section 5.2: 400 and 401 are final. Everything else, such as a gateway's 5xx,
+  // may pass, and so may a body that cannot be read.
+  if (!response.ok && response.status !== 400 && response.status !== 401) throw unavailable(response);
+  const body: unknown = await response.json();
+  try {
+    const result = await process(Response.json(body, { status: response.status }));
+    const claims = oauth.getValidatedIdTokenClaims(result);
+    if (!claims || !result.id_token) throw new Error("no ID token");
+    const { refresh_token: refreshToken } = result;
+    return {
+      token: result.id_token,
+      ...(refreshToken && { refreshToken }),
+      expiresAt: asked + (claims.exp - claims.iat) * 1000,
+    };
+  } catch (error) {
+    if (error instanceof oauth.ResponseBodyError) throw new Refused(`The identity provider refused: ${error.error}.`);
+    throw new Refused(`The identity provider's answer is not valid: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function withParameters(address: string, parameters: Record<string, string>): string {
   const url = new URL(address);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;

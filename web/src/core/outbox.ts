@@ -6,30 +6,32 @@ export interface Outgoing {
   text: string;
   tempId: string;
   at: number;
-  /** Why it was given up; it stays until somebody retries or discards it. */
+  /** Why sending was given up. The message stays until the user retries or discards it. */
   failed?: string;
 }
 
 interface Options {
-  /** Sends once; rejects when no answer came. */
-  send(outgoing: Outgoing): Promise<Answer<{ message: Message }>>;
-  sent(message: Message): void;
-  failed(outgoing: Outgoing, reason: string): void;
+  /** Sends once. Rejects when no answer comes. */
+  send(outgoing: Outgoing): Promise<Answer<"sendMessage">>;
+  /** Called when the server has stored a message. */
+  onSent(message: Message): void;
+  /** Called when sending is given up. */
+  onFailed(outgoing: Outgoing, reason: string): void;
   /** Where unsent messages survive a reload of the page. */
   storage?: Pick<Storage, "getItem" | "setItem">;
   key?: string;
   wait?(ms: number): Promise<void>;
 }
 
-// Errors that may pass; every other answer is final.
+// Codes of errors that may pass. Every other error is final.
 const temporary = new Set(["unavailable", "rate_limited", "internal"]);
-const silence: Failure = { code: "silence", message: "No answer.", temporary: true };
+const noAnswer: Failure = { code: "no_answer", message: "The server did not answer.", temporary: true };
 const maxAttempts = 8;
 
 /**
- * Sends messages in the order in which they were written, one at a time for each
- * room, and again with the same tempId as long as no answer comes: the server stores
- * each only once.
+ * Sends messages in the order in which they were written, one at a time for each room.
+ * While no answer comes, it sends again with the same tempId: the server stores each
+ * message only once.
  */
 export class Outbox {
   private readonly entries = new Map<string, Outgoing>();
@@ -46,7 +48,7 @@ export class Outbox {
     return this.options.key ?? "outbox";
   }
 
-  /** What is not sent yet, in the order of writing. */
+  /** The messages that are not sent yet, in the order of writing. */
   get unsent(): Outgoing[] {
     return [...this.entries.values()];
   }
@@ -57,7 +59,7 @@ export class Outbox {
     void this.run(outgoing.roomId);
   }
 
-  /** Tries again what was given up. */
+  /** Sends a message again that was given up. */
   retry(tempId: string): void {
     const outgoing = this.entries.get(tempId);
     if (!outgoing?.failed) return;
@@ -66,12 +68,12 @@ export class Outbox {
     void this.run(outgoing.roomId);
   }
 
-  /** Forgets a message: it was discarded, or is known to be stored. */
+  /** Removes a message that was discarded or is known to be stored. */
   remove(tempId: string): void {
     if (this.entries.delete(tempId)) this.save();
   }
 
-  /** Tells whether there is a connection; without one, nothing is tried. */
+  /** Sets whether there is a connection. Without one, nothing is sent. */
   setOnline(online: boolean): void {
     this.online = online;
     if (!online) return;
@@ -79,7 +81,7 @@ export class Outbox {
     for (const { roomId } of this.unsent) void this.run(roomId);
   }
 
-  /** Ends it: nothing is sent any more. */
+  /** Stops sending for good. */
   close(): void {
     this.closed = true;
     this.wake();
@@ -96,14 +98,16 @@ export class Outbox {
   private async run(roomId: string): Promise<void> {
     if (this.running.has(roomId)) return;
     this.running.add(roomId);
-    for (let next; !this.closed && (next = this.unsent.find((o) => o.roomId === roomId && !o.failed)); ) {
+    for (;;) {
+      const next = this.unsent.find((o) => o.roomId === roomId && !o.failed);
+      if (this.closed || !next) break;
       await this.deliver(next);
     }
     this.running.delete(roomId);
   }
 
   private async deliver(outgoing: Outgoing): Promise<void> {
-    const { send, sent, wait = sleep } = this.options;
+    const { send, onSent, wait = sleep } = this.options;
     const current = () => !this.closed && this.entries.get(outgoing.tempId) === outgoing;
     for (let attempt = 1; ; attempt++) {
       while (!this.online && current()) await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -112,14 +116,14 @@ export class Outbox {
       if (!current()) return;
       if (answer?.ok) {
         this.remove(outgoing.tempId);
-        return sent(answer.message);
+        return onSent(answer.message);
       }
       if (!answer && !this.online) {
-        attempt--; // the line broke, which is nobody's failure
+        attempt--; // a lost connection does not count as an attempt
         continue;
       }
-      const { code, message, temporary: passing } = answer?.error ?? silence;
-      if (attempt >= maxAttempts || (!passing && !temporary.has(code))) return this.giveUp(outgoing, message);
+      const { code, message, temporary: mayPass } = answer?.error ?? noAnswer;
+      if (attempt >= maxAttempts || (!mayPass && !temporary.has(code))) return this.giveUp(outgoing, message);
       await wait(backoff(attempt, { limit: 5000 }));
     }
   }
@@ -127,7 +131,7 @@ export class Outbox {
   private giveUp(outgoing: Outgoing, reason: string): void {
     outgoing.failed = reason;
     this.save();
-    this.options.failed(outgoing, reason);
+    this.options.onFailed(outgoing, reason);
   }
 }
 
@@ -138,6 +142,6 @@ function restore(saved: string | null | undefined): Outgoing[] {
       ? list.filter((o) => typeof o?.tempId === "string" && typeof o.roomId === "string" && typeof o.text === "string")
       : [];
   } catch {
-    return []; // not worth a page that does not start
+    return []; // the page must start all the same
   }
 }

@@ -11,10 +11,10 @@ export function initials(name: string): string {
   return (first(words[0] ?? "") + (words.length > 1 ? first(words.at(-1) ?? "") : "")).toUpperCase();
 }
 
-/** A colour for somebody, always the same: degrees on the colour wheel. */
+/** A colour for a user, always the same: degrees on the colour wheel. */
 export function hue(id: string): number {
   let hash = 0;
-  for (const c of id) hash = (Math.imul(hash, 31) + c.codePointAt(0)!) >>> 0;
-  // Ids differ in few bits; far steps on the wheel keep people apart.
+  for (const c of id) hash = (Math.imul(hash, 31) + (c.codePointAt(0) ?? 0)) >>> 0;
+  // Ids differ in few bits. The golden ratio spreads them over the wheel.
   return Math.floor(((hash * 0.618033988749895) % 1) * 360);
 }

@@ -1,10 +1,10 @@
 import type { Presence } from "./protocol";
 
-/** Who is online. Of two things heard about somebody, the one with the larger version is true. */
+/** Who is online. Of two reports about a user, the one with the larger version wins. */
 export class PresenceMap {
   private readonly users = new Map<string, Presence>();
 
-  /** Takes in what was heard, and tells whether it was news. */
+  /** Records a report, and returns whether it was newer than what was known. */
   set(id: string, presence: Presence): boolean {
     const known = this.users.get(id);
     if (known && presence.version <= known.version) return false;
@@ -14,9 +14,5 @@ export class PresenceMap {
 
   get(id: string): Presence | undefined {
     return this.users.get(id);
-  }
-
-  clear(): void {
-    this.users.clear();
   }
 }

@@ -1,4 +1,5 @@
-// What the server says; docs/events.md is the description.
+// What the page and the server say to each other. docs/events.md describes it.
+import type { Socket } from "socket.io-client";
 
 export interface User {
   id: string;
@@ -36,8 +37,8 @@ export interface Member extends User {
 }
 
 /**
- * A part of a room's log. It covers the positions from `from` to `to`; one of them
- * that is neither in `messages` nor in `pending` has no message and never will.
+ * A part of a room's log. It covers the positions from `from` to `to`. A position that is
+ * neither in `messages` nor in `pending` has no message and never will.
  */
 export interface Page {
   messages: Message[];
@@ -61,4 +62,55 @@ export interface Failure {
   temporary?: boolean;
 }
 
-export type Answer<T> = ({ ok: true } & T) | { ok: false; error: Failure };
+/** Every operation that a client can ask for by event. */
+export interface Operations {
+  createRoom: {
+    request: { name?: string; kind?: Kind; members?: string[]; tempId?: string };
+    response: { room: Room };
+  };
+  joinRoom: { request: { roomId: string }; response: { room: Room; members: Member[] } & Page };
+  leaveRoom: { request: { roomId: string }; response: object };
+  listRooms: { request: object; response: { rooms: Room[]; open: Room[]; more?: boolean } };
+  sendMessage: { request: { roomId: string; text: string; tempId: string }; response: { message: Message } };
+  history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
+  presence: { request: { userIds: string[] }; response: { users: Record<string, Presence> } };
+  typing: { request: { roomId: string; on: boolean }; response: object };
+  refreshToken: { request: { token: string }; response: { expiresAt: string } };
+}
+
+export type Operation = keyof Operations;
+export type RequestOf<O extends Operation> = Operations[O]["request"];
+export type ResponseOf<O extends Operation> = Operations[O]["response"];
+export type Refusal = { ok: false; error: Failure };
+export type Answer<O extends Operation> = ({ ok: true } & ResponseOf<O>) | Refusal;
+
+/** Every event that the server sends. */
+export interface ServerEvents {
+  newMessage(message: Message): void;
+  typing(event: { roomId: string; user: User; on: boolean }): void;
+  roomChanged(event: { room: Room }): void;
+  memberChanged(event: { roomId: string; user: User; change: "joined" | "left" }): void;
+  userOnline(event: { user: User; version: number }): void;
+  userOffline(event: { user: User; version: number; lastSeen?: string }): void;
+}
+
+/** The operations as Socket.IO types them: events with an acknowledgement. */
+export type ClientEvents = {
+  [O in Operation]: (request: RequestOf<O>, acknowledge: (answer: Answer<O>) => void) => void;
+};
+
+export type ChatSocket = Socket<ServerEvents, ClientEvents>;
+
+/** How people may sign in. */
+export interface SignInMethods {
+  guests: boolean;
+  oidc?: { issuer: string; clientId: string };
+}
+
+/** The requests of the HTTP API that the page makes. */
+export interface HttpOperations {
+  /** Signs in a new guest. */
+  "POST /api/session": { request: { name: string }; response: { token: string; user: User } };
+  /** Tells how to sign in, and with a token also who the token stands for. */
+  "GET /api/session": { request: undefined; response: SignInMethods & { user?: User } };
+}

@@ -1,4 +1,4 @@
-// Renews tokens in time, and tries again while that can help.
+// Renews tokens before they end, and tries again while that can help.
 import { backoff } from "./backoff";
 import { Refused, type Tokens } from "./oidc";
 
@@ -9,19 +9,19 @@ interface Issued {
 
 export interface RenewalOptions {
   renew(refreshToken: string): Promise<Tokens>;
-  /** There are newer tokens. */
-  renewed(tokens: Tokens): void;
-  /** There will be none, and the old one has ended. */
-  ended(): void;
+  /** Called with each new set of tokens. */
+  onRenewed(tokens: Tokens): void;
+  /** Called when the token has ended and no other will come. */
+  onEnded(): void;
   now?: () => number;
 }
 
-/** What came of an attempt: newer tokens, none yet, or none ever. */
+/** The result of an attempt: new tokens, none yet, or none ever again. */
 export type Outcome = "renewed" | "later" | "never";
 
 /** A token is renewed when this much of its life is left, or a fifth of it if that is less. */
-const ahead = 5 * 60_000;
-/** Longer timers fire at once. */
+const leadTime = 5 * 60_000;
+/** setTimeout fires at once for longer delays. */
 const longestTimer = 2 ** 31 - 1;
 
 export class Renewal {
@@ -34,7 +34,7 @@ export class Renewal {
     private issued: Issued,
     private readonly options: RenewalOptions,
   ) {
-    this.plan();
+    this.schedule();
   }
 
   stop(): void {
@@ -42,25 +42,28 @@ export class Renewal {
     clearTimeout(this.timer);
   }
 
-  /** Renews now. */
+  /** Renews at once. Callers at the same time share one attempt. */
   now(): Promise<Outcome> {
-    this.running ??= this.renew().finally(() => (this.running = null));
+    this.running ??= this.renew().finally(() => {
+      this.running = null;
+    });
     return this.running;
   }
 
-  private get left(): number {
+  private get timeLeft(): number {
     return this.issued.expiresAt - (this.options.now ?? Date.now)();
   }
 
-  private plan(): void {
-    const due = this.issued.refreshToken ? this.left - Math.min(ahead, this.left / 5) : this.left;
-    this.wait(due, () => (this.issued.refreshToken ? void this.now() : this.options.ended()));
+  private schedule(): void {
+    const { refreshToken } = this.issued;
+    const delay = refreshToken ? this.timeLeft - Math.min(leadTime, this.timeLeft / 5) : this.timeLeft;
+    this.runAfter(delay, () => (refreshToken ? void this.now() : this.options.onEnded()));
   }
 
-  private wait(ms: number, then: () => void): void {
+  private runAfter(ms: number, then: () => void): void {
     clearTimeout(this.timer);
     if (this.stopped) return;
-    if (ms > longestTimer) this.timer = setTimeout(() => this.wait(ms - longestTimer, then), longestTimer);
+    if (ms > longestTimer) this.timer = setTimeout(() => this.runAfter(ms - longestTimer, then), longestTimer);
     else this.timer = setTimeout(then, Math.max(ms, 0));
   }
 
@@ -73,19 +76,19 @@ export class Renewal {
       if (this.stopped) return "never";
       this.issued = tokens;
       this.attempts = 0;
-      this.options.renewed(tokens);
-      this.plan();
+      this.options.onRenewed(tokens);
+      this.schedule();
       return "renewed";
     } catch (error) {
       if (this.stopped) return "never";
       if (error instanceof Refused) {
-        // The token of now is good until its end.
+        // The current token stays good until it ends.
         this.issued = { expiresAt: this.issued.expiresAt };
-        this.plan();
+        this.schedule();
         return "never";
       }
-      // The line to the issuer may come back, even after the token's end.
-      this.wait(backoff(++this.attempts, { first: 1000, limit: 30_000 }), () => void this.now());
+      // The provider may become reachable again, even after the token has ended.
+      this.runAfter(backoff(++this.attempts, { first: 1000, limit: 30_000 }), () => void this.now());
       return "later";
     }
   }

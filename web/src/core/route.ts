@@ -1,4 +1,4 @@
-/** Where in the page one is; the address says it, so that Back and reload work. */
+/** What the page shows. The address holds it, so that Back and reload work. */
 export type Route = { at: "rooms" } | { at: "room"; roomId: string } | { at: "invitation"; roomId: string };
 
 const id = /^[A-Za-z0-9_-]{1,128}$/;

@@ -1,31 +1,28 @@
 import type { Tokens } from "./oidc";
-import type { Answer, User } from "./protocol";
+import type { HttpOperations, Refusal, SignInMethods, User } from "./protocol";
 
-/** Somebody who is signed in. */
+/** A signed-in user with the token that proves it. */
 export interface Session {
   token: string;
   user: User;
-  /** What an issuer's token is renewed with; a guest has none of it. */
+  /** Set for a token of an identity provider: what it is renewed with. Guests have none. */
   issued?: { refreshToken?: string; expiresAt: number };
-}
-
-/** How one may sign in. */
-export interface Ways {
-  guests: boolean;
-  oidc?: { issuer: string; clientId: string };
 }
 
 const key = "confab.session";
 
-interface Stores {
-  /** Kept when the browser is closed, and the same in all tabs. */
-  local: Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  /** Of one tab, and gone with it. */
-  tab: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+/** Storage of strings, such as the browser's. */
+export type KeyValueStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+export interface BrowserStorage {
+  /** Survives the browser and is shared by all tabs. */
+  local: KeyValueStorage;
+  /** Belongs to one tab and ends with it. */
+  tab: KeyValueStorage;
 }
 
-/** Returns who was signed in here before, if what is stored makes sense. */
-export function loadSession({ local, tab }: Stores): Session | null {
+/** Loads the stored session, or null when there is none that can be read. */
+export function loadSession({ local, tab }: BrowserStorage): Session | null {
   return parse(tab.getItem(key)) ?? parse(local.getItem(key));
 }
 
@@ -41,54 +38,63 @@ function parse(saved: string | null): Session | null {
 }
 
 /**
- * Keeps a session. A guest's token is all that there is of a guest, so it is kept for
- * good. An issuer's tokens stay in their tab: they survive a reload and end with the tab,
- * another tab gets its own from the issuer, who knows one still, and no two tabs renew with the
- * same refresh token, which issuers that rotate it take for a theft.
+ * Stores a session, or removes it when it is null.
+ *
+ * A guest who loses the token cannot come back, so a guest's session is kept for good. An
+ * identity provider's tokens stay in their tab: they survive a reload and end with the
+ * tab. Another tab gets its own from the provider, which still knows the user. So no two
+ * tabs renew with the same refresh token, which providers that rotate it take for theft.
  */
-export function saveSession({ local, tab }: Stores, session: Session | null): void {
+export function saveSession({ local, tab }: BrowserStorage, session: Session | null): void {
   tab.removeItem(key);
-  if (session?.issued) return tab.setItem(key, JSON.stringify(session));
-  if (session) local.setItem(key, JSON.stringify(session));
+  if (session?.issued) tab.setItem(key, JSON.stringify(session));
+  else if (session) local.setItem(key, JSON.stringify(session));
   else local.removeItem(key);
 }
 
-/** Whether a storage event of another tab is about the session. */
+/** Whether another tab's storage event is about the session. */
 export function concernsSession(event: Pick<StorageEvent, "key">): boolean {
   return event.key === key || event.key === null;
 }
 
-/** Asks the server for a session. Rejects with a message for people. */
-export async function requestSession(name: string, post: typeof fetch = fetch): Promise<Session> {
-  const { token, user } = await ask<Session>(post, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ name }),
-  });
+/** Signs a guest in. Rejects with a message for people. */
+export async function signInAsGuest(name: string, send: typeof fetch = fetch): Promise<Session> {
+  const { token, user } = await call("POST /api/session", { name }, {}, send);
   return { token, user };
 }
 
-/** Asks the server how one may sign in. Rejects with a message for people. */
-export async function requestWays(get: typeof fetch = fetch): Promise<Ways> {
-  const { guests, oidc } = await ask<Ways>(get, {});
+/** Asks the server how people may sign in. Rejects with a message for people. */
+export async function fetchSignInMethods(send: typeof fetch = fetch): Promise<SignInMethods> {
+  const { guests, oidc } = await call("GET /api/session", undefined, {}, send);
   return { guests, ...(oidc && { oidc }) };
 }
 
-/** Asks the server whom an issuer's token stands for. Rejects with a message for people. */
-export async function sessionOf({ token, ...issued }: Tokens, get: typeof fetch = fetch): Promise<Session> {
-  const { user } = await ask<{ user: User }>(get, { headers: { authorization: `Bearer ${token}` } });
+/** Makes a session of an identity provider's tokens. Rejects with a message for people. */
+export async function sessionFromTokens({ token, ...issued }: Tokens, send: typeof fetch = fetch): Promise<Session> {
+  const { user } = await call("GET /api/session", undefined, { authorization: `Bearer ${token}` }, send);
+  if (!user) throw new Error("The server did not accept the sign-in. Please try again.");
   return { token, user, issued };
 }
 
-async function ask<T>(get: typeof fetch, request: RequestInit): Promise<T> {
-  let answer: Answer<T>;
+async function call<O extends keyof HttpOperations>(
+  operation: O,
+  request: HttpOperations[O]["request"],
+  headers: Record<string, string>,
+  send: typeof fetch,
+): Promise<HttpOperations[O]["response"]> {
+  const [method, path = ""] = operation.split(" ");
+  let answer: (HttpOperations[O]["response"] & { ok?: true }) | Refusal;
   try {
-    const response = await get("/api/session", { ...request, signal: AbortSignal.timeout(15_000) });
-    answer = (await response.json()) as Answer<T>;
+    const response = await send(path, {
+      method,
+      headers: { ...headers, ...(request && { "content-type": "application/json" }) },
+      ...(request && { body: JSON.stringify(request) }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    answer = await response.json();
   } catch {
     throw new Error("The server cannot be reached. Please try again.");
   }
-  // A refusal says so; that everything is well may go without saying.
   if (answer.ok === false) throw new Error(answer.error.message);
   return answer;
 }

@@ -1,11 +1,11 @@
 export type Piece = { text: string } | { url: string };
 
-/** Splits a text at its web addresses; nothing but http and https becomes a link. */
-export function pieces(text: string): Piece[] {
+/** Splits a text at its web addresses. Only http and https become links. */
+export function splitLinks(text: string): Piece[] {
   const found: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
-    const url = trimmed(match[0]);
+    const url = trimPunctuation(match[0]);
     if (!URL.canParse(url)) continue;
     if (match.index > end) found.push({ text: text.slice(end, match.index) });
     found.push({ url });
@@ -17,8 +17,8 @@ export function pieces(text: string): Piece[] {
 
 const opened: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
-/** Cuts off what belongs to the sentence around an address, not to it. */
-function trimmed(url: string): string {
+/** Cuts off punctuation that belongs to the sentence around an address. */
+function trimPunctuation(url: string): string {
   for (;;) {
     const last = url.at(-1) ?? "";
     const open = opened[last];
@@ -31,7 +31,7 @@ function trimmed(url: string): string {
 const emoji = String.raw`(?:\p{Regional_Indicator}{2}|[0-9#*]\uFE0F\u20E3|\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*)`;
 const onlyEmoji = new RegExp(`^(?:${emoji}\\s*){1,6}$`, "u");
 
-/** Whether a text is nothing but a few emoji. */
+/** Whether a text consists of a few emoji only. */
 export function isEmoji(text: string): boolean {
   return onlyEmoji.test(text.trim());
 }

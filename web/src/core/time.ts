@@ -1,4 +1,4 @@
-// Times as people read them, in the time zone and the language of the browser.
+// Times for display, in the time zone and the language of the browser.
 
 function dayOf(date: Date): string {
   return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
@@ -26,15 +26,15 @@ export function timeOf(iso: string): string {
   return new Date(iso).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
 }
 
-/** Short, for lists: a time today, else a date. */
-export function whenOf(iso: string, now = new Date()): string {
+/** A short form for lists: the time if it is today, otherwise the date. */
+export function shortTime(iso: string, now = new Date()): string {
   const date = new Date(iso);
   if (dayOf(date) === dayOf(now)) return timeOf(iso);
   return date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
 
-/** How long ago somebody was there. */
-export function agoOf(iso: string, now = new Date()): string {
+/** How long ago a time was, roughly. */
+export function timeAgo(iso: string, now = new Date()): string {
   const minutes = Math.round((now.getTime() - Date.parse(iso)) / 60_000);
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   if (minutes < 1) return "just now";

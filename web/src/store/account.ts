@@ -1,118 +1,138 @@
-// Signing in and out, and what starts and stops with it.
-import { effect, signal, untracked } from "@preact/signals";
-import type { Message, Presence, Room, User } from "../core/protocol";
-import { concernsSession, loadSession, requestSession, type Session, saveSession } from "../core/session";
-import { leaveIssuer, renewNow, startRenewing, stopRenewing } from "./issuer";
-import { closeLine, openLine, probe } from "./line";
-import { session, stores } from "./me";
-import { received, setSending, startMessages, stopMessages } from "./messages";
-import { dismiss } from "./notice";
-import { forgetPeople, heardTyping, seen } from "./people";
-import { current, followAddress, takeInvitation, vacate } from "./place";
-import { forgetRooms, join, memberChanged, refresh, roomChanged, visit } from "./rooms";
-import { readElsewhere, startReading, stopReading } from "./unread";
-
-/** Why one has to sign in again. */
-export const ended = signal("");
+// Who is signed in, and the chat that belongs to them.
+import { signal } from "@preact/signals";
+import type { Tokens } from "../core/oidc";
+import { Renewal } from "../core/renewal";
+import {
+  type BrowserStorage,
+  concernsSession,
+  loadSession,
+  type Session,
+  saveSession,
+  signInAsGuest,
+} from "../core/session";
+import { type Chat, type ChatOptions, createChat } from "./chat";
+import type { Issuer } from "./issuer";
+import type { PageLocation } from "./location";
 
 const sessionEnded = "Your session has ended. Please sign in again.";
 
-export async function signIn(name: string): Promise<void> {
-  enter(await requestSession(name));
+export interface AccountOptions {
+  storage: BrowserStorage & { tab: Pick<Storage, "clear"> };
+  location: PageLocation;
+  issuer: Issuer;
+  /** Opens the socket; a test gives its own. */
+  openSocket?: ChatOptions["openSocket"];
 }
 
-/** Lets somebody in who has a session. */
-export function enter(next: Session): void {
-  saveSession(stores, next);
-  ended.value = "";
-  session.value = next;
-  begin();
-}
+export class Account {
+  readonly session = signal<Session | null>(null);
+  /** The chat of the session; null when nobody is signed in. */
+  readonly chat = signal<Chat | null>(null);
+  /** Why the user has to sign in again; empty if there is no reason. */
+  readonly endReason = signal("");
+  readonly issuer: Issuer;
+  private renewal: Renewal | null = null;
 
-export function signOut(why = ""): void {
-  const who = session.value;
-  saveSession(stores, null);
-  sessionStorage.clear();
-  end();
-  ended.value = why;
-  // Somebody who leaves by themselves leaves the issuer too.
-  if (who?.issued && !why) void leaveIssuer(who.token);
-}
+  constructor(private readonly options: AccountOptions) {
+    this.issuer = options.issuer;
+  }
 
-/** Starts the page; with whoever was signed in before. */
-export function start(): void {
-  begin();
-  // A room that comes on the screen, by whatever way, is loaded.
-  effect(() => {
-    const roomId = current.value;
-    if (roomId) void untracked(() => visit(roomId));
-  });
-  followAddress(() => void acceptInvitation());
-  addEventListener("storage", (event) => {
-    if (concernsSession(event)) follow();
-    else readElsewhere();
-  });
-  // After a sleep the line may be dead without anybody knowing.
-  document.addEventListener("visibilitychange", () => {
-    if (session.value && document.visibilityState === "visible") probe(session.value.user.id);
-  });
-}
+  /** Continues the stored session, if there is one. */
+  resume(): void {
+    this.begin(loadSession(this.options.storage));
+  }
 
-// Another tab has signed out, or in.
-function follow(): void {
-  if (session.value?.issued) return; // which is this tab's own
-  const next = loadSession(stores);
-  if (next?.token === session.value?.token) return;
-  end();
-  session.value = next;
-  begin();
-}
+  async signInAsGuest(name: string): Promise<void> {
+    this.enter(await signInAsGuest(name));
+  }
 
-function begin(): void {
-  const who = session.value;
-  if (!who) return;
-  startReading(who);
-  startMessages(who);
-  startRenewing({ ended: () => signOut(sessionEnded) });
-  let renewed = false; // and not admitted since
-  openLine({
-    token: () => session.value?.token ?? "",
-    connected() {
-      renewed = false;
-      setSending(true);
-      void refresh().then(acceptInvitation);
-    },
-    lost: () => setSending(false),
-    async unauthorized() {
-      const outcome = renewed ? "never" : await renewNow();
-      renewed = outcome === "renewed";
-      if (outcome === "never" && session.value?.user.id === who.user.id) signOut(sessionEnded);
-      return outcome !== "never";
-    },
-    events: {
-      newMessage: (message: Message) => received(message),
-      roomChanged: ({ room }: { room: Room }) => roomChanged(room),
-      memberChanged,
-      typing: ({ roomId, user, on }: { roomId: string; user: User; on: boolean }) => heardTyping(roomId, user, on),
-      userOnline: ({ user, ...presence }: { user: User } & Presence) => seen(user.id, { ...presence, online: true }),
-      userOffline: ({ user, ...presence }: { user: User } & Presence) => seen(user.id, { ...presence, online: false }),
-    },
-  });
-}
+  /** Starts a new session. */
+  enter(session: Session): void {
+    saveSession(this.options.storage, session);
+    this.endReason.value = "";
+    this.begin(session);
+  }
 
-function end(): void {
-  closeLine();
-  stopRenewing();
-  stopMessages();
-  stopReading();
-  forgetRooms();
-  forgetPeople();
-  dismiss();
-  session.value = null;
-  if (current.peek()) vacate(); // an invitation stays in the address
-}
+  /** Ends the session. Give a reason when the user did not ask for it. */
+  signOut(reason = ""): void {
+    const session = this.session.peek();
+    const { storage } = this.options;
+    saveSession(storage, null);
+    storage.tab.clear();
+    this.end();
+    this.endReason.value = reason;
+    if (session?.issued && !reason) void this.issuer.signOut(session.token);
+  }
 
-async function acceptInvitation(): Promise<void> {
-  const invited = session.value && takeInvitation();
-  if (invited) await join(invited);
+  /** Handles a change that another tab made to the storage. */
+  handleStorage(event: Pick<StorageEvent, "key">): void {
+    if (concernsSession(event)) this.followOtherTab();
+    else this.chat.peek()?.readState.reload();
+  }
+
+  // Another tab has signed out, or in.
+  private followOtherTab(): void {
+    const current = this.session.peek();
+    if (current?.issued) return; // an identity provider's session belongs to this tab
+    const next = loadSession(this.options.storage);
+    if (next?.token === current?.token) return;
+    this.end();
+    this.begin(next);
+  }
+
+  private begin(session: Session | null): void {
+    this.session.value = session;
+    if (!session) return;
+    const { location, storage, openSocket } = this.options;
+    let triedRenewal = false; // since the server last accepted a token
+    if (session.issued) {
+      this.renewal = new Renewal(session.issued, {
+        renew: (refreshToken) => this.issuer.renew(refreshToken),
+        onRenewed: (tokens) => this.keep(tokens),
+        onEnded: () => this.signOut(sessionEnded),
+      });
+    }
+    const { renewal } = this;
+    const chat = createChat({
+      me: session.user,
+      location,
+      storage,
+      ...(openSocket && { openSocket }),
+      token: () => this.session.peek()?.token ?? "",
+      onAccepted() {
+        triedRenewal = false;
+      },
+      onUnauthorized: async () => {
+        const outcome = triedRenewal || !renewal ? "never" : await renewal.now();
+        triedRenewal = outcome === "renewed";
+        if (outcome === "never" && this.chat.peek() === chat) this.signOut(sessionEnded);
+        return outcome !== "never";
+      },
+    });
+    this.chat.value = chat;
+  }
+
+  private end(): void {
+    this.renewal?.stop();
+    this.renewal = null;
+    this.chat.peek()?.close();
+    this.chat.value = null;
+    this.session.value = null;
+    // An invitation stays in the address.
+    const { location } = this.options;
+    if (location.roomId.peek()) location.leaveRoom();
+  }
+
+  private keep({ token, ...issued }: Tokens): void {
+    const current = this.session.peek();
+    if (!current) return;
+    const session = { ...current, token, issued };
+    this.session.value = session;
+    saveSession(this.options.storage, session);
+    // A socket ends with its token. If this is lost, the next connection uses the new token.
+    void this.chat
+      .peek()
+      ?.connection.emitWithAck("refreshToken", { token })
+      .catch(() => {});
+  }
 }

@@ -1,80 +1,74 @@
-// Signing in at an OpenID Connect issuer, and staying so.
+// The identity provider as the page uses it: going there, coming back, signing out.
 import { signal } from "@preact/signals";
-import { beginSignIn, type Client, finishSignIn, isReturn, renew, signOutAddress, type Tokens } from "../core/oidc";
-import { type Outcome, Renewal } from "../core/renewal";
-import { requestWays, type Session, saveSession, sessionOf, type Ways } from "../core/session";
-import { ask } from "./line";
-import { session, stores } from "./me";
+import {
+  beginSignIn,
+  type Client,
+  finishSignIn,
+  isSignInAnswer,
+  renew,
+  signOutAddress,
+  type Tokens,
+} from "../core/oidc";
+import type { SignInMethods } from "../core/protocol";
+import { type BrowserStorage, fetchSignInMethods, type Session, sessionFromTokens } from "../core/session";
 
-/** How one may sign in; null while that is not known. */
-export const ways = signal<Ways | null>(null);
+export class Issuer {
+  /** How people may sign in; null until the server has told. */
+  readonly methods = signal<SignInMethods | null>(null);
+  /** Whether the address holds an answer of the identity provider that has not been used. */
+  private answered: boolean;
 
-export async function loadWays(): Promise<Ways> {
-  return (ways.value ??= await requestWays());
-}
-
-async function client(): Promise<Client> {
-  const { oidc } = await loadWays();
-  if (!oidc) throw new Error("Nobody signs in this way here.");
-  return { ...oidc, redirectUri: `${location.origin}/` };
-}
-
-/** Goes to the issuer's page. */
-export async function goToIssuer(): Promise<void> {
-  location.assign(await beginSignIn(await client(), location.hash, sessionStorage));
-}
-
-/** Whether the issuer has just sent somebody back. */
-export const returning = isReturn(location.search);
-
-/** Takes what the issuer has sent back, out of the address too. */
-export async function comeFromIssuer(): Promise<Session> {
-  const { search } = location;
-  history.replaceState(null, "", location.pathname + location.hash);
-  const { tokens, hash } = await finishSignIn(await client(), search, sessionStorage);
-  const next = await sessionOf(tokens);
-  if (hash) location.replace(hash); // the room, or the invitation, from before
-  return next;
-}
-
-/** Ends the session with the issuer, if it has such a thing. */
-export async function leaveIssuer(token: string): Promise<void> {
-  try {
-    const address = await signOutAddress(await client(), token);
-    if (address) location.assign(address);
-  } catch {
-    // Here one is signed out in any case.
+  constructor(
+    private readonly window: Pick<Window, "location" | "history">,
+    private readonly storage: BrowserStorage,
+  ) {
+    this.answered = isSignInAnswer(window.location.search);
   }
-}
 
-let renewal: Renewal | null = null;
+  async loadMethods(): Promise<SignInMethods> {
+    this.methods.value ??= await fetchSignInMethods();
+    return this.methods.value;
+  }
 
-/** Renews the session's token in time, if it is an issuer's. */
-export function startRenewing({ ended }: { ended(): void }): void {
-  stopRenewing();
-  const issued = session.value?.issued;
-  if (!issued) return;
-  renewal = new Renewal(issued, {
-    renew: async (refreshToken) => renew(await client(), refreshToken),
-    renewed: keep,
-    ended,
-  });
-}
+  private async client(): Promise<Client> {
+    const { oidc } = await this.loadMethods();
+    if (!oidc) throw new Error("Sign-in with an identity provider is turned off.");
+    return { ...oidc, redirectUri: `${this.window.location.origin}/` };
+  }
 
-export function stopRenewing(): void {
-  renewal?.stop();
-  renewal = null;
-}
+  /** Goes to the identity provider's page. */
+  async goToSignIn(): Promise<void> {
+    const { location } = this.window;
+    location.assign(await beginSignIn(await this.client(), location.hash, this.storage.tab));
+  }
 
-/** Renews the token now. */
-export async function renewNow(): Promise<Outcome> {
-  return renewal ? renewal.now() : "never";
-}
+  /**
+   * Finishes a sign-in whose answer is in the address, and removes it from there. Resolves
+   * to null when there is none.
+   */
+  async finishSignIn(): Promise<Session | null> {
+    if (!this.answered) return null;
+    this.answered = false; // an answer works once
+    const { location, history } = this.window;
+    const { search } = location;
+    history.replaceState(null, "", location.pathname + location.hash);
+    const { tokens, hash } = await finishSignIn(await this.client(), search, this.storage.tab);
+    const session = await sessionFromTokens(tokens);
+    if (hash) location.replace(hash); // back to the room or the invitation from before
+    return session;
+  }
 
-function keep({ token, ...issued }: Tokens): void {
-  if (!session.value) return;
-  session.value = { ...session.value, token, issued };
-  saveSession(stores, session.value);
-  // A socket ends with its token. If this gets lost, the next connection has the new one.
-  void ask("refreshToken", { token }).catch(() => {});
+  async renew(refreshToken: string): Promise<Tokens> {
+    return renew(await this.client(), refreshToken);
+  }
+
+  /** Ends the session with the identity provider too, if it has one. */
+  async signOut(token: string): Promise<void> {
+    try {
+      const address = await signOutAddress(await this.client(), token);
+      if (address) this.window.location.assign(address);
+    } catch {
+      // The user is signed out of the page in any case.
+    }
+  }
 }

@@ -1,173 +1,181 @@
-// The logs of the rooms, and what is on its way into them.
+// The logs of the rooms, and the messages that are being sent.
 import { type Signal, signal } from "@preact/signals";
 import { CatchUp } from "../core/catchup";
+import { newId } from "../core/id";
 import { RoomLog } from "../core/log";
 import { Outbox } from "../core/outbox";
-import type { Message, Page } from "../core/protocol";
-import type { Session } from "../core/session";
-import { ask, connection, insist, newId } from "./line";
-import { myId } from "./me";
-import { heardTyping, meet } from "./people";
-import { read } from "./unread";
+import type { Message, Page, User } from "../core/protocol";
+import type { KeyValueStorage } from "../core/session";
+import type { Connection } from "./connection";
+import type { People } from "./people";
+import type { ReadState } from "./readState";
 
-/** A room's log as the page shows it; `version` grows with every change. */
+/** A room's log as the page shows it. */
 export interface LogView {
   log: RoomLog;
+  /** Grows with every change. */
   version: Signal<number>;
-  /** The newest message known, loaded or not. */
+  /** The newest message known, whether or not its page is loaded. */
   latest: Message | undefined;
   catchUp: CatchUp;
   loading: boolean;
 }
 
 const pageSize = 100;
-const views = new Map<string, LogView>();
-let outbox: Outbox | null = null;
 
-export function viewOf(roomId: string): LogView {
-  let view = views.get(roomId);
-  if (!view) {
-    const log = new RoomLog(myId());
-    const version = signal(0);
-    view = {
-      log,
-      version,
-      latest: undefined,
-      loading: false,
-      catchUp: new CatchUp({
+export class Messages {
+  private readonly views = new Map<string, LogView>();
+  private readonly outbox: Outbox;
+
+  /** Shows the unsent messages that storage holds, and sends them first. */
+  constructor(
+    private readonly me: User,
+    private readonly connection: Connection,
+    private readonly people: People,
+    private readonly readState: ReadState,
+    storage: KeyValueStorage,
+  ) {
+    this.outbox = new Outbox({
+      send: ({ roomId, text, tempId }) => connection.emitWithAck("sendMessage", { roomId, text, tempId }),
+      onSent: (message) => this.receive(message),
+      onFailed: ({ roomId, tempId }, reason) => {
+        this.viewOf(roomId).log.failDraft(tempId, reason);
+        this.changed(roomId);
+      },
+      storage,
+      key: `confab.outbox.${me.id}`,
+    });
+    for (const unsent of this.outbox.unsent) {
+      this.viewOf(unsent.roomId).log.addDraft(unsent);
+      this.changed(unsent.roomId);
+    }
+  }
+
+  /** Stops sending for good. */
+  close(): void {
+    this.outbox.close();
+  }
+
+  /** Sets whether there is a connection to send on. */
+  setOnline(online: boolean): void {
+    this.outbox.setOnline(online);
+  }
+
+  viewOf(roomId: string): LogView {
+    let view = this.views.get(roomId);
+    if (!view) {
+      const log = new RoomLog(this.me.id);
+      const catchUp = new CatchUp({
         log,
-        fetch: (after) => fetchAfter(roomId, after),
-        changed: () => changed(roomId),
-        online: () => connection.value === "connected" && views.get(roomId)?.log === log,
-      }),
-    };
-    views.set(roomId, view);
+        fetch: (after) => this.fetchAfter(roomId, after),
+        onChange: () => this.changed(roomId),
+        online: () => this.connection.state.value === "connected" && this.views.get(roomId)?.log === log,
+      });
+      view = { log, version: signal(0), latest: undefined, loading: false, catchUp };
+      this.views.set(roomId, view);
+    }
+    return view;
   }
-  return view;
-}
 
-async function fetchAfter(roomId: string, after: number): Promise<Page | undefined> {
-  const answer = await ask<Page>("history", { roomId, after, limit: pageSize });
-  if (answer.ok) {
-    for (const message of answer.messages) take(viewOf(roomId), message);
-    return answer;
+  private async fetchAfter(roomId: string, after: number): Promise<Page | undefined> {
+    const answer = await this.connection.emitWithAck("history", { roomId, after, limit: pageSize });
+    if (answer.ok) {
+      for (const message of answer.messages) this.note(this.viewOf(roomId), message);
+      return answer;
+    }
+    if (answer.error.code === "forbidden" || answer.error.code === "not_found") return undefined;
+    throw new Error(answer.error.message);
   }
-  if (answer.error.code === "forbidden" || answer.error.code === "not_found") return undefined;
-  throw new Error(answer.error.message);
-}
 
-function changed(roomId: string): void {
-  const view = viewOf(roomId);
-  const last = view.log.list().at(-1);
-  if (last && last.seq > (view.latest?.seq ?? 0)) view.latest = last;
-  view.version.value++;
-}
-
-/** Starts sending; what an earlier page did not get out goes first. */
-export function startMessages(who: Session): void {
-  outbox = new Outbox({
-    send: (o) => ask("sendMessage", { roomId: o.roomId, text: o.text, tempId: o.tempId }),
-    sent: received,
-    failed(o, reason) {
-      viewOf(o.roomId).log.failDraft(o.tempId, reason);
-      changed(o.roomId);
-    },
-    storage: sessionStorage,
-    key: `confab.outbox.${who.user.id}`,
-  });
-  for (const o of outbox.unsent) {
-    viewOf(o.roomId).log.addDraft(o);
-    changed(o.roomId);
+  private changed(roomId: string): void {
+    const view = this.viewOf(roomId);
+    const last = view.log.list().at(-1);
+    if (last && last.seq > (view.latest?.seq ?? 0)) view.latest = last;
+    view.version.value++;
   }
-}
 
-export function stopMessages(): void {
-  outbox?.close();
-  outbox = null;
-  views.clear();
-}
-
-export function setSending(online: boolean): void {
-  outbox?.setOnline(online);
-}
-
-export function send(roomId: string, text: string): void {
-  const outgoing = { roomId, text, tempId: newId(), at: Date.now() };
-  viewOf(roomId).log.addDraft({ ...outgoing });
-  changed(roomId);
-  outbox?.add(outgoing);
-}
-
-export function retry(roomId: string, tempId: string): void {
-  const { log } = viewOf(roomId);
-  const draft = log.listDrafts().find((d) => d.tempId === tempId);
-  if (!draft) return;
-  log.addDraft({ tempId, text: draft.text, at: draft.at });
-  changed(roomId);
-  outbox?.retry(tempId);
-}
-
-export function discard(roomId: string, tempId: string): void {
-  outbox?.remove(tempId);
-  viewOf(roomId).log.removeDraft(tempId);
-  changed(roomId);
-}
-
-/** Takes in a message, from an acknowledgement or as an event. */
-export function received(message: Message): void {
-  const { roomId, sender } = message;
-  const view = viewOf(roomId);
-  take(view, message);
-  view.log.add(message);
-  heardTyping(roomId, sender, false);
-  changed(roomId);
-  void view.catchUp.fill();
-}
-
-export function receivedPage(roomId: string, page: Page): void {
-  const view = viewOf(roomId);
-  for (const message of page.messages) take(view, message);
-  view.log.addPage(page);
-  changed(roomId);
-  void view.catchUp.fill();
-}
-
-function take(view: LogView, message: Message): void {
-  meet(message.sender);
-  if (message.sender.id === myId()) {
-    read(message.roomId, message.seq); // whoever writes has read what is above, on whichever device
-    if (message.tempId !== undefined) outbox?.remove(message.tempId);
+  send(roomId: string, text: string): void {
+    const outgoing = { roomId, text, tempId: newId(), at: Date.now() };
+    this.viewOf(roomId).log.addDraft({ ...outgoing });
+    this.changed(roomId);
+    this.outbox.add(outgoing);
   }
-  if (message.seq > (view.latest?.seq ?? 0)) view.latest = message;
-}
 
-/** Loads a page of older messages, if there are any. */
-export async function loadOlder(roomId: string): Promise<void> {
-  const view = viewOf(roomId);
-  if (view.loading || !view.log.loaded || view.log.oldest <= 1) return;
-  view.loading = true;
-  view.version.value++;
-  const page = await insist<Page>("history", { roomId, before: view.log.oldest });
-  view.loading = false;
-  if (page && views.get(roomId) === view) receivedPage(roomId, page);
-  else view.version.value++;
-}
+  /** Sends a message again that has failed. */
+  retry(roomId: string, tempId: string): void {
+    const { log } = this.viewOf(roomId);
+    const draft = log.listDrafts().find((d) => d.tempId === tempId);
+    if (!draft) return;
+    log.addDraft({ tempId, text: draft.text, at: draft.at });
+    this.changed(roomId);
+    this.outbox.retry(tempId);
+  }
 
-/** Fetches what a room's log has missed while the line was down. */
-export async function catchUp(roomId: string): Promise<void> {
-  await views.get(roomId)?.catchUp.refresh();
-}
+  /** Drops a message that has failed. */
+  discard(roomId: string, tempId: string): void {
+    this.outbox.remove(tempId);
+    this.viewOf(roomId).log.removeDraft(tempId);
+    this.changed(roomId);
+  }
 
-/** Fetches the last message of a room for the list, unless it is there. */
-export async function preview(roomId: string, head: number): Promise<void> {
-  const view = viewOf(roomId);
-  if (view.log.loaded || head <= (view.latest?.seq ?? 0)) return;
-  const page = await insist<Page>("history", { roomId, limit: 1 });
-  for (const message of page?.messages ?? []) take(view, message);
-  view.version.value++;
-}
+  /** Adds a message that came as an acknowledgement or as an event. */
+  receive(message: Message): void {
+    const { roomId, sender } = message;
+    const view = this.viewOf(roomId);
+    this.note(view, message);
+    view.log.add(message);
+    this.people.setTyping(roomId, sender, false);
+    this.changed(roomId);
+    void view.catchUp.fill();
+  }
 
-/** Forgets a room that one is no longer in. */
-export function dropLog(roomId: string): void {
-  views.delete(roomId);
+  /** Adds a page of history. */
+  receivePage(roomId: string, page: Page): void {
+    const view = this.viewOf(roomId);
+    for (const message of page.messages) this.note(view, message);
+    view.log.addPage(page);
+    this.changed(roomId);
+    void view.catchUp.fill();
+  }
+
+  // Records what a message says besides its text.
+  private note(view: LogView, message: Message): void {
+    this.people.add(message.sender);
+    if (message.sender.id === this.me.id) {
+      this.readState.markRead(message.roomId, message.seq); // a writer has read what is above, on any device
+      if (message.tempId !== undefined) this.outbox.remove(message.tempId);
+    }
+    if (message.seq > (view.latest?.seq ?? 0)) view.latest = message;
+  }
+
+  /** Loads the page before the oldest message, if there is one. */
+  async loadOlder(roomId: string): Promise<void> {
+    const view = this.viewOf(roomId);
+    if (view.loading || !view.log.loaded || view.log.oldest <= 1) return;
+    view.loading = true;
+    view.version.value++;
+    const page = await this.connection.requestWhileConnected("history", { roomId, before: view.log.oldest });
+    view.loading = false;
+    if (page && this.views.get(roomId) === view) this.receivePage(roomId, page);
+    else view.version.value++;
+  }
+
+  /** Fetches what a room's log has missed while the connection was lost. */
+  async catchUp(roomId: string): Promise<void> {
+    await this.views.get(roomId)?.catchUp.refresh();
+  }
+
+  /** Fetches the last message of a room for the list, unless it is known. */
+  async fetchLatest(roomId: string, head: number): Promise<void> {
+    const view = this.viewOf(roomId);
+    if (view.log.loaded || head <= (view.latest?.seq ?? 0)) return;
+    const page = await this.connection.requestWhileConnected("history", { roomId, limit: 1 });
+    for (const message of page?.messages ?? []) this.note(view, message);
+    view.version.value++;
+  }
+
+  /** Drops the log of a room that the user has left. */
+  dropLog(roomId: string): void {
+    this.views.delete(roomId);
+  }
 }

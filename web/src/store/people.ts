@@ -1,75 +1,72 @@
-// Who there is, who is online, and who types.
+// The people whom the user has met: who is online, and who is typing.
 import { signal } from "@preact/signals";
 import { PresenceMap } from "../core/presence";
 import type { Presence, User } from "../core/protocol";
 import { shownFor, TypingMap } from "../core/typing";
-import { connection, insist, mention } from "./line";
-import { myId } from "./me";
+import type { Connection } from "./connection";
 
-const maxAsked = 100; // of the server, at a time
+const maxUsersPerRequest = 100;
 
-const presences = new PresenceMap();
-const presenceChanged = signal(0);
-const typists = new TypingMap();
-const typingChanged = signal(0);
-const names = new Map<string, string>();
+export class People {
+  private readonly presences = new PresenceMap();
+  private readonly presenceVersion = signal(0);
+  private readonly typing = new TypingMap();
+  private readonly typingVersion = signal(0);
+  private readonly names = new Map<string, string>();
 
-export function isOnline(id: string): boolean {
-  if (id === myId()) return connection.value === "connected";
-  presenceChanged.value;
-  return presences.get(id)?.online ?? false;
-}
+  constructor(
+    private readonly me: User,
+    private readonly connection: Connection,
+  ) {}
 
-export function lastSeen(id: string): string | undefined {
-  presenceChanged.value;
-  return presences.get(id)?.lastSeen;
-}
-
-/** Everybody met so far but oneself, by name. */
-export function acquaintances(): User[] {
-  return [...names]
-    .map(([id, name]) => ({ id, name }))
-    .filter((u) => u.id !== myId())
-    .sort((a, b) => a.name.localeCompare(b.name));
-}
-
-export function meet(user: User): void {
-  names.set(user.id, user.name);
-}
-
-export function seen(id: string, presence: Presence): void {
-  if (presences.set(id, presence)) presenceChanged.value++;
-}
-
-/** Asks who of these people is online. */
-export async function watch(ids: string[]): Promise<void> {
-  const others = [...new Set(ids)].filter((id) => id !== myId());
-  for (let i = 0; i < others.length; i += maxAsked) {
-    const answer = await insist<{ users: Record<string, Presence> }>("presence", {
-      userIds: others.slice(i, i + maxAsked),
-    });
-    for (const [id, presence] of Object.entries(answer?.users ?? {})) seen(id, presence);
+  isOnline(id: string): boolean {
+    if (id === this.me.id) return this.connection.state.value === "connected";
+    this.presenceVersion.value; // subscribes
+    return this.presences.get(id)?.online ?? false;
   }
-}
 
-export function typistsIn(roomId: string): User[] {
-  typingChanged.value;
-  return typists.in(roomId);
-}
+  lastSeen(id: string): string | undefined {
+    this.presenceVersion.value; // subscribes
+    return this.presences.get(id)?.lastSeen;
+  }
 
-export function heardTyping(roomId: string, user: User, on: boolean): void {
-  if (user.id === myId()) return;
-  typists.set(roomId, user, on);
-  typingChanged.value++;
-  if (on) setTimeout(() => typingChanged.value++, shownFor + 50);
-}
+  /** Everybody the user has met, by name. */
+  list(): User[] {
+    return [...this.names].map(([id, name]) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name));
+  }
 
-export function sayTyping(roomId: string, on: boolean): void {
-  mention("typing", { roomId, on });
-}
+  add(user: User): void {
+    if (user.id !== this.me.id) this.names.set(user.id, user.name);
+  }
 
-export function forgetPeople(): void {
-  presences.clear();
-  typists.clear();
-  names.clear();
+  setPresence(id: string, presence: Presence): void {
+    if (this.presences.set(id, presence)) this.presenceVersion.value++;
+  }
+
+  /** Asks the server who of these people is online. */
+  async fetchPresence(ids: string[]): Promise<void> {
+    const others = [...new Set(ids)].filter((id) => id !== this.me.id);
+    for (let i = 0; i < others.length; i += maxUsersPerRequest) {
+      const userIds = others.slice(i, i + maxUsersPerRequest);
+      const answer = await this.connection.requestWhileConnected("presence", { userIds });
+      for (const [id, presence] of Object.entries(answer?.users ?? {})) this.setPresence(id, presence);
+    }
+  }
+
+  typingIn(roomId: string): User[] {
+    this.typingVersion.value; // subscribes
+    return this.typing.in(roomId);
+  }
+
+  setTyping(roomId: string, user: User, on: boolean): void {
+    if (user.id === this.me.id) return;
+    this.typing.set(roomId, user, on);
+    this.typingVersion.value++;
+    if (on) setTimeout(() => this.typingVersion.value++, shownFor + 50);
+  }
+
+  /** Tells the others whether the user is typing. */
+  sendTyping(roomId: string, on: boolean): void {
+    this.connection.emitVolatile("typing", { roomId, on });
+  }
 }

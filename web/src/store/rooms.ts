@@ -1,214 +1,230 @@
-// One's rooms, and what one does with them.
+// The user's rooms, and what the user does with them.
 import { computed, signal } from "@preact/signals";
-import type { Kind, Member, Page, Room, User } from "../core/protocol";
-import { connection, insist, newId, request } from "./line";
-import { myId } from "./me";
-import { catchUp, dropLog, preview, receivedPage, viewOf } from "./messages";
-import { isOnline, meet, watch } from "./people";
-import { current, go, vacate } from "./place";
-import { meetRooms, unreadIn } from "./unread";
+import { newId } from "../core/id";
+import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "../core/protocol";
+import type { Connection } from "./connection";
+import type { PageLocation } from "./location";
+import type { Messages } from "./messages";
+import type { People } from "./people";
+import type { ReadState } from "./readState";
 
-/** One's rooms, and the channels that one may join. */
-export const rooms = signal<Room[]>([]);
-export const open = signal<Room[]>([]);
-/** Whether the server has said which rooms there are. */
-export const listed = signal(false);
-
-const atATime = 4; // questions to the server in the background
+const maxConcurrent = 4; // background requests at a time
 const maxPreviews = 40;
 
-const members = signal<Record<string, Member[]>>({});
-const visiting = new Set<string>();
-const fresh = new Set<string>(); // rooms whose members were asked for over this connection
-
-export const currentRoom = computed(() => rooms.value.find((r) => r.id === current.value) ?? null);
-export const unreadTotal = computed(() => rooms.value.reduce((sum, room) => sum + unread(room), 0));
-
-/** What a room is called: a direct one after the other person. */
-export function titleOf(room: Room): string {
-  return room.kind === "direct" ? (otherIn(room)?.name ?? "Direct message") : room.name;
+export interface RoomsOptions {
+  me: User;
+  connection: Connection;
+  location: PageLocation;
+  messages: Messages;
+  people: People;
+  readState: ReadState;
 }
 
-export function otherIn(room: Room): User | undefined {
-  return room.kind === "direct" ? room.members?.find((m) => m.id !== myId()) : undefined;
-}
+export class Rooms {
+  /** The user's rooms, by title. */
+  readonly joined = signal<Room[]>([]);
+  /** The channels that the user may join. */
+  readonly open = signal<Room[]>([]);
+  /** Whether the server has sent the list of rooms. */
+  readonly listed = signal(false);
+  /** The room on the screen, if the user is in it. */
+  readonly current = computed(() => this.joined.value.find((r) => r.id === this.location.roomId.value) ?? null);
+  readonly totalUnread = computed(() => this.joined.value.reduce((sum, room) => sum + this.unreadIn(room), 0));
 
-export function unread(room: Room): number {
-  const view = viewOf(room.id);
-  view.version.value;
-  return unreadIn(room.id, Math.max(room.head, view.log.head));
-}
+  private readonly members = signal<Record<string, Member[]>>({});
+  private readonly visiting = new Set<string>();
+  private readonly visited = new Set<string>(); // rooms whose members were fetched over this connection
 
-/** The members of a room as far as they are known, those online first. */
-export function membersOf(roomId: string): Member[] {
-  return [...(members.value[roomId] ?? [])]
-    .map((m) => ({ ...m, online: isOnline(m.id) }))
-    .sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
-}
+  private readonly me: User;
+  private readonly connection: Connection;
+  private readonly location: PageLocation;
+  private readonly messages: Messages;
+  private readonly people: People;
+  private readonly readState: ReadState;
 
-function isMember(roomId: string): boolean {
-  return rooms.peek().some((r) => r.id === roomId);
-}
+  constructor(options: RoomsOptions) {
+    this.me = options.me;
+    this.connection = options.connection;
+    this.location = options.location;
+    this.messages = options.messages;
+    this.people = options.people;
+    this.readState = options.readState;
+  }
 
-/** Brings everything up to date after a (re)connect. */
-export async function refresh(): Promise<void> {
-  fresh.clear();
-  if (!(await refreshRooms())) return;
-  const here = current.peek();
-  if (here) await visit(here);
-  const mine = rooms.peek();
-  await inTurns(
-    mine.map((r) => r.id).sort((a, b) => Number(b === here) - Number(a === here)),
-    catchUp,
-  );
-  await watch(mine.flatMap((r) => otherIn(r)?.id ?? []));
-  await inTurns(mine.slice(0, maxPreviews), (r) => preview(r.id, r.head));
-}
+  /** A room's title: a direct room is named after the other person. */
+  titleOf(room: Room): string {
+    return room.kind === "direct" ? (this.otherIn(room)?.name ?? "Direct message") : room.name;
+  }
 
-/** Does something with each, a few at a time. */
-async function inTurns<T>(all: T[], what: (one: T) => Promise<void>): Promise<void> {
-  for (let i = 0; i < all.length; i += atATime) await Promise.all(all.slice(i, i + atATime).map(what));
-}
+  /** The other person of a direct room. */
+  otherIn(room: Room): User | undefined {
+    return room.kind === "direct" ? room.members?.find((m) => m.id !== this.me.id) : undefined;
+  }
 
-/** Asks which rooms there are. */
-export async function refreshRooms(): Promise<boolean> {
-  const answer = await insist<{ rooms: Room[]; open: Room[]; more?: boolean }>("listRooms", {});
-  if (!answer) return false;
-  // A list that was cut short says nothing about the rooms that are not on it.
-  const kept = answer.more ? rooms.peek().filter((r) => !answer.rooms.some((a) => a.id === r.id)) : [];
-  for (const room of rooms.peek()) if (![...answer.rooms, ...kept].some((r) => r.id === room.id)) dropLog(room.id);
-  meetRooms(answer.rooms);
-  for (const room of answer.rooms) room.members?.forEach(meet);
-  rooms.value = [...answer.rooms, ...kept].sort(byTitle);
-  open.value = answer.open;
-  listed.value = true;
-  const here = current.peek();
-  if (here && !isMember(here)) vacate();
-  return true;
-}
+  unreadIn(room: Room): number {
+    const view = this.messages.viewOf(room.id);
+    view.version.value; // subscribes
+    return this.readState.unreadCount(room.id, Math.max(room.head, view.log.head));
+  }
 
-function byTitle(a: Room, b: Room): number {
-  return titleOf(a).localeCompare(titleOf(b));
-}
+  /** The members of a room as far as they are known, those online first. */
+  membersOf(roomId: string): Member[] {
+    return [...(this.members.value[roomId] ?? [])]
+      .map((m) => ({ ...m, online: this.people.isOnline(m.id) }))
+      .sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
+  }
 
-/**
- * Loads the room on the screen: its members, and its newest messages. Only for rooms
- * that one is in, because the same question joins others.
- */
-export async function visit(roomId: string): Promise<void> {
-  if (!isMember(roomId) || visiting.has(roomId) || (fresh.has(roomId) && viewOf(roomId).log.loaded)) return;
-  visiting.add(roomId);
-  const answer = await insist<Joined>("joinRoom", { roomId });
-  visiting.delete(roomId);
-  if (answer) entered(answer);
-  else if (connection.peek() === "connected") await refreshRooms(); // it may be gone
-}
+  private isMember(roomId: string): boolean {
+    return this.joined.peek().some((r) => r.id === roomId);
+  }
 
-type Joined = { room: Room; members: Member[] } & Page;
+  /** Brings everything up to date after a connect. The room on the screen comes first. */
+  async refresh(): Promise<void> {
+    this.visited.clear();
+    if (!(await this.refreshList())) return;
+    const shown = this.location.roomId.peek();
+    if (shown) await this.visit(shown);
+    const rooms = this.joined.peek();
+    const ids = rooms.map((r) => r.id).sort((a, b) => Number(b === shown) - Number(a === shown));
+    await inBatches(ids, (id) => this.messages.catchUp(id));
+    await this.people.fetchPresence(rooms.flatMap((r) => this.otherIn(r)?.id ?? []));
+    await inBatches(rooms.slice(0, maxPreviews), (r) => this.messages.fetchLatest(r.id, r.head));
+  }
 
-function entered(answer: Joined): void {
-  const { id } = answer.room;
-  put(answer.room);
-  fresh.add(id);
-  receivedPage(id, answer);
-  answer.members.forEach(meet);
-  members.value = { ...members.value, [id]: answer.members };
-  void watch(answer.members.map((m) => m.id));
-}
+  /** Fetches the list of rooms, and reports whether that worked. */
+  async refreshList(): Promise<boolean> {
+    const answer = await this.connection.requestWhileConnected("listRooms", {});
+    if (!answer) return false;
+    // An incomplete list does not mean that the other rooms are gone.
+    const kept = answer.more ? this.joined.peek().filter((r) => !answer.rooms.some((a) => a.id === r.id)) : [];
+    const rooms = [...answer.rooms, ...kept];
+    for (const room of this.joined.peek()) if (!rooms.some((r) => r.id === room.id)) this.messages.dropLog(room.id);
+    this.readState.addRooms(answer.rooms);
+    for (const room of answer.rooms) this.addPeopleOf(room);
+    this.joined.value = rooms.sort(this.byTitle);
+    this.open.value = answer.open;
+    this.listed.value = true;
+    const shown = this.location.roomId.peek();
+    if (shown && !this.isMember(shown)) this.location.leaveRoom();
+    return true;
+  }
 
-/** Joins a channel, or a group by its invitation, and goes there. */
-export async function join(roomId: string): Promise<void> {
-  if (!isMember(roomId)) {
-    const answer = await request<Joined>("joinRoom", { roomId });
+  private readonly byTitle = (a: Room, b: Room): number => this.titleOf(a).localeCompare(this.titleOf(b));
+
+  private addPeopleOf(room: Room): void {
+    for (const member of room.members ?? []) this.people.add(member);
+  }
+
+  /**
+   * Loads the room on the screen: its members and its newest messages. Only for rooms that
+   * the user is in, because the same request joins other rooms.
+   */
+  async visit(roomId: string): Promise<void> {
+    const loaded = this.visited.has(roomId) && this.messages.viewOf(roomId).log.loaded;
+    if (!this.isMember(roomId) || this.visiting.has(roomId) || loaded) return;
+    this.visiting.add(roomId);
+    const answer = await this.connection.requestWhileConnected("joinRoom", { roomId });
+    this.visiting.delete(roomId);
+    if (answer) this.enter(answer);
+    else if (this.connection.state.peek() === "connected") await this.refreshList(); // the room may be gone
+  }
+
+  private enter(answer: ResponseOf<"joinRoom">): void {
+    const { id } = answer.room;
+    this.put(answer.room);
+    this.visited.add(id);
+    this.messages.receivePage(id, answer);
+    for (const member of answer.members) this.people.add(member);
+    this.members.value = { ...this.members.value, [id]: answer.members };
+    void this.people.fetchPresence(answer.members.map((m) => m.id));
+  }
+
+  /** Joins a channel, or a group by its invitation, and opens it. */
+  async join(roomId: string): Promise<void> {
+    if (!this.isMember(roomId)) {
+      const answer = await this.connection.request("joinRoom", { roomId });
+      if (!answer) return;
+      this.enter(answer);
+    }
+    this.location.goTo(roomId);
+  }
+
+  /** Creates a room and returns its id, or null when it was refused. */
+  async create(name: string, kind: Kind, invited: string[] = []): Promise<string | null> {
+    const request = { name, kind, tempId: newId(), ...(invited.length > 0 && { members: invited }) };
+    // Without an answer it is sent once more: the same tempId makes the same room.
+    const answer = await this.connection.request("createRoom", request, 2);
+    if (!answer) return null;
+    this.put(answer.room);
+    return answer.room.id;
+  }
+
+  /** Opens the direct room with somebody. */
+  async openDirect(userId: string): Promise<void> {
+    const known = this.joined.peek().find((r) => this.otherIn(r)?.id === userId);
+    if (known) return this.location.goTo(known.id);
+    const answer = await this.connection.request("createRoom", { kind: "direct", members: [userId] });
     if (!answer) return;
-    entered(answer);
+    this.put(answer.room);
+    void this.people.fetchPresence([userId]);
+    this.location.goTo(answer.room.id);
   }
-  go(roomId);
-}
 
-/** Makes a room and returns its id; null when it was refused. */
-export async function createRoom(name: string, kind: Kind, invited: string[] = []): Promise<string | null> {
-  const body = { name, kind, tempId: newId(), ...(invited.length > 0 && { members: invited }) };
-  // Once more after silence: with the same tempId it is the same room.
-  const answer = await request<{ room: Room }>("createRoom", body, 2);
-  if (!answer) return null;
-  put(answer.room);
-  return answer.room.id;
-}
-
-/** Goes to the conversation with somebody. */
-export async function writeTo(userId: string): Promise<void> {
-  const known = rooms.peek().find((r) => otherIn(r)?.id === userId);
-  if (known) return go(known.id);
-  const answer = await request<{ room: Room }>("createRoom", { kind: "direct", members: [userId] });
-  if (!answer) return;
-  put(answer.room);
-  void watch([userId]);
-  go(answer.room.id);
-}
-
-export async function leave(roomId: string): Promise<void> {
-  if (await request("leaveRoom", { roomId })) forget(roomId);
-}
-
-function forget(roomId: string): void {
-  rooms.value = rooms.peek().filter((r) => r.id !== roomId);
-  fresh.delete(roomId);
-  const { [roomId]: _, ...others } = members.peek();
-  members.value = others;
-  dropLog(roomId);
-  if (current.peek() === roomId) vacate();
-  void refreshRooms();
-}
-
-/** Takes a room of one's own into the list. */
-function put(room: Room): void {
-  room.members?.forEach(meet);
-  if (listed.peek()) meetRooms([room]);
-  rooms.value = [...rooms.peek().filter((r) => r.id !== room.id), room].sort(byTitle);
-  open.value = open.peek().filter((r) => r.id !== room.id);
-}
-
-// A new channel is told to everyone, every other room to its members only.
-export function roomChanged(room: Room): void {
-  if (room.kind !== "channel" || room.createdBy.id === myId() || isMember(room.id)) {
-    put(room);
-    void watch([otherIn(room)?.id ?? []].flat());
-  } else {
-    open.value = [room, ...open.peek().filter((r) => r.id !== room.id)];
+  async leave(roomId: string): Promise<void> {
+    if (await this.connection.request("leaveRoom", { roomId })) this.remove(roomId);
   }
+
+  private remove(roomId: string): void {
+    this.joined.value = this.joined.peek().filter((r) => r.id !== roomId);
+    this.visited.delete(roomId);
+    const { [roomId]: _, ...others } = this.members.peek();
+    this.members.value = others;
+    this.messages.dropLog(roomId);
+    if (this.location.roomId.peek() === roomId) this.location.leaveRoom();
+    void this.refreshList();
+  }
+
+  // Adds a room to the user's list, or replaces it.
+  private put(room: Room): void {
+    this.addPeopleOf(room);
+    if (this.listed.peek()) this.readState.addRooms([room]);
+    this.joined.value = [...this.joined.peek().filter((r) => r.id !== room.id), room].sort(this.byTitle);
+    this.open.value = this.open.peek().filter((r) => r.id !== room.id);
+  }
+
+  /** Handles roomChanged. The server sends a new channel to everyone, any other room to its members. */
+  readonly roomChanged: ServerEvents["roomChanged"] = ({ room }) => {
+    if (room.kind !== "channel" || room.createdBy.id === this.me.id || this.isMember(room.id)) {
+      this.put(room);
+      const other = this.otherIn(room);
+      if (other) void this.people.fetchPresence([other.id]);
+    } else {
+      this.open.value = [room, ...this.open.peek().filter((r) => r.id !== room.id)];
+    }
+  };
+
+  /** Handles memberChanged. */
+  readonly memberChanged: ServerEvents["memberChanged"] = ({ roomId, user, change }) => {
+    if (user.id === this.me.id) {
+      if (change === "left") this.remove(roomId);
+      else if (!this.isMember(roomId)) void this.refreshList();
+      return;
+    }
+    this.people.add(user);
+    const known = this.members.peek()[roomId];
+    if (!known) return;
+    const others = known.filter((m) => m.id !== user.id);
+    if (change === "joined") {
+      others.push({ ...user, joinedAt: new Date().toISOString(), online: true });
+      void this.people.fetchPresence([user.id]);
+    }
+    this.members.value = { ...this.members.peek(), [roomId]: others };
+  };
 }
 
-export function memberChanged({
-  roomId,
-  user,
-  change,
-}: {
-  roomId: string;
-  user: User;
-  change: "joined" | "left";
-}): void {
-  if (user.id === myId()) {
-    if (change === "left") forget(roomId);
-    else if (!isMember(roomId)) void refreshRooms();
-    return;
+/** Calls run for each item, a few at a time. */
+async function inBatches<T>(items: T[], run: (item: T) => Promise<void>): Promise<void> {
+  for (let i = 0; i < items.length; i += maxConcurrent) {
+    await Promise.all(items.slice(i, i + maxConcurrent).map(run));
   }
-  meet(user);
-  const known = members.peek()[roomId];
-  if (!known) return;
-  const others = known.filter((m) => m.id !== user.id);
-  if (change === "joined") {
-    others.push({ ...user, joinedAt: new Date().toISOString(), online: true });
-    void watch([user.id]);
-  }
-  members.value = { ...members.peek(), [roomId]: others };
-}
-
-export function forgetRooms(): void {
-  rooms.value = [];
-  open.value = [];
-  members.value = {};
-  listed.value = false;
-  visiting.clear();
-  fresh.clear();
 }

@@ -1,7 +1,7 @@
 import { hue, initials } from "../core/person";
-import { isOnline } from "../store/people";
+import { useChat } from "./context";
 
-/** Somebody's initials; with `dot`, also whether they are online. */
+/** A user's initials; with `dot`, also whether they are online. */
 export function Avatar({ id, name, dot = false }: { id: string; name: string; dot?: boolean }) {
   return (
     <span class="avatar" style={{ "--hue": `${hue(id)}` }}>
@@ -12,7 +12,7 @@ export function Avatar({ id, name, dot = false }: { id: string; name: string; do
 }
 
 function Dot({ id }: { id: string }) {
-  const online = isOnline(id);
+  const online = useChat().people.isOnline(id);
   return (
     <span
       class="dot"

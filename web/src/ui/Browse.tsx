@@ -1,18 +1,19 @@
 import { useState } from "preact/hooks";
-import { join, open } from "../store/rooms";
+import { useChat } from "./context";
 import { Dialog } from "./Dialog";
-import { RoomSign } from "./RoomSign";
+import { RoomIcon } from "./RoomIcon";
 
-// Fewer than this are seen at a glance.
-const worthFiltering = 8;
+// A shorter list needs no search field.
+const searchFrom = 8;
 
-/** The channels that one may join. */
+/** The channels that the user may join. */
 export function Browse({ onClose }: { onClose: () => void }) {
+  const { rooms } = useChat();
   const [filter, setFilter] = useState("");
-  const found = open.value.filter((r) => r.name.toLowerCase().includes(filter.trim().toLowerCase()));
+  const found = rooms.open.value.filter((r) => r.name.toLowerCase().includes(filter.trim().toLowerCase()));
   return (
     <Dialog title="Open channels" onClose={onClose}>
-      {open.value.length >= worthFiltering && (
+      {rooms.open.value.length >= searchFrom && (
         <input
           type="search"
           aria-label="Find a channel"
@@ -24,10 +25,10 @@ export function Browse({ onClose }: { onClose: () => void }) {
       <ul class="open">
         {found.map((room) => (
           <li key={room.id}>
-            <RoomSign room={room} />
+            <RoomIcon room={room} />
             <span class="what">
               <span class="name">{room.name}</span>
-              <span class="quiet">Opened by {room.createdBy.name}</span>
+              <span class="quiet">Created by {room.createdBy.name}</span>
             </span>
             <button
               type="button"
@@ -37,7 +38,7 @@ export function Browse({ onClose }: { onClose: () => void }) {
               aria-label={`Join ${room.name}`}
               onClick={() => {
                 onClose();
-                void join(room.id);
+                void rooms.join(room.id);
               }}
             >
               Join
@@ -46,7 +47,7 @@ export function Browse({ onClose }: { onClose: () => void }) {
         ))}
       </ul>
       {found.length === 0 && (
-        <p class="quiet">{filter ? "No channel of that name." : "You are in every open channel there is."}</p>
+        <p class="quiet">{filter ? "No channel has this name." : "You are in every open channel."}</p>
       )}
     </Dialog>
   );

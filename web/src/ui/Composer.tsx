@@ -1,25 +1,25 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Room } from "../core/protocol";
 import { TypingSignal } from "../core/typing";
-import { send } from "../store/messages";
-import { sayTyping } from "../store/people";
-import { titleOf } from "../store/rooms";
+import { useChat } from "./context";
 import { SendIcon } from "./Icons";
 
 const maxText = 4000;
 const warnAt = 3800;
-const maxHeight = 180; // px; beyond, it scrolls
+const maxHeight = 180; // in pixels; a longer text scrolls
 
-/** Where one writes. What is not sent stays with its room. */
+/** The field for a new message. Text that is not sent stays with its room. */
 export function Composer({ room }: { room: Room }) {
+  const { messages, people, rooms } = useChat();
+  const title = rooms.titleOf(room);
   const key = `confab.draft.${room.id}`;
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   const signal = useRef<TypingSignal | null>(null);
-  signal.current ??= new TypingSignal((on) => sayTyping(room.id, on));
+  signal.current ??= new TypingSignal((on) => people.sendTyping(room.id, on));
 
   useLayoutEffect(() => {
-    // On a phone that would open the keyboard over what one came to read.
+    // On a phone, the focus would open the keyboard over the messages.
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
   }, []);
   useEffect(() => () => signal.current?.stopped(), []);
@@ -27,7 +27,8 @@ export function Composer({ room }: { room: Room }) {
   useLayoutEffect(() => {
     if (text) sessionStorage.setItem(key, text);
     else sessionStorage.removeItem(key);
-    const box = field.current!;
+    const box = field.current;
+    if (!box) return;
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight + box.offsetHeight - box.clientHeight, maxHeight)}px`;
   }, [text]);
@@ -35,7 +36,7 @@ export function Composer({ room }: { room: Room }) {
   function submit(event: Event) {
     event.preventDefault();
     if (!text.trim()) return;
-    send(room.id, text.trim());
+    messages.send(room.id, text.trim());
     setText("");
     signal.current?.stopped();
     field.current?.focus();
@@ -49,8 +50,8 @@ export function Composer({ room }: { room: Room }) {
           rows={1}
           maxLength={maxText}
           data-testid="composer"
-          aria-label={`Message to ${titleOf(room)}`}
-          placeholder={`Message ${titleOf(room)}`}
+          aria-label={`Message to ${title}`}
+          placeholder={`Message ${title}`}
           value={text}
           enterkeyhint="send"
           onInput={(e) => {
@@ -59,7 +60,7 @@ export function Composer({ room }: { room: Room }) {
             else signal.current?.stopped();
           }}
           onBlur={() => signal.current?.stopped()}
-          // 229: Safari says so for the Enter that ends a composition.
+          // 229 is what Safari sends for the Enter that ends a composition.
           onKeyDown={(e) => e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && submit(e)}
         />
         {text.length > warnAt && (

@@ -10,7 +10,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks before an action that cannot be undone. */
 export function Confirm({ title, action, testId, onConfirm, onClose, children }: Props) {
   return (
     <Dialog title={title} onClose={onClose}>

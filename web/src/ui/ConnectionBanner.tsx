@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { connection } from "../store/line";
+import { useChat } from "./context";
 
-// Connecting usually takes no time that is worth a word.
-const patience = 1200;
+// Connecting is shown only when it takes this long, in milliseconds.
+const slowAfter = 1200;
 
-/** Says when there is no connection; aloud also when it is back. */
+/** Shows that there is no connection. Screen readers also hear when it is back. */
 export function ConnectionBanner() {
-  const state = connection.value;
+  const state = useChat().connection.state.value;
   const [slow, setSlow] = useState(false);
   const wasLost = useRef(false);
   wasLost.current ||= state === "lost";
@@ -14,11 +14,11 @@ export function ConnectionBanner() {
   useEffect(() => {
     setSlow(false);
     if (state !== "connecting") return;
-    const timer = setTimeout(() => setSlow(true), patience);
+    const timer = setTimeout(() => setSlow(true), slowAfter);
     return () => clearTimeout(timer);
   }, [state]);
 
-  const text = state === "lost" ? "Connection lost. Reconnecting; what you write is kept." : "Connecting …";
+  const text = state === "lost" ? "Connection lost. Reconnecting … Your messages are kept." : "Connecting …";
   return (
     <>
       <div

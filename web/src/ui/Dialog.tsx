@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "./Icons";
 
-/** A modal dialog; the browser keeps the focus in it and closes it with Escape. */
+/** A modal dialog. The browser keeps the focus in it and closes it with Escape. */
 export function Dialog({
   title,
   onClose,
@@ -17,7 +17,7 @@ export function Dialog({
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    return () => element?.close(); // gives the focus back
+    return () => element?.close(); // returns the focus
   }, []);
   return (
     <dialog

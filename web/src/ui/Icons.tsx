@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-export function Mark({ size }: { size: number }) {
+export function Logo({ size }: { size: number }) {
   return <img class="mark" src="/mark.svg" alt="" width={size} height={size} />;
 }
 

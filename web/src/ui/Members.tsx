@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
 import type { Room } from "../core/protocol";
-import { session } from "../store/me";
-import { leave, membersOf, writeTo } from "../store/rooms";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
+import { useChat } from "./context";
 import { BubbleIcon, CloseIcon, LinkIcon } from "./Icons";
 import { copyInvitation } from "./invitation";
-import { presenceOf } from "./RoomHeader";
+import { presenceText } from "./presence";
 
 export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
   const [leaving, setLeaving] = useState(false);
-  const me = session.value?.user.id;
+  const chat = useChat();
+  const { me, people, rooms } = chat;
   const invites = room.kind === "channel" || room.kind === "group";
   return (
     <aside
@@ -26,9 +26,9 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         </button>
       </header>
       <ul>
-        {membersOf(room.id).map((m) => (
+        {rooms.membersOf(room.id).map((m) => (
           <li key={m.id} data-testid="member" data-user-id={m.id}>
-            {m.id === me ? (
+            {m.id === me.id ? (
               <span class="person">
                 <Avatar id={m.id} name={m.name} dot />
                 <span class="name">
@@ -39,13 +39,13 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
               <button
                 type="button"
                 class="person"
-                aria-label={`Write to ${m.name}, ${m.online ? "online" : "offline"}`}
-                onClick={() => void writeTo(m.id)}
+                aria-label={`Message ${m.name}, ${m.online ? "online" : "offline"}`}
+                onClick={() => void rooms.openDirect(m.id)}
               >
                 <Avatar id={m.id} name={m.name} dot />
                 <span class="what">
                   <span class="name">{m.name}</span>
-                  <span class="quiet">{presenceOf(m.id)}</span>
+                  <span class="quiet">{presenceText(people, m.id)}</span>
                 </span>
                 <BubbleIcon />
               </button>
@@ -55,7 +55,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       </ul>
       <footer>
         {invites && (
-          <button type="button" class="secondary wide" onClick={() => void copyInvitation(room.id)}>
+          <button type="button" class="secondary wide" onClick={() => void copyInvitation(chat, room.id)}>
             <LinkIcon /> Copy invitation link
           </button>
         )}
@@ -68,14 +68,14 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
           title={`Leave ${room.name}?`}
           action="Leave"
           testId="leave-confirm"
-          onConfirm={() => void leave(room.id)}
+          onConfirm={() => void rooms.leave(room.id)}
           onClose={() => setLeaving(false)}
         >
           {room.kind === "channel"
-            ? "You can join it again at any time."
+            ? "You can join again at any time."
             : room.kind === "group"
               ? "You need the invitation link to come back."
-              : "Nobody can let you in again."}
+              : "You cannot join it again."}
         </Confirm>
       )}
     </aside>

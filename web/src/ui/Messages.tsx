@@ -1,60 +1,60 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { rows, type Unread } from "../core/flow";
+import { groupMessages, type UnreadRange } from "../core/grouping";
 import type { Draft } from "../core/log";
 import type { Message, Room, User } from "../core/protocol";
-import { session } from "../store/me";
-import { loadOlder, viewOf } from "../store/messages";
-import { titleOf } from "../store/rooms";
-import { read, readUpTo } from "../store/unread";
+import { useChat } from "./context";
 import { DownIcon } from "./Icons";
-import { Line } from "./Line";
+import { MessageRow } from "./MessageRow";
 import { ScrollKeeper } from "./scroll";
 
-// So near to the top, in pixels, older messages are fetched.
+// Older messages are loaded when the top is this near, in pixels.
 const nearTop = 400;
 
-/** What was said in a room, and what one is saying. */
+/** The messages of a room, followed by the drafts that are being sent. */
 export function Messages({ room }: { room: Room }) {
-  const { log, version, loading } = viewOf(room.id);
+  const { me, messages: store, readState, rooms } = useChat();
+  const { log, version, loading } = store.viewOf(room.id);
   const revision = version.value;
-  const me = session.value?.user;
   const box = useRef<HTMLDivElement>(null);
   const keeper = useRef<ScrollKeeper | null>(null);
   const lastDraft = useRef<string | undefined>(log.listDrafts().at(-1)?.tempId);
   const [away, setAway] = useState(false);
-  const [seen, setSeen] = useState(0); // the last message when one left the end
-  const [unread, setUnread] = useState<Unread | undefined>(() => ({
-    after: readUpTo(room.id),
+  const [seen, setSeen] = useState(0); // the last message when the reader left the end
+  const [unread, setUnread] = useState<UnreadRange | undefined>(() => ({
+    after: readState.readUpTo(room.id),
     until: Math.max(room.head, log.head),
   }));
   const messages = log.list();
   const drafts = log.listDrafts();
   const newest = messages.at(-1)?.seq ?? 0;
-  const below = away ? messages.filter((m) => m.seq > seen && m.sender.id !== me?.id).length : 0;
+  const below = away ? messages.filter((m) => m.seq > seen && m.sender.id !== me.id).length : 0;
 
-  function look() {
-    if (keeper.current?.atEnd && log.loaded && document.visibilityState === "visible") read(room.id, log.head);
+  function markRead() {
+    const atEnd = keeper.current?.atEnd && log.loaded;
+    if (atEnd && document.visibilityState === "visible") readState.markRead(room.id, log.head);
   }
 
-  function olderIfNear() {
-    if (box.current!.scrollTop < nearTop) void loadOlder(room.id);
+  function loadOlderNearTop() {
+    if (box.current && box.current.scrollTop < nearTop) void store.loadOlder(room.id);
   }
 
-  function scrolled() {
-    const was = keeper.current!.atEnd;
-    keeper.current!.remember();
-    const { atEnd } = keeper.current!;
-    if (was && !atEnd) setSeen(newest);
+  function handleScroll() {
+    if (!keeper.current) return;
+    const wasAtEnd = keeper.current.atEnd;
+    keeper.current.remember();
+    const { atEnd } = keeper.current;
+    if (wasAtEnd && !atEnd) setSeen(newest);
     setAway(!atEnd);
-    look();
-    olderIfNear();
+    markRead();
+    loadOlderNearTop();
   }
 
   useLayoutEffect(() => {
-    keeper.current ??= new ScrollKeeper(box.current!);
+    if (!box.current) return;
+    keeper.current ??= new ScrollKeeper(box.current);
     const draft = drafts.at(-1)?.tempId;
     if (draft !== undefined && draft !== lastDraft.current) {
-      // One wants to see what one says; and whoever answers has read.
+      // Writers want to see their message, and whoever answers has read the others.
       keeper.current.atEnd = true;
       setUnread(undefined);
     }
@@ -62,45 +62,46 @@ export function Messages({ room }: { room: Room }) {
     keeper.current.restore();
     keeper.current.remember();
     setAway(!keeper.current.atEnd);
-    look();
-    if (log.loaded) olderIfNear();
+    markRead();
+    if (log.loaded) loadOlderNearTop();
   }, [revision, unread]);
 
   useEffect(() => {
-    // The keyboard of a phone, or a longer text below, makes the list shorter.
+    if (!box.current) return;
+    // A phone's keyboard or a longer text below makes the list shorter.
     const observer = new ResizeObserver(() => keeper.current?.restore());
-    observer.observe(box.current!);
+    observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
 
   useEffect(() => {
-    let left = log.head;
-    const turned = () => {
-      if (document.visibilityState === "hidden") left = log.head;
+    let headWhenHidden = log.head;
+    const handleVisibility = () => {
+      if (document.visibilityState === "hidden") headWhenHidden = log.head;
       else {
-        if (log.head > left) setUnread({ after: left, until: log.head });
-        look();
+        if (log.head > headWhenHidden) setUnread({ after: headWhenHidden, until: log.head });
+        markRead();
       }
     };
-    document.addEventListener("visibilitychange", turned);
-    return () => document.removeEventListener("visibilitychange", turned);
+    document.addEventListener("visibilitychange", handleVisibility);
+    return () => document.removeEventListener("visibilitychange", handleVisibility);
   }, [log]);
 
-  function toEnd() {
+  function scrollToEnd() {
     const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    box.current!.scrollTo({ top: box.current!.scrollHeight, behavior: smooth ? "smooth" : "auto" });
-    box.current!.focus({ preventScroll: true });
+    box.current?.scrollTo({ top: box.current.scrollHeight, behavior: smooth ? "smooth" : "auto" });
+    box.current?.focus({ preventScroll: true });
   }
 
-  // In one list, so that a draft keeps its element when it becomes a message.
-  const onTheirWay = me ? drafts.map((d) => messageOf(d, room.id, me)) : [];
-  const lines = rows([...messages, ...onTheirWay], me?.id ?? "", unread).map(({ message, ...around }, i) => {
+  // One list with equal keys, so that a draft keeps its element when it becomes a message.
+  const all = [...messages, ...drafts.map((d) => messageOf(d, room.id, me))];
+  const list = groupMessages(all, me.id, unread).map(({ message, ...grouping }, i) => {
     const failed = drafts[i - messages.length]?.failed;
     return (
-      <Line
-        key={message.tempId !== undefined && message.sender.id === me?.id ? message.tempId : message.id}
+      <MessageRow
+        key={message.tempId !== undefined && message.sender.id === me.id ? message.tempId : message.id}
         message={message}
-        {...around}
+        {...grouping}
         state={i < messages.length ? "sent" : failed ? "failed" : "pending"}
         reason={failed}
       />
@@ -116,21 +117,22 @@ export function Messages({ room }: { room: Room }) {
         aria-label="Messages"
         aria-live="polite"
         aria-busy={!log.loaded || loading}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
         tabIndex={0}
         data-testid="message-list"
-        onScroll={scrolled}
+        onScroll={handleScroll}
       >
         {!log.loaded || loading ? (
           <p class="edge">
             <span class="spinner" aria-hidden="true" /> Loading messages …
           </p>
         ) : (
-          log.oldest <= 1 && <Beginning room={room} />
+          log.oldest <= 1 && <RoomStart room={room} title={rooms.titleOf(room)} />
         )}
-        {lines}
+        {list}
       </div>
       {away && (
-        <button type="button" class="pill" data-testid="jump" onClick={toEnd}>
+        <button type="button" class="pill" data-testid="jump" onClick={scrollToEnd}>
           {below === 0 ? "Latest" : below === 1 ? "1 new message" : `${below} new messages`} <DownIcon />
         </button>
       )}
@@ -138,16 +140,16 @@ export function Messages({ room }: { room: Room }) {
   );
 }
 
-/** What a draft will be, as far as one can tell. */
+/** The message that a draft will become, as far as it is known. */
 function messageOf({ tempId, text, at }: Draft, roomId: string, sender: User): Message {
   return { id: tempId, roomId, seq: 0, sender, text, tempId, sentAt: new Date(at).toISOString() };
 }
 
-function Beginning({ room }: { room: Room }) {
+function RoomStart({ room, title }: { room: Room; title: string }) {
   return (
     <p class="edge">
       {room.kind === "direct"
-        ? `Only you and ${titleOf(room)} read what is said here.`
+        ? `Only you and ${title} can read these messages.`
         : `This is the beginning of ${room.name}.`}
     </p>
   );

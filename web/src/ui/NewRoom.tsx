@@ -1,33 +1,32 @@
 import { useState } from "preact/hooks";
 import type { Kind } from "../core/protocol";
-import { acquaintances } from "../store/people";
-import { go } from "../store/place";
-import { createRoom } from "../store/rooms";
 import { Avatar } from "./Avatar";
+import { useChat } from "./context";
 import { Dialog } from "./Dialog";
 import { GroupIcon, HashIcon, LockIcon } from "./Icons";
 
 const kinds = [
-  { kind: "channel", name: "Channel", what: "Listed, and open to everyone", Sign: HashIcon },
-  { kind: "group", name: "Group", what: "For whoever has the invitation link", Sign: GroupIcon },
-  { kind: "private", name: "Private", what: "Only for the people you choose now", Sign: LockIcon },
-] satisfies { kind: Kind; name: string; what: string; Sign: unknown }[];
+  { kind: "channel", name: "Channel", description: "Listed, and open to everyone", Icon: HashIcon },
+  { kind: "group", name: "Group", description: "Open to everyone with the invitation link", Icon: GroupIcon },
+  { kind: "private", name: "Private", description: "Only for the people you choose now", Icon: LockIcon },
+] satisfies { kind: Kind; name: string; description: string; Icon: unknown }[];
 
 export function NewRoom({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Kind>("channel");
   const [invited, setInvited] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
-  const people = acquaintances();
+  const { location, people, rooms } = useChat();
+  const known = people.list();
 
   async function submit(event: Event) {
     event.preventDefault();
     setBusy(true);
-    const id = await createRoom(name.trim(), kind, kind === "private" ? invited : []);
+    const id = await rooms.create(name.trim(), kind, kind === "private" ? invited : []);
     setBusy(false);
     if (!id) return;
-    onClose(); // first, because an open dialog keeps the focus
-    go(id);
+    onClose(); // before the room opens, because an open dialog keeps the focus
+    location.goTo(id);
   }
 
   function toggle(id: string) {
@@ -50,8 +49,8 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
           onInput={(e) => setName(e.currentTarget.value)}
         />
         <fieldset>
-          <legend>Who can come in</legend>
-          {kinds.map(({ kind: k, name, what, Sign }) => (
+          <legend>Who can join</legend>
+          {kinds.map(({ kind: k, name, description, Icon }) => (
             <label class="choice" key={k}>
               <input
                 type="radio"
@@ -62,11 +61,11 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
                 onChange={() => setKind(k)}
               />
               <span class="sign" aria-hidden="true">
-                <Sign />
+                <Icon />
               </span>
               <span>
                 <b>{name}</b>
-                <small>{what}</small>
+                <small>{description}</small>
               </span>
             </label>
           ))}
@@ -74,14 +73,14 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
         {kind === "private" && (
           <fieldset class="people">
             <legend>People</legend>
-            {people.map((p) => (
+            {known.map((p) => (
               <label class="person" key={p.id}>
                 <input type="checkbox" checked={invited.includes(p.id)} onChange={() => toggle(p.id)} />
                 <Avatar id={p.id} name={p.name} dot />
                 <span class="name">{p.name}</span>
               </label>
             ))}
-            {people.length === 0 && <p class="quiet">You have not met anybody yet. Join a channel first.</p>}
+            {known.length === 0 && <p class="quiet">You have not met anyone yet. Join a channel first.</p>}
           </fieldset>
         )}
         <button type="submit" class="primary" data-testid="room-create" disabled={busy || !name.trim()}>

@@ -1,22 +1,30 @@
 import type { Room } from "../core/protocol";
-import { agoOf } from "../core/time";
-import { isOnline, lastSeen } from "../store/people";
-import { go } from "../store/place";
-import { membersOf, otherIn, titleOf } from "../store/rooms";
+import type { Chat } from "../store/chat";
+import { useChat } from "./context";
 import { BackIcon, LinkIcon, PeopleIcon } from "./Icons";
 import { copyInvitation } from "./invitation";
-import { RoomSign } from "./RoomSign";
+import { presenceText } from "./presence";
+import { RoomIcon } from "./RoomIcon";
 
-export function RoomHeader({ room, people, onPeople }: { room: Room; people: boolean; onPeople: () => void }) {
+export function RoomHeader({
+  room,
+  membersOpen,
+  onToggleMembers,
+}: {
+  room: Room;
+  membersOpen: boolean;
+  onToggleMembers: () => void;
+}) {
+  const chat = useChat();
   return (
     <header class="bar">
-      <button type="button" class="round back" aria-label="Back to the rooms" onClick={() => go(null)}>
+      <button type="button" class="round back" aria-label="Back to the rooms" onClick={() => chat.location.goTo(null)}>
         <BackIcon />
       </button>
-      <RoomSign room={room} />
+      <RoomIcon room={room} />
       <div class="title">
-        <h2>{titleOf(room)}</h2>
-        <p class="quiet">{about(room)}</p>
+        <h2>{chat.rooms.titleOf(room)}</h2>
+        <p class="quiet">{about(chat, room)}</p>
       </div>
       {(room.kind === "channel" || room.kind === "group") && (
         <button
@@ -25,7 +33,7 @@ export function RoomHeader({ room, people, onPeople }: { room: Room; people: boo
           title="Copy the invitation link"
           aria-label="Copy the invitation link"
           data-testid="copy-link"
-          onClick={() => void copyInvitation(room.id)}
+          onClick={() => void copyInvitation(chat, room.id)}
         >
           <LinkIcon />
         </button>
@@ -36,9 +44,9 @@ export function RoomHeader({ room, people, onPeople }: { room: Room; people: boo
           class="round"
           title="Members"
           aria-label="Members"
-          aria-expanded={people}
+          aria-expanded={membersOpen}
           data-testid="members-toggle"
-          onClick={onPeople}
+          onClick={onToggleMembers}
         >
           <PeopleIcon />
         </button>
@@ -47,18 +55,11 @@ export function RoomHeader({ room, people, onPeople }: { room: Room; people: boo
   );
 }
 
-function about(room: Room): string {
-  const other = otherIn(room);
-  if (other) return presenceOf(other.id);
-  const members = membersOf(room.id);
+function about({ people, rooms }: Chat, room: Room): string {
+  const other = rooms.otherIn(room);
+  if (other) return presenceText(people, other.id);
+  const members = rooms.membersOf(room.id);
   if (members.length === 0) return "\u00A0"; // not known yet
   const online = members.filter((m) => m.online).length;
   return `${members.length} ${members.length === 1 ? "member" : "members"}, ${online} online`;
-}
-
-/** Whether somebody is there, in words. */
-export function presenceOf(id: string): string {
-  if (isOnline(id)) return "Online";
-  const seen = lastSeen(id);
-  return seen ? `Last here ${agoOf(seen)}` : "Offline";
 }

@@ -1,17 +1,15 @@
-import type { Room } from "../core/protocol";
-import { whenOf } from "../core/time";
-import { session } from "../store/me";
-import { viewOf } from "../store/messages";
-import { current, go } from "../store/place";
-import { titleOf, unread } from "../store/rooms";
-import { RoomSign } from "./RoomSign";
+import type { Room, User } from "../core/protocol";
+import { shortTime } from "../core/time";
+import { useChat } from "./context";
+import { RoomIcon } from "./RoomIcon";
 
-/** A room in the list, with the last thing said in it. */
+/** A room in the list, with its last message. */
 export function RoomItem({ room }: { room: Room }) {
-  const view = viewOf(room.id);
-  view.version.value;
+  const { location, me, messages, rooms } = useChat();
+  const view = messages.viewOf(room.id);
+  view.version.value; // subscribes
   const last = view.latest;
-  const count = unread(room);
+  const count = rooms.unreadIn(room);
   const draft = view.log.listDrafts().at(-1);
   return (
     <li>
@@ -20,14 +18,14 @@ export function RoomItem({ room }: { room: Room }) {
         class={count > 0 ? "room unread" : "room"}
         data-testid="room-item"
         data-room-id={room.id}
-        aria-current={current.value === room.id ? "page" : undefined}
-        onClick={() => go(room.id)}
+        aria-current={location.roomId.value === room.id ? "page" : undefined}
+        onClick={() => location.goTo(room.id)}
       >
-        <RoomSign room={room} />
+        <RoomIcon room={room} />
         <span class="what">
           <span class="top">
-            <span class="name">{titleOf(room)}</span>
-            {last && <time dateTime={last.sentAt}>{whenOf(last.sentAt)}</time>}
+            <span class="name">{rooms.titleOf(room)}</span>
+            {last && <time dateTime={last.sentAt}>{shortTime(last.sentAt)}</time>}
           </span>
           <span class="below">
             <span class="preview">
@@ -35,11 +33,11 @@ export function RoomItem({ room }: { room: Room }) {
                 <em class={draft.failed ? "danger" : undefined}>{draft.failed ? "Not sent" : "Sending …"}</em>
               ) : last ? (
                 <>
-                  {who(room, last.sender)}
+                  {senderOf(room, last.sender, me.id)}
                   {last.text}
                 </>
               ) : (
-                "Nothing said yet"
+                "No messages yet"
               )}
             </span>
             {count > 0 && (
@@ -55,7 +53,8 @@ export function RoomItem({ room }: { room: Room }) {
   );
 }
 
-function who(room: Room, sender: { id: string; name: string }): string {
-  if (sender.id === session.value?.user.id) return "You: ";
-  return room.kind === "direct" ? "" : `${sender.name.split(" ")[0]}: `; // there is little room
+// The name before the preview; a first name, because the space is small.
+function senderOf(room: Room, sender: User, me: string): string {
+  if (sender.id === me) return "You: ";
+  return room.kind === "direct" ? "" : `${sender.name.split(" ")[0]}: `;
 }

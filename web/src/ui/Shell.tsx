@@ -1,13 +1,13 @@
-import { current } from "../store/place";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Conversation } from "./Conversation";
+import { useChat } from "./context";
 import { Sidebar } from "./Sidebar";
 import { Toast } from "./Toast";
 
-/** The page of somebody who is signed in: rooms on the left, one of them on the right. */
+/** The page of a signed-in user: the rooms on the left, one of them on the right. */
 export function Shell() {
   return (
-    <div class={current.value ? "shell in-room" : "shell"}>
+    <div class={useChat().location.roomId.value ? "shell in-room" : "shell"}>
       <ConnectionBanner />
       <Sidebar />
       <Conversation />

@@ -1,24 +1,25 @@
 import { useRef, useState } from "preact/hooks";
-import { listed, refreshRooms, rooms } from "../store/rooms";
 import { Browse } from "./Browse";
-import { CompassIcon, Mark, PlusIcon } from "./Icons";
+import { useChat } from "./context";
+import { CompassIcon, Logo, PlusIcon } from "./Icons";
 import { Me } from "./Me";
 import { NewRoom } from "./NewRoom";
 import { RoomItem } from "./RoomItem";
 
 export function Sidebar() {
+  const { rooms } = useChat();
   const [dialog, setDialog] = useState<"new" | "browse" | null>(null);
   const list = useRef<HTMLDivElement>(null);
-  const shared = rooms.value.filter((r) => r.kind !== "direct");
-  const direct = rooms.value.filter((r) => r.kind === "direct");
+  const shared = rooms.joined.value.filter((r) => r.kind !== "direct");
+  const direct = rooms.joined.value.filter((r) => r.kind === "direct");
   const close = () => setDialog(null);
   const browse = () => {
-    void refreshRooms();
+    void rooms.refreshList();
     setDialog("browse");
   };
 
-  // Arrow keys walk through the rooms, as in any list of an application.
-  function walk(event: KeyboardEvent) {
+  // Arrow keys move the focus through the rooms.
+  function moveFocus(event: KeyboardEvent) {
     const items = [...(list.current?.querySelectorAll<HTMLButtonElement>("button.room") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
     const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[event.key];
@@ -30,7 +31,7 @@ export function Sidebar() {
   return (
     <nav class="sidebar" aria-label="Rooms">
       <header class="bar">
-        <Mark size={30} />
+        <Logo size={30} />
         <h1 class="wordmark">Confab</h1>
         <button
           type="button"
@@ -53,7 +54,8 @@ export function Sidebar() {
           <PlusIcon />
         </button>
       </header>
-      <div ref={list} class="rooms" data-testid="room-list" onKeyDown={walk}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it hears the keys of the buttons in it */}
+      <div ref={list} class="rooms" data-testid="room-list" onKeyDown={moveFocus}>
         {shared.length > 0 && (
           <Section id="rooms-shared" title="Rooms">
             {shared.map((r) => (
@@ -68,9 +70,9 @@ export function Sidebar() {
             ))}
           </Section>
         )}
-        {listed.value && rooms.value.length === 0 && (
+        {rooms.listed.value && rooms.joined.value.length === 0 && (
           <div class="hint">
-            <p>It is quiet here. Open a room of your own, or see what others talk about.</p>
+            <p>You are in no room yet. Create one, or join a channel.</p>
             <button type="button" class="secondary" onClick={() => setDialog("new")}>
               New room
             </button>

@@ -1,19 +1,18 @@
 import { useEffect, useState } from "preact/hooks";
-import { ended, enter, signIn } from "../store/account";
-import { comeFromIssuer, goToIssuer, loadWays, returning, ways } from "../store/issuer";
-import { Mark } from "./Icons";
-
-let returned = returning;
+import { useAccount } from "./context";
+import { Logo } from "./Icons";
 
 export function SignIn() {
+  const account = useAccount();
+  const { issuer } = account;
   const [name, setName] = useState("");
-  const [problem, setProblem] = useState(ended.value);
+  const [problem, setProblem] = useState(account.endReason.value);
   const [busy, setBusy] = useState(true);
 
-  async function attempt(what: () => Promise<unknown>) {
+  async function attempt(action: () => Promise<unknown>) {
     setBusy(true);
     try {
-      await what();
+      await action();
     } catch (error) {
       setProblem((error as Error).message);
       setBusy(false);
@@ -21,37 +20,35 @@ export function SignIn() {
   }
 
   async function open() {
-    if (returned) {
-      returned = false; // once
-      return enter(await comeFromIssuer());
-    }
-    await loadWays();
+    const session = await issuer.finishSignIn();
+    if (session) return account.enter(session);
+    await issuer.loadMethods();
     setBusy(false);
   }
 
-  function press(what: () => Promise<unknown>) {
+  function press(action: () => Promise<unknown>) {
     setProblem("");
-    void attempt(what);
+    void attempt(action);
   }
 
   useEffect(() => void attempt(open), []);
 
-  const { guests, oidc } = ways.value ?? {};
+  const { guests, oidc } = issuer.methods.value ?? {};
   return (
     <main class="welcome">
       <form
         class="door"
         onSubmit={(event) => {
           event.preventDefault();
-          press(() => signIn(name.trim()));
+          press(() => account.signInAsGuest(name.trim()));
         }}
       >
         <header>
-          <Mark size={52} />
+          <Logo size={52} />
           <h1 class="wordmark">Confab</h1>
         </header>
         <p class="lead">
-          Good conversation, close at hand. {guests ? "Say who you are and come in." : "Sign in and come in."}
+          Good conversation, close at hand. {guests ? "Tell us your name to begin." : "Sign in to begin."}
         </p>
         {oidc && (
           <button
@@ -59,14 +56,14 @@ export function SignIn() {
             class="primary"
             data-testid="sign-in-oidc"
             disabled={busy}
-            onClick={() => press(goToIssuer)}
+            onClick={() => press(() => issuer.goToSignIn())}
           >
             {busy ? "One moment …" : guests ? "Sign in with your account" : "Sign in"}
           </button>
         )}
         {guests && (
           <>
-            {oidc && <p class="or quiet">or come in as a guest</p>}
+            {oidc && <p class="or quiet">or continue as a guest</p>}
             <label for="name">Your name</label>
             <input
               id="name"
@@ -76,7 +73,7 @@ export function SignIn() {
               maxLength={40}
               autofocus
               required
-              placeholder="What others will call you"
+              placeholder="The name that others will see"
               aria-describedby="problem"
               value={name}
               onInput={(e) => setName(e.currentTarget.value)}
@@ -87,11 +84,11 @@ export function SignIn() {
               data-testid="sign-in-submit"
               disabled={busy || !name.trim()}
             >
-              {busy ? "One moment …" : "Come in"}
+              {busy ? "One moment …" : "Continue"}
             </button>
           </>
         )}
-        {!ways.value && !busy && (
+        {!issuer.methods.value && !busy && (
           <button type="button" class="primary" onClick={() => press(open)}>
             Try again
           </button>

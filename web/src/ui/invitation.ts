@@ -1,13 +1,12 @@
-import { tell } from "../store/notice";
-import { invitationTo } from "../store/place";
+import type { Chat } from "../store/chat";
 
-/** Copies a room's invitation link; where the browser forbids that, shows it. */
-export async function copyInvitation(roomId: string): Promise<void> {
-  const link = invitationTo(roomId);
+/** Copies a room's invitation link, or shows it where the browser forbids copying. */
+export async function copyInvitation({ location, toast }: Chat, roomId: string): Promise<void> {
+  const link = location.invitationTo(roomId);
   try {
-    await navigator.clipboard.writeText(link); // not there on pages without TLS
-    tell("Invitation link copied.", "info");
+    await navigator.clipboard.writeText(link); // missing on pages without TLS
+    toast.show("Invitation link copied.", "info");
   } catch {
-    tell(link, "info");
+    toast.show(link, "info");
   }
 }

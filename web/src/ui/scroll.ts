@@ -1,9 +1,9 @@
-// How near to the end one counts as being there, in pixels.
+// How near to the end counts as being there, in pixels.
 const slack = 60;
 
 /**
- * Keeps a scrolling list of messages where its reader is: at the end as long as they
- * are there, and otherwise at the same message, whatever comes above or below it.
+ * Keeps a scrolling list of messages where its reader is: at the end if they are there,
+ * and otherwise at the same message, whatever is added above or below it.
  */
 export class ScrollKeeper {
   atEnd = true;
@@ -11,21 +11,21 @@ export class ScrollKeeper {
 
   constructor(private readonly box: HTMLElement) {}
 
-  /** To be called when the reader has scrolled. */
+  /** Call it when the reader has scrolled. */
   remember(): void {
     const { box } = this;
     this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < slack;
     const top = box.getBoundingClientRect().top;
     for (const element of box.querySelectorAll<HTMLElement>("[data-seq]")) {
-      const place = element.getBoundingClientRect();
-      if (place.bottom < top) continue;
-      this.anchor = { element, top: place.top - top };
+      const position = element.getBoundingClientRect();
+      if (position.bottom < top) continue;
+      this.anchor = { element, top: position.top - top };
       return;
     }
     this.anchor = undefined;
   }
 
-  /** To be called when the content or the size of the list has changed. */
+  /** Call it when the content or the size of the list has changed. */
   restore(): void {
     const { box, anchor } = this;
     if (this.atEnd) box.scrollTop = box.scrollHeight;

@@ -1,48 +1,47 @@
 import type { Message } from "../core/protocol";
-import { isEmoji, pieces } from "../core/text";
+import { isEmoji, splitLinks } from "../core/text";
 import { dayName, timeOf } from "../core/time";
-import { session } from "../store/me";
-import { discard, retry } from "../store/messages";
-import { writeTo } from "../store/rooms";
 import { Avatar } from "./Avatar";
+import { useChat } from "./context";
 import { AlertIcon, CheckIcon, ClockIcon } from "./Icons";
 
 interface Props {
   message: Message;
-  newDay: boolean;
-  head: boolean;
-  unread: boolean;
+  startsDay: boolean;
+  startsGroup: boolean;
+  firstUnread: boolean;
   state: "pending" | "sent" | "failed";
-  /** Why it failed. */
+  /** Why sending failed. */
   reason?: string;
 }
 
-/** A message. While one's own is on its way, its element is already the one that stays. */
-export function Line({ message, newDay, head, unread, state, reason }: Props) {
+/** A message of the room, or a draft that is being sent. */
+export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
+  const { me, messages, rooms } = useChat();
   const { sender, sentAt, text } = message;
-  const mine = sender.id === session.value?.user.id;
+  const mine = sender.id === me.id;
   return (
     <>
-      {newDay && (
+      {startsDay && (
         <div class="day" role="separator">
           <span>{dayName(sentAt)}</span>
         </div>
       )}
-      {unread && (
+      {firstUnread && (
         <div class="day new" role="separator">
           <span>New</span>
         </div>
       )}
       <article
-        class={`line${mine ? " mine" : ""}${head ? " head" : ""}`}
+        class={`message${mine ? " mine" : ""}${startsGroup ? " starts-group" : ""}`}
         data-testid="message"
         data-seq={state === "sent" ? message.seq : undefined}
         data-state={state}
         data-temp-id={message.tempId}
       >
-        {!mine && head && <Avatar id={sender.id} name={sender.name} />}
+        {!mine && startsGroup && <Avatar id={sender.id} name={sender.name} />}
         <div class="body">
-          {head ? (
+          {startsGroup ? (
             <p class="by">
               {mine ? (
                 <span class="spoken">You</span>
@@ -50,8 +49,8 @@ export function Line({ message, newDay, head, unread, state, reason }: Props) {
                 <button
                   type="button"
                   class="who"
-                  title={`Write to ${sender.name}`}
-                  onClick={() => void writeTo(sender.id)}
+                  title={`Message ${sender.name}`}
+                  onClick={() => void rooms.openDirect(sender.id)}
                 >
                   {sender.name}
                 </button>
@@ -63,19 +62,24 @@ export function Line({ message, newDay, head, unread, state, reason }: Props) {
           )}
           <div class="said" title={new Date(sentAt).toLocaleString()}>
             <Text text={text} />
-            {mine && <Fate state={state} />}
+            {mine && <DeliveryState state={state} />}
           </div>
           {state === "failed" && (
             <p class="failure" role="alert">
               {reason}
-              <button type="button" class="text" data-testid="retry" onClick={() => retry(message.roomId, message.id)}>
+              <button
+                type="button"
+                class="text"
+                data-testid="retry"
+                onClick={() => messages.retry(message.roomId, message.id)}
+              >
                 Try again
               </button>
               <button
                 type="button"
                 class="text"
                 data-testid="discard"
-                onClick={() => discard(message.roomId, message.id)}
+                onClick={() => messages.discard(message.roomId, message.id)}
               >
                 Discard
               </button>
@@ -87,16 +91,16 @@ export function Line({ message, newDay, head, unread, state, reason }: Props) {
   );
 }
 
-const fates = {
-  pending: { Icon: ClockIcon, what: "Sending" },
-  sent: { Icon: CheckIcon, what: "Sent" },
-  failed: { Icon: AlertIcon, what: "Not sent" },
+const deliveryStates = {
+  pending: { Icon: ClockIcon, label: "Sending" },
+  sent: { Icon: CheckIcon, label: "Sent" },
+  failed: { Icon: AlertIcon, label: "Not sent" },
 };
 
-function Fate({ state }: { state: Props["state"] }) {
-  const { Icon, what } = fates[state];
+function DeliveryState({ state }: { state: Props["state"] }) {
+  const { Icon, label } = deliveryStates[state];
   return (
-    <span class="fate" role="img" aria-label={what} title={what}>
+    <span class="delivery" role="img" aria-label={label} title={label}>
       <Icon />
     </span>
   );
@@ -105,7 +109,7 @@ function Fate({ state }: { state: Props["state"] }) {
 function Text({ text }: { text: string }) {
   return (
     <p class={isEmoji(text) ? "text large" : "text"} dir="auto">
-      {pieces(text).map((p, i) =>
+      {splitLinks(text).map((p, i) =>
         "url" in p ? (
           <a key={i} href={p.url} target="_blank" rel="noopener noreferrer">
             {p.url}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { rows, type Unread } from "../src/core/flow";
+import { groupMessages, type UnreadRange } from "../src/core/grouping";
 import type { Message } from "../src/core/protocol";
-import { agoOf, dayName, sameDay } from "../src/core/time";
+import { dayName, sameDay, timeAgo } from "../src/core/time";
 
 const start = new Date(2026, 4, 4, 12, 0).getTime(); // noon, wherever this runs
 const at = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
@@ -13,36 +13,36 @@ const message = (seq: number, sender: string, minutes: number): Message => ({
   text: "",
   sentAt: at(minutes),
 });
-const marks = (messages: Message[], unread?: Unread) =>
-  rows(messages, "me", unread).map((r) =>
-    [r.newDay && "day", r.head && "head", r.unread && "unread"].filter(Boolean).join(" "),
+const marks = (messages: Message[], unread?: UnreadRange) =>
+  groupMessages(messages, "me", unread).map((r) =>
+    [r.startsDay && "day", r.startsGroup && "group", r.firstUnread && "unread"].filter(Boolean).join(" "),
   );
 
-test("messages of one person within a few minutes stand together", () => {
+test("messages of one person within a few minutes form a group", () => {
   expect(marks([message(1, "a", 0), message(2, "a", 4), message(3, "a", 10), message(4, "b", 10)])).toEqual([
-    "day head",
+    "day group",
     "",
-    "head",
-    "head",
+    "group",
+    "group",
   ]);
 });
 
 test("each day has a separator", () => {
   expect(marks([message(1, "a", 0), message(2, "a", 12 * 60 - 1), message(3, "a", 12 * 60)])).toEqual([
-    "day head",
-    "head",
-    "day head",
+    "day group",
+    "group",
+    "day group",
   ]);
 });
 
-test("the first message of others that was unread when one came is marked, and no other", () => {
+test("only the first unread message of other people is marked", () => {
   const all = [message(1, "a", 0), message(2, "me", 0), message(3, "a", 0), message(4, "a", 0)];
-  expect(marks(all, { after: 1, until: 4 })).toEqual(["day head", "head", "head unread", ""]);
-  expect(marks(all, { after: 4, until: 4 })).toEqual(["day head", "head", "head", ""]);
-  expect(marks(all, { after: 3, until: 3 })).toEqual(["day head", "head", "head", ""]);
+  expect(marks(all, { after: 1, until: 4 })).toEqual(["day group", "group", "group unread", ""]);
+  expect(marks(all, { after: 4, until: 4 })).toEqual(["day group", "group", "group", ""]);
+  expect(marks(all, { after: 3, until: 3 })).toEqual(["day group", "group", "group", ""]);
 });
 
-test("days have names as people say them", () => {
+test("days are named as people name them", () => {
   const now = new Date(2026, 4, 4, 12, 0);
   expect(dayName(at(0), now)).toBe("Today");
   expect(dayName(at(-24 * 60), now)).toBe("Yesterday");
@@ -51,9 +51,9 @@ test("days have names as people say them", () => {
   expect(sameDay(at(0), at(1))).toBe(true);
 });
 
-test("how long ago is said roughly", () => {
+test("past times are given roughly", () => {
   const now = new Date(start);
-  const said = [0, -7, -180, -3 * 1440].map((minutes) => agoOf(at(minutes), now));
+  const said = [0, -7, -180, -3 * 1440].map((minutes) => timeAgo(at(minutes), now));
   expect(said[0]).toBe("just now");
   expect(said.slice(1).map((s) => /\d+/.exec(s)?.[0])).toEqual(["7", "3", "3"]);
 });

@@ -1,0 +1,99 @@
+// Everything that belongs to one signed-in user. Signing out closes it and drops it, so
+// that nothing has to be reset.
+import { effect, untracked } from "@preact/signals";
+import type { User } from "../core/protocol";
+import type { BrowserStorage } from "../core/session";
+import { Connection, type OpenSocket, openSocket } from "./connection";
+import type { PageLocation } from "./location";
+import { Messages } from "./messages";
+import { People } from "./people";
+import { ReadState } from "./readState";
+import { Rooms } from "./rooms";
+import { ToastStore } from "./toast";
+
+export interface ChatOptions {
+  me: User;
+  location: PageLocation;
+  storage: BrowserStorage;
+  /** Returns the current token. */
+  token(): string;
+  /** Called when the server has accepted the token. */
+  onAccepted(): void;
+  /** Called when the server refuses the token. Resolves to whether there is a better one. */
+  onUnauthorized(): Promise<boolean>;
+  /** Opens the socket; a test gives its own. */
+  openSocket?: OpenSocket;
+}
+
+export interface Chat {
+  me: User;
+  location: PageLocation;
+  connection: Connection;
+  messages: Messages;
+  people: People;
+  readState: ReadState;
+  rooms: Rooms;
+  toast: ToastStore;
+  /** Joins the room of the invitation in the address, if there is one. */
+  acceptInvitation(): Promise<void>;
+  /** Ends the connection and everything that runs. */
+  close(): void;
+}
+
+/** Creates the chat of a user and connects. */
+export function createChat(options: ChatOptions): Chat {
+  const { me, location, storage } = options;
+  const toast = new ToastStore();
+  const connection = new Connection(toast);
+  const people = new People(me, connection);
+  const readState = new ReadState(storage.local, me.id);
+  const messages = new Messages(me, connection, people, readState, storage.tab);
+  const rooms = new Rooms({ me, connection, location, messages, people, readState });
+
+  async function acceptInvitation(): Promise<void> {
+    const invited = location.takeInvitation();
+    if (invited) await rooms.join(invited);
+  }
+
+  connection.open((options.openSocket ?? openSocket)(options.token), {
+    onConnect() {
+      options.onAccepted();
+      messages.setOnline(true);
+      void rooms.refresh().then(acceptInvitation);
+    },
+    onDisconnect: () => messages.setOnline(false),
+    onUnauthorized: options.onUnauthorized,
+    events: {
+      newMessage: (message) => messages.receive(message),
+      typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
+      roomChanged: rooms.roomChanged,
+      memberChanged: rooms.memberChanged,
+      userOnline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: true }),
+      userOffline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: false }),
+    },
+  });
+
+  // Loads each room that comes on the screen.
+  const stopVisiting = effect(() => {
+    const roomId = location.roomId.value;
+    if (roomId) void untracked(() => rooms.visit(roomId));
+  });
+
+  return {
+    me,
+    location,
+    connection,
+    messages,
+    people,
+    readState,
+    rooms,
+    toast,
+    acceptInvitation,
+    close() {
+      stopVisiting();
+      connection.close();
+      messages.close();
+      toast.dismiss();
+    },
+  };
+}

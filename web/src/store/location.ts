@@ -1,0 +1,68 @@
+// Which room the page shows. The address holds it. Opening a room is a step that the
+// browser's Back takes back.
+import { type Signal, signal } from "@preact/signals";
+import { hashOf, parseRoute, type Route } from "../core/route";
+
+/** What a PageLocation uses of the browser's window. */
+export type LocationWindow = Pick<Window, "location" | "history" | "addEventListener">;
+
+export class PageLocation {
+  /** The room on the screen, or null for the list of rooms. */
+  readonly roomId: Signal<string | null>;
+
+  constructor(private readonly window: LocationWindow) {
+    this.roomId = signal(roomIn(this.route));
+  }
+
+  private get route(): Route {
+    return parseRoute(this.window.location.hash);
+  }
+
+  private addressOf(route: Route): string {
+    const { pathname, search } = this.window.location;
+    return pathname + search + hashOf(route);
+  }
+
+  /** Opens a room, or the list. */
+  goTo(roomId: string | null): void {
+    const before = this.roomId.peek();
+    if (roomId === before) return;
+    const { history } = this.window;
+    const route: Route = roomId ? { at: "room", roomId } : { at: "rooms" };
+    this.roomId.value = roomId;
+    if (roomId) history.pushState({ fromList: before === null }, "", this.addressOf(route));
+    else if ((history.state as { fromList?: boolean } | null)?.fromList) history.back();
+    else history.replaceState(null, "", this.addressOf(route));
+  }
+
+  /** Leaves a room that no longer exists, and removes its address. */
+  leaveRoom(): void {
+    this.roomId.value = null;
+    this.window.history.replaceState(null, "", this.addressOf({ at: "rooms" }));
+  }
+
+  /** Removes an invitation from the address and returns its room, or null if there is none. */
+  takeInvitation(): string | null {
+    const { route } = this;
+    if (route.at !== "invitation") return null;
+    this.window.history.replaceState(null, "", this.addressOf({ at: "rooms" }));
+    return route.roomId;
+  }
+
+  invitationTo(roomId: string): string {
+    return this.window.location.origin + this.addressOf({ at: "invitation", roomId });
+  }
+
+  /** Follows the browser's Back and Forward, and invitations that are opened in this tab. */
+  follow(onInvitation: () => void): void {
+    this.window.addEventListener("popstate", () => {
+      const { route } = this;
+      if (route.at === "invitation") onInvitation();
+      else this.roomId.value = roomIn(route);
+    });
+  }
+}
+
+function roomIn(route: Route): string | null {
+  return route.at === "room" ? route.roomId : null;
+}

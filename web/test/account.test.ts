@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { loadSession, type Session, saveSession } from "../src/core/session";
+import { Account } from "../src/store/account";
+import { Issuer } from "../src/store/issuer";
+import { PageLocation } from "../src/store/location";
+import { FakeSocket, fakeWindow } from "./fakes";
+import { memoryStorage } from "./storage";
+
+const ada: Session = { token: "ada's", user: { id: "a", name: "Ada" } };
+const bob: Session = { token: "bob's", user: { id: "b", name: "Bob" } };
+const room = { id: "tea", name: "Tea", kind: "channel" as const, createdAt: "", createdBy: bob.user, head: 0 };
+
+function setUp(stored: Session | null = null, hash = "") {
+  const sockets: FakeSocket[] = [];
+  const tab = memoryStorage();
+  const storage = { local: memoryStorage(), tab: { ...tab, clear: () => tab.kept.clear() } };
+  const window = fakeWindow(hash);
+  const location = new PageLocation(window);
+  const issuer = new Issuer(window, storage);
+  const account = new Account({
+    storage,
+    location,
+    issuer,
+    openSocket(token) {
+      const socket = new FakeSocket(token, {
+        listRooms: () => ({ ok: true, rooms: [room], open: [] }),
+        refreshToken: () => ({ ok: true, expiresAt: "" }),
+        history: () => ({ ok: true, messages: [], from: 1, to: 0, head: 0, more: false }),
+      });
+      sockets.push(socket);
+      return socket.asChatSocket;
+    },
+  });
+  if (stored) saveSession(storage, stored);
+  account.resume();
+  return { account, issuer, location, sockets, storage };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+test("a stored session goes on, and without one nobody is signed in", () => {
+  const { account, sockets } = setUp(ada);
+  expect([account.session.value, account.chat.value?.me, sockets[0]?.token()]).toEqual([ada, ada.user, "ada's"]);
+  const nobody = setUp();
+  expect([nobody.account.session.value, nobody.account.chat.value, nobody.sockets]).toEqual([null, null, []]);
+});
+
+test("signing out drops the chat with all that it held, and the next user gets a new one", async () => {
+  const { account, location, sockets, storage } = setUp(ada, "#/tea");
+  sockets[0]!.accept();
+  await settle();
+  const before = account.chat.value!;
+  before.toast.show("Something went wrong.");
+  before.messages.send("tea", "unsent");
+  expect(before.rooms.listed.value).toBe(true);
+  account.signOut();
+  expect([account.session.value, account.chat.value, location.roomId.value]).toEqual([null, null, null]);
+  expect([loadSession(storage), storage.tab.getItem("confab.outbox.a")]).toEqual([null, null]);
+
+  account.enter(bob);
+  const after = account.chat.value!;
+  expect(after).not.toBe(before);
+  expect([after.rooms.joined.value, after.rooms.listed.value, after.people.list()]).toEqual([[], false, []]);
+  expect([after.toast.current.value, after.messages.viewOf("tea").log.listDrafts()]).toEqual([null, []]);
+  expect([sockets.length, sockets[0]?.connected, sockets[1]?.token()]).toEqual([2, false, "bob's"]);
+  expect(loadSession(storage)).toEqual(bob);
+});
+
+test("an invitation in the address survives the sign-out", () => {
+  const { account, location } = setUp(ada, "#room=club");
+  account.signOut();
+  expect(location.takeInvitation()).toBe("club");
+});
+
+test("a guest whose token is refused is signed out, and told so", async () => {
+  const { account, sockets } = setUp(ada);
+  sockets[0]!.refuse("unauthorized");
+  await settle();
+  expect([account.chat.value, account.endReason.value]).toEqual([
+    null,
+    "Your session has ended. Please sign in again.",
+  ]);
+  account.enter(bob);
+  expect(account.endReason.value).toBe("");
+});
+
+test("a refused token is renewed once, and if the new one is refused too, the user is signed out", async () => {
+  const { account, issuer, sockets } = setUp({ ...ada, issued: { refreshToken: "r1", expiresAt: 3600_000 } });
+  const renew = vi.spyOn(issuer, "renew").mockResolvedValue({ token: "new", refreshToken: "r2", expiresAt: 7200_000 });
+  sockets[0]!.refuse("unauthorized");
+  await settle();
+  expect(renew).toHaveBeenCalledWith("r1");
+  expect([account.session.value?.token, sockets[0]?.token()]).toEqual(["new", "new"]);
+  sockets[0]!.refuse("unauthorized");
+  await settle();
+  expect([account.session.value, renew.mock.calls.length]).toEqual([null, 1]);
+});
+
+test("a renewed token is stored, and the server hears of it on the same socket", async () => {
+  const { account, issuer, sockets, storage } = setUp({ ...ada, issued: { refreshToken: "r1", expiresAt: 3600_000 } });
+  vi.spyOn(issuer, "renew").mockResolvedValue({ token: "new", expiresAt: 7200_000 });
+  sockets[0]!.accept();
+  await vi.advanceTimersByTimeAsync(3600_000);
+  expect(sockets[0]!.requests("refreshToken")).toEqual([{ token: "new" }]);
+  expect(loadSession(storage)).toEqual({ ...ada, token: "new", issued: { expiresAt: 7200_000 } });
+  expect([account.session.value, sockets.length]).toEqual([loadSession(storage), 1]);
+  await vi.advanceTimersByTimeAsync(3600_000);
+  expect(account.endReason.value).toContain("has ended"); // without a refresh token
+});
+
+test("a guest follows the other tabs, and an identity provider's user does not", () => {
+  const { account, storage } = setUp(ada);
+  const chat = account.chat.value;
+  account.handleStorage({ key: "confab.session" });
+  expect(account.chat.value, "nothing has changed").toBe(chat);
+  saveSession(storage, bob);
+  account.handleStorage({ key: "confab.session" });
+  expect([account.session.value, account.chat.value?.me]).toEqual([bob, bob.user]);
+  saveSession(storage, null);
+  account.handleStorage({ key: null });
+  expect([account.session.value, account.chat.value]).toEqual([null, null]);
+
+  const issued = setUp({ ...ada, issued: { expiresAt: 3600_000 } });
+  saveSession(issued.storage, bob);
+  issued.account.handleStorage({ key: "confab.session" });
+  expect(issued.account.session.value?.user).toEqual(ada.user);
+});
+
+test("what another tab has read counts here too", async () => {
+  const { account, sockets, storage } = setUp(ada);
+  sockets[0]!.accept();
+  await settle();
+  storage.local.setItem("confab.read.a", JSON.stringify({ tea: 7 }));
+  account.handleStorage({ key: "confab.read.a" });
+  expect(account.chat.value?.readState.readUpTo("tea")).toBe(7);
+});

@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Answer, Message, Page, Refusal, Room } from "../src/core/protocol";
+import { type Chat, createChat } from "../src/store/chat";
+import { PageLocation } from "../src/store/location";
+import { FakeSocket, fakeWindow } from "./fakes";
+import { memoryStorage } from "./storage";
+
+const ada = { id: "a", name: "Ada" };
+const bob = { id: "b", name: "Bob" };
+const room = (id: string, more: Partial<Room> = {}): Room => ({
+  id,
+  name: id,
+  kind: "channel",
+  createdAt: "2026-01-01T00:00:00Z",
+  createdBy: bob,
+  head: 0,
+  ...more,
+});
+const message = (roomId: string, seq: number, more: Partial<Message> = {}): Message => ({
+  id: `${roomId}.${seq}`,
+  roomId,
+  seq,
+  sender: bob,
+  text: `${seq}`,
+  sentAt: "2026-01-01T00:00:00Z",
+  ...more,
+});
+const page = (messages: Message[] = []): Page => ({
+  messages,
+  from: 1,
+  to: messages.length,
+  head: messages.length,
+  more: false,
+});
+const refusal = (code: string, temporary = false): Refusal => ({
+  ok: false,
+  error: { code, message: `Refused: ${code}.`, temporary },
+});
+
+/** A chat of Ada whose server has these rooms and messages. */
+function setUp(
+  rooms: Room[] = [],
+  messages: Message[] = [],
+  { hash = "", open = [] as Room[], replies = {} as ConstructorParameters<typeof FakeSocket>[1] } = {},
+) {
+  const unauthorized = vi.fn(async () => false);
+  let socket!: FakeSocket;
+  const members = [ada, bob].map((user) => ({ ...user, joinedAt: "", online: false }));
+  const inRoom = (roomId: string) => messages.filter((m) => m.roomId === roomId);
+  const window = fakeWindow(hash);
+  const chat = createChat({
+    me: ada,
+    location: new PageLocation(window),
+    storage: { local: memoryStorage(), tab: memoryStorage() },
+    token: () => "token",
+    onAccepted() {},
+    onUnauthorized: unauthorized,
+    openSocket(token) {
+      socket = new FakeSocket(token, {
+        listRooms: () => ({ ok: true, rooms, open }),
+        joinRoom: ({ roomId }) => {
+          const joined = [...rooms, ...open].find((r) => r.id === roomId);
+          return joined ? { ok: true, room: joined, members, ...page(inRoom(roomId)) } : refusal("not_found");
+        },
+        leaveRoom: () => ({ ok: true }),
+        history: ({ roomId }) => ({ ok: true, ...page(inRoom(roomId)) }),
+        presence: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),
+        ...replies,
+      });
+      return socket.asChatSocket;
+    },
+  });
+  return { chat, socket, unauthorized, window };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const seqs = (chat: Chat, roomId: string) =>
+  chat.messages
+    .viewOf(roomId)
+    .log.list()
+    .map((m) => m.seq);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("on connecting, the rooms are listed and the room on the screen is loaded", async () => {
+  const { chat, socket } = setUp([room("tea"), room("art")], [message("tea", 1)], {
+    hash: "#/tea",
+    open: [room("new")],
+  });
+  expect([chat.connection.state.value, chat.rooms.listed.value]).toEqual(["connecting", false]);
+  socket.accept();
+  await settle();
+  expect(socket.token()).toBe("token");
+  expect(chat.connection.state.value).toBe("connected");
+  expect(chat.rooms.joined.value.map((r) => r.id)).toEqual(["art", "tea"]);
+  expect(chat.rooms.open.value.map((r) => r.id)).toEqual(["new"]);
+  expect(chat.rooms.current.value?.id).toBe("tea");
+  expect(seqs(chat, "tea")).toEqual([1]);
+  expect(chat.rooms.membersOf("tea").map((m) => [m.name, m.online])).toEqual([
+    ["Ada", true],
+    ["Bob", true],
+  ]);
+  expect(chat.people.list()).toEqual([bob]);
+});
+
+test("a room in the address that the user is not in is left", async () => {
+  const { chat, socket, window } = setUp([room("tea")], [], { hash: "#/other" });
+  socket.accept();
+  await settle();
+  expect([chat.location.roomId.value, window.location.hash]).toEqual([null, ""]);
+  expect(socket.requests("joinRoom")).toEqual([]);
+});
+
+test("an invitation in the address is accepted once there is a connection", async () => {
+  const { chat, socket, window } = setUp([], [], { hash: "#room=club", open: [room("club")] });
+  socket.accept();
+  await settle();
+  expect(socket.requests("joinRoom")).toEqual([{ roomId: "club" }]);
+  expect([chat.rooms.current.value?.id, window.location.hash]).toEqual(["club", "#/club"]);
+});
+
+test("a message is a draft until the server has stored it, and then stands there once", async () => {
+  const stored = (text: string, tempId: string) => message("tea", 1, { sender: ada, text, tempId });
+  const { chat, socket } = setUp([room("tea")], [], {
+    hash: "#/tea",
+    replies: { sendMessage: ({ text, tempId }) => ({ ok: true, message: stored(text, tempId) }) },
+  });
+  chat.messages.send("tea", "hello");
+  const { log } = chat.messages.viewOf("tea");
+  expect(log.listDrafts().map((d) => d.text)).toEqual(["hello"]);
+  socket.accept();
+  await settle();
+  const [request] = socket.requests("sendMessage");
+  socket.push("newMessage", stored("hello", request!.tempId));
+  expect([log.listDrafts(), seqs(chat, "tea")]).toEqual([[], [1]]);
+});
+
+test("a message that the server refuses is kept as failed, until it is sent again or discarded", async () => {
+  let refuse = true;
+  const { chat, socket } = setUp([room("tea")], [], {
+    replies: {
+      sendMessage: ({ text, tempId }) =>
+        refuse ? refusal("forbidden") : { ok: true, message: message("tea", 1, { sender: ada, text, tempId }) },
+    },
+  });
+  socket.accept();
+  chat.messages.send("tea", "one");
+  chat.messages.send("tea", "two");
+  await settle();
+  const { log } = chat.messages.viewOf("tea");
+  expect(log.listDrafts().map((d) => d.failed)).toEqual(["Refused: forbidden.", "Refused: forbidden."]);
+  const [one, two] = log.listDrafts();
+  refuse = false;
+  chat.messages.discard("tea", one!.tempId);
+  chat.messages.retry("tea", two!.tempId);
+  await settle();
+  expect(log.listDrafts()).toEqual([]);
+});
+
+test("messages of others count as unread until they are read, and end their typing", async () => {
+  const { chat, socket } = setUp([room("tea")]);
+  socket.accept();
+  await settle();
+  socket.push("typing", { roomId: "tea", user: bob, on: true });
+  expect(chat.people.typingIn("tea")).toEqual([bob]);
+  socket.push("newMessage", message("tea", 1));
+  expect([chat.rooms.totalUnread.value, chat.people.typingIn("tea")]).toEqual([1, []]);
+  expect(chat.messages.viewOf("tea").latest?.seq).toBe(1);
+  chat.readState.markRead("tea", 1);
+  expect(chat.rooms.totalUnread.value).toBe(0);
+});
+
+test("presence follows the events, whatever their order", async () => {
+  const { chat, socket } = setUp();
+  socket.push("userOnline", { user: bob, version: 7 });
+  socket.push("userOffline", { user: bob, version: 6, lastSeen: "2026-01-01T00:00:00Z" });
+  expect(chat.people.isOnline("b")).toBe(true);
+  socket.push("userOffline", { user: bob, version: 8, lastSeen: "2026-01-01T00:00:00Z" });
+  expect([chat.people.isOnline("b"), chat.people.lastSeen("b")]).toEqual([false, "2026-01-01T00:00:00Z"]);
+});
+
+test("rooms come and go with the events", async () => {
+  const { chat, socket } = setUp([room("tea")], [], { hash: "#/tea" });
+  socket.accept();
+  await settle();
+  socket.push("roomChanged", { room: room("club") });
+  socket.push("roomChanged", { room: room("talk", { kind: "direct", members: [ada, bob] }) });
+  expect(chat.rooms.open.value.map((r) => r.id)).toEqual(["club"]);
+  expect(chat.rooms.joined.value.map((r) => chat.rooms.titleOf(r))).toEqual(["Bob", "tea"]);
+  const eve = { id: "e", name: "Eve" };
+  socket.push("memberChanged", { roomId: "tea", user: eve, change: "joined" });
+  expect(chat.rooms.membersOf("tea").map((m) => m.name)).toContain("Eve");
+  socket.push("memberChanged", { roomId: "tea", user: eve, change: "left" });
+  expect(chat.rooms.membersOf("tea").map((m) => m.name)).not.toContain("Eve");
+  socket.push("memberChanged", { roomId: "tea", user: ada, change: "left" });
+  expect([chat.rooms.joined.value.map((r) => r.id), chat.location.roomId.value]).toEqual([["talk"], null]);
+});
+
+test("what the user asks for is done, or the user is told why not", async () => {
+  let answer: Answer<"createRoom"> | "silence" = { ok: true, room: room("mine") };
+  const { chat, socket } = setUp([], [], { replies: { createRoom: () => answer } });
+  socket.accept();
+  await settle();
+  expect(await chat.rooms.create("Mine", "channel")).toBe("mine");
+  answer = refusal("bad_request");
+  expect(await chat.rooms.create("", "channel")).toBeNull();
+  expect(chat.toast.current.value).toEqual({ text: "Refused: bad_request.", kind: "problem" });
+  answer = "silence";
+  const before = socket.requests("createRoom").length;
+  expect(await chat.rooms.create("Quiet", "channel")).toBeNull();
+  const [first, second, ...others] = socket.requests("createRoom").slice(before);
+  expect([first, others]).toEqual([second, []]);
+  expect(chat.toast.current.value?.text).toContain("did not answer");
+  expect(socket.closedEngine).toBe(2); // a silent connection is closed, so that a new one is made
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(chat.toast.current.value).toBeNull();
+});
+
+test("what runs in the background is repeated while the connection lasts, and not after", async () => {
+  const { chat, socket } = setUp([room("tea")], [], { replies: { history: () => refusal("unavailable", true) } });
+  socket.accept();
+  await settle();
+  const older = chat.connection.requestWhileConnected("history", { roomId: "tea" });
+  await vi.advanceTimersByTimeAsync(3000);
+  const tried = socket.requests("history").length;
+  expect(tried).toBeGreaterThan(2);
+  socket.lose();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await older).toBeNull();
+  expect(socket.requests("history").length).toBe(tried);
+  expect(chat.connection.state.value).toBe("lost");
+});
+
+test("after a lost connection, what was missed is fetched", async () => {
+  const messages = [message("tea", 1)];
+  const { chat, socket } = setUp([room("tea")], messages, { hash: "#/tea" });
+  socket.accept();
+  await settle();
+  socket.lose();
+  messages.push(message("tea", 2), message("tea", 3));
+  socket.accept();
+  await settle();
+  expect(seqs(chat, "tea")).toEqual([1, 2, 3]);
+});
+
+test("a server that disconnects on purpose is connected to again, and one that refuses the token only with a better one", async () => {
+  const { socket, unauthorized } = setUp();
+  socket.accept();
+  socket.lose("io server disconnect");
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(socket.connects).toBe(1);
+  socket.refuse("unauthorized");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([socket.connects, unauthorized.mock.calls.length]).toEqual([1, 1]);
+  unauthorized.mockResolvedValue(true);
+  socket.refuse("unauthorized");
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(socket.connects).toBe(2);
+});
+
+test("a closed chat sends, hears and shows nothing", async () => {
+  const { chat, socket } = setUp([room("tea")], [message("tea", 1)]);
+  socket.accept();
+  await settle();
+  chat.close();
+  const before = socket.sent.length;
+  chat.location.goTo("tea");
+  chat.messages.send("tea", "too late");
+  chat.people.sendTyping("tea", true);
+  socket.push("newMessage", message("tea", 2));
+  expect(await chat.rooms.create("Late", "channel")).toBeNull();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([socket.sent.length, socket.connected, socket.connects]).toEqual([before, false, 0]);
+  expect([chat.toast.current.value, chat.connection.state.value]).toEqual([null, "connecting"]);
+});
