@@ -24,8 +24,8 @@ func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.S
 	lambda.Start(h)
 }
 
-// StartWithAfterResponse is Start for a function that works on after its response. The
-// function is built while the registration is under way: a cold start waits for both.
+// StartWithAfterResponse is Start for a function that works after its response. It builds
+// the function while it waits for its registration as an extension.
 func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
 	log, ctx := logger(), context.Background()
 	registered := apigw.RegisterExtension(ctx, os.Getenv("AWS_LAMBDA_RUNTIME_API"))
@@ -41,31 +41,28 @@ func StartWithAfterResponse(build func(Environment) (lambda.Handler, error)) {
 	lambda.Start(extension.Wrap(h))
 }
 
-// logger writes the log in Lambda's JSON format, with the request id of whatever is
-// logged in an invocation.
+// logger writes Lambda's log format, with the request id of the invocation, from the level
+// that CONFAB_LOG_LEVEL sets.
 func logger() *slog.Logger {
 	var level slog.Level // info
 	_ = level.UnmarshalText([]byte(os.Getenv(names.EnvLogLevel)))
-	h := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level, ReplaceAttr: lambdacontext.ReplaceAttr})
-	return slog.New(requestHandler{h})
+	return slog.New(levelHandler{lambdacontext.NewLogHandler(), level})
 }
 
-// requestHandler adds the request id that Lambda's own records have too.
-type requestHandler struct{ slog.Handler }
-
-func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
-	if lc, ok := lambdacontext.FromContext(ctx); ok {
-		r.AddAttrs(slog.String("requestId", lc.AwsRequestID))
-	}
-	return h.Handler.Handle(ctx, r)
+// levelHandler replaces the level of a handler.
+type levelHandler struct {
+	slog.Handler
+	level slog.Level
 }
 
-func (h requestHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return requestHandler{h.Handler.WithAttrs(attrs)}
+func (h levelHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+
+func (h levelHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levelHandler{h.Handler.WithAttrs(attrs), h.level}
 }
 
-func (h requestHandler) WithGroup(name string) slog.Handler {
-	return requestHandler{h.Handler.WithGroup(name)}
+func (h levelHandler) WithGroup(name string) slog.Handler {
+	return levelHandler{h.Handler.WithGroup(name), h.level}
 }
 
 // fail ends the process; Lambda starts another.

@@ -44,6 +44,7 @@ func start(o Options) (*environment, error) {
 		"AWS_LAMBDA_RUNTIME_API="+listener.Addr().String(),
 		"AWS_LAMBDA_FUNCTION_NAME="+o.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_LOG_FORMAT=JSON", // as the stack sets it
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(o.MemoryMB),
 		"_HANDLER=bootstrap",
 	)
