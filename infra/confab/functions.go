@@ -82,8 +82,8 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 		}
 	}
 	set(names.EnvLogLevel, r.props.LogLevel)
-	set(names.EnvHeartbeat, r.props.Heartbeat)
-	set(names.EnvRouteResponse, r.props.RouteResponse)
+	set(names.EnvHeartbeat, string(r.props.Heartbeat))
+	set(names.EnvRouteResponse, string(r.props.RouteResponse))
 	set(names.EnvAllowedOrigins, strings.Join(r.origins, ","))
 	if name != names.Connect {
 		set(names.EnvAdmin, r.props.Admin)

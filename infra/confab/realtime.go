@@ -16,6 +16,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // RealtimeProps configure a [Realtime]. Only Code is required.
@@ -34,11 +35,10 @@ type RealtimeProps struct {
 	Throttle Throttle
 	// Recovery is the window of Socket.IO's connection state recovery. Zero: off.
 	Recovery time.Duration
-	// Heartbeat is what quiet connections hear: alternate (the default), ping or noop; see
-	// docs/cost.md.
-	Heartbeat string
-	// RouteResponse is every (the default) or filled; see names.EnvRouteResponse.
-	RouteResponse string
+	// Heartbeat is what quiet connections hear: mode.Alternate; see docs/cost.md.
+	Heartbeat mode.Heartbeat
+	// RouteResponse is what API Gateway does with an empty one: mode.EveryRouteResponse.
+	RouteResponse mode.RouteResponse
 	// LogRetention is how long logs are kept: a month.
 	LogRetention awslogs.RetentionDays
 	// LogLevel is a log/slog level: info.

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"math"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/confab-chat/confab/infra/confab"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // Parameter is a CDK context value that a deployment reads: `-c name=value` on the
@@ -85,14 +87,19 @@ func (c *context) wrong(name, must string) {
 	c.fail(fmt.Sprintf("context %s=%q must be %s", name, c.text(name), must))
 }
 
-// oneOf returns a word, or "" if it is not given.
-func (c *context) oneOf(name string, words ...string) string {
-	v := c.text(name)
-	if v != "" && !slices.Contains(words, v) {
-		last := len(words) - 1
-		c.wrong(name, strings.Join(words[:last], ", ")+" or "+words[last])
+// read sets v from a parameter. One that is not given leaves the default.
+func (c *context) read(name string, v encoding.TextUnmarshaler) {
+	if err := v.UnmarshalText([]byte(c.text(name))); err != nil {
+		c.fail(fmt.Sprintf("context %s=%q %v", name, c.text(name), err))
 	}
-	return v
+}
+
+// oneOf returns one of some words, or "" if the parameter is not given.
+func (c *context) oneOf(name string, words ...string) (word string) {
+	if err := mode.Parse(&word, []byte(c.text(name)), words...); err != nil {
+		c.fail(fmt.Sprintf("context %s=%q %v", name, c.text(name), err))
+	}
+	return word
 }
 
 // matching returns a text of a form, or "" if it is not given.
@@ -113,14 +120,10 @@ var (
 
 // architecture is what the functions are built for.
 func (c *context) architecture(name string) awslambda.Architecture {
-	switch c.text(name) {
-	case "", "arm64":
-		return awslambda.Architecture_ARM_64()
-	case "x86_64":
+	if c.oneOf(name, "arm64", "x86_64") == "x86_64" {
 		return awslambda.Architecture_X86_64()
 	}
-	c.wrong(name, "arm64 or x86_64")
-	return nil
+	return awslambda.Architecture_ARM_64()
 }
 
 func (c *context) flag(name string, otherwise bool) bool {

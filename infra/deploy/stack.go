@@ -44,8 +44,6 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			Throttle:          confab.Throttle{Rate: c.number("requestsPerSecond"), Burst: c.whole("burst")},
 			Recovery:          c.duration("recovery"),
 			LogRetention:      c.retention("logRetentionDays"),
-			Heartbeat:         c.oneOf("heartbeat", "alternate", "ping", "noop"),
-			RouteResponse:     c.oneOf("routeResponse", "every", "filled"),
 			LogLevel:          c.oneOf("logLevel", "debug", "info", "warn", "error"),
 			NoTracing:         !c.flag("tracing", true),
 			FanoutConcurrency: int(c.whole("fanoutConcurrency")),
@@ -60,6 +58,8 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			WebACL:         c.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),
 		},
 	}
+	c.read("heartbeat", &settings.Heartbeat)
+	c.read("routeResponse", &settings.RouteResponse)
 	if c.flag("page", true) {
 		settings.Page.Files = props.PageFiles
 	}

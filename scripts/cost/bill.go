@@ -6,13 +6,7 @@ import (
 
 	"github.com/confab-chat/confab/scripts/prices"
 	"github.com/confab-chat/confab/shared/names"
-)
-
-// Heartbeats, by their names in names.EnvHeartbeat.
-const (
-	alternate = "alternate"
-	ping      = "ping"
-	noop      = "noop"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 const (
@@ -104,11 +98,11 @@ func NewBill(w Workload, m Measured) Bill {
 }
 
 // heartbeat returns what a round costs without connections, and for each.
-func (m Measured) heartbeat(kind string) (empty, each Calls) {
+func (m Measured) heartbeat(kind mode.Heartbeat) (empty, each Calls) {
 	switch kind {
-	case ping:
+	case mode.Ping:
 		return m.PingRound, m.Ping
-	case noop:
+	case mode.Noop:
 		return m.NoopRound, m.Noop
 	default:
 		return m.PingRound.Plus(1, m.NoopRound).Times(0.5), m.Ping.Plus(1, m.Noop).Times(0.5)

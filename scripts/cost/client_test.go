@@ -16,7 +16,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/cloud"
 	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/shared/names"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // sweepEvery keeps the sweep from running by itself: it runs when a test says so.
@@ -31,7 +31,7 @@ type bench struct {
 	connected time.Time
 }
 
-func newBench(t *testing.T, heartbeat realtime.Heartbeat) *bench {
+func newBench(t *testing.T, heartbeat mode.Heartbeat) *bench {
 	t.Helper()
 	c, err := cloud.Start(t.Context(), cloud.Options{
 		SweepEvery:  sweepEvery,

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // workload is the default one.
 func workload() Workload {
 	return Workload{
 		Users: published.Users, Messages: published.Messages, Room: published.Room, Minutes: published.Minutes,
-		Session: Period(time.Hour), Rooms: 5, Pages: 1, Heartbeat: alternate, Duration: Period(50 * time.Millisecond),
+		Session: Period(time.Hour), Rooms: 5, Pages: 1, Heartbeat: mode.Alternate, Duration: Period(50 * time.Millisecond),
 	}
 }
 
@@ -56,7 +57,7 @@ func TestAMessageToARoomOfTwenty(t *testing.T) {
 // one; each takes its turn every nine minutes.
 func TestHeartbeats(t *testing.T) {
 	m := table(t)
-	for kind, messages := range map[string]float64{ping: 3, noop: 1, alternate: 2} {
+	for kind, messages := range map[mode.Heartbeat]float64{mode.Ping: 3, mode.Noop: 1, mode.Alternate: 2} {
 		w := workload()
 		w.Heartbeat = kind
 		l := find(t, NewBill(w, m), "heartbeats")
@@ -77,7 +78,7 @@ func TestTheBillIsTheSumOfWhatIsMultiplied(t *testing.T) {
 	}
 	w := Workload{
 		Messages: 100, Room: 601, Minutes: 3600, Session: Period(time.Hour), Rooms: 2, Pages: 3, Typing: 0.5,
-		Heartbeat: alternate, Duration: Period(10 * time.Millisecond),
+		Heartbeat: mode.Alternate, Duration: Period(10 * time.Millisecond),
 	}
 	b := NewBill(w, m)
 	sum := 0.0
@@ -147,7 +148,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"-session 30s":         "-session is 30s and must be between 1m and 2h, the longest that API Gateway keeps a connection",
 		"-session 2h1m":        "-session is 2h1m and must be between 1m and 2h, the longest that API Gateway keeps a connection",
 		"-ms 0":                "-ms is 0 and must be at least 1",
-		"-heartbeat sometimes": `-heartbeat is "sometimes" and must be alternate, ping or noop`,
+		"-heartbeat sometimes": `invalid value "sometimes" for flag -heartbeat: must be alternate, ping or noop`,
 		"-room many":           `invalid value "many" for flag -room: parse error`,
 		"-romo 3":              "flag provided but not defined: -romo",
 		"20":                   `unknown argument "20"`,

@@ -14,6 +14,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 func main() {
@@ -44,7 +46,7 @@ func run(args []string, out, usage io.Writer) error {
 	flags.IntVar(&w.Rooms, "rooms", 5, "rooms that a user is in")
 	flags.IntVar(&w.Pages, "pages", 1, "pages of history that a user reads after connecting")
 	flags.Float64Var(&w.Typing, "typing", 0, "typing events with each message")
-	flags.StringVar(&w.Heartbeat, "heartbeat", alternate, "what the sweep sends: alternate, ping or noop")
+	flags.TextVar(&w.Heartbeat, "heartbeat", mode.Alternate, "what the sweep sends: alternate, ping or noop")
 	flags.Float64Var(&ms, "ms", 50, "milliseconds that an invocation runs on average")
 	flags.BoolVar(&asJSON, "json", false, "print JSON, with the calls of each line")
 	if err := flags.Parse(args); err != nil {

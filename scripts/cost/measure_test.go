@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/confab-chat/confab/shared/names"
-	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
@@ -26,10 +26,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // functions call has changed on purpose: go test ./scripts/cost -update
 func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 	var today Measured
-	measureSessions(newBench(t, realtime.Alternate), &today)
-	measureRooms(newBench(t, realtime.Alternate), &today)
-	today.PingRound, today.Ping = measureHeartbeat(newBench(t, realtime.Ping), "2")
-	today.NoopRound, today.Noop = measureHeartbeat(newBench(t, realtime.Noop), "6")
+	measureSessions(newBench(t, mode.Alternate), &today)
+	measureRooms(newBench(t, mode.Alternate), &today)
+	today.PingRound, today.Ping = measureHeartbeat(newBench(t, mode.Ping), "2")
+	today.NoopRound, today.Noop = measureHeartbeat(newBench(t, mode.Noop), "6")
 	got, err := json.MarshalIndent(today, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 
 // TestAlternateIsAPingAndANoopInTurn: two rounds of the default are one of each.
 func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
-	b := newBench(t, realtime.Alternate)
+	b := newBench(t, mode.Alternate)
 	c := b.connect(b.signIn(), true)
 	rounds := func(from int) Calls {
 		return b.count(func() {

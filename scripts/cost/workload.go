@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // Workload is a month of a chat.
@@ -24,8 +26,8 @@ type Workload struct {
 	Pages int `json:"pages"`
 	// Typing are how many typing events come with a message.
 	Typing float64 `json:"typing"`
-	// Heartbeat is what the sweep sends: alternate, ping or noop.
-	Heartbeat string `json:"heartbeat"`
+	// Heartbeat is what the sweep sends.
+	Heartbeat mode.Heartbeat `json:"heartbeat"`
 	// Duration is how long an invocation runs, on average: the one thing that is assumed
 	// and not counted.
 	Duration Period `json:"duration"`
@@ -77,11 +79,6 @@ func (w Workload) Check() error {
 	}
 	if w.Duration < Period(time.Millisecond) {
 		errs = append(errs, fmt.Errorf("-ms is %g and must be at least 1", 1000*time.Duration(w.Duration).Seconds()))
-	}
-	switch w.Heartbeat {
-	case alternate, ping, noop:
-	default:
-		errs = append(errs, fmt.Errorf("-heartbeat is %q and must be alternate, ping or noop", w.Heartbeat))
 	}
 	return errors.Join(errs...)
 }

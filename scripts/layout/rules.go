@@ -40,10 +40,11 @@ var Rules = []Rule{
 	{Package: "shared/metrics", What: "metrics, and the writer that logs them for CloudWatch"},
 
 	// The engine.
+	{Package: "shared/realtime/mode", What: "settings of the engine that are one of a few words"},
 	{Package: "shared/realtime/store", What: "what the engine stores: the port `Store`, and its types"},
 	{
 		Package: "shared/realtime", What: "the engine; declares `Gateway` and `Handover`",
-		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/store"},
+		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/mode", "shared/realtime/store"},
 		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
 	},
 	{
@@ -103,6 +104,7 @@ var Rules = []Rule{
 			lambdaHandler, lambdaContext, awsTypes + "/...", management, dynamoDB,
 			"shared/apigw", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
 		},
+		Tests: []string{"shared/realtime/mode"},
 	},
 	{
 		Package: "functions/internal/application", What: "the same with the chat, the admin view and your handlers: the other five",
@@ -125,11 +127,11 @@ var Rules = []Rule{
 	// What is deployed.
 	{
 		Package: "infra/confab", What: "constructs for the AWS CDK",
-		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names"},
+		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names", "shared/realtime/mode"},
 	},
 	{
 		Package: "infra/deploy", What: "the stack of the chat",
-		Imports: []string{cdk, constructs, jsii, "infra/confab"},
+		Imports: []string{cdk, constructs, jsii, "infra/confab", "shared/realtime/mode"},
 		Tests:   []string{nag, "shared/dynamo/schema", "shared/names"},
 	},
 	{
@@ -152,7 +154,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "scripts/local/gateway", What: "stands in for API Gateway",
-		Imports: []string{lambdaEvents, oidc, "github.com/gobwas/ws", "scripts/local/meter"},
+		Imports: []string{lambdaEvents, oidc, "github.com/gobwas/ws", "scripts/local/meter", "shared/realtime/mode"},
 		Tests:   []string{awsTypes, management, smithy, jose, "github.com/gobwas/ws/wsutil"},
 	},
 	{
@@ -195,12 +197,12 @@ var Rules = []Rule{
 		Package: "scripts/local", What: "the command that `make run` runs",
 		Imports: []string{
 			"scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "scripts/local/policy",
-			"shared/engineio", "shared/names", "shared/socketio",
+			"shared/engineio", "shared/names", "shared/realtime/mode", "shared/socketio",
 		},
 	},
 	{
 		Package: "scripts/local/conformance", What: "tests of the protocols, clause by clause",
-		Tests: []string{websocket, "scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "shared/names", "shared/realtime"},
+		Tests: []string{websocket, "scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "shared/names", "shared/realtime", "shared/realtime/mode"},
 	},
 
 	// Other tools.
@@ -208,8 +210,8 @@ var Rules = []Rule{
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",
-		Imports: []string{"scripts/prices", "shared/names"},
-		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/realtime", "shared/realtime/store"},
+		Imports: []string{"scripts/prices", "shared/names", "shared/realtime/mode"},
+		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/realtime/store"},
 	},
 }
 

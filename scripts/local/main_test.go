@@ -152,12 +152,12 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		want string
 	}{
 		{[]string{"-port", port}, "confab: port " + port + " is taken: set another with PORT=3001\n"},
-		{[]string{"-dispatch", "random"}, `confab: -dispatch is concurrent or serial, not "random"` + "\n"},
-		{[]string{"-route-response", "some"}, `-route-response is every or filled, not "some"`},
+		{[]string{"-dispatch", "random"}, `confab: invalid value "random" for flag -dispatch: must be concurrent or serial` + "\n"},
+		{[]string{"-route-response", "some"}, `invalid value "some" for flag -route-response: must be every or filled`},
 		{[]string{"-app", "none"}, `there is no application "none"`},
 		{[]string{"-ping-timeout", "soon"}, `invalid value "soon" for flag -ping-timeout`},
 		{[]string{"-recovery=soon"}, `"soon" is not true, false, or a duration`},
-		{[]string{"-heartbeat", "loud"}, `"loud" is not alternate, ping or noop`},
+		{[]string{"-heartbeat", "loud"}, `invalid value "loud" for flag -heartbeat: must be alternate, ping or noop`},
 		{[]string{"extra"}, `unknown argument "extra"`},
 	} {
 		out, err := command(t, c.args...).CombinedOutput()

@@ -43,8 +43,7 @@ const (
 	// EnvSweepEvery is the time between two runs of the sweep as a Go duration;
 	// empty means one minute. The nine slots of the heartbeat follow from it.
 	EnvSweepEvery = "CONFAB_SWEEP_EVERY"
-	// EnvHeartbeat is what the sweep sends: "ping", "noop" or "alternate"
-	// (the default: in turn).
+	// EnvHeartbeat is what the sweep sends; see mode.Heartbeat.
 	EnvHeartbeat = "CONFAB_HEARTBEAT"
 	// EnvPingInterval, EnvPingTimeout, EnvConnectTimeout and EnvLifetime are the
 	// engine's deadlines as Go durations; empty means its defaults.
@@ -65,12 +64,11 @@ const (
 	// EnvAdmin turns the namespace /admin on: "NAME:HASH" with the bcrypt hash of the
 	// password. Empty: off.
 	EnvAdmin = "CONFAB_ADMIN"
-	// EnvDispatch says how messages of one connection reach the functions:
-	// "concurrent" (the default) or "serial", in the order in which they were sent.
+	// EnvDispatch says how messages of one connection reach the functions; see
+	// mode.Dispatch.
 	EnvDispatch = "CONFAB_DISPATCH"
-	// EnvRouteResponse says what API Gateway makes of an empty answer to a message:
-	// "every" (the default): an empty frame, so that functions answer a noop where there
-	// is nothing to say; "filled": nothing, and then neither do they.
+	// EnvRouteResponse says what API Gateway does with an empty route response; see
+	// mode.RouteResponse.
 	EnvRouteResponse = "CONFAB_ROUTE_RESPONSE"
 	// EnvMetrics says how functions tell what they count: "emf" writes CloudWatch's
 	// embedded metric format to the log. Empty: not at all.

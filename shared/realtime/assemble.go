@@ -1,18 +1,19 @@
 package realtime
 
 import (
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
 // frameOrder is what is known of the order in which frames were sent: the times at
-// which the gateway received them, and under Serial dispatch, where frames are
+// which the gateway received them, and under mode.Serial, where frames are
 // handled in their order, also the ordinals.
-type frameOrder struct{ dispatch Dispatch }
+type frameOrder struct{ dispatch mode.Dispatch }
 
 // before reports whether one frame is known to have been sent before another.
 func (o frameOrder) before(a, b store.Fragment) bool {
-	return a.At.Before(b.At) || o.dispatch == Serial && a.At.Equal(b.At) && a.Ordinal < b.Ordinal
+	return a.At.Before(b.At) || o.dispatch == mode.Serial && a.At.Equal(b.At) && a.Ordinal < b.Ordinal
 }
 
 // tied reports whether the order of two frames is unknown.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"time"
 )
@@ -124,7 +125,7 @@ func orNoop(reply []byte) []byte {
 // unsettled returns how long a packet still has to wait for what may have been sent
 // before its last frame.
 func (s *Server) unsettled(last store.Fragment) time.Duration {
-	if s.options.Dispatch == Serial {
+	if s.options.Dispatch == mode.Serial {
 		return 0
 	}
 	since := s.options.Now().Sub(last.At)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
@@ -54,7 +55,7 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, func(o *realtime.Options) {
 				if c.serial {
-					o.Dispatch = realtime.Serial
+					o.Dispatch = mode.Serial
 				}
 			})
 			f.Handle("echo", func(_ context.Context, _ *realtime.Socket, e *realtime.Event) error {

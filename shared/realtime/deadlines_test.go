@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
@@ -19,7 +20,7 @@ func TestDeadlinesAreKept(t *testing.T) {
 		round    = store.Slots * every
 	)
 	f := newFixture(t, func(o *realtime.Options) {
-		o.Heartbeat, o.PingInterval, o.PingTimeout, o.ConnectTimeout, o.SweepEvery = realtime.Ping, interval, timeout, timeout, every
+		o.Heartbeat, o.PingInterval, o.PingTimeout, o.ConnectTimeout, o.SweepEvery = mode.Ping, interval, timeout, timeout, every
 	})
 	f.Of("/no").Use(func(context.Context, *realtime.Socket) error { return realtime.Errorf("no", "No.") })
 	var mu sync.Mutex

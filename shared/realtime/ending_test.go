@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
@@ -242,7 +243,7 @@ func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
 
 func TestSilenceIsFoundWhenPingsComeBeforeThePingTimeoutIsOver(t *testing.T) {
 	f := newFixture(t, func(o *realtime.Options) {
-		o.Heartbeat = realtime.Ping
+		o.Heartbeat = mode.Ping
 		o.PingTimeout = 25 * time.Minute // almost three rounds
 	})
 	f.connect("quiet", "silent")

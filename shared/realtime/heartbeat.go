@@ -4,21 +4,8 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
-)
-
-// Heartbeat is what keeps a quiet connection past API Gateway's idle timeout.
-type Heartbeat string
-
-const (
-	// Alternate sends a ping and a noop in turn: two billed messages less than
-	// Ping in each round, and a client still notices a dead line within two rounds.
-	Alternate Heartbeat = "alternate"
-	// Ping sends a ping every round: the client answers with a pong.
-	Ping Heartbeat = "ping"
-	// Noop sends a frame that the client ignores: one billed message a round, but a
-	// client never notices a line that died silently.
-	Noop Heartbeat = "noop"
 )
 
 // idleMargin is how long a connection may hear nothing: a minute less than API
@@ -26,11 +13,11 @@ const (
 const idleMargin = 9 * time.Minute
 
 // pingInterval returns the time between two pings.
-func (h Heartbeat) pingInterval(round time.Duration) time.Duration {
+func pingInterval(h mode.Heartbeat, round time.Duration) time.Duration {
 	switch h {
-	case Ping:
+	case mode.Ping:
 		return round
-	case Noop:
+	case mode.Noop:
 		// The client's timer must never fire: three weeks are within its 2^31-1 ms.
 		return 21 * 24 * time.Hour
 	default:
@@ -47,7 +34,7 @@ func (o Options) round() time.Duration { return store.Slots * o.SweepEvery }
 
 // pings reports whether a round sends pings.
 func (o Options) pings(round int64) bool {
-	return o.Heartbeat != Noop && round%o.rounds(o.PingInterval) == 0
+	return o.Heartbeat != mode.Noop && round%o.rounds(o.PingInterval) == 0
 }
 
 // beat returns what a round sends, or "".

@@ -1,9 +1,11 @@
 package realtime
 
 import (
-	"github.com/confab-chat/confab/shared/realtime/store"
 	"log/slog"
 	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // Options configure a Server. Store and Gateway are required; every other zero
@@ -20,17 +22,17 @@ type Options struct {
 	// (not from a browser) is always allowed.
 	AllowedOrigins []string
 
-	// Dispatch says how messages of one connection reach Receive: Concurrent.
-	Dispatch Dispatch
+	// Dispatch says how messages of one connection reach Receive: mode.Concurrent.
+	Dispatch mode.Dispatch
 
-	// RouteResponse says what the gateway makes of an empty answer: EveryRouteResponse.
-	RouteResponse RouteResponse
+	// RouteResponse says what the gateway makes of an empty answer: mode.EveryRouteResponse.
+	RouteResponse mode.RouteResponse
 
 	// SweepEvery is the time between two runs of the sweep: one minute. Each
 	// connection is visited once in nine runs, a round.
 	SweepEvery time.Duration
-	// Heartbeat is what a round sends: Alternate.
-	Heartbeat Heartbeat
+	// Heartbeat is what a round sends: mode.Alternate.
+	Heartbeat mode.Heartbeat
 	// PingInterval is the longest time between two pings to one connection: what
 	// Heartbeat means. It is at least a round.
 	PingInterval time.Duration
@@ -79,35 +81,12 @@ type Rate struct {
 	Per      time.Duration
 }
 
-// Dispatch says how messages of one connection are handled.
-type Dispatch string
-
-const (
-	// Concurrent: at once and in any order, as API Gateway may.
-	Concurrent Dispatch = "concurrent"
-	// Serial: one after the other, in the order in which they were sent.
-	Serial Dispatch = "serial"
-)
-
-// RouteResponse says what of Receive's answers the gateway sends to the client. AWS does
-// not document it for empty ones; one user reports that they arrive.
-type RouteResponse string
-
-const (
-	// EveryRouteResponse: every answer, also an empty one, which is a parse error to the
-	// client. So a message without an answer of its own is answered by a noop.
-	EveryRouteResponse RouteResponse = "every"
-	// FilledRouteResponse: those that are not empty. Then there is no noop, which is a
-	// billed message.
-	FilledRouteResponse RouteResponse = "filled"
-)
-
 func (o Options) withDefaults() Options {
-	setDefault(&o.Dispatch, Concurrent)
-	setDefault(&o.RouteResponse, EveryRouteResponse)
+	setDefault(&o.Dispatch, mode.Concurrent)
+	setDefault(&o.RouteResponse, mode.EveryRouteResponse)
 	setDefault(&o.SweepEvery, time.Minute)
-	setDefault(&o.Heartbeat, Alternate)
-	setDefault(&o.PingInterval, o.Heartbeat.pingInterval(o.round()))
+	setDefault(&o.Heartbeat, mode.Alternate)
+	setDefault(&o.PingInterval, pingInterval(o.Heartbeat, o.round()))
 	o.PingInterval = max(o.PingInterval, o.round())
 	setDefault(&o.PingTimeout, 90*time.Second)
 	setDefault(&o.ConnectTimeout, 45*time.Second)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
@@ -31,7 +32,7 @@ var noop = []byte(engineio.NoopFrame)
 // the connection.
 func (s *Server) Receive(ctx context.Context, m Message) []byte {
 	answer := s.receive(ctx, m)
-	if s.options.RouteResponse == FilledRouteResponse && bytes.Equal(answer, noop) {
+	if s.options.RouteResponse == mode.FilledRouteResponse && bytes.Equal(answer, noop) {
 		return nil
 	}
 	return answer
@@ -160,7 +161,7 @@ func (s *Server) misplaced(ctx context.Context, c store.Connection, p socketio.P
 	if joined {
 		left = state.EndedAt
 	}
-	if s.options.Dispatch == Concurrent && !at.After(left) {
+	if s.options.Dispatch == mode.Concurrent && !at.After(left) {
 		return noop
 	}
 	return s.violated(ctx, c.ID, ForcedServerClose, fmt.Errorf("a %v packet for a namespace that is not joined", p.Type))

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // While $connect has not returned a post is refused with 410, and OPEN has to be the first
 // frame after that.
 func TestTheSweepLeavesAConnectionAloneThatIsBeingOpened(t *testing.T) {
-	f := newFixture(t, func(o *realtime.Options) { o.Heartbeat, o.PingTimeout = realtime.Ping, 20*time.Second })
+	f := newFixture(t, func(o *realtime.Options) { o.Heartbeat, o.PingTimeout = mode.Ping, 20*time.Second })
 	open, err := f.Accept(t.Context(), realtime.Upgrade{
 		ConnectionID: "a", Query: map[string]string{"EIO": "4", "transport": "websocket"}, At: f.clock.Now(),
 	})

@@ -1,6 +1,8 @@
 package boot
 
 import (
+	"encoding"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -32,56 +34,47 @@ func (e Environment) Required(name string) (string, error) {
 
 // settings returns the engine's options as far as the environment decides them.
 func (e Environment) settings() (realtime.Options, error) {
-	o := realtime.Options{
-		Log:       e.Log,
-		Heartbeat: realtime.Heartbeat(e.Getenv(names.EnvHeartbeat)),
-		Dispatch:  realtime.Dispatch(e.Getenv(names.EnvDispatch)),
-
-		RouteResponse: realtime.RouteResponse(e.Getenv(names.EnvRouteResponse)),
-	}
-	switch o.Heartbeat {
-	case "", realtime.Alternate, realtime.Ping, realtime.Noop:
-	default:
-		return o, fmt.Errorf("environment variable %s: %q is not alternate, ping or noop", names.EnvHeartbeat, o.Heartbeat)
-	}
-	switch o.Dispatch {
-	case "", realtime.Concurrent, realtime.Serial:
-	default:
-		return o, fmt.Errorf("environment variable %s: %q is not concurrent or serial", names.EnvDispatch, o.Dispatch)
-	}
-	switch o.RouteResponse {
-	case "", realtime.EveryRouteResponse, realtime.FilledRouteResponse:
-	default:
-		return o, fmt.Errorf("environment variable %s: %q is not every or filled", names.EnvRouteResponse, o.RouteResponse)
-	}
+	o := realtime.Options{Log: e.Log}
+	err := errors.Join(
+		e.read(names.EnvHeartbeat, &o.Heartbeat),
+		e.read(names.EnvDispatch, &o.Dispatch),
+		e.read(names.EnvRouteResponse, &o.RouteResponse),
+		e.readDuration(names.EnvSweepEvery, &o.SweepEvery),
+		e.readDuration(names.EnvPingInterval, &o.PingInterval),
+		e.readDuration(names.EnvPingTimeout, &o.PingTimeout),
+		e.readDuration(names.EnvConnectTimeout, &o.ConnectTimeout),
+		e.readDuration(names.EnvLifetime, &o.Lifetime),
+	)
 	if e.Getenv(names.EnvRecovery) != "" {
 		o.Recovery = &realtime.Recovery{SkipMiddlewares: e.Getenv(names.EnvRecoverySkipMiddlewares) == "true"}
+		err = errors.Join(err, e.readDuration(names.EnvRecovery, &o.Recovery.Window))
 	}
-	for _, origin := range strings.Split(e.Getenv(names.EnvAllowedOrigins), ",") {
+	for origin := range strings.SplitSeq(e.Getenv(names.EnvAllowedOrigins), ",") {
 		if origin = strings.TrimSpace(origin); origin != "" {
 			o.AllowedOrigins = append(o.AllowedOrigins, origin)
 		}
 	}
-	durations := map[string]*time.Duration{
-		names.EnvSweepEvery:     &o.SweepEvery,
-		names.EnvPingInterval:   &o.PingInterval,
-		names.EnvPingTimeout:    &o.PingTimeout,
-		names.EnvConnectTimeout: &o.ConnectTimeout,
-		names.EnvLifetime:       &o.Lifetime,
+	return o, err
+}
+
+// read sets v from a variable. One that is not set leaves the default.
+func (e Environment) read(name string, v encoding.TextUnmarshaler) error {
+	text := e.Getenv(name)
+	if err := v.UnmarshalText([]byte(text)); err != nil {
+		return fmt.Errorf("environment variable %s=%q %w", name, text, err)
 	}
-	if o.Recovery != nil {
-		durations[names.EnvRecovery] = &o.Recovery.Window
+	return nil
+}
+
+func (e Environment) readDuration(name string, v *time.Duration) error {
+	text := e.Getenv(name)
+	if text == "" {
+		return nil
 	}
-	for name, field := range durations {
-		v := e.Getenv(name)
-		if v == "" {
-			continue
-		}
-		d, err := time.ParseDuration(v)
-		if err != nil || d < time.Millisecond {
-			return o, fmt.Errorf("environment variable %s: %q is not a duration of a millisecond or more", name, v)
-		}
-		*field = d
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Millisecond {
+		return fmt.Errorf("environment variable %s=%q must be a duration of a millisecond or more", name, text)
 	}
-	return o, nil
+	*v = d
+	return nil
 }

@@ -20,7 +20,7 @@ func Build(build func(Environment) (lambda.Handler, error), e Environment) (lamb
 		return build(e)
 	case "emf":
 	default:
-		return nil, fmt.Errorf("environment variable %s: %q is not emf", names.EnvMetrics, how)
+		return nil, fmt.Errorf("environment variable %s=%q must be emf or empty", names.EnvMetrics, how)
 	}
 	e.recorder = metrics.NewRecorder(os.Stdout)
 	e.Log = slog.New(instrument.Log(e.Log.Handler(), e.recorder))

@@ -3,7 +3,6 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,7 +146,6 @@ func Start(ctx context.Context, o Options) (c *Cloud, err error) {
 	c.host = host.New(host.Options{Functions: handlers, Timeouts: durations, Async: async, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
 	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
 	o.Gateway.Routes, o.Gateway.Stage = d.routes, d.stage
-	o.Gateway.RouteResponse = cmp.Or(o.Gateway.RouteResponse, d.routeResponse)
 	c.gateway = gateway.New(o.Gateway)
 	c.management = awsURL + "/" + d.stage
 	c.endpoint = endpoint.New(endpoint.Endpoint{

@@ -17,18 +17,16 @@ import (
 	"github.com/confab-chat/confab/scripts/prices"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
-	"github.com/confab-chat/confab/shared/realtime"
 )
 
 // deployment is what runs in a cloud: as the cloud itself knows it, or as a template
 // describes it.
 type deployment struct {
-	tables        []dynamo.Table
-	functions     []function
-	stage         string
-	routes        gateway.Routes
-	routeResponse gateway.RouteResponse
-	schedules     map[string]time.Duration
+	tables    []dynamo.Table
+	functions []function
+	stage     string
+	routes    gateway.Routes
+	schedules map[string]time.Duration
 	// place is what ARNs hold, where roles are enforced.
 	place policy.Place
 }
@@ -98,13 +96,10 @@ func fromTemplate(o Options, at addresses) (*deployment, error) {
 		stage: t.WebSocket.Stage,
 		routes: gateway.Routes{
 			Connect: t.WebSocket.Routes["$connect"], Disconnect: t.WebSocket.Routes["$disconnect"], Default: t.WebSocket.Routes["$default"],
+			OneWay: !t.WebSocket.RouteResponse,
 		},
-		routeResponse: gateway.NoRouteResponse,
-		schedules:     t.Schedules,
-		place:         policy.Place{Region: template.Region, Account: template.Account, API: t.WebSocket.ID},
-	}
-	if t.WebSocket.RouteResponse {
-		d.routeResponse = gateway.EveryRouteResponse
+		schedules: t.Schedules,
+		place:     policy.Place{Region: template.Region, Account: template.Account, API: t.WebSocket.ID},
 	}
 	for _, table := range t.Tables {
 		if len(table.Keys) == 0 {
@@ -184,11 +179,11 @@ func (o Options) set() map[string]string {
 	if o.SweepEvery > 0 {
 		environment[names.EnvSweepEvery] = o.SweepEvery.String()
 	}
-	if o.Gateway.Dispatch == gateway.Serial {
-		environment[names.EnvDispatch] = string(realtime.Serial)
+	if o.Gateway.Dispatch != "" {
+		environment[names.EnvDispatch] = string(o.Gateway.Dispatch)
 	}
-	if o.Gateway.RouteResponse == gateway.FilledRouteResponse {
-		environment[names.EnvRouteResponse] = string(realtime.FilledRouteResponse)
+	if o.Gateway.RouteResponse != "" {
+		environment[names.EnvRouteResponse] = string(o.Gateway.RouteResponse)
 	}
 	maps.Copy(environment, o.Environment)
 	return environment

@@ -18,6 +18,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/cloud"
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // setting is how a cloud is set up.
@@ -51,7 +52,7 @@ const never = 1000 * time.Hour
 // window is for how long forgetful clouds recover sessions.
 const window = time.Second
 
-func (s setting) options(dispatch gateway.Dispatch) cloud.Options {
+func (s setting) options(dispatch mode.Dispatch) cloud.Options {
 	o := cloud.Options{
 		App:         application,
 		WithoutChat: true,
@@ -69,7 +70,7 @@ func (s setting) options(dispatch gateway.Dispatch) cloud.Options {
 	case blurred:
 		o.Gateway.RequestTimes = gateway.ClockTimes
 	case silent:
-		o.Gateway.RouteResponse = gateway.FilledRouteResponse
+		o.Gateway.RouteResponse = mode.FilledRouteResponse
 	}
 	return o
 }
@@ -79,7 +80,7 @@ var shared = clouds{started: map[key]*cloud.Cloud{}}
 
 type key struct {
 	setting  setting
-	dispatch gateway.Dispatch
+	dispatch mode.Dispatch
 }
 
 // clouds are started when they are first asked for.
@@ -122,14 +123,14 @@ func (c *clouds) stop(settings ...setting) error {
 }
 
 const (
-	concurrent = gateway.Concurrent
-	serial     = gateway.Serial
+	concurrent = mode.Concurrent
+	serial     = mode.Serial
 )
 
 // inBothModes runs a test with a cloud of each mode of dispatch.
 func inBothModes(t *testing.T, s setting, test func(*testing.T, site)) {
 	t.Helper()
-	for _, dispatch := range []gateway.Dispatch{concurrent, serial} {
+	for _, dispatch := range []mode.Dispatch{concurrent, serial} {
 		t.Run(string(dispatch), func(t *testing.T) {
 			t.Parallel()
 			test(t, site{shared.get(t, key{s, dispatch}), dispatch, s == steady || s == forgetful})
@@ -140,7 +141,7 @@ func inBothModes(t *testing.T, s setting, test func(*testing.T, site)) {
 // site is a cloud with what a test has to know of it.
 type site struct {
 	*cloud.Cloud
-	dispatch gateway.Dispatch
+	dispatch mode.Dispatch
 	recovery bool
 }
 

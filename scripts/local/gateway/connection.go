@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 const (
@@ -72,7 +74,7 @@ func (g *Gateway) open(p peer, socket net.Conn, reader *bufio.Reader) {
 // read handles frames until the connection ends.
 func (c *connection) read() {
 	defer c.gateway.running.Done()
-	if c.gateway.options.Dispatch == Serial {
+	if c.gateway.options.Dispatch == mode.Serial {
 		c.serial = make(chan func(), 1024)
 		defer close(c.serial)
 		c.gateway.running.Add(1)

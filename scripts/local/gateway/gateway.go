@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/scripts/local/meter"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // Functions runs the functions behind the routes; host.Host does.
@@ -27,21 +28,13 @@ type Functions interface {
 // that does not exist.
 type Routes struct {
 	Connect, Disconnect, Default string
+	// OneWay is a $default without a route response: what its function answers is dropped.
+	OneWay bool
 	// HTTP are the routes of the HTTP API.
 	HTTP []HTTPRoute
 	// CORS is what the HTTP API allows pages of other origins; nil: nothing.
 	CORS *CORS
 }
-
-// Dispatch says how messages of one connection are handled.
-type Dispatch string
-
-const (
-	// Concurrent handles each message as it comes, as AWS may.
-	Concurrent Dispatch = "concurrent"
-	// Serial handles one message of a connection after the other.
-	Serial Dispatch = "serial"
-)
 
 // RequestTimes says how close the request times of two messages of one connection
 // may be. They have milliseconds, and AWS does not say whether two can be equal.
@@ -55,18 +48,13 @@ const (
 	ClockTimes RequestTimes = "clock"
 )
 
-// RouteResponse says what of a message's answer goes back on its connection.
-type RouteResponse string
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (t *RequestTimes) UnmarshalText(text []byte) error {
+	return mode.Parse(t, text, DistinctTimes, ClockTimes)
+}
 
-const (
-	// EveryRouteResponse sends the body of every answer, also an empty one. So it is
-	// reported of AWS, by one user.
-	EveryRouteResponse RouteResponse = "every"
-	// FilledRouteResponse sends a body that is not empty.
-	FilledRouteResponse RouteResponse = "filled"
-	// NoRouteResponse is a route without a route response: the answer is dropped.
-	NoRouteResponse RouteResponse = "none"
-)
+// MarshalText implements encoding.TextMarshaler.
+func (t RequestTimes) MarshalText() ([]byte, error) { return []byte(t), nil }
 
 // Options configure a Gateway. Functions and Routes are required.
 type Options struct {
@@ -81,12 +69,12 @@ type Options struct {
 	PingsKeepAlive bool
 	// IntegrationTimeout is how long the gateway waits for a route's function: 29 s.
 	IntegrationTimeout time.Duration
-	// Dispatch is Concurrent.
-	Dispatch Dispatch
+	// Dispatch says how messages of one connection are handled: mode.Concurrent.
+	Dispatch mode.Dispatch
 	// RequestTimes is DistinctTimes.
 	RequestTimes RequestTimes
-	// RouteResponse is EveryRouteResponse.
-	RouteResponse RouteResponse
+	// RouteResponse says what is done with an empty answer: mode.EveryRouteResponse.
+	RouteResponse mode.RouteResponse
 	// Quotas are rates that are refused above: none by default; AccountQuotas are
 	// AWS's.
 	Quotas Quotas
@@ -122,9 +110,9 @@ func New(o Options) *Gateway {
 	setDefault(&o.IdleTimeout, 10*time.Minute)
 	setDefault(&o.Lifetime, 2*time.Hour)
 	setDefault(&o.IntegrationTimeout, 29*time.Second)
-	setDefault(&o.Dispatch, Concurrent)
+	setDefault(&o.Dispatch, mode.Concurrent)
 	setDefault(&o.RequestTimes, DistinctTimes)
-	setDefault(&o.RouteResponse, EveryRouteResponse)
+	setDefault(&o.RouteResponse, mode.EveryRouteResponse)
 	setDefault(&o.SendBuffer, 1<<20)
 	if o.Meter == nil {
 		o.Meter = &meter.Meter{}

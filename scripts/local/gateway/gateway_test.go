@@ -16,6 +16,8 @@ import (
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{15}=$`)
@@ -282,7 +284,7 @@ func TestTheLifetimeEndsABusyConnection(t *testing.T) {
 }
 
 func TestMessagesAreHandledAtOnceOrOneAfterTheOther(t *testing.T) {
-	for dispatch, most := range map[Dispatch]int{Concurrent: 3, Serial: 1} {
+	for dispatch, most := range map[mode.Dispatch]int{mode.Concurrent: 3, mode.Serial: 1} {
 		t.Run(string(dispatch), func(t *testing.T) {
 			var mu sync.Mutex
 			running, peak := 0, 0
@@ -318,7 +320,7 @@ func TestMessagesAreHandledAtOnceOrOneAfterTheOther(t *testing.T) {
 			if peak != most {
 				t.Errorf("%d at once", peak)
 			}
-			if dispatch == Serial && fmt.Sprint(got) != "[re 0 re 1 re 2]" {
+			if dispatch == mode.Serial && fmt.Sprint(got) != "[re 0 re 1 re 2]" {
 				t.Errorf("order %v", got)
 			}
 		})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // received handles a message: at once, or after those before it.
@@ -57,11 +59,11 @@ func (c *connection) handle(e event) {
 	case err != nil:
 		o.Trace(c.id, fmt.Sprintf("%s  failed  %v", what, took))
 		_ = c.send(errorFrame("Internal server error", e.RequestContext))
-	case len(answer.Body) > maxPost && o.RouteResponse != NoRouteResponse:
+	case o.Routes.OneWay, o.RouteResponse == mode.FilledRouteResponse && answer.Body == "":
+		o.Trace(c.id, fmt.Sprintf("%s  %v", what, took))
+	case len(answer.Body) > maxPost:
 		o.Trace(c.id, fmt.Sprintf("%s  ← %d B are too many  %v", what, len(answer.Body), took))
 		_ = c.send(errorFrame("Internal server error", e.RequestContext))
-	case o.RouteResponse == NoRouteResponse, o.RouteResponse == FilledRouteResponse && answer.Body == "":
-		o.Trace(c.id, fmt.Sprintf("%s  %v", what, took))
 	default:
 		outcome := ""
 		if err := c.send([]byte(answer.Body)); err != nil {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // bubble runs a test with API Gateway's own durations, in a time that jumps. The
@@ -17,7 +19,7 @@ import (
 func bubble(t *testing.T, o Options, h handlers, test func(t *testing.T, g *Gateway, id string, w *wire)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		o.Functions, o.Routes = h, Routes{Connect: "connect", Disconnect: "disconnect", Default: "message"}
+		o.Functions, o.Routes = h, Routes{Connect: "connect", Disconnect: "disconnect", Default: "message", OneWay: o.Routes.OneWay}
 		g := New(o)
 		client, server := net.Pipe()
 		defer client.Close()
@@ -194,19 +196,20 @@ func TestAClientThatDoesNotReadDelaysTheCloseByItsGraceAlone(t *testing.T) {
 // Where AWS's behaviour rests on one report, all of it can be had.
 func TestRouteResponses(t *testing.T) {
 	for _, c := range []struct {
-		responses RouteResponse
+		responses mode.RouteResponse
+		oneWay    bool
 		bodies    []string
 		want      []string
 	}{
-		{EveryRouteResponse, []string{"", "a", "", "b"}, []string{"", "a", "", "b"}},
-		{FilledRouteResponse, []string{"", "a", "", "b"}, []string{"a", "b"}},
-		{NoRouteResponse, []string{"", "a"}, nil},
+		{mode.EveryRouteResponse, false, []string{"", "a", "", "b"}, []string{"", "a", "", "b"}},
+		{mode.FilledRouteResponse, false, []string{"", "a", "", "b"}, []string{"a", "b"}},
+		{mode.EveryRouteResponse, true, []string{"", "a"}, nil},
 	} {
 		body := ""
 		h := handlers{"message": func(context.Context, []byte) (any, func(), error) {
 			return response{StatusCode: 200, Body: body}, nil, nil
 		}}
-		bubble(t, Options{RouteResponse: c.responses}, h, func(t *testing.T, g *Gateway, id string, w *wire) {
+		bubble(t, Options{Routes: Routes{OneWay: c.oneWay}, RouteResponse: c.responses}, h, func(t *testing.T, g *Gateway, id string, w *wire) {
 			got := make(chan string, 10)
 			go func() {
 				for {

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/confab-chat/confab/scripts/local/apps"
+	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime/mode"
+)
+
+// options are the command line.
+type options struct {
+	host, port string
+	app        string
+	functions  runner
+	binaries   string
+	heartbeat  mode.Heartbeat
+	recovery   window
+	quotas     bool
+	quiet      bool
+	// cloud has what the other flags set directly.
+	cloud cloud.Options
+}
+
+// runner says how functions run.
+type runner string
+
+const (
+	// inProcess runs them in this process.
+	inProcess runner = "inprocess"
+	// asProcesses runs their binaries over the Lambda Runtime API.
+	asProcesses runner = "process"
+)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (r *runner) UnmarshalText(text []byte) error {
+	return mode.Parse(r, text, inProcess, asProcesses)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (r runner) MarshalText() ([]byte, error) { return []byte(r), nil }
+
+// parse reads the command line.
+func parse(args []string) (*options, error) {
+	o := &options{}
+	limits, c := &o.cloud.Gateway, &o.cloud
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	flags.StringVar(&o.port, "port", cmp.Or(os.Getenv("PORT"), "3000"), "port; 0 takes a free one (also from PORT)")
+	flags.StringVar(&o.host, "host", "localhost", "address to listen on")
+	flags.StringVar(&o.app, "app", apps.Chat, "application: "+strings.Join(apps.Names(), ", "))
+	flags.StringVar(&c.Web, "web", "web/dist", "folder of the web page")
+	flags.StringVar(&c.DynamoDB, "dynamodb", "", "URL of a DynamoDB-compatible database to use instead of the embedded one")
+	flags.StringVar(&c.Data, "data", "", "folder that keeps the data (default none: data is lost at the end)")
+	flags.TextVar(&o.functions, "functions", inProcess, "how functions run: inprocess, or process (the binaries in -binaries, over the Lambda Runtime API)")
+	flags.StringVar(&o.binaries, "binaries", defaultBinaries(), "folder of the functions' binaries for this machine")
+	flags.StringVar(&c.Template, "template", "", "CloudFormation template of a cloud assembly to run instead of the built-in deployment")
+	flags.BoolVar(&o.quiet, "quiet", false, "print no request log")
+
+	flags.TextVar(&limits.Dispatch, "dispatch", mode.Dispatch(""), "how messages of one connection are handled: concurrent or serial (default concurrent; serial in the conformance app)")
+	flags.TextVar(&limits.RequestTimes, "request-times", gateway.DistinctTimes, "request times of one connection's messages: distinct, or clock (two may be equal)")
+	flags.TextVar(&limits.RouteResponse, "route-response", mode.RouteResponse(""), "whether empty route responses are sent as empty frames: every or filled (default every; filled in the conformance app)")
+	flags.DurationVar(&limits.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
+	flags.DurationVar(&limits.Lifetime, "lifetime", 0, "how long API Gateway keeps a connection at most (default 2h)")
+	flags.DurationVar(&limits.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
+	flags.BoolVar(&o.quotas, "quotas", false, "apply an AWS account's quotas: 10,000 requests and 500 new connections a second")
+
+	flags.DurationVar(&c.SweepEvery, "sweep-every", 0, "time between two sweeps; each visits one connection in nine (default 1m)")
+	flags.TextVar(&o.heartbeat, "heartbeat", mode.Heartbeat(""), "what the sweep sends: alternate, ping or noop (default alternate)")
+	flags.DurationVar(&c.PingInterval, "ping-interval", 0, "time between two pings, a few milliseconds or more (default 18m)")
+	flags.DurationVar(&c.PingTimeout, "ping-timeout", 0, "how long client and server wait after a missed ping or pong (default 90s)")
+	flags.DurationVar(&c.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
+	flags.Var(&o.recovery, "recovery", "connection state recovery: true (for two minutes), false, or a duration (default false; true in the conformance app)")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unknown argument %q", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// cloudOptions returns the options of the cloud that the command line asks for.
+func (o *options) cloudOptions() (cloud.Options, error) {
+	app, err := apps.Find(o.app)
+	if err != nil {
+		return cloud.Options{}, err
+	}
+	c := o.cloud
+	c.Address = net.JoinHostPort(o.host, o.port)
+	c.App, c.WithoutChat = app.Register, app.WithoutChat
+	if o.functions == asProcesses {
+		c.Binaries = o.binaries
+	}
+	if app.LikeAServer {
+		c.Gateway.Dispatch = cmp.Or(c.Gateway.Dispatch, mode.Serial)
+		c.Gateway.RouteResponse = cmp.Or(c.Gateway.RouteResponse, mode.FilledRouteResponse)
+	}
+	if o.quotas {
+		c.Gateway.Quotas = gateway.AccountQuotas
+	}
+	if !o.quiet {
+		c.Gateway.Trace, c.Gateway.Describe = trace(os.Stderr), describe
+	}
+	c.Environment = o.environment(app)
+	c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return c, nil
+}
+
+// environment returns what the command line and this process's own environment add to the
+// functions' environment.
+func (o *options) environment(app apps.App) map[string]string {
+	environment := map[string]string{apps.EnvApp: o.app}
+	set := func(name, value string) {
+		if value != "" {
+			environment[name] = value
+		}
+	}
+	set(names.EnvHeartbeat, string(o.heartbeat))
+	if o.recovery.on() || !o.recovery.set && app.LikeAServer {
+		set(names.EnvRecovery, o.recovery.String())
+	}
+	if o.cloud.Gateway.Lifetime != 0 {
+		set(names.EnvLifetime, o.cloud.Gateway.Lifetime.String())
+	}
+	for _, name := range []string{names.EnvGuestSecret, names.EnvOIDCIssuer, names.EnvOIDCAudience, names.EnvAdmin} {
+		set(name, os.Getenv(name))
+	}
+	return environment
+}
+
+// defaultBinaries is where `make` builds the functions for this machine.
+func defaultBinaries() string {
+	if runtime.GOARCH == "amd64" {
+		return "build/functions-x86_64"
+	}
+	return "build/functions"
+}
