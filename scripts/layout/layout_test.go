@@ -63,6 +63,7 @@ func TestImportsThatNoRuleAllowsAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	known := CheckImports(packages, Rules) // which the test above reports
 	cases := []struct {
 		what, path, imported string
 		test                 bool
@@ -93,7 +94,7 @@ func TestImportsThatNoRuleAllowsAreFound(t *testing.T) {
 		} else {
 			p.Imports = append(slices.Clip(p.Imports), c.imported)
 		}
-		got := CheckImports(changed, Rules)
+		got := slices.DeleteFunc(CheckImports(changed, Rules), func(problem string) bool { return slices.Contains(known, problem) })
 		if len(got) != 1 || !strings.Contains(got[0], c.path+" imports "+c.imported) {
 			t.Errorf("%s: got %q", c.what, got)
 		}

@@ -88,9 +88,19 @@ var Rules = []Rule{
 		},
 	},
 	{
+		Package: "shared/chat/storetest", What: "the suite that every store of the chat passes",
+		Imports: []string{"shared/chat", "testing/..."},
+		Tests:   []string{"shared/chat/memstore"},
+	},
+	{
+		Package: "shared/chat/memstore", What: "the chat's store in memory, for tests",
+		Imports: []string{"shared/chat"},
+		Tests:   []string{"shared/chat/storetest"},
+	},
+	{
 		Package: "shared/dynamo/chatstore", What: "the chat's store on DynamoDB",
 		Imports: []string{awsTypes, dynamoDB, "shared/chat", "shared/dynamo/schema", "shared/dynamo/table"},
-		Tests:   []string{testDatabase, "shared/realtime"},
+		Tests:   []string{testDatabase, "shared/chat/storetest", "shared/realtime"},
 	},
 
 	// The functions.
