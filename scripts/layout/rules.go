@@ -77,13 +77,13 @@ var Rules = []Rule{
 	// The chat.
 	{
 		Package: "shared/auth", What: "verifies and issues tokens: who is asking",
-		Imports: []string{oidc, jose, "github.com/golang-jwt/jwt/v5"},
+		Imports: []string{oidc, jose},
 	},
 	{
 		Package: "shared/chat", What: "the chat's rules; declares its own `Store`",
 		Imports: []string{"shared/auth", "shared/realtime"},
 		Tests: []string{
-			testDatabase, dynamoDB, smithy, "github.com/golang-jwt/jwt/v5",
+			testDatabase, dynamoDB, smithy, jose,
 			"shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema",
 		},
 	},

@@ -24,7 +24,6 @@ var libraries = []struct{ prefix, name string }{
 	{"github.com/cdklabs/", "CDK"},
 	{"github.com/coreos/go-oidc", "go-oidc"},
 	{"github.com/go-jose/", "go-jose"},
-	{"github.com/golang-jwt/", "golang-jwt"},
 	{"github.com/gobwas/ws", "gobwas/ws"},
 	{"github.com/coder/websocket", "coder/websocket"},
 	{"golang.org/x/crypto", "x/crypto"},

@@ -8,14 +8,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// Guests issues and verifies tokens of guests: JWTs signed with HMAC-SHA-256. Whoever
-// signs in is a new user; a guest's account lives as long as the token.
+// Guests issues and verifies tokens of guests: JWTs signed with HMAC-SHA-256. Each sign-in
+// makes a new user, whose account lives as long as the token. It is safe for concurrent
+// use.
 type Guests struct {
 	secret []byte
-	parser *jwt.Parser
+	signer jose.Signer
 	now    func() time.Time
 }
 
@@ -35,38 +37,35 @@ func NewGuests(secret []byte) (*Guests, error) {
 	if len(secret) < minSecret {
 		return nil, fmt.Errorf("the guests' secret has %d bytes and needs %d", len(secret), minSecret)
 	}
-	return &Guests{
-		secret: secret,
-		now:    time.Now,
-		parser: jwt.NewParser(
-			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-			jwt.WithIssuer(GuestIssuer),
-			jwt.WithExpirationRequired(),
-		),
-	}, nil
+	key := jose.SigningKey{Algorithm: jose.HS256, Key: secret}
+	signer, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return nil, fmt.Errorf("guests: %w", err)
+	}
+	return &Guests{secret: secret, signer: signer, now: time.Now}, nil
 }
 
 type guestClaims struct {
 	Name string `json:"name"`
-	jwt.RegisteredClaims
+	jwt.Claims
 }
 
-// Issue makes a new guest of this name and returns their token.
+// Issue makes a new guest with this name and returns their token.
 func (g *Guests) Issue(name string) (string, Identity, error) {
 	id := Identity{
 		ID:      "u_" + strings.ToLower(rand.Text()[:16]),
 		Name:    name,
 		Expires: g.now().Add(guestLifetime).Truncate(time.Second),
 	}
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, guestClaims{
+	token, err := jwt.Signed(g.signer).Claims(guestClaims{
 		Name: name,
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    GuestIssuer,
-			Subject:   id.ID,
-			IssuedAt:  jwt.NewNumericDate(g.now()),
-			ExpiresAt: jwt.NewNumericDate(id.Expires),
+		Claims: jwt.Claims{
+			Issuer:   GuestIssuer,
+			Subject:  id.ID,
+			IssuedAt: jwt.NewNumericDate(g.now()),
+			Expiry:   jwt.NewNumericDate(id.Expires),
 		},
-	}).SignedString(g.secret)
+	}).Serialize()
 	if err != nil {
 		return "", Identity{}, fmt.Errorf("sign token: %w", err)
 	}
@@ -75,14 +74,31 @@ func (g *Guests) Issue(name string) (string, Identity, error) {
 
 // Verify implements Verifier.
 func (g *Guests) Verify(_ context.Context, token string) (Identity, error) {
-	var claims guestClaims
-	_, err := g.parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return g.secret, nil })
-	if err == nil && (claims.Subject == "" || claims.Name == "") {
-		err = errors.New("a claim is missing")
-	}
+	claims, err := g.claims(token)
 	if err != nil {
-		// The parser's error may quote the token, which belongs into no log.
+		// The error may quote the token, which belongs in no log.
 		return Identity{}, fmt.Errorf("%w: not a valid guest token", ErrUnauthorized)
 	}
-	return Identity{ID: claims.Subject, Name: claims.Name, Expires: claims.ExpiresAt.Time}, nil
+	return Identity{ID: claims.Subject, Name: claims.Name, Expires: claims.Expiry.Time()}, nil
+}
+
+// claims returns the claims of a token that is ours and still valid.
+func (g *Guests) claims(token string) (guestClaims, error) {
+	var claims guestClaims
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.HS256})
+	if err != nil {
+		return claims, err
+	}
+	if err := parsed.Claims(g.secret, &claims); err != nil {
+		return claims, err
+	}
+	if claims.Subject == "" || claims.Name == "" || claims.Expiry == nil {
+		return claims, errors.New("a claim is missing")
+	}
+	now := g.now()
+	if !now.Before(claims.Expiry.Time()) {
+		return claims, jwt.ErrExpired
+	}
+	claims.IssuedAt = nil // the clock of whoever issued it may be ahead
+	return claims, claims.ValidateWithLeeway(jwt.Expected{Issuer: GuestIssuer, Time: now}, 0)
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -12,10 +13,13 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 const audience = "page"
+
+// object is a JSON object.
+type object = map[string]any
 
 // issuer is an OpenID Connect issuer: discovery and keys that can be rotated.
 type issuer struct {
@@ -81,8 +85,8 @@ func (i *issuer) requests(path string) int {
 }
 
 // claims are those of a good ID token, with changes; nil takes a claim away.
-func (i *issuer) claims(changes jwt.MapClaims) jwt.MapClaims {
-	c := jwt.MapClaims{
+func (i *issuer) claims(changes object) object {
+	c := object{
 		"iss": i.URL, "aud": audience, "sub": "auth0|ada", "name": "Ada",
 		"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(),
 	}
@@ -92,21 +96,42 @@ func (i *issuer) claims(changes jwt.MapClaims) jwt.MapClaims {
 }
 
 // token is a token of the claims, signed with the issuer's key.
-func (i *issuer) token(t *testing.T, changes jwt.MapClaims) string {
+func (i *issuer) token(t *testing.T, changes object) string {
 	t.Helper()
 	i.mu.Lock()
 	kid, key := i.kid, i.key
 	i.mu.Unlock()
-	return sign(t, jwt.SigningMethodRS256, kid, key, i.claims(changes))
+	return sign(t, jose.RS256, kid, key, i.claims(changes))
 }
 
-func sign(t *testing.T, method jwt.SigningMethod, kid string, key any, claims jwt.Claims) string {
+// sign returns a signed token. An empty kid is left out.
+func sign(t *testing.T, algorithm jose.SignatureAlgorithm, kid string, key any, claims object) string {
 	t.Helper()
-	token := jwt.NewWithClaims(method, claims)
-	token.Header["kid"] = kid
-	signed, err := token.SignedString(key)
+	options := &jose.SignerOptions{}
+	if kid != "" {
+		options = options.WithHeader("kid", kid)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signed
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// unsigned returns a token with the algorithm "none".
+func unsigned(t *testing.T, kid string, claims object) string {
+	t.Helper()
+	var parts [2]string
+	for i, part := range []object{{"alg": "none", "kid": kid}, claims} {
+		encoded, err := json.Marshal(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[i] = base64.RawURLEncoding.EncodeToString(encoded)
+	}
+	return parts[0] + "." + parts[1] + "."
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 )
 
 // OIDC verifies the tokens of an OpenID Connect issuer: the ID token, or an access token
@@ -41,9 +42,17 @@ const skew = time.Minute
 // algorithms are the signatures that are accepted, whatever the issuer offers: those with
 // a public key. With a symmetric one, whoever has the public key could sign (RFC 8725,
 // section 2.1).
-var algorithms = []string{
-	oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512,
-	oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA,
+var algorithms = []jose.SignatureAlgorithm{
+	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
+	jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
+}
+
+func algorithmNames() []string {
+	var names []string
+	for _, a := range algorithms {
+		names = append(names, string(a))
+	}
+	return names
 }
 
 // NewOIDC returns a verifier of an issuer's tokens. It asks the issuer nothing.
@@ -94,7 +103,7 @@ func (o *OIDC) Verify(ctx context.Context, token string) (Identity, error) {
 	// The library's own checks of time allow no skew for one end and five minutes for the
 	// other, and it knows no client_id.
 	verified, err := oidc.NewVerifier(o.issuer, set, &oidc.Config{
-		SupportedSigningAlgs: algorithms, SkipClientIDCheck: true, SkipExpiryCheck: true,
+		SupportedSigningAlgs: algorithmNames(), SkipClientIDCheck: true, SkipExpiryCheck: true,
 	}).Verify(ctx, token)
 	if set.unavailable != nil {
 		return Identity{}, fmt.Errorf("auth: issuer: %w", set.unavailable)

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"net/http"
@@ -17,7 +18,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/golang-jwt/jwt/v5"
 )
 
 // clock is a clock that only the test moves.
@@ -41,7 +41,7 @@ func TestATokenOfTheIssuerTellsWhoTheyAre(t *testing.T) {
 	i := newIssuer(t)
 	o, _ := verifier(t, i.URL)
 	expires := time.Now().Add(10 * time.Minute).Truncate(time.Second)
-	got, err := o.Verify(t.Context(), i.token(t, jwt.MapClaims{"exp": expires.Unix()}))
+	got, err := o.Verify(t.Context(), i.token(t, object{"exp": expires.Unix()}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,17 +55,17 @@ func TestTheAudienceIsJudgedAsAPIGatewayDoes(t *testing.T) {
 	i := newIssuer(t)
 	o, _ := verifier(t, i.URL)
 	for what, c := range map[string]struct {
-		claims jwt.MapClaims
+		claims object
 		good   bool
 	}{
-		"an ID token":                            {jwt.MapClaims{}, true},
-		"one of several":                         {jwt.MapClaims{"aud": []string{"other", audience}}, true},
-		"Cognito's access token":                 {jwt.MapClaims{"aud": nil, "client_id": audience}, true},
-		"another audience":                       {jwt.MapClaims{"aud": "other"}, false},
-		"another audience, our client":           {jwt.MapClaims{"aud": "other", "client_id": audience}, false},
-		"another client without audience":        {jwt.MapClaims{"aud": nil, "client_id": "other"}, false},
-		"nobody":                                 {jwt.MapClaims{"aud": nil}, false},
-		"an audience that only begins like ours": {jwt.MapClaims{"aud": audience + "2"}, false},
+		"an ID token":                            {object{}, true},
+		"one of several":                         {object{"aud": []string{"other", audience}}, true},
+		"Cognito's access token":                 {object{"aud": nil, "client_id": audience}, true},
+		"another audience":                       {object{"aud": "other"}, false},
+		"another audience, our client":           {object{"aud": "other", "client_id": audience}, false},
+		"another client without audience":        {object{"aud": nil, "client_id": "other"}, false},
+		"nobody":                                 {object{"aud": nil}, false},
+		"an audience that only begins like ours": {object{"aud": audience + "2"}, false},
 	} {
 		_, err := o.Verify(t.Context(), i.token(t, c.claims))
 		if c.good && err != nil || !c.good && !errors.Is(err, ErrUnauthorized) {
@@ -88,23 +88,23 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	published := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	good := i.token(t, nil)
 	parts := strings.Split(good, ".")
-	other := strings.Split(i.token(t, jwt.MapClaims{"sub": "eve"}), ".")
+	other := strings.Split(i.token(t, object{"sub": "eve"}), ".")
 	for what, token := range map[string]string{
 		"empty":                          "",
 		"garbage":                        "a.b.c",
-		"another key under our key's id": sign(t, jwt.SigningMethodRS256, i.kid, thief, i.claims(nil)),
-		"a key that nobody knows":        sign(t, jwt.SigningMethodRS256, "unknown", thief, i.claims(nil)),
-		"unsigned":                       sign(t, jwt.SigningMethodNone, i.kid, jwt.UnsafeAllowNoneSignatureType, i.claims(nil)),
-		"HMAC with the public key":       sign(t, jwt.SigningMethodHS256, i.kid, published, i.claims(nil)),
-		"HMAC with its modulus":          sign(t, jwt.SigningMethodHS256, i.kid, i.key.N.Bytes(), i.claims(nil)),
+		"another key under our key's id": sign(t, jose.RS256, i.kid, thief, i.claims(nil)),
+		"a key that nobody knows":        sign(t, jose.RS256, "unknown", thief, i.claims(nil)),
+		"unsigned":                       unsigned(t, i.kid, i.claims(nil)),
+		"HMAC with the public key":       sign(t, jose.HS256, i.kid, published, i.claims(nil)),
+		"HMAC with its modulus":          sign(t, jose.HS256, i.kid, i.key.N.Bytes(), i.claims(nil)),
 		"claims of another token":        parts[0] + "." + other[1] + "." + parts[2],
 		"cut off":                        good[:len(good)-2],
 		"without signature":              parts[0] + "." + parts[1] + ".",
-		"another issuer":                 i.token(t, jwt.MapClaims{"iss": "https://elsewhere.example"}),
-		"without issuer":                 i.token(t, jwt.MapClaims{"iss": nil}),
-		"without subject":                i.token(t, jwt.MapClaims{"sub": nil}),
-		"without expiry":                 i.token(t, jwt.MapClaims{"exp": nil}),
-		"an expiry that is no time":      i.token(t, jwt.MapClaims{"exp": "tomorrow"}),
+		"another issuer":                 i.token(t, object{"iss": "https://elsewhere.example"}),
+		"without issuer":                 i.token(t, object{"iss": nil}),
+		"without subject":                i.token(t, object{"sub": nil}),
+		"without expiry":                 i.token(t, object{"exp": nil}),
+		"an expiry that is no time":      i.token(t, object{"exp": "tomorrow"}),
 	} {
 		_, err := o.Verify(t.Context(), token)
 		if !errors.Is(err, ErrUnauthorized) {
@@ -125,7 +125,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 func TestTheClocksMayDifferByAMinute(t *testing.T) {
 	i := newIssuer(t)
 	start := time.Now().Truncate(time.Second)
-	token := i.token(t, jwt.MapClaims{"nbf": start.Unix(), "exp": start.Add(time.Hour).Unix()})
+	token := i.token(t, object{"nbf": start.Unix(), "exp": start.Add(time.Hour).Unix()})
 	for _, c := range []struct {
 		at   time.Time
 		good bool
@@ -167,7 +167,7 @@ func TestKeysRotate(t *testing.T) {
 func TestAWithdrawnKeyIsForgottenWithinTheHour(t *testing.T) {
 	i := newIssuer(t)
 	o, clock := verifier(t, i.URL)
-	old := i.token(t, jwt.MapClaims{"exp": time.Now().Add(24 * time.Hour).Unix()})
+	old := i.token(t, object{"exp": time.Now().Add(24 * time.Hour).Unix()})
 	if _, err := o.Verify(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestAWithdrawnKeyIsForgottenWithinTheHour(t *testing.T) {
 func TestOldKeysServeOnWhileTheIssuerIsDown(t *testing.T) {
 	i := newIssuer(t)
 	o, clock := verifier(t, i.URL)
-	token := i.token(t, jwt.MapClaims{"exp": time.Now().Add(24 * time.Hour).Unix()})
+	token := i.token(t, object{"exp": time.Now().Add(24 * time.Hour).Unix()})
 	if _, err := o.Verify(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestForgedTokensDoNotBecomeRequestsToTheIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged := sign(t, jwt.SigningMethodRS256, "unknown", thief, i.claims(nil))
+	forged := sign(t, jose.RS256, "unknown", thief, i.claims(nil))
 	for range 20 {
 		if _, err := o.Verify(t.Context(), forged); !errors.Is(err, ErrUnauthorized) {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestWaitingForTheIssuerIsBounded(t *testing.T) {
 	o, _ := verifier(t, silent.URL)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	token := newIssuer(t).token(t, jwt.MapClaims{"iss": silent.URL})
+	token := newIssuer(t).token(t, object{"iss": silent.URL})
 	if _, err := o.Verify(ctx, token); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the caller's bound: %v", err)
 	}
@@ -274,7 +274,7 @@ func TestKeysForOtherPurposesAreLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	i.extra = []any{
-		map[string]any{"kty": "oct", "k": "c2VjcmV0", "kid": "shared"},
+		map[string]any{"kty": "oct", "k": base64.RawURLEncoding.EncodeToString(secret), "kid": "shared"},
 		map[string]any{"kty": "new", "kid": "of the future"},
 		jose.JSONWebKey{Key: &curve.PublicKey, KeyID: "curve", Algorithm: "ES256", Use: "sig"},
 		jose.JSONWebKey{Key: &sealing.PublicKey, KeyID: "sealing", Use: "enc"},
@@ -283,12 +283,12 @@ func TestKeysForOtherPurposesAreLeftOut(t *testing.T) {
 	if _, err := o.Verify(t.Context(), i.token(t, nil)); err != nil {
 		t.Errorf("RSA: %v", err)
 	}
-	if _, err := o.Verify(t.Context(), sign(t, jwt.SigningMethodES256, "curve", curve, i.claims(nil))); err != nil {
+	if _, err := o.Verify(t.Context(), sign(t, jose.ES256, "curve", curve, i.claims(nil))); err != nil {
 		t.Errorf("an elliptic curve: %v", err)
 	}
 	for kid, token := range map[string]string{
-		"shared":  sign(t, jwt.SigningMethodHS256, "shared", []byte("secret"), i.claims(nil)),
-		"sealing": sign(t, jwt.SigningMethodRS256, "sealing", sealing, i.claims(nil)),
+		"shared":  sign(t, jose.HS256, "shared", secret, i.claims(nil)),
+		"sealing": sign(t, jose.RS256, "sealing", sealing, i.claims(nil)),
 	} {
 		if _, err := o.Verify(t.Context(), token); !errors.Is(err, ErrUnauthorized) {
 			t.Errorf("%s: %v", kid, err)
@@ -372,10 +372,10 @@ func TestEachIssuersTokensGoToItsVerifier(t *testing.T) {
 		}
 	}
 	for what, token := range map[string]string{
-		"nobody's":                   i.token(t, jwt.MapClaims{"iss": "https://elsewhere.example"}),
-		"one issuer's for the other": i.token(t, jwt.MapClaims{"iss": j.URL}),
-		"an issuer's for guests":     i.token(t, jwt.MapClaims{"iss": GuestIssuer}),
-		"a guest's for an issuer":    sign(t, jwt.SigningMethodHS256, "", secret, i.claims(nil)),
+		"nobody's":                   i.token(t, object{"iss": "https://elsewhere.example"}),
+		"one issuer's for the other": i.token(t, object{"iss": j.URL}),
+		"an issuer's for guests":     i.token(t, object{"iss": GuestIssuer}),
+		"a guest's for an issuer":    sign(t, jose.HS256, "", secret, i.claims(nil)),
 		"garbage":                    "a.b.c",
 		"empty":                      "",
 	} {

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
@@ -22,9 +23,13 @@ import (
 // token is a token of a user that expires at a time.
 func (f *fixture) token(user chat.User, expires time.Time) string {
 	f.t.Helper()
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(strings.Repeat("secret", 6))}, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	token, err := jwt.Signed(signer).Claims(object{
 		"iss": auth.GuestIssuer, "sub": user.ID, "name": user.Name, "exp": expires.Unix(),
-	}).SignedString([]byte(strings.Repeat("secret", 6)))
+	}).Serialize()
 	if err != nil {
 		f.t.Fatal(err)
 	}
