@@ -43,6 +43,10 @@ var Rules = []Rule{
 	{Package: "shared/realtime/mode", What: "settings of the engine that are one of a few words"},
 	{Package: "shared/realtime/store", What: "what the engine stores: the port `Store`, and its types"},
 	{
+		Package: "shared/realtime/store/storetest", What: "tests of what every `Store` must do",
+		Imports: []string{"testing", "shared/realtime/store"},
+	},
+	{
 		Package: "shared/realtime", What: "the engine; declares `Gateway` and `Handover`",
 		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/mode", "shared/realtime/store"},
 		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
@@ -54,7 +58,7 @@ var Rules = []Rule{
 	{
 		Package: "shared/dynamo/realtimestore", What: "the engine's store on DynamoDB",
 		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/dynamo/table", "shared/realtime/store"},
-		Tests:   []string{testDatabase, "shared/realtime"},
+		Tests:   []string{testDatabase, "shared/realtime/store/storetest"},
 	},
 	{
 		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; work after the response",

@@ -1,0 +1,87 @@
+package storetest
+
+import (
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/store"
+)
+
+var sessionTests = []test{
+	{"ASessionIsTakenOnceAndOnlyInItsTime", sessionIsTakenOnce},
+	{"OneOfManyTakesASession", oneOfManyTakesASession},
+	{"ASessionIsForgottenByItsConnectionAlone", sessionIsForgotten},
+}
+
+// endedSession is the session of connection "a" after its socket has ended.
+func endedSession() store.Session {
+	return store.Session{Namespace: "/", ConnectionID: "a", State: store.SocketState{
+		ID: "sid", Rooms: []string{"x", "y"}, Data: json.RawMessage(`1`), EndedAt: Noon,
+	}}
+}
+
+func sessionIsTakenOnce(t *testing.T, f *fixture) {
+	state := store.SocketState{ID: "sid", PID: "pid"}
+	succeed(t, f.AddSocket(t.Context(), f.put(t, "a"), "/", state))
+	want(t, "in use", f.session(t, "pid"), store.Session{Namespace: "/", ConnectionID: "a"})
+
+	ended := endedSession()
+	succeed(t, f.SaveSession(t.Context(), "pid", ended, Noon.Add(time.Minute)))
+	again := ended
+	again.State.Rooms = nil
+	succeed(t, f.SaveSession(t.Context(), "pid", again, Noon.Add(time.Minute)))
+	want(t, "ended, as it was saved first", f.session(t, "pid"), ended)
+	wantErr(t, "from another connection", f.TakeSession(t.Context(), "pid", "b", "c"), store.ErrNoSession)
+	for range 2 { // as the SDK does whose answer was lost
+		wantErr(t, "from its own", f.TakeSession(t.Context(), "pid", "a", "b"), nil)
+	}
+	wantErr(t, "from its own by a third", f.TakeSession(t.Context(), "pid", "a", "c"), store.ErrNoSession)
+	taken := ended
+	taken.ConnectionID, taken.Taken = "b", true
+	want(t, "taken", f.session(t, "pid"), taken)
+
+	succeed(t, f.AddSocket(t.Context(), f.put(t, "b"), "/", state))
+	succeed(t, f.SaveSession(t.Context(), "pid", ended, Noon.Add(time.Minute)))
+	want(t, "recovered by another connection", f.session(t, "pid"), store.Session{Namespace: "/", ConnectionID: "b"})
+	ended.ConnectionID = "b"
+	succeed(t, f.SaveSession(t.Context(), "pid", ended, Noon.Add(time.Minute)))
+	f.advance(2 * time.Minute)
+	_, err := f.Session(t.Context(), "pid")
+	wantErr(t, "expired", err, store.ErrNoSession)
+}
+
+func oneOfManyTakesASession(t *testing.T, f *fixture) {
+	succeed(t, f.AddSocket(t.Context(), f.put(t, "a"), "/", store.SocketState{ID: "sid", PID: "pid"}))
+	succeed(t, f.SaveSession(t.Context(), "pid", endedSession(), Noon.Add(time.Minute)))
+	var takers atomic.Int64
+	together(4, func(i int) {
+		switch err := f.TakeSession(t.Context(), "pid", "a", string(rune('b'+i))); {
+		case err == nil:
+			takers.Add(1)
+		case !errors.Is(err, store.ErrNoSession):
+			t.Error(err)
+		}
+	})
+	want(t, "takers", takers.Load(), 1)
+}
+
+func sessionIsForgotten(t *testing.T, f *fixture) {
+	c := AddSocket(t, f, "a")
+	succeed(t, f.AddSocket(t.Context(), c, "/other", store.SocketState{ID: "sid", PID: "pid"}))
+	wantErr(t, "another's", f.ForgetSession(t.Context(), "pid", "b"), nil)
+	if _, err := f.Session(t.Context(), "pid"); err != nil {
+		t.Errorf("it is gone: %v", err)
+	}
+	wantErr(t, "take one in use", f.TakeSession(t.Context(), "pid", "a", "b"), store.ErrNoSession)
+	for range 2 {
+		wantErr(t, "its own", f.ForgetSession(t.Context(), "pid", "a"), nil)
+	}
+	_, err := f.Session(t.Context(), "pid")
+	wantErr(t, "forgotten", err, store.ErrNoSession)
+	wantErr(t, "save a forgotten one", f.SaveSession(t.Context(), "pid", endedSession(), Noon.Add(time.Minute)), nil)
+	_, err = f.Session(t.Context(), "pid")
+	wantErr(t, "still forgotten", err, store.ErrNoSession)
+}
