@@ -68,6 +68,7 @@ var Rules = []Rule{
 	{
 		Package: "shared/apigw/handover", What: "hands large fan-outs to the fanout function",
 		Imports: []string{awsTypes, lambdaClient, "shared/realtime"},
+		Tests:   []string{"shared/realtime/store"},
 	},
 	{
 		Package: "shared/metrics/instrument", What: "counts what the engine and its function do",
@@ -76,6 +77,7 @@ var Rules = []Rule{
 	{
 		Package: "shared/admin", What: "the namespace of the Socket.IO Admin UI",
 		Imports: []string{bcrypt, "shared/realtime"},
+		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
 	},
 
 	// The chat.
