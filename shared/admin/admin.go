@@ -16,7 +16,7 @@ import (
 // Namespace is where admins connect.
 const Namespace = "/admin"
 
-// Options say who is an admin. Username and PasswordHash are required.
+// Options identify the admin. Username and PasswordHash are required.
 type Options struct {
 	Username string
 	// PasswordHash is the bcrypt hash of the password.
@@ -31,7 +31,7 @@ type Options struct {
 func Parse(text string) (Options, error) {
 	name, hash, found := strings.Cut(text, ":")
 	if !found || name == "" {
-		return Options{}, errors.New("an admin is NAME:HASH")
+		return Options{}, errors.New("write the admin as NAME:HASH")
 	}
 	if _, err := bcrypt.Cost([]byte(hash)); err != nil {
 		return Options{}, fmt.Errorf("the admin's password hash: %w", err)
@@ -47,8 +47,8 @@ type admin struct {
 	started  time.Time
 }
 
-// Register adds the namespace to a server. The admin sees the namespaces that the
-// server has by name, without this one.
+// Register adds the namespace to a server. The admin sees the other namespaces that the
+// server has a name for, not those of OfFunc.
 func Register(srv *realtime.Server, o Options) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -56,17 +56,17 @@ func Register(srv *realtime.Server, o Options) {
 	a := &admin{options: o, server: srv, sessions: newSessions(o.PasswordHash), started: o.Now()}
 	ns := srv.Of(Namespace)
 	ns.Use(a.authenticate)
-	ns.OnConnection(a.connected)
-	ns.Handle("emit", a.command(a.emit))
-	ns.Handle("join", a.command(a.join))
-	ns.Handle("leave", a.command(a.leave))
-	ns.Handle("_disconnect", a.command(a.disconnect))
+	ns.OnConnection(a.greet)
+	ns.Handle("emit", a.command(emit))
+	ns.Handle("join", a.command(join))
+	ns.Handle("leave", a.command(leave))
+	ns.Handle("_disconnect", a.command(disconnect))
 }
 
-// The message by which the UI knows that it has to ask for the password.
+// errInvalid has the message at which the UI asks for the password.
 var errInvalid = realtime.Errorf("", "invalid credentials")
 
-// authenticate admits whoever has the password, or a session that had it.
+// authenticate admits a client with the password or a valid session.
 func (a *admin) authenticate(ctx context.Context, s *realtime.Socket) error {
 	var auth struct{ SessionID, Username, Password string }
 	if err := s.Handshake().DecodeAuth(&auth); err != nil {
@@ -76,7 +76,8 @@ func (a *admin) authenticate(ctx context.Context, s *realtime.Socket) error {
 	if expires, ok := a.sessions.valid(auth.SessionID, now); ok {
 		return s.SetExpiry(ctx, expires)
 	}
-	// The hash is compared whatever the name, so that time tells nothing about it.
+	// The password is compared even if the name is wrong, so that the time that it takes
+	// tells nothing about the name.
 	wrong := bcrypt.CompareHashAndPassword([]byte(a.options.PasswordHash), []byte(auth.Password))
 	if wrong != nil || auth.Username != a.options.Username {
 		return errInvalid
@@ -84,8 +85,8 @@ func (a *admin) authenticate(ctx context.Context, s *realtime.Socket) error {
 	return s.SetExpiry(ctx, now.Add(sessionLifetime))
 }
 
-// connected greets an admin with what the UI needs to begin.
-func (a *admin) connected(ctx context.Context, s *realtime.Socket) error {
+// greet sends a new admin the session, what the UI may do, and a report.
+func (a *admin) greet(ctx context.Context, s *realtime.Socket) error {
 	features := []string{"EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"}
 	if a.options.ReadOnly {
 		features = []string{}
@@ -97,12 +98,12 @@ func (a *admin) connected(ctx context.Context, s *realtime.Socket) error {
 	)
 }
 
-// report tells an admin what there is now.
+// report sends an admin the server's numbers and all sockets.
 func (a *admin) report(ctx context.Context, s *realtime.Socket) error {
 	now := a.options.Now()
 	all := []socket{}
 	connections := map[string]bool{}
-	stats := stats{
+	summary := stats{
 		ServerID: "confab", Hostname: "confab", Uptime: now.Sub(a.started).Seconds(), Namespaces: []count{},
 	}
 	for _, name := range a.server.Names() {
@@ -113,14 +114,14 @@ func (a *admin) report(ctx context.Context, s *realtime.Socket) error {
 		if err != nil {
 			return err
 		}
-		stats.Namespaces = append(stats.Namespaces, count{name, len(found)})
+		summary.Namespaces = append(summary.Namespaces, count{name, len(found)})
 		for _, f := range found {
 			connections[f.ConnectionID] = true
 			all = append(all, newSocket(name, f))
 		}
 	}
-	stats.Clients = len(connections)
-	if err := s.Volatile().Emit(ctx, "server_stats", stats); err != nil {
+	summary.Clients = len(connections)
+	if err := s.Volatile().Emit(ctx, "server_stats", summary); err != nil {
 		return err
 	}
 	parts, err := split(all)
@@ -130,11 +131,11 @@ func (a *admin) report(ctx context.Context, s *realtime.Socket) error {
 	return err
 }
 
-// maxReport keeps a frame of a report within the 128 KB that one may hold.
+// maxReport is the size of a frame of a report, in bytes. API Gateway takes 128 KB.
 const maxReport = 100 << 10
 
-// split cuts sockets into parts that a frame holds, one at least. Of a socket with rooms
-// for more than that it leaves the last ones out.
+// split divides sockets into parts that fit into a frame, at least one. If a single socket
+// does not fit, split leaves out the last of its rooms.
 func split(all []socket) ([][]json.RawMessage, error) {
 	part, size := []json.RawMessage{}, 0
 	var parts [][]json.RawMessage
@@ -183,8 +184,8 @@ type socket struct {
 	Handshake handshake      `json:"handshake"`
 }
 
-// handshake leaves out what nobody needs to see here: headers and query may hold
-// cookies and tokens of other applications.
+// handshake is the UI's view of a handshake. It has few headers and parameters, because the
+// others may hold cookies and tokens of other applications.
 type handshake struct {
 	Address string            `json:"address"`
 	Headers map[string]string `json:"headers"`

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// sessionLifetime is how long an admin may come back without the password.
+// sessionLifetime is how long an admin may connect again without the password.
 const sessionLifetime = 12 * time.Hour
 
-// sessions are signed, so that nothing is stored: the key follows from the password's
-// hash, and a new password ends them all.
+// sessions issues and verifies signed sessions, so that nothing has to be stored. The key is
+// made from the password's hash: a new password ends all sessions.
 type sessions struct{ key []byte }
 
 func newSessions(passwordHash string) sessions {
@@ -27,7 +27,7 @@ func (s sessions) issue(expires time.Time) string {
 	return text + "." + s.sign(text)
 }
 
-// valid reports until when a session is valid.
+// valid reports whether a session is valid, and when it expires.
 func (s sessions) valid(session string, now time.Time) (time.Time, bool) {
 	text, signature, _ := strings.Cut(session, ".")
 	seconds, err := strconv.ParseInt(text, 10, 64)
