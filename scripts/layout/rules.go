@@ -47,6 +47,11 @@ var Rules = []Rule{
 		Imports: []string{"testing", "shared/realtime/store"},
 	},
 	{
+		Package: "shared/realtime/memstore", What: "the engine's store in memory, for tests",
+		Imports: []string{"shared/realtime/store"},
+		Tests:   []string{"shared/realtime/store/storetest"},
+	},
+	{
 		Package: "shared/realtime", What: "the engine; declares `Gateway` and `Handover`",
 		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/mode", "shared/realtime/store"},
 		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},

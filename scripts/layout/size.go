@@ -30,7 +30,6 @@ var exempt = []string{
 	"shared/chat.Chat",
 	"shared/chat.Store",
 	"shared/dynamo/chatstore.Store",
-	"shared/dynamo/realtimestore.Store",
 	"shared/realtime.Namespace",
 	"shared/realtime.Server",
 	"shared/realtime.Socket",

@@ -15,6 +15,8 @@ import (
 )
 
 // Store is a store.Store on one table of schema.Realtime's form.
+//
+//layout:large because it implements the whole port, each role in a file
 type Store struct {
 	table table.Table
 	now   func() time.Time

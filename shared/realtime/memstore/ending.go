@@ -1,0 +1,65 @@
+package memstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/store"
+)
+
+// ClaimSocket implements store.Store.
+func (s *Store) ClaimSocket(_ context.Context, socket store.SocketRef, now time.Time, reason store.Reason) (store.Connection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, state, ok := s.socket(socket)
+	switch {
+	case !ok:
+		return store.Connection{}, store.ErrNoSocket
+	case !c.EndedAt.IsZero() || !claimable(state.EndedAt, now):
+		return store.Connection{}, store.ErrClaimed
+	}
+	state.EndedAt, state.Reason = now, reason
+	c.Sockets[socket.Namespace] = state
+	return c.copy(), nil
+}
+
+// ClaimConnection implements store.Store.
+func (s *Store) ClaimConnection(_ context.Context, id string, now time.Time, reason store.Reason) (store.Connection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.connection(id)
+	switch {
+	case c == nil:
+		return store.Connection{}, store.ErrNoConnection
+	case !claimable(c.EndedAt, now):
+		return store.Connection{}, store.ErrClaimed
+	}
+	c.EndedAt, c.Reason = now, reason
+	return c.copy(), nil
+}
+
+// claimable reports whether a claim of this time, or none, leaves room for another.
+func claimable(claimed, now time.Time) bool {
+	return claimed.IsZero() || now.Sub(claimed) > store.ClaimLease
+}
+
+// RemoveSocket implements store.Store.
+func (s *Store) RemoveSocket(_ context.Context, connectionID, namespace string, at time.Time) (last bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.connection(connectionID)
+	if c == nil {
+		return false, nil
+	}
+	delete(c.Sockets, namespace)
+	c.LeftAt = at
+	return !c.EndedAt.IsZero() && len(c.Sockets) == 0, nil
+}
+
+// RemoveConnection implements store.Store.
+func (s *Store) RemoveConnection(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.connections, id)
+	return nil
+}
