@@ -3,6 +3,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,7 @@ type Options struct {
 
 // Cloud is a running local cloud.
 type Cloud struct {
+	options    Options
 	url        string
 	management string
 	meter      *meter.Meter
@@ -74,6 +76,7 @@ type Cloud struct {
 	gateway    *gateway.Gateway
 	endpoint   *endpoint.Endpoint
 	processes  []*process.Function
+	listeners  []net.Listener
 	// roles are those of the functions of a template.
 	roles map[string]*policy.Role
 	// public is what people reach, and private what functions reach.
@@ -82,126 +85,166 @@ type Cloud struct {
 }
 
 // Start starts a local cloud. It ends with Close.
-func Start(ctx context.Context, o Options) (c *Cloud, err error) {
-	c = &Cloud{meter: &meter.Meter{}, roles: map[string]*policy.Role{}}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.Close(context.WithoutCancel(ctx)))
-			c = nil
-		}
-	}()
+func Start(ctx context.Context, o Options) (*Cloud, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
 	if o.SweepEvery == 0 && (o.Template == "" || o.Deadlines != Deadlines{}) {
 		o.SweepEvery = o.sweepEvery()
 	}
-	database, account := o.DynamoDB, dynamo.EnvironmentAccount()
-	if database == "" {
-		account = dynamo.Local
-		if c.engine, err = dynamo.Start(ctx, dynamo.Options{Dir: o.Data}); err != nil {
-			return c, err
-		}
-		database = c.engine.URL()
+	c := &Cloud{options: o, meter: &meter.Meter{}, roles: map[string]*policy.Role{}}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.Close(context.WithoutCancel(ctx)))
 	}
-	target, err := url.Parse(database)
-	if err != nil {
-		return c, fmt.Errorf("the database's address: %w", err)
-	}
-	secret, err := guestSecret(o.Data)
-	if err != nil {
-		return c, err
-	}
+	return c, nil
+}
 
-	public, err := listen(o.Address)
+// start starts everything. After an error, Close ends what has been started.
+func (c *Cloud) start(ctx context.Context) error {
+	public, err := c.listen(cmp.Or(c.options.Address, "localhost:0"))
 	if err != nil {
-		return c, err
+		return err
 	}
-	aws, err := listen("127.0.0.1:0")
+	private, err := c.listen("127.0.0.1:0")
 	if err != nil {
-		_ = public.Close()
-		return c, err
+		return err
 	}
+	database, err := c.startDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	secret, err := guestSecret(c.options.Data)
+	if err != nil {
+		return err
+	}
+	aws := "http://" + private.Addr().String()
+	d, err := deploy(c.options, addresses{aws, secret})
+	if err != nil {
+		return err
+	}
+	if err := dynamo.CreateTables(ctx, dynamo.Client(database.url.String(), database.account), d.tables); err != nil {
+		return err
+	}
+	if err := c.addFunctions(d.functions); err != nil {
+		return err
+	}
+	c.addGateway(d)
+	c.addEndpoint(d, database)
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
-	awsURL := "http://" + aws.Addr().String()
+	c.management = aws + "/" + d.stage
+	c.private = c.serve(private, c.endpoint)
+	c.public = c.serve(gateway.Listener(public), c.front())
+	for name, every := range d.schedules {
+		c.host.Schedule(name, every)
+	}
+	return nil
+}
 
-	d, err := deploy(o, addresses{awsURL, secret})
-	if err == nil {
-		err = dynamo.CreateTables(ctx, dynamo.Client(database, account), d.tables)
-	}
+// listen opens a listener that Close closes.
+func (c *Cloud) listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		_, _ = public.Close(), aws.Close()
-		return c, err
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
-	handlers, durations, callers := map[string]host.Handler{}, map[string]time.Duration{}, map[string]string{}
-	async := map[string]host.Async{}
+	c.listeners = append(c.listeners, listener)
+	return listener, nil
+}
+
+// database is where the data is, and the account that reads and writes it.
+type database struct {
+	url     *url.URL
+	account dynamo.Account
+}
+
+// startDatabase returns the database of the options, or starts the embedded one.
+func (c *Cloud) startDatabase(ctx context.Context) (database, error) {
+	address, account := c.options.DynamoDB, dynamo.EnvironmentAccount()
+	if address == "" {
+		engine, err := dynamo.Start(ctx, dynamo.Options{Dir: c.options.Data})
+		if err != nil {
+			return database{}, err
+		}
+		c.engine = engine
+		address, account = engine.URL(), dynamo.Local
+	}
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return database{}, fmt.Errorf("the database's address: %w", err)
+	}
+	return database{parsed, account}, nil
+}
+
+// addFunctions makes the functions and the host that runs them.
+func (c *Cloud) addFunctions(functions []function) error {
+	o := host.Options{
+		Functions:   map[string]host.Handler{},
+		Timeouts:    map[string]time.Duration{},
+		Async:       map[string]host.Async{},
+		RetryDelays: c.options.RetryDelays,
+		Meter:       c.meter,
+		Log:         c.options.Log,
+	}
+	for _, f := range functions {
+		handler, err := c.newHandler(f)
+		if err != nil {
+			return err
+		}
+		o.Functions[f.name], o.Timeouts[f.name], o.Async[f.name] = handler, f.timeout, f.async
+		if f.role != nil {
+			c.roles[f.name] = f.role
+		}
+	}
+	c.host = host.New(o)
+	return nil
+}
+
+func (c *Cloud) addGateway(d *deployment) {
+	o := c.options.Gateway
+	o.Functions, o.Meter, o.Log = c.host, c.meter, c.options.Log
+	o.Routes, o.Stage = d.routes, d.stage
+	c.gateway = gateway.New(o)
+}
+
+func (c *Cloud) addEndpoint(d *deployment, db database) {
+	callers := map[string]string{}
 	for _, f := range d.functions {
 		callers[Key(f.name)] = f.name
-		durations[f.name], async[f.name] = f.timeout, f.async
-		if handlers[f.name], err = c.function(f, o); err != nil {
-			_, _ = public.Close(), aws.Close()
-			return c, err
-		}
 	}
-	c.host = host.New(host.Options{Functions: handlers, Timeouts: durations, Async: async, RetryDelays: o.RetryDelays, Meter: c.meter, Log: o.Log})
-	o.Gateway.Functions, o.Gateway.Meter, o.Gateway.Log = c.host, c.meter, o.Log
-	o.Gateway.Routes, o.Gateway.Stage = d.routes, d.stage
-	c.gateway = gateway.New(o.Gateway)
-	c.management = awsURL + "/" + d.stage
 	c.endpoint = endpoint.New(endpoint.Endpoint{
-		DynamoDB:   target,
-		Account:    account,
+		DynamoDB:   db.url,
+		Account:    db.account,
 		Management: http.HandlerFunc(c.gateway.ServeManagement),
 		Lambda:     c.host,
 		Meter:      c.meter,
 		Callers:    callers,
 		Authorize:  d.authorize(c.roles),
-		Intercept:  o.Intercept,
+		Intercept:  c.options.Intercept,
 	})
-	c.private = c.serve(aws, c.endpoint, o.Log)
-	c.public = c.serve(gateway.Listener(public), c.front(o), o.Log)
-	for name, every := range d.schedules {
-		c.host.Schedule(name, every)
-	}
-	return c, nil
 }
 
-// function makes what runs a function.
-func (c *Cloud) function(f function, o Options) (host.Handler, error) {
-	if f.role != nil {
-		c.roles[f.name] = f.role
-	}
-	log := o.Log.With("function", f.name)
-	if f.binary != "" {
-		if err := process.Check(f.binary); err != nil {
-			return nil, fmt.Errorf("function %s: %w", f.name, err)
-		}
-		p := process.New(process.Options{
-			Name: f.name, Binary: f.binary, Environment: f.environment, MemoryMB: f.memoryMB, Concurrency: f.reserved,
-			Line: forward(log), Worked: func(d time.Duration) { c.meter.Worked(f.name, d) },
+// newHandler returns what runs a function: a process, or its code in this one.
+func (c *Cloud) newHandler(f function) (host.Handler, error) {
+	log := c.options.Log.With("function", f.name)
+	if f.binary == "" {
+		return functions.New(f.name, functions.Options{
+			Getenv: func(name string) string { return f.environment[name] },
+			Log:    log,
+			App:    c.options.App,
 		})
-		c.processes = append(c.processes, p)
-		return p, nil
 	}
-	return functions.New(f.name, functions.Options{
-		Getenv: func(name string) string { return f.environment[name] },
-		Log:    log,
-		App:    o.App,
+	if err := process.Check(f.binary); err != nil {
+		return nil, fmt.Errorf("function %s: %w", f.name, err)
+	}
+	p := process.New(process.Options{
+		Name: f.name, Binary: f.binary, Environment: f.environment, MemoryMB: f.memoryMB, Concurrency: f.reserved,
+		Line: forward(log), Worked: func(d time.Duration) { c.meter.Worked(f.name, d) },
 	})
+	c.processes = append(c.processes, p)
+	return p, nil
 }
 
-func listen(address string) (net.Listener, error) {
-	if address == "" {
-		address = "localhost:0"
-	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
-	}
-	return listener, nil
-}
-
-func (c *Cloud) serve(l net.Listener, h http.Handler, log *slog.Logger) *http.Server {
+func (c *Cloud) serve(l net.Listener, h http.Handler) *http.Server {
+	log := c.options.Log
 	server := &http.Server{
 		Handler:           h,
 		ConnContext:       gateway.ConnContext,
@@ -273,6 +316,9 @@ func (c *Cloud) Close(ctx context.Context) error {
 	c.serving.Wait()
 	if c.endpoint != nil {
 		c.endpoint.Close()
+	}
+	for _, l := range c.listeners {
+		_ = l.Close() // a server has closed it, if there is one
 	}
 	if c.engine != nil {
 		errs = append(errs, c.engine.Close())

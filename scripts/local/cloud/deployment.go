@@ -1,12 +1,9 @@
 package cloud
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/confab-chat/confab/scripts/local/dynamo"
@@ -15,7 +12,6 @@ import (
 	"github.com/confab-chat/confab/scripts/local/policy"
 	"github.com/confab-chat/confab/scripts/local/template"
 	"github.com/confab-chat/confab/scripts/prices"
-	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
 )
 
@@ -81,100 +77,8 @@ func deploy(o Options, at addresses) (*deployment, error) {
 	return d, nil
 }
 
-// fromTemplate returns what a template describes, with AWS where the cloud has it.
-func fromTemplate(o Options, at addresses) (*deployment, error) {
-	secret := ""
-	if o.Data != "" {
-		secret = at.secret // which the folder keeps
-	}
-	t, err := template.Load(o.Template, secret)
-	if err != nil {
-		return nil, err
-	}
-	ttl := map[string]string{}
-	d := &deployment{
-		stage: t.WebSocket.Stage,
-		routes: gateway.Routes{
-			Connect: t.WebSocket.Routes["$connect"], Disconnect: t.WebSocket.Routes["$disconnect"], Default: t.WebSocket.Routes["$default"],
-			OneWay: !t.WebSocket.RouteResponse,
-		},
-		schedules: t.Schedules,
-		place:     policy.Place{Region: template.Region, Account: template.Account, API: t.WebSocket.ID},
-	}
-	for _, table := range t.Tables {
-		if len(table.Keys) == 0 {
-			return nil, fmt.Errorf("table %s has no key", table.Name)
-		}
-		d.tables = append(d.tables, dynamo.Table{Name: table.Name, Keys: table.Keys})
-		ttl[table.Name] = table.TTL
-	}
-	d.routes.CORS = (*gateway.CORS)(t.CORS)
-	for _, route := range t.HTTP {
-		local := gateway.HTTPRoute{Key: route.Key, Function: route.Function}
-		if route.JWT != nil {
-			local.JWT = &gateway.JWTAuthorizer{Issuer: route.JWT.Issuer, Audience: route.JWT.Audience}
-		}
-		d.routes.HTTP = append(d.routes.HTTP, local)
-	}
-	// What API Gateway's own address is on AWS. A function that is told another one
-	// finds nothing, as it would there.
-	address := "https://" + t.WebSocket.ID + ".execute-api." + template.Region + ".amazonaws.com/"
-	for _, f := range t.Functions {
-		environment := map[string]string{}
-		for name, value := range f.Environment {
-			if rest, found := strings.CutPrefix(value, address); found {
-				value = at.aws + "/" + rest
-			}
-			environment[name] = value
-		}
-		if f.Architecture != architecture() {
-			return nil, fmt.Errorf("function %s is for %s, and this machine is %s: synthesize with -c architecture=%[3]s",
-				f.Name, f.Architecture, architecture())
-		}
-		if err := consistent(f, ttl, t.Schedules); err != nil {
-			return nil, fmt.Errorf("function %s: %w", f.Name, err)
-		}
-		maps.Copy(environment, account(f.Name, at))
-		maps.Copy(environment, o.set())
-		d.functions = append(d.functions, function{
-			f.Name, f.Timeout, f.Binary, environment, f.MemoryMB, f.Reserved, host.Async(f.Async), f.Role,
-		})
-	}
-	if o.SweepEvery > 0 {
-		for name := range d.schedules {
-			d.schedules[name] = o.SweepEvery
-		}
-	}
-	return d, nil
-}
-
-// consistent finds what would only show after hours: items that never expire, and a sweep
-// that runs at another pace than the engine reckons with.
-func consistent(f template.Function, ttl map[string]string, schedules map[string]time.Duration) error {
-	for _, name := range []string{names.EnvRealtimeTable, names.EnvChatTable} {
-		table := f.Environment[name]
-		if attribute, ok := ttl[table]; ok && attribute != schema.TTL {
-			return fmt.Errorf("items of the table %s would never expire: its time to live is %q and not %q", table, attribute, schema.TTL)
-		}
-	}
-	every, ok := schedules[f.Name]
-	reckoned := cmp.Or(f.Environment[names.EnvSweepEvery], time.Minute.String())
-	if pace, err := time.ParseDuration(reckoned); ok && (err != nil || pace != every) {
-		return fmt.Errorf("it runs every %v, and reckons with %s", every, reckoned)
-	}
-	return nil
-}
-
-// architecture returns what AWS Lambda calls this machine's.
-func architecture() string {
-	if runtime.GOARCH == "amd64" {
-		return "x86_64"
-	}
-	return runtime.GOARCH
-}
-
-// set returns the settings of the engine that the options ask for.
-func (o Options) set() map[string]string {
+// engineEnvironment returns the variables of the engine that the options set.
+func (o Options) engineEnvironment() map[string]string {
 	environment := o.Deadlines.environment()
 	if o.SweepEvery > 0 {
 		environment[names.EnvSweepEvery] = o.SweepEvery.String()

@@ -20,8 +20,9 @@ var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: 
 // Key returns the access key that a function signs its calls with.
 func Key(function string) string { return "LOCAL" + strings.ToUpper(function) }
 
-// account returns how a function finds AWS and signs its calls.
-func account(function string, at addresses) map[string]string {
+// accountEnvironment returns the variables by which a function finds AWS and signs its
+// calls.
+func accountEnvironment(function string, at addresses) map[string]string {
 	return map[string]string{
 		"AWS_REGION":            "us-east-1",
 		"AWS_ACCESS_KEY_ID":     Key(function),
@@ -33,7 +34,7 @@ func account(function string, at addresses) map[string]string {
 // environment returns a function's environment: what the stack gives it, and where
 // AWS is.
 func environment(function string, at addresses, stage string, o Options) map[string]string {
-	environment := account(function, at)
+	environment := accountEnvironment(function, at)
 	environment[names.EnvRealtimeTable] = schema.Realtime.ID
 	environment[names.EnvManagementEndpoint] = at.aws + "/" + stage
 	environment[names.EnvAllowedOrigins] = "*"
@@ -46,7 +47,7 @@ func environment(function string, at addresses, stage string, o Options) map[str
 	if function != names.Connect && function != names.Fanout { // which hand nothing over
 		environment[names.EnvFanoutFunction] = names.Fanout
 	}
-	maps.Copy(environment, o.set())
+	maps.Copy(environment, o.engineEnvironment())
 	return environment
 }
 

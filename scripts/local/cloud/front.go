@@ -17,9 +17,9 @@ import (
 
 // front is what people reach: WebSockets on any path, the HTTP API, the meter, and
 // the web page.
-func (c *Cloud) front(o Options) http.Handler {
+func (c *Cloud) front() http.Handler {
 	mux := http.NewServeMux()
-	if !o.WithoutChat {
+	if !c.options.WithoutChat {
 		mux.HandleFunc("/api/", c.gateway.ServeHTTPAPI)
 	}
 	mux.HandleFunc("GET /_local/meter", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.meter.Report()) })
@@ -29,7 +29,7 @@ func (c *Cloud) front(o Options) http.Handler {
 	})
 	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
 	mux.HandleFunc("GET /_local/unused", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.Unused()) })
-	mux.Handle("/", page(o.Web, issuerOrigin(o.Environment)))
+	mux.Handle("/", page(c.options.Web, issuerOrigin(c.options.Environment)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if gateway.IsUpgrade(r) {
 			c.gateway.ServeWebSocket(w, r)

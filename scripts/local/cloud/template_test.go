@@ -23,13 +23,13 @@ func TestWhatWouldOnlyShowAfterHoursIsAnError(t *testing.T) {
 		{"the default pace", "ttl", "", time.Minute, ""},
 		{"no time to live", "", "", time.Minute, `items of the table Realtime would never expire`},
 		{"another attribute", "expires", "", time.Minute, `its time to live is "expires" and not "ttl"`},
-		{"a slower sweep", "ttl", "1m0s", 5 * time.Minute, "it runs every 5m0s, and reckons with 1m0s"},
+		{"a slower sweep", "ttl", "1m0s", 5 * time.Minute, "it runs every 5m0s, and assumes 1m0s"},
 	} {
 		f := template.Function{Name: "Sweep", Environment: map[string]string{names.EnvRealtimeTable: "Realtime"}}
 		if c.reckoned != "" {
 			f.Environment[names.EnvSweepEvery] = c.reckoned
 		}
-		err := consistent(f, map[string]string{"Realtime": c.ttl}, map[string]time.Duration{"Sweep": c.every})
+		err := checkConsistent(f, map[string]string{"Realtime": c.ttl}, map[string]time.Duration{"Sweep": c.every})
 		if c.problem == "" && err != nil || c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem)) {
 			t.Errorf("%s: %v", c.what, err)
 		}
