@@ -44,6 +44,22 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 	id := strings.ToUpper(name[:1]) + name[1:]
 	log := newLog(scope, id+"Log", r.props.LogRetention)
 	role := newRole(scope, id+"Role", log)
+	f := awslambda.NewFunction(scope, jsii.String(id), r.functionProps(name, role, log))
+	r.functions[name] = f
+	r.setEnvironment(f, name)
+	r.grant(scope, role, name)
+	switch name {
+	case names.Fanout:
+		// A client that was not reached within a quarter of an hour has come back and caught up.
+		r.keepFailures(f, 15*60)
+	case names.Sweep:
+		// A slot that is visited five minutes late has lost its quiet connections.
+		r.keepFailures(f, 5*60)
+	}
+	return f
+}
+
+func (r *Realtime) functionProps(name string, role awsiam.Role, log awslogs.LogGroup) *awslambda.FunctionProps {
 	props := &awslambda.FunctionProps{
 		Description:   jsii.String("Confab: " + name + ", " + sizes[name].description),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
@@ -58,12 +74,12 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 		Environment: &map[string]*string{
 			names.EnvRealtimeTable:      r.Table.TableName(),
 			names.EnvManagementEndpoint: r.Stage.CallbackUrl(),
-			names.EnvMetrics:            jsii.String("emf"), // the alarms' and the dashboard's source
+			names.EnvMetrics:            jsii.String("emf"), // the alarms and the dashboard read them
 		},
 	}
 	if r.props.LogLevel == "debug" {
-		// Lambda drops lines below INFO by itself. It must never be told a higher level:
-		// metrics are lines without one, and would be dropped as well.
+		// Lambda itself drops lines below INFO. It must never get a higher level: metrics are
+		// lines without one, and would be dropped too.
 		props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel_DEBUG
 	}
 	if !r.props.NoTracing {
@@ -73,9 +89,11 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 	if name == names.Fanout && r.props.FanoutConcurrency > 0 {
 		props.ReservedConcurrentExecutions = jsii.Number(float64(r.props.FanoutConcurrency))
 	}
-	f := awslambda.NewFunction(scope, jsii.String(id), props)
-	r.functions[name] = f
+	return props
+}
 
+// setEnvironment sets the variables that the props decide.
+func (r *Realtime) setEnvironment(f awslambda.Function, name string) {
 	set := func(variable, value string) {
 		if value != "" {
 			f.AddEnvironment(jsii.String(variable), jsii.String(value), nil)
@@ -91,27 +109,23 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 	if r.props.Recovery > 0 {
 		set(names.EnvRecovery, r.props.Recovery.String())
 	}
+	if handsOver(name) {
+		set(names.EnvFanoutFunction, *r.functions[names.Fanout].FunctionName())
+	}
+}
+
+// grant allows a function what the engine does in it.
+func (r *Realtime) grant(scope constructs.Construct, role awsiam.Role, name string) {
 	allow(role, "dynamodb", realtimeActions(name, r.props.Recovery > 0), r.Table.TableArn())
 	for _, method := range connectionMethods(name) {
 		allow(role, "execute-api", []string{"ManageConnections"},
 			connectionsARN(scope, r.API.ApiId(), r.Stage.StageName(), method))
 	}
-	accept(role, "AwsSolutions-IAM5", "Connections have ids that API Gateway makes up.",
+	accept(role, "AwsSolutions-IAM5", "API Gateway makes up the ids of connections.",
 		matching(`/^Resource::arn:.*:execute-api:.*\/@connections\/\*$/`))
 	if handsOver(name) {
-		fanout := r.functions[names.Fanout]
-		set(names.EnvFanoutFunction, *fanout.FunctionName())
-		allow(role, "lambda", []string{"InvokeFunction"}, fanout.FunctionArn())
+		allow(role, "lambda", []string{"InvokeFunction"}, r.functions[names.Fanout].FunctionArn())
 	}
-	switch name {
-	case names.Fanout:
-		// Who was not reached within a quarter of an hour has come back and caught up.
-		r.keepFailures(f, 15*60)
-	case names.Sweep:
-		// A slot that is visited five minutes late has lost its quiet connections.
-		r.keepFailures(f, 5*60)
-	}
-	return f
 }
 
 // newRole adds a role for a function that may write its own log and nothing else.

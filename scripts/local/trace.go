@@ -12,7 +12,7 @@ import (
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
-// trace writes the request log: a line for each thing that happens on a connection.
+// trace writes the request log: one line for each event of a connection.
 func trace(w io.Writer) func(connectionID, what string) {
 	var mu sync.Mutex
 	return func(connectionID, what string) {
@@ -22,7 +22,7 @@ func trace(w io.Writer) func(connectionID, what string) {
 	}
 }
 
-// describe says what a frame is without telling what it holds.
+// describe names a frame for the log and leaves its content out.
 func describe(frame string) string {
 	switch {
 	case frame == "":
@@ -42,27 +42,32 @@ func describe(frame string) string {
 	case engineio.Binary:
 		return "attachment"
 	case engineio.Message:
+		return describePacket(frame[1:])
 	default:
 		return "unknown"
 	}
-	p, err := socketio.DecodeServer(frame[1:])
+}
+
+// describePacket names a Socket.IO packet.
+func describePacket(text string) string {
+	p, err := socketio.DecodeServer(text)
 	if err != nil {
 		return "malformed"
 	}
-	what := p.Type.String()
+	name := p.Type.String()
 	if p.Type == socketio.Event {
-		if name, _, err := p.Event(); err == nil {
-			what = name
-			if strings.ContainsFunc(name, unicode.IsControl) || len(name) > 40 {
-				what = "event" // a name that would spoil the log
+		if event, _, err := p.Event(); err == nil {
+			name = event
+			if len(event) > 40 || strings.ContainsFunc(event, unicode.IsControl) {
+				name = "event" // its own name would spoil the log
 			}
 		}
 	}
 	if p.Namespace != "/" {
-		what += " " + p.Namespace
+		name += " " + p.Namespace
 	}
 	if p.HasID && p.Type == socketio.Event {
-		what += " (ack)"
+		name += " (ack)"
 	}
-	return what
+	return name
 }

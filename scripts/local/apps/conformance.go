@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Conformance has the handlers that public test suites of Socket.IO, for the
@@ -37,10 +38,11 @@ func Conformance(srv *realtime.Server) {
 		return realtime.Errorf("", "Auth failed (custom namespace)")
 	})
 	conformanceEvents(srv)
+	conformanceBinary(srv)
 }
 
-// ignore leaves an event without an acknowledgement, as the reference does with those
-// that nobody handles.
+// ignore leaves an event without an acknowledgement, as the reference does with events
+// without a handler.
 func ignore(context.Context, *realtime.Socket, *realtime.Event) error { return nil }
 
 func getID(_ context.Context, s *realtime.Socket, e *realtime.Event) error {
@@ -103,6 +105,10 @@ func conformanceEvents(srv *realtime.Server) {
 		e.Ack(s.Handshake())
 		return nil
 	})
+}
+
+// conformanceBinary are the events of the root namespace that carry binary data.
+func conformanceBinary(srv *realtime.Server) {
 	srv.Handle("buffa", func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
 		if !isBinary(e, 0) {
 			return nil
@@ -129,10 +135,10 @@ func conformanceEvents(srv *realtime.Server) {
 	})
 }
 
-// abuff1Before reports whether "abuff1" was sent before a time. The two events may be
-// handled at once, so that the first may leave its mark after the second looks.
+// abuff1Before reports whether "abuff1" was sent before a time. The two events may run at
+// once, and then the first may store its time only after the second looks.
 func abuff1Before(ctx context.Context, s *realtime.Socket, at time.Time) (bool, error) {
-	for range 20 {
+	for range (wait.Backoff{First: 50 * time.Millisecond, Factor: 1, Times: 20}).Attempts(ctx) {
 		found, err := s.Namespace().In(s.ID()).FetchSockets(ctx)
 		if err != nil {
 			return false, err
@@ -146,13 +152,8 @@ func abuff1Before(ctx context.Context, s *realtime.Socket, at time.Time) (bool, 
 		if !first.IsZero() {
 			return first.Before(at), nil
 		}
-		select {
-		case <-ctx.Done():
-			return false, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
 	}
-	return false, nil
+	return false, ctx.Err()
 }
 
 // now returns the time as JavaScript's Date has it in JSON.

@@ -11,13 +11,19 @@ import (
 // clients of a tour answer at once or not at all.
 const answerTimeout = time.Second
 
-// Tour shows in its namespace /tour each way of saying something to clients, in
-// /tour/binary how bytes go to and fro, and in /tour/members how some are let in.
+// Tour has an example of everything: of emits and acknowledgements in its namespace /tour,
+// of binary data in /tour/binary, and of a middleware in /tour/members.
 func Tour(srv *realtime.Server) {
 	tour := srv.Of("/tour")
+	answers(tour)
+	emits(tour)
+	goodbyes(tour)
 	binary(srv.Of("/tour/binary"))
 	members(srv.Of("/tour/members"))
+}
 
+// answers has acknowledgements in both directions.
+func answers(tour *realtime.Namespace) {
 	type visitor struct {
 		Name string `json:"name"`
 	}
@@ -44,7 +50,10 @@ func Tour(srv *realtime.Server) {
 		err = reply.Decode(0, &out)
 		return out, err
 	})
+}
 
+// emits has an event for each group of receivers.
+func emits(tour *realtime.Namespace) {
 	type none = realtime.None
 	realtime.On(tour, "tellMe", func(ctx context.Context, s *realtime.Socket, text string) (none, error) {
 		return none{}, s.Emit(ctx, "told", text)
@@ -65,6 +74,11 @@ func Tour(srv *realtime.Server) {
 	realtime.On(tour, "tellRoom", func(ctx context.Context, s *realtime.Socket, in tell) (none, error) {
 		return none{}, s.Namespace().To(in.Room).Emit(ctx, "told", in.Text)
 	})
+}
+
+// goodbyes has the ends of sockets, and a handler that panics.
+func goodbyes(tour *realtime.Namespace) {
+	type none = realtime.None
 	realtime.On(tour, "fall", func(context.Context, *realtime.Socket, none) (none, error) {
 		panic("the tour's handler falls on purpose")
 	})
@@ -100,7 +114,7 @@ func binary(ns *realtime.Namespace) {
 	})
 }
 
-// members lets those in who show a ticket, and remembers their names.
+// members admits clients with a ticket, and remembers their names.
 func members(ns *realtime.Namespace) {
 	type member struct {
 		Name   string `json:"name"`

@@ -202,19 +202,19 @@ func (r *reader) target(arn string) (string, error) {
 	return id, nil
 }
 
-// mayInvoke reports whether a resource policy of a function lets a service invoke it
-// on behalf of what an ARN names.
-func (r *reader) mayInvoke(function, service, source string) (bool, error) {
+// permitted returns a function if its resource policies let a service invoke it on behalf
+// of the resource with an ARN, and [NoPermission] with its name otherwise.
+func (r *reader) permitted(function, service, source string) (string, error) {
 	for _, id := range r.ids("AWS::Lambda::Permission") {
 		var p struct{ Action, FunctionName, Principal, SourceArn string }
 		if err := r.decode(id, &p); err != nil {
-			return false, fmt.Errorf("permission %s: %w", id, err)
+			return "", fmt.Errorf("permission %s: %w", id, err)
 		}
 		names := p.FunctionName[strings.LastIndex(p.FunctionName, ":")+1:] == function
 		if names && p.Action == "lambda:InvokeFunction" && p.Principal == service &&
 			(p.SourceArn == "" || policy.Matches(p.SourceArn, source)) {
-			return true, nil
+			return function, nil
 		}
 	}
-	return false, nil
+	return NoPermission + function, nil
 }

@@ -56,21 +56,19 @@ func (r *reader) stage(api string) (string, error) {
 	return "", errors.New("no stage")
 }
 
+// apiRoute has the properties of a route that are read.
+type apiRoute struct {
+	ApiId, RouteKey, Target, AuthorizationType, AuthorizerId, RouteResponseSelectionExpression string
+}
+
 func (r *reader) route(d *Deployment, id string) error {
-	var p struct{ ApiId, RouteKey, Target, AuthorizationType, AuthorizerId, RouteResponseSelectionExpression string }
+	var p apiRoute
 	if err := r.decode(id, &p); err != nil {
 		return err
 	}
-	var jwt *JWT
-	switch p.AuthorizationType {
-	case "", "NONE":
-	case "JWT":
-		var err error
-		if jwt, err = r.jwt(p.ApiId, p.AuthorizerId); err != nil {
-			return fmt.Errorf("authorizer %q: %w", p.AuthorizerId, err)
-		}
-	default:
-		return fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
+	jwt, err := r.authorizer(p)
+	if err != nil {
+		return err
 	}
 	var api struct{ ProtocolType string }
 	if err := r.decode(p.ApiId, &api); err != nil {
@@ -80,24 +78,9 @@ func (r *reader) route(d *Deployment, id string) error {
 	if err != nil {
 		return fmt.Errorf("target %q: %w", p.Target, err)
 	}
-	stage, err := r.stage(p.ApiId)
+	function, err = r.invokedBy(p, api.ProtocolType, function)
 	if err != nil {
 		return err
-	}
-	if api.ProtocolType == "HTTP" && stage != "$default" {
-		return fmt.Errorf("the stage %s would be part of every path", stage)
-	}
-	key := p.RouteKey
-	if api.ProtocolType == "HTTP" {
-		key = strings.Replace(key, " ", "", 1) // the ARN has METHOD/path
-	}
-	source := "arn:aws:execute-api:" + Region + ":" + Account + ":" + p.ApiId + "/" + stage + "/" + key
-	allowed, err := r.mayInvoke(function, "apigateway.amazonaws.com", source)
-	if err != nil {
-		return err
-	}
-	if !allowed {
-		function = NoPermission + function
 	}
 	if api.ProtocolType == "HTTP" {
 		d.HTTP = append(d.HTTP, Route{p.RouteKey, function, jwt})
@@ -111,6 +94,39 @@ func (r *reader) route(d *Deployment, id string) error {
 		d.WebSocket.RouteResponse, err = r.responds(id, p.ApiId)
 	}
 	return err
+}
+
+// invokedBy returns a route's function, or [NoPermission] if the route may not invoke it.
+func (r *reader) invokedBy(p apiRoute, protocol, function string) (string, error) {
+	stage, err := r.stage(p.ApiId)
+	if err != nil {
+		return "", err
+	}
+	key := p.RouteKey
+	if protocol == "HTTP" {
+		if stage != "$default" {
+			return "", fmt.Errorf("the stage %s would be part of every path", stage)
+		}
+		key = strings.Replace(key, " ", "", 1) // the ARN has METHOD/path
+	}
+	source := "arn:aws:execute-api:" + Region + ":" + Account + ":" + p.ApiId + "/" + stage + "/" + key
+	return r.permitted(function, "apigateway.amazonaws.com", source)
+}
+
+// authorizer returns the JWT authorizer of a route, or nil if it has none.
+func (r *reader) authorizer(p apiRoute) (*JWT, error) {
+	switch p.AuthorizationType {
+	case "", "NONE":
+		return nil, nil
+	case "JWT":
+		jwt, err := r.jwt(p.ApiId, p.AuthorizerId)
+		if err != nil {
+			return nil, fmt.Errorf("authorizer %q: %w", p.AuthorizerId, err)
+		}
+		return jwt, nil
+	default:
+		return nil, fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
+	}
 }
 
 // jwt reads a JWT authorizer of an API.
@@ -199,12 +215,8 @@ func (r *reader) rule(d *Deployment, id string) error {
 		if err != nil {
 			return err
 		}
-		allowed, err := r.mayInvoke(function, "events.amazonaws.com", arn)
-		if err != nil {
+		if function, err = r.permitted(function, "events.amazonaws.com", arn); err != nil {
 			return err
-		}
-		if !allowed {
-			function = NoPermission + function
 		}
 		if _, twice := d.Schedules[function]; twice {
 			return fmt.Errorf("a second schedule of %s", function)
