@@ -18,6 +18,7 @@ const (
 	oidc          = "github.com/coreos/go-oidc/v3/oidc"
 	jose          = "github.com/go-jose/go-jose/v4/..."
 	websocket     = "github.com/coder/websocket"
+	uuid          = "github.com/google/uuid"
 	bcrypt        = "golang.org/x/crypto/bcrypt"
 )
 
@@ -175,15 +176,15 @@ var Rules = []Rule{
 	},
 	{
 		Package: "scripts/local/gateway", What: "stands in for API Gateway",
-		Imports: []string{lambdaEvents, oidc, "github.com/gobwas/ws", "scripts/local/meter", "shared/realtime/mode"},
+		Imports: []string{lambdaEvents, oidc, "github.com/gobwas/ws", "golang.org/x/time/rate", "scripts/local/meter", "shared/realtime/mode"},
 		Tests:   []string{awsTypes, management, smithy, jose, "github.com/gobwas/ws/wsutil"},
 	},
 	{
 		Package: "scripts/local/host", What: "stands in for Lambda, with functions in the same process",
-		Imports: []string{lambdaEvents, "scripts/local/meter", "shared/apigw"},
+		Imports: []string{lambdaEvents, uuid, "scripts/local/meter", "shared/apigw"},
 		Tests:   []string{awsTypes, lambdaClient},
 	},
-	{Package: "scripts/local/process", What: "runs the deployable binaries as Lambda does"},
+	{Package: "scripts/local/process", What: "runs the deployable binaries as Lambda does", Imports: []string{uuid}},
 	{
 		Package: "scripts/local/process/testdata/after", What: "a function for its tests",
 		Imports: []string{lambdaHandler, "shared/apigw"},

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Options configure an Engine.
@@ -85,30 +87,30 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start the database: %w", err)
 	}
-	if err := e.wait(ctx); err != nil {
+	if err := e.awaitAnswer(ctx); err != nil {
 		_ = e.Close()
 		return nil, fmt.Errorf("start the database: %w", err)
 	}
 	return e, nil
 }
 
-// wait waits until the engine takes connections.
-func (e *Engine) wait(ctx context.Context) error {
+// awaitAnswer waits until the engine takes connections.
+func (e *Engine) awaitAnswer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	for {
-		connection, err := net.DialTimeout("tcp", e.address, time.Second)
-		if err == nil {
+	var err error
+	for range (wait.Backoff{First: 2 * time.Millisecond, Factor: 1}).Attempts(ctx) {
+		var connection net.Conn
+		if connection, err = net.DialTimeout("tcp", e.address, time.Second); err == nil {
 			return connection.Close()
 		}
 		select {
 		case <-e.ended:
 			return fmt.Errorf("it ended (%v): %s", e.err, bytes.TrimSpace(e.output.Bytes()))
-		case <-ctx.Done():
-			return fmt.Errorf("it does not answer: %w", err)
-		case <-time.After(2 * time.Millisecond):
+		default:
 		}
 	}
+	return fmt.Errorf("it does not answer: %w", err)
 }
 
 // URL returns the engine's endpoint.

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
@@ -95,7 +97,7 @@ type Gateway struct {
 	options Options
 	apiID   string
 	// requests and connects are what is left of the quotas.
-	requests, connects *bucket
+	requests, connects *rate.Limiter
 	// running are the goroutines of connections and invocations.
 	running sync.WaitGroup
 
@@ -129,8 +131,8 @@ func New(o Options) *Gateway {
 	return &Gateway{
 		options:     o,
 		apiID:       "local",
-		requests:    newBucket(o.Quotas.Requests, o.Quotas.Burst),
-		connects:    newBucket(o.Quotas.Connects, o.Quotas.Connects),
+		requests:    newLimiter(o.Quotas.Requests, o.Quotas.Burst),
+		connects:    newLimiter(o.Quotas.Connects, o.Quotas.Connects),
 		connections: map[string]*connection{},
 	}
 }

@@ -29,7 +29,7 @@ func (g *Gateway) ServeHTTPAPI(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status int) {
-	if !g.requests.allow() {
+	if !g.requests.Allow() {
 		return httpError(w, http.StatusTooManyRequests, "Too Many Requests")
 	}
 	if len(r.URL.RequestURI()) > maxURL {

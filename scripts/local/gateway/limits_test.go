@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -233,14 +234,16 @@ func TestAccountQuotasRefuseWhatIsAboveTheRate(t *testing.T) {
 }
 
 func TestATokenBucketFillsWithTime(t *testing.T) {
-	b := newBucket(10, 2)
-	b.last = time.Now().Add(-time.Hour)
-	got := fmt.Sprint(b.allow(), b.allow(), b.allow())
-	b.last = b.last.Add(-100 * time.Millisecond)
-	if got += fmt.Sprint(" ", b.allow(), b.allow()); got != "true true false true false" {
-		t.Errorf("got %s", got)
-	}
-	if unlimited := newBucket(0, 0); !unlimited.allow() {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(10, 2)
+		time.Sleep(time.Hour)
+		got := fmt.Sprint(l.Allow(), l.Allow(), l.Allow())
+		time.Sleep(100 * time.Millisecond)
+		if got += fmt.Sprint(" ", l.Allow(), l.Allow()); got != "true true false true false" {
+			t.Errorf("got %s", got)
+		}
+	})
+	if unlimited := newLimiter(0, 0); !unlimited.Allow() {
 		t.Error("no quota refuses")
 	}
 }

@@ -27,7 +27,7 @@ func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 		managementError(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
 		return
 	}
-	if !g.requests.allow() {
+	if !g.requests.Allow() {
 		managementError(w, http.StatusTooManyRequests, "LimitExceededException", "Rate exceeded")
 		return
 	}

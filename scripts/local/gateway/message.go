@@ -17,7 +17,7 @@ func (c *connection) received(body string) {
 	c.touch()
 	c.gateway.options.Meter.MessageIn(len(body))
 	// It counts, and passes: how AWS refuses a message above the rate is not known.
-	c.gateway.requests.allow()
+	c.gateway.requests.Allow()
 	e := c.gateway.messageEvent(c.peer, body, c.requestTime())
 	handle := func() { c.handle(e) }
 	if c.serial != nil {

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Async is what becomes of a function's asynchronous invocations (AWS Lambda, "Asynchronous
@@ -55,7 +59,7 @@ func (h *Host) InvokeAsync(function string, payload []byte) error {
 		attempts := 1 + min(async.Retries, len(h.options.RetryDelays))
 		var err error
 		for attempt := range attempts {
-			if attempt > 0 && !sleep(h.open, h.options.RetryDelays[attempt-1]) {
+			if attempt > 0 && wait.Sleep(h.open, h.options.RetryDelays[attempt-1]) != nil {
 				return
 			}
 			var delivered func()
@@ -84,7 +88,7 @@ func failure(function string, payload []byte, err error, attempts int) Failure {
 	return Failure{
 		Version:         "1.0",
 		Timestamp:       time.Now().UTC(),
-		RequestContext:  FailedRequest{uuid(), "arn:aws:lambda:us-east-1:000000000000:function:" + function + ":$LATEST", "RetriesExhausted", attempts},
+		RequestContext:  FailedRequest{uuid.NewString(), "arn:aws:lambda:us-east-1:000000000000:function:" + function + ":$LATEST", "RetriesExhausted", attempts},
 		RequestPayload:  payload,
 		ResponseContext: FailedResponse{200, "$LATEST", "Unhandled"},
 		ResponsePayload: FailedPayload{message, kind},

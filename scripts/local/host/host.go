@@ -204,15 +204,3 @@ func (h *Host) Close(ctx context.Context) error {
 
 // killGrace is how long functions may take to notice that their context has ended.
 const killGrace = time.Second
-
-// sleep waits, or reports false when the context ends first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}

@@ -1,12 +1,14 @@
 package host
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Schedule invokes a function at every multiple of an interval, asynchronously, with
@@ -16,7 +18,7 @@ func (h *Host) Schedule(function string, every time.Duration) {
 	_ = h.start(func() {
 		for {
 			next := time.Now().Truncate(every).Add(every)
-			if !sleep(h.open, time.Until(next)) {
+			if wait.Sleep(h.open, time.Until(next)) != nil {
 				return
 			}
 			if every >= time.Second {
@@ -35,7 +37,7 @@ func (h *Host) Schedule(function string, every time.Duration) {
 func scheduledEvent(function string, at time.Time) ([]byte, error) {
 	payload, err := json.Marshal(events.EventBridgeEvent{
 		Version:    "0",
-		ID:         uuid(),
+		ID:         uuid.NewString(),
 		DetailType: "Scheduled Event",
 		Source:     "aws.events",
 		AccountID:  "000000000000",
@@ -48,12 +50,4 @@ func scheduledEvent(function string, at time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("scheduled event: %w", err)
 	}
 	return payload, nil
-}
-
-// uuid returns a random UUID (RFC 9562, version 4).
-func uuid() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // runtimeAPI serves the Lambda Runtime API (2018-06-01) and the Extensions API
@@ -63,7 +64,7 @@ func newRuntimeAPI(function string) *runtimeAPI {
 func (a *runtimeAPI) begin(deadline time.Time, payload []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e := event{id: uuid(), payload: payload, deadline: deadline}
+	e := event{id: uuid.NewString(), payload: payload, deadline: deadline}
 	a.current = e.id
 	clear(a.waiting)
 	a.event <- e
@@ -151,7 +152,7 @@ func reported(body io.Reader) error {
 }
 
 func (a *runtimeAPI) register(w http.ResponseWriter, _ *http.Request) {
-	id := uuid()
+	id := uuid.NewString()
 	a.mu.Lock()
 	a.extensions[id] = make(chan event, 1)
 	a.mu.Unlock()
@@ -178,12 +179,4 @@ func (a *runtimeAPI) extensionNext(w http.ResponseWriter, r *http.Request) {
 		})
 	case <-r.Context().Done():
 	}
-}
-
-// uuid returns a random UUID (RFC 9562, version 4).
-func uuid() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
