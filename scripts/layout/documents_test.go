@@ -10,21 +10,50 @@ import (
 )
 
 var (
-	links    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	headings = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	testName = regexp.MustCompile(`\bTest[A-Z]\w+`)
-	aside    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	links        = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headings     = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	testName     = regexp.MustCompile(`\bTest[A-Z]\w+`)
+	testFunc     = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 // TestDocumentsLeadToWhatExists follows each relative link of the documents, to its
 // heading if it names one, and looks for each test that they cite.
 func TestDocumentsLeadToWhatExists(t *testing.T) {
-	documents, tests := map[string]string{}, map[string]bool{}
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+	documents, tests := readDocuments(t)
+	for path, content := range documents {
+		for _, name := range testName.FindAllString(content, -1) {
+			if !tests[name] {
+				t.Errorf("%s cites %s, which does not exist", path, name)
+			}
+		}
+		for _, link := range links.FindAllStringSubmatch(content, -1) {
+			target, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(target, ":") {
+				continue // to another site
+			}
+			to := path
+			if target != "" {
+				to = filepath.Join(filepath.Dir(path), target)
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s links to %s, which does not exist", path, link[1])
+			} else if heading != "" && strings.HasSuffix(to, ".md") && !hasHeading(documents[to], heading) {
+				t.Errorf("%s links to %s, which has no such heading", path, link[1])
+			}
+		}
+	}
+}
+
+// readDocuments returns the text of each document by its path, and the names of all tests.
+func readDocuments(t *testing.T) (documents map[string]string, tests map[string]bool) {
+	t.Helper()
+	documents, tests = map[string]string{}, map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "build" || entry.Name() == "cdk.out"):
+		case entry.IsDir() && path != root && skipped(path):
 			return filepath.SkipDir
 		case !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, "_test.go"):
 			return nil
@@ -37,7 +66,7 @@ func TestDocumentsLeadToWhatExists(t *testing.T) {
 			documents[path] = string(content)
 			return nil
 		}
-		for _, declared := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(content), -1) {
+		for _, declared := range testFunc.FindAllStringSubmatch(string(content), -1) {
 			tests[declared[1]] = true
 		}
 		return nil
@@ -45,34 +74,13 @@ func TestDocumentsLeadToWhatExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, content := range documents {
-		for _, name := range testName.FindAllString(content, -1) {
-			if !tests[name] {
-				t.Errorf("%s cites %s, which there is not", path, name)
-			}
-		}
-		for _, link := range links.FindAllStringSubmatch(content, -1) {
-			target, heading, _ := strings.Cut(link[1], "#")
-			if strings.Contains(target, ":") {
-				continue // another site's
-			}
-			to := path
-			if target != "" {
-				to = filepath.Join(filepath.Dir(path), target)
-			}
-			if _, err := os.Stat(to); err != nil {
-				t.Errorf("%s leads to %s, which there is not", path, link[1])
-			} else if heading != "" && strings.HasSuffix(to, ".md") && !hasHeading(documents[to], heading) {
-				t.Errorf("%s leads to %s, which has no such heading", path, link[1])
-			}
-		}
-	}
+	return documents, tests
 }
 
-// hasHeading reports whether a heading's anchor, as GitHub makes it, is this one.
+// hasHeading reports whether one of a document's headings has an anchor, as GitHub makes it.
 func hasHeading(document, anchor string) bool {
 	for _, heading := range headings.FindAllStringSubmatch(document, -1) {
-		text := aside.ReplaceAllString(strings.ToLower(heading[1]), "")
+		text := notInAnchors.ReplaceAllString(strings.ToLower(heading[1]), "")
 		if strings.ReplaceAll(text, " ", "-") == anchor {
 			return true
 		}

@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// Recorder counts for one function. It is safe for concurrent use. A nil Recorder
-// counts nothing.
+// Recorder counts for one function. It is safe for concurrent use. A nil Recorder counts
+// nothing.
 type Recorder struct {
 	out io.Writer
 	now func() time.Time
 
 	mu sync.Mutex
-	// values by metric, and codes by how often they came up. Both keep their memory
-	// from one invocation to the next.
+	// values has a number for each metric, and codes a count for each error code. Both keep
+	// their memory from one invocation to the next.
 	values map[string]float64
 	codes  map[string]int
-	// handedOver counts connections whose delivery another function took over.
+	// handedOver counts connections that another function delivers to.
 	handedOver int
 	line       []byte
 }
 
-// NewRecorder returns a Recorder that writes lines to out: a Lambda function's
-// standard output. Each line is one call of Write.
+// NewRecorder returns a Recorder that writes to out, which is standard output on Lambda.
+// Each line is one call of Write.
 func NewRecorder(out io.Writer) *Recorder {
 	return &Recorder{out: out, now: time.Now, values: map[string]float64{}, codes: map[string]int{}}
 }
@@ -40,7 +40,7 @@ func (r *Recorder) Add(metric string, n float64) {
 	r.values[metric] += n
 }
 
-// Slowest notes how long a post took.
+// Slowest adds the time of a post, of which the longest counts.
 func (r *Recorder) Slowest(d time.Duration) {
 	if r == nil {
 		return
@@ -51,10 +51,10 @@ func (r *Recorder) Slowest(d time.Duration) {
 	r.values[SlowestPost] = max(r.values[SlowestPost], ms)
 }
 
-// maxCodes bounds the different codes of one line: an application makes up its own.
+// maxCodes bounds how many codes one line has: applications have codes of their own.
 const maxCodes = 20
 
-// Code adds to a metric, and counts the error code that it happened with.
+// Code adds one to a metric and to an error code.
 func (r *Recorder) Code(metric, code string) {
 	if r == nil {
 		return
@@ -68,8 +68,8 @@ func (r *Recorder) Code(metric, code string) {
 	r.codes[code]++
 }
 
-// HandedOver counts connections whose delivery another function took over. It is in
-// the line, but no metric: AWS counts that function's invocations.
+// HandedOver counts connections that another function delivers to. The line has the
+// number, but it is no metric, because AWS counts that function's invocations.
 func (r *Recorder) HandedOver(connections int) {
 	if r == nil {
 		return
@@ -79,9 +79,9 @@ func (r *Recorder) HandedOver(connections int) {
 	r.handedOver += connections
 }
 
-// Flush writes what was counted since the last one as a line, and nothing if that is
-// nothing: a metric that nobody reports is not billed. requestID is the invocation's,
-// or "".
+// Flush writes a line with what was counted since the last Flush. It writes nothing if that
+// is nothing, because CloudWatch bills no metric without data. requestID is the
+// invocation's, or "".
 func (r *Recorder) Flush(requestID string) {
 	if r == nil {
 		return
@@ -92,21 +92,22 @@ func (r *Recorder) Flush(requestID string) {
 		return
 	}
 	r.line = r.appendLine(r.line[:0], requestID)
-	// Nobody could be told of a failure but the log, which is what failed.
+	// A failure could be reported to the log only, and it is the log that failed.
 	_, _ = r.out.Write(r.line)
 	clear(r.values)
 	clear(r.codes)
 	r.handedOver = 0
 }
 
-// appendLine appends the line. (CloudWatch embedded metric format specification: root
-// node, metadata object, MetricDirective object.) The one dimension set is empty: the
-// metrics have no dimensions.
+// appendLine appends the line: see the CloudWatch embedded metric format specification,
+// root node, metadata object and MetricDirective object. The one dimension set is empty,
+// because the metrics have no dimensions. encoding/json is not used for the whole line,
+// because it would allocate at each invocation.
 func (r *Recorder) appendLine(b []byte, requestID string) []byte {
 	b = append(b, `{"_aws":{"Timestamp":`...)
 	b = strconv.AppendInt(b, r.now().UnixMilli(), 10)
 	b = append(b, `,"CloudWatchMetrics":[`...)
-	if len(r.values) > 0 { // a directive without metrics is none
+	if len(r.values) > 0 { // a directive needs a metric
 		b = append(b, `{"Namespace":"`+Namespace+`","Dimensions":[[]],"Metrics":[`...)
 	}
 	first := true

@@ -1,7 +1,6 @@
-// Package boot wires a function from its environment, once per cold start: clients,
-// store, and the engine. What has an application in it is in package application, so
-// that connect, which has none, does not link it: what is linked costs time at every
-// cold start.
+// Package boot makes a function from its environment, once per cold start: the clients, the
+// store and the engine. Functions with an application are in package application, so that
+// connect, which has none, does not link it: a larger binary starts more slowly.
 package boot
 
 import (
@@ -13,8 +12,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Connect is the function of $connect. It has no application in it: whether a
-// client may speak is decided by the middlewares when it connects to a namespace.
+// Connect is the function of $connect. It has no application: middlewares decide about a
+// client when it connects to a namespace, which is a message.
 func Connect(e Environment) (lambda.Handler, error) {
 	srv, err := e.Engine()
 	if err != nil {
@@ -23,7 +22,7 @@ func Connect(e Environment) (lambda.Handler, error) {
 	return apigw.Connect(srv), nil
 }
 
-// Option sets what of the engine's options only some functions have.
+// Option sets options of the engine that only some functions have.
 type Option func(*realtime.Options)
 
 // Engine returns a server without an application.

@@ -16,9 +16,8 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// The clients are made without the SDK's config package, which would add 2 MB of
-// credential providers that a Lambda function never uses: its credentials are in
-// its environment.
+// The clients are made without the SDK's config package. A Lambda function has its
+// credentials in its environment, and the package would add 2 MB of other providers.
 
 // How long one attempt of a call may take. These services answer within milliseconds, so
 // waiting longer is worth less than trying again. A post to @connections that hangs is
@@ -28,7 +27,7 @@ const (
 	responseTimeout = 2 * time.Second
 )
 
-// Credentials are those of the function's role.
+// Credentials returns those of the function's role.
 func (e Environment) Credentials() aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{
@@ -50,8 +49,8 @@ func (e Environment) Endpoint(service string) *string {
 	return nil
 }
 
-// HTTPClient keeps as many idle connections as one fan-out uses: the transport's
-// default of a few would open new ones for every broadcast.
+// HTTPClient returns a client that keeps as many idle connections as one fan-out uses. With
+// the transport's default of a few, every broadcast would open new ones.
 func HTTPClient() aws.HTTPClient {
 	return client{awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
@@ -101,6 +100,6 @@ func (e Environment) management() (*management.Client, error) {
 		Credentials:  e.Credentials(),
 		BaseEndpoint: aws.String(endpoint),
 		HTTPClient:   HTTPClient(),
-		Retryer:      aws.NopRetryer{}, // the engine retries what is worth it
+		Retryer:      aws.NopRetryer{}, // the engine decides what to repeat
 	}), nil
 }

@@ -1,10 +1,11 @@
-// Package realtimestore keeps the engine's connections, rooms, acknowledgements and
-// binary fragments in DynamoDB: it is a store.Store. Enter at [New].
+// Package realtimestore is the engine's store.Store on DynamoDB: connections with their
+// sockets, rooms, slots, endings, acknowledgements, fragments of binary packets, sessions
+// and packets for recovery, and the answers of Once. Enter at [New].
 //
-// What to beware of: a connection's rooms are noted on its record before the
-// memberships are written and after they are deleted, so that whatever dies in
-// between, the ending finds every membership there may be. Everything has a time
-// to live. docs/data-model.md shows the items.
+// What to beware of: a connection's item names a room before the membership is written,
+// and until the membership is deleted. So the ending of a connection finds every
+// membership, wherever a function died. Every item has a time to live. docs/data-model.md
+// shows the items.
 package realtimestore
 
 import (

@@ -10,10 +10,10 @@ import (
 	"github.com/confab-chat/confab/shared/metrics"
 )
 
-// Handler returns a handler that writes what was counted when an invocation is over,
-// which is after what it left for the time after its response. Lambda runs one
-// invocation of an instance at a time, so a line is about that one; a host that runs
-// several at once gets the same sums in lines that are not.
+// Handler returns a handler that writes the recorder's line when an invocation is over: after
+// its response and the work that it left with apigw.AfterResponse. An instance on Lambda
+// runs one invocation at a time, so that a line is about one. On a host that runs several
+// at once, only the sums of the lines are right.
 func Handler(h lambda.Handler, r *metrics.Recorder) lambda.Handler { return &handler{h, r} }
 
 type handler struct {
@@ -23,7 +23,7 @@ type handler struct {
 
 // Invoke implements lambda.Handler.
 func (h *handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	defer func() { // of a panic too
+	defer func() { // after a panic too
 		id := ""
 		if lc, ok := lambdacontext.FromContext(ctx); ok {
 			id = lc.AwsRequestID

@@ -7,7 +7,7 @@ import (
 	"github.com/confab-chat/confab/shared/metrics"
 )
 
-// Log returns a handler of log records that counts errors before it passes them on.
+// Log returns a slog.Handler that counts errors and passes all records to h.
 func Log(h slog.Handler, r *metrics.Recorder) slog.Handler { return &logHandler{h, r} }
 
 type logHandler struct {

@@ -7,10 +7,10 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Observer counts what a server tells its observer.
+// Observer is a realtime.Observer that counts.
 type Observer struct{ Recorder *metrics.Recorder }
 
-// Refused counts an error that a client was told, by its code.
+// Refused counts an error that a client was sent, by its code.
 func (o Observer) Refused(_ context.Context, code string) {
 	switch code {
 	case realtime.CodeInternal, realtime.CodeUnavailable:
