@@ -220,8 +220,8 @@ func (c *context) duration(name string) time.Duration {
 	return d
 }
 
-// origins returns a list of origins; any says whether "*" may be among them.
-func (c *context) origins(name string, any bool) []string {
+// origins returns a list of origins. anyOrigin allows "*" among them.
+func (c *context) origins(name string, anyOrigin bool) []string {
 	var origins []string
 	for v := range strings.SplitSeq(c.text(name), ",") {
 		v = strings.TrimSpace(v)
@@ -230,7 +230,7 @@ func (c *context) origins(name string, any bool) []string {
 		}
 		u, err := url.Parse(v)
 		isOrigin := err == nil && u.Host != "" && v == u.Scheme+"://"+strings.ToLower(u.Host) // as browsers write it
-		if !isOrigin && !(any && v == "*") {
+		if !isOrigin && !(anyOrigin && v == "*") {
 			c.wrong(name, "origins such as https://example.com")
 			return nil
 		}

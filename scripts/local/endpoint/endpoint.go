@@ -98,31 +98,21 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if e.Intercept != nil {
 		fault = e.Intercept(call)
 	}
-	switch {
-	case fault.Hang:
+	if fault.Hang || fault.Status != 0 && !fault.LoseAnswer {
 		e.Meter.Call(call.Function, call.Service, call.Operation, true, 0, 0)
-		// Reading to the end is what lets the server notice that the caller left.
-		_, _ = io.Copy(io.Discard, r.Body)
-		<-r.Context().Done()
+		fault.serve(w, r)
 		return
-	case fault.Status != 0 && !fault.LoseAnswer:
-		e.Meter.Call(call.Function, call.Service, call.Operation, true, 0, 0)
-		writeError(w, fault.Status, fault.Code, "injected fault")
+	}
+	to, known := e.service(service)
+	if !known {
+		writeError(w, http.StatusForbidden, "UnrecognizedClientException", "unknown service "+service)
 		return
 	}
 	held := &answer{header: http.Header{}}
+	to.ServeHTTP(held, r)
 	var read, write float64
-	switch service {
-	case meter.DynamoDB:
-		e.proxy.ServeHTTP(held, r)
+	if service == meter.DynamoDB {
 		read, write = consumed(call.Operation, held.body.Bytes())
-	case meter.Management:
-		e.Management.ServeHTTP(held, r)
-	case meter.Lambda:
-		e.Lambda.ServeHTTP(held, r)
-	default:
-		writeError(w, http.StatusForbidden, "UnrecognizedClientException", "unknown service "+service)
-		return
 	}
 	e.Meter.Call(call.Function, call.Service, call.Operation, held.status >= 400, read, write)
 	switch {
@@ -133,6 +123,29 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		held.send(w)
 	}
+}
+
+// service returns the handler of a service.
+func (e *Endpoint) service(name string) (h http.Handler, known bool) {
+	switch name {
+	case meter.DynamoDB:
+		return e.proxy, true
+	case meter.Management:
+		return e.Management, true
+	case meter.Lambda:
+		return e.Lambda, true
+	}
+	return nil, false
+}
+
+// serve answers a call that never reaches its service.
+func (f Fault) serve(w http.ResponseWriter, r *http.Request) {
+	if !f.Hang {
+		writeError(w, f.Status, f.Code, "injected fault")
+		return
+	}
+	_, _ = io.Copy(io.Discard, r.Body) // the server notices only then that the caller has left
+	<-r.Context().Done()
 }
 
 // authorize asks whether a call is allowed. It leaves the call's body to be read.
