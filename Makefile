@@ -67,7 +67,8 @@ lint: setup ## Check format, vet, staticcheck, revive, biome, types, and known v
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	go run $(REVIVE) -config revive.toml -formatter plain -set_exit_status $(GO_FOLDERS:%=./%/...)
-	npx biome format
+	npx biome check --error-on-warnings
+	npx tsc -p scripts/jsconfig.json
 	npm run --silent -w web check
 	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/modules.json 2>/dev/null; \
 	then go run $(GOVULNCHECK) ./...; \

@@ -1,5 +1,5 @@
-// What every client is asked to do. A client's program runs them all in this order
-// and prints {"behaviour", "failed"?} for each, one line of JSON.
+// What every client has to do. A client's program runs all of them in this order and prints
+// {"behaviour", "failed"?} for each, one line of JSON.
 export const behaviours = [
   "connects with auth",
   "is refused without auth",

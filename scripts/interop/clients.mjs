@@ -1,17 +1,27 @@
-// The clients: how each is installed and started, and what it cannot do by itself.
+// The clients: how each is installed and started, and what it does not support.
+
+/**
+ * @typedef {object} Client
+ * @property {string} name
+ * @property {() => Promise<string[]>} start Installs it and returns the command that runs it.
+ * @property {Record<string, string>} [unsupported] Behaviours that it lacks, with the reason.
+ */
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fetchWith, folder, here, maven, run } from "./install.mjs";
 
+/** @type {Promise<string> | undefined} */
 let modules;
 
-/** Installs every version of the official client, and the reference server: once for all. */
+/** Installs every version of the official client and the reference server, once for all. */
 export const javascript = () =>
   (modules ??= folder("javascript", ["package.json", "package-lock.json"], (target) =>
     fetchWith("npm", ["ci", "--loglevel=error", "--no-audit", "--no-fund"], { cwd: target }),
   ));
 
-const official = Object.entries(JSON.parse(await readFile(join(here, "javascript", "package.json"))).dependencies)
+const official = Object.entries(
+  JSON.parse(await readFile(join(here, "javascript", "package.json"), "utf8")).dependencies,
+)
   .filter(([alias]) => alias.startsWith("client-"))
   .map(([alias, version]) => ({
     name: version.replace("npm:", "").replace("@", " "),
@@ -30,22 +40,21 @@ const python = {
     });
     return [join(target, "bin", "python"), join(here, "python", "client.py")];
   },
-  cannot: { "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses" },
+  unsupported: { "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses" },
 };
 
 const java = {
   name: `io.socket:socket.io-client ${await pinned("java/jars.txt", /socket\.io-client-(\S+)\.jar/)} (Java)`,
   async start() {
-    let jars;
     const target = await folder("java", ["jars.txt", "Client.java"], async (target) => {
       await fetchWith("javac", ["-version"]);
-      jars = await maven(join(target, "jars.txt"), target);
+      const jars = await maven(join(target, "jars.txt"), target);
       const options = ["-encoding", "UTF-8", "-Xlint:all", "-Werror", "-cp", jars.join(delimiter), "-d", target];
       await run("javac", [...options, join(target, "Client.java")]);
     });
     return ["java", "-Dfile.encoding=UTF-8", "-cp", [target, join(target, "*")].join(delimiter), "Client"];
   },
-  cannot: {
+  unsupported: {
     "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses",
     "bytes to the client": "it does not decode attachments in base64",
   },
@@ -62,9 +71,17 @@ const go = {
   },
 };
 
+/** @type {Client[]} */
 export const clients = [...official, python, java, go];
 
-/** The version that a file pins. */
+/**
+ * The version that a file pins.
+ *
+ * @param {string} file
+ * @param {RegExp} pattern
+ */
 async function pinned(file, pattern) {
-  return pattern.exec(await readFile(join(here, file), "utf8"))[1];
+  const match = pattern.exec(await readFile(join(here, file), "utf8"));
+  if (!match) throw new Error(`${file} pins no version`);
+  return match[1];
 }

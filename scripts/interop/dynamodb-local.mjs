@@ -1,4 +1,4 @@
-// The Stores' own tests against AWS's DynamoDB Local instead of the embedded engine:
+// The stores' own tests against AWS's DynamoDB Local instead of the embedded engine:
 //   node scripts/interop/dynamodb-local.mjs [flags of go test]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,17 +19,17 @@ try {
   console.log(`skipped: DynamoDB Local, because ${error.message}`);
 }
 
-/** Fetches the jars, and the library under the name that Java looks for. */
+/** Fetches the jars, and gives the native library the name that Java looks for. */
 function install() {
   return folder("dynamodb", ["jars.txt"], async (target) => {
     const files = await maven(join(target, "jars.txt"), target);
-    await rename(
-      files.find((file) => file.includes(library)),
-      join(target, `${library}.so`),
-    );
+    const found = files.find((file) => file.includes(library));
+    if (!found) throw new Error(`jars.txt does not list ${library}`);
+    await rename(found, join(target, `${library}.so`));
   });
 }
 
+/** @param {string} folder */
 async function test(folder) {
   const port = await freePort();
   const database = spawn(
@@ -40,14 +40,17 @@ async function test(folder) {
     ),
     { stdio: ["ignore", "pipe", "pipe"] },
   );
-  let said = "";
-  for (const stream of [database.stdout, database.stderr]) stream.on("data", (data) => (said += data));
+  let output = "";
+  for (const stream of [database.stdout, database.stderr])
+    stream.on("data", (data) => {
+      output += data;
+    });
   process.on("exit", () => database.kill("SIGKILL"));
   const url = `http://127.0.0.1:${port}`;
-  await answers(url, () => database.exitCode !== null).catch((error) => {
-    throw new Error(`${error.message}\n${said}`);
+  await waitForAnswer(url, () => database.exitCode !== null).catch((error) => {
+    throw new Error(`${error.message}\n${output}`);
   });
-  console.log("The Stores' tests against DynamoDB Local", /^Version:\s+(\S+)/m.exec(said)?.[1]);
+  console.log("The stores' tests against DynamoDB Local", /^Version:\s+(\S+)/m.exec(output)?.[1]);
   const go = spawn("go", ["test", "-count=1", "-shuffle=on", ...process.argv.slice(2), "./shared/dynamo/..."], {
     cwd: root,
     env: { ...process.env, CONFAB_TEST_DYNAMODB: url },
@@ -58,11 +61,16 @@ async function test(folder) {
   return code ?? 1;
 }
 
-/** Waits until a server answers anything. */
-async function answers(url, ended) {
+/**
+ * Waits until a server answers at all.
+ *
+ * @param {string} url
+ * @param {() => boolean} hasEnded
+ */
+async function waitForAnswer(url, hasEnded) {
   for (const deadline = Date.now() + 30_000; ; ) {
     if (await fetch(url).catch(() => null)) return;
-    if (ended() || Date.now() > deadline) throw new Error("DynamoDB Local does not answer");
+    if (hasEnded() || Date.now() > deadline) throw new Error("DynamoDB Local does not answer");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -70,7 +78,7 @@ async function answers(url, ended) {
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address();
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   server.close();
   return port;
 }

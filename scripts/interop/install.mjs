@@ -1,5 +1,5 @@
-// What the clients need is installed into build/interop, and again only when what
-// is asked for has changed.
+// Installs what the clients need into build/interop, and again only when the list of it has
+// changed.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -10,35 +10,63 @@ export const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, "..", "..");
 export const into = join(root, "build", "interop");
 
-/** What cannot be had on this machine, and why: no fault of ours. */
+/** Something cannot be installed on this machine. The message gives the reason. */
 export class Unavailable extends Error {}
 
-/** Runs a program to its end and returns what it printed. */
-export function run(command, args, options = {}) {
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { timeout: 300_000, maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout);
-      const said = (stderr || stdout || error.message).trim().split("\n");
-      reject(
-        Object.assign(new Error(`${basename(command)}: ${said.slice(-12).join("\n")}`), { code: error.code, said }),
-      );
-    });
-  });
-}
-
-/** Runs an installer: whatever stops it, a tool or its registry, is not there. */
-export async function fetchWith(command, args, options) {
-  try {
-    return await run(command, args, options);
-  } catch (error) {
-    if (error.code === "ENOENT") throw new Unavailable(`${command} is not installed`);
-    throw new Unavailable(`${[basename(command), ...args].slice(0, 3).join(" ")} failed: ${error.said.at(-1)}`);
+/** A program has failed. */
+export class RunError extends Error {
+  /** @param {string} command @param {string[]} output @param {unknown} code */
+  constructor(command, output, code) {
+    super(`${basename(command)}: ${output.slice(-12).join("\n")}`);
+    this.output = output;
+    this.code = code;
   }
 }
 
 /**
- * Makes a folder of build/interop with copies of the given files of a folder here,
- * unless it is there already, made from the same. `make` does the rest.
+ * Runs a program to its end and returns what it printed.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").ExecFileOptions} options
+ * @returns {Promise<string>}
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { timeout: 300_000, maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
+      if (!error) return resolve(String(stdout));
+      const output = String(stderr || stdout || error.message)
+        .trim()
+        .split("\n");
+      reject(new RunError(command, output, error.code));
+    });
+  });
+}
+
+/**
+ * Runs an installer. Its failure means that the tool or its registry cannot be reached.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").ExecFileOptions} [options]
+ */
+export async function fetchWith(command, args, options) {
+  try {
+    return await run(command, args, options);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    if (error.code === "ENOENT") throw new Unavailable(`${command} is not installed`);
+    throw new Unavailable(`${[basename(command), ...args].slice(0, 3).join(" ")} failed: ${error.output.at(-1)}`);
+  }
+}
+
+/**
+ * Makes a folder in build/interop from the given files of the folder of the same name here,
+ * unless it is already there and made from the same files. `make` installs the rest.
+ *
+ * @param {string} name
+ * @param {string[]} files
+ * @param {(target: string) => Promise<unknown>} make
  */
 export async function folder(name, files, make) {
   const target = join(into, name);
@@ -57,7 +85,12 @@ export async function folder(name, files, make) {
 
 const central = process.env.MAVEN_REPOSITORY ?? "https://repo1.maven.org/maven2";
 
-/** Fetches the files of a list of "sha256  path" from Maven Central. */
+/**
+ * Fetches the files of a list of "sha256  path" from Maven Central.
+ *
+ * @param {string} list
+ * @param {string} target
+ */
 export async function maven(list, target) {
   const files = (await readFile(list, "utf8"))
     .trim()

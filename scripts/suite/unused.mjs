@@ -1,28 +1,33 @@
-// Fails when the synthesized stack gives a permission that no run of the suite on it has needed, and that
-// is not known to be rarely needed. CONFAB_UNUSED names the folder with what each run has told.
+// Fails when the synthesized stack grants a permission that no run of the suite has needed and
+// that is not listed as rarely needed. CONFAB_UNUSED names the folder with the runs' reports.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const rare = [
-  // The chat does not ask for sockets anywhere in the system; an application's handlers may, in every function.
+  // The chat never fetches sockets of the whole system. An application's handlers may, in every function.
   "Api dynamodb:BatchGetItem RealtimeTable",
   "Disconnect dynamodb:BatchGetItem RealtimeTable",
   "Fanout dynamodb:BatchGetItem RealtimeTable",
   "Sweep dynamodb:BatchGetItem RealtimeTable",
-  // Another connection turns out to be gone while one is ended.
+  // While one connection is ended, another is found to be gone.
   "Disconnect execute-api:ManageConnections DELETE",
 ];
 
-const folder = process.env.CONFAB_UNUSED;
+const folder = process.env.CONFAB_UNUSED ?? assert.fail("CONFAB_UNUSED is not set");
 const runs = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
-/** The permissions that a run did not need, as "Function action resource". */
+/**
+ * The permissions that a run did not need, as "Function action resource".
+ *
+ * @param {Record<string, { action: string, resource: string }[]>} run
+ * @returns {string[]}
+ */
 const unused = (run) =>
   Object.entries(run).flatMap(([id, grants]) =>
     grants.map(({ action, resource }) => {
-      const [name] = /[A-Z][a-z]+(?=[0-9A-F]{8}$)/.exec(id);
-      const [what] = /RealtimeTable|ChatTable|POST|DELETE|function/.exec(resource);
-      return `${name} ${action} ${what}`;
+      const name = /[A-Z][a-z]+(?=[0-9A-F]{8}$)/.exec(id) ?? assert.fail(`${id} is no function`);
+      const kind = /RealtimeTable|ChatTable|POST|DELETE|function/.exec(resource) ?? assert.fail(`unknown ${resource}`);
+      return `${name[0]} ${action} ${kind[0]}`;
     }),
   );
 const [first = [], ...others] = runs.map(unused);

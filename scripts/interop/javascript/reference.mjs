@@ -1,5 +1,5 @@
-// The three applications of the suite's scenarios as they are written for the
-// reference server, in the versions that package.json pins.
+// The three applications of the suite's scenarios, written for the reference server in the
+// version that package.json pins.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -8,10 +8,31 @@ import { into } from "../install.mjs";
 
 const { Server } = createRequire(join(into, "javascript", "package.json"))("socket.io");
 
+// The reference server is installed by install.mjs, so that its own types are not known here.
+/**
+ * @typedef {object} ServerSocket
+ * @property {string} id
+ * @property {{ auth: Record<string, unknown> }} handshake
+ * @property {{ emit(event: string, ...args: unknown[]): void }} broadcast
+ * @property {(event: string, handler: (...args: any[]) => void) => void} on
+ * @property {(event: string, ...args: unknown[]) => void} emit
+ */
+/**
+ * @typedef {object} Namespace
+ * @property {Map<string, ServerSocket>} sockets
+ * @property {(event: "connection", handler: (socket: ServerSocket) => void) => void} on
+ * @property {(middleware: (socket: ServerSocket, next: (error?: Error) => void) => void) => void} use
+ * @property {(event: string, ...args: unknown[]) => void} emit
+ * @property {(event: string, ...args: unknown[]) => Promise<unknown[]>} emitWithAck
+ * @property {(ms: number) => Namespace} timeout
+ */
+
+/** @type {Record<string, (io: Namespace & { of(name: string): Namespace }) => void>} */
 const apps = {
   chatroom(io) {
     let numUsers = 0;
     io.on("connection", (socket) => {
+      /** @type {string | undefined} */
       let username;
       socket.on("add user", (name) => {
         if (username) return;
@@ -67,12 +88,17 @@ const apps = {
   },
 };
 
-/** Starts an application on a free port; returns its URL and how to stop it. */
+/**
+ * Starts an application on a free port.
+ *
+ * @param {string} app
+ */
 export async function start(app) {
   const http = createServer();
   const io = new Server(http);
   apps[app](io);
   http.listen(0, "localhost");
   await once(http, "listening");
-  return { url: `http://localhost:${http.address().port}`, stop: () => io.close() };
+  const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
+  return { url: `http://localhost:${port}`, stop: () => io.close() };
 }

@@ -1,6 +1,8 @@
-// Starts Chromium, and people in it.
+// Starts Chromium, and users in it.
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
+
+/** @typedef {Awaited<ReturnType<typeof openPage>>} Visitor */
 
 function executable() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
@@ -8,7 +10,7 @@ function executable() {
     try {
       return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
     } catch {
-      // the next one
+      // Try the next name.
     }
   }
   throw new Error("Chromium is missing: install it, or set CHROMIUM to its path");
@@ -29,14 +31,23 @@ export function launch() {
   });
 }
 
-/** A person with a browser of their own, signed in. */
-export async function visit(browser, url, name, options = {}) {
+/**
+ * Opens the page in a browser context of its own, and signs in as a guest if a name is given.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} url
+ * @param {string | null} [name]
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+export async function openPage(browser, url, name, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
   const page = await context.newPage();
+  /** @type {string[]} */
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   await page.goto(url);
+  /** @param {string} id */
   const by = (id) => page.getByTestId(id);
   if (name) {
     await by("sign-in-name").fill(name);
@@ -48,41 +59,40 @@ export async function visit(browser, url, name, options = {}) {
     errors,
     by,
     context,
+    /** @param {string} room */
     async createRoom(room) {
       await by("new-room").click();
       await by("room-name").fill(room);
       await by("room-create").click();
       await page.getByRole("heading", { name: room }).waitFor();
     },
+    /** @param {string} room */
     async joinRoom(room) {
       await by("browse").click();
       await page.getByRole("button", { name: `Join ${room}`, exact: true }).click();
       await page.getByRole("heading", { name: room }).waitFor();
     },
+    /** @param {string} text */
     async say(text) {
       await by("composer").fill(text);
       await by("composer").press("Enter");
     },
-    /** Waits until exactly these texts stand in the room, all sent. */
+    /**
+     * Waits until the room shows exactly these messages, all sent.
+     *
+     * @param {string[]} texts
+     */
     async sees(texts) {
-      await page
-        .waitForFunction(
-          (wanted) => {
-            const lines = [...document.querySelectorAll('[data-testid="message"]')];
-            return (
-              lines.every((l) => l.dataset.state === "sent") &&
-              JSON.stringify(lines.map((l) => l.querySelector("p.text").textContent)) === JSON.stringify(wanted)
-            );
-          },
-          texts,
-          { timeout: 15_000 },
-        )
-        .catch(async (error) => {
-          const lines = await page.$$eval('[data-testid="message"]', (all) =>
-            all.map((l) => `${l.dataset.state}: ${l.querySelector("p.text").textContent}`),
-          );
-          throw new Error(`wanted ${JSON.stringify(texts)}, saw ${JSON.stringify(lines)}`, { cause: error });
-        });
+      const read = (/** @type {Element[]} */ messages) =>
+        messages.map((m) => `${m.getAttribute("data-state")}: ${m.querySelector("p.text")?.textContent}`);
+      const wanted = JSON.stringify(texts.map((text) => `sent: ${text}`));
+      const deadline = Date.now() + 15_000;
+      for (;;) {
+        const seen = JSON.stringify(await page.$$eval('[data-testid="message"]', read));
+        if (seen === wanted) return;
+        if (Date.now() > deadline) throw new Error(`wanted ${wanted}, saw ${seen}`);
+        await page.waitForTimeout(50);
+      }
     },
   };
 }

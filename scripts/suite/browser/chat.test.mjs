@@ -1,11 +1,13 @@
 // Two people in two browsers, with the real page.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startCloud } from "../confab.mjs";
-import { line } from "../line.mjs";
-import { launch, visit } from "./browser.mjs";
+import { startCloud } from "../harness.mjs";
+import { startProxy } from "../proxy.mjs";
+import { launch, openPage } from "./browser.mjs";
 
+/** @type {import("../harness.mjs").Cloud} */
 let cloud;
+/** @type {import("playwright-core").Browser} */
 let browser;
 before(async () => {
   [cloud, browser] = await Promise.all([startCloud(), launch()]);
@@ -15,9 +17,9 @@ after(async () => {
   await cloud?.stop();
 });
 
-test("two people sign in, see each other online, open a room and talk", async () => {
-  const ada = await visit(browser, cloud.url, "Ada");
-  const bob = await visit(browser, cloud.url, "Bob");
+test("two people sign in, see each other online, create a room and talk", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
+  const bob = await openPage(browser, cloud.url, "Bob");
   await ada.createRoom("Engines");
   await bob.joinRoom("Engines");
   await ada.say("Hello Bob");
@@ -38,35 +40,35 @@ test("two people sign in, see each other online, open a room and talk", async ()
   await ada.context.close();
 });
 
-test("one sees that the other types", async () => {
-  const ada = await visit(browser, cloud.url, "Ada");
-  const bob = await visit(browser, cloud.url, "Bob");
+test("the other person is shown as typing", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
+  const bob = await openPage(browser, cloud.url, "Bob");
   await ada.createRoom("Typing");
   await bob.joinRoom("Typing");
   await bob.by("composer").fill("I am");
   await ada.page.getByText("Bob is typing …").waitFor();
   await bob.by("composer").fill("");
-  await ada.page.waitForFunction(() => document.querySelector('[data-testid="typing-indicator"]').textContent === "");
+  await ada.page.waitForFunction(() => document.querySelector('[data-testid="typing-indicator"]')?.textContent === "");
   await Promise.all([ada.context.close(), bob.context.close()]);
 });
 
-test("who loses the network writes on, and comes back complete", async () => {
-  const bobs = await line(cloud.url);
-  const ada = await visit(browser, cloud.url, "Ada");
-  const bob = await visit(browser, bobs.url, "Bob");
+test("messages written while the network is down are sent later, and nothing is missed", async () => {
+  const proxy = await startProxy(cloud.url);
+  const ada = await openPage(browser, cloud.url, "Ada");
+  const bob = await openPage(browser, proxy.url, "Bob");
   await ada.createRoom("Tunnels");
   await bob.joinRoom("Tunnels");
   await ada.say("before");
   await bob.sees(["before"]);
 
-  bobs.cut();
+  proxy.cut();
   await bob.page.locator('[data-testid="connection-banner"][data-state="lost"]').waitFor();
   for (let i = 1; i <= 3; i++) await ada.say(`missed ${i}`);
   await ada.sees(["before", "missed 1", "missed 2", "missed 3"]);
   await bob.say("from the tunnel");
   await bob.page.locator('[data-testid="message"][data-state="pending"]').waitFor();
 
-  bobs.mend();
+  proxy.mend();
   const all = ["before", "missed 1", "missed 2", "missed 3", "from the tunnel"];
   await bob.sees(all);
   await ada.sees(all);
@@ -76,35 +78,33 @@ test("who loses the network writes on, and comes back complete", async () => {
   await bob.by("room-item").first().click();
   await bob.sees(all);
   await Promise.all([ada.context.close(), bob.context.close()]);
-  bobs.close();
+  proxy.close();
 });
 
-test("an optimistic message is replaced by the stored one, and stands there once", async () => {
-  const ada = await visit(browser, cloud.url, "Ada");
+test("a draft is replaced by the stored message, and is never shown twice", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
   await ada.createRoom("Once");
-  await ada.page.evaluate(() => {
-    window.seen = [];
+  const list = await ada.by("message-list").evaluateHandle((element) => {
+    /** @type {string[]} */
+    const states = [];
     new MutationObserver(() => {
-      const lines = [...document.querySelectorAll('[data-testid="message"]')];
-      window.seen.push(lines.map((l) => l.dataset.state).join());
-    }).observe(document.querySelector('[data-testid="message-list"]'), {
-      childList: true,
-      subtree: true,
-      attributes: true,
-    });
+      const messages = [...element.querySelectorAll('[data-testid="message"]')];
+      states.push(messages.map((m) => m.getAttribute("data-state")).join());
+    }).observe(element, { childList: true, subtree: true, attributes: true });
+    return { states };
   });
   await ada.say("soon there");
   await ada.sees(["soon there"]);
-  const seen = await ada.page.evaluate(() => window.seen);
+  const seen = await list.evaluate(({ states }) => states);
   assert.ok(seen.includes("pending"), `states: ${seen}`);
   assert.ok(!seen.some((s) => s.includes(",")), `twice at a time: ${seen}`);
   await ada.context.close();
 });
 
 test("two devices of one person show the same", async () => {
-  const desk = await visit(browser, cloud.url, "Ada");
+  const desk = await openPage(browser, cloud.url, "Ada");
   await desk.createRoom("Devices");
-  const phone = await visit(browser, cloud.url, null, {
+  const phone = await openPage(browser, cloud.url, null, {
     viewport: { width: 390, height: 844 },
     storageState: await desk.context.storageState(),
   });
@@ -116,23 +116,27 @@ test("two devices of one person show the same", async () => {
   await Promise.all([desk.context.close(), phone.context.close()]);
 });
 
-test("older messages come when one scrolls up", async () => {
-  const ada = await visit(browser, cloud.url, "Ada");
+test("older messages are loaded on scrolling up", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
   await ada.createRoom("Long");
   for (let i = 1; i <= 70; i++) await ada.say(`message ${i}`);
   await ada.sees(Array.from({ length: 70 }, (_, i) => `message ${i + 1}`));
   await ada.page.reload();
   await ada.by("room-item").first().click();
-  const first = () => ada.page.$eval('[data-testid="message"]', (l) => Number(l.dataset.seq));
+  const first = () => ada.page.$eval('[data-testid="message"]', (m) => Number(m.getAttribute("data-seq")));
   await ada.by("message").first().waitFor();
   assert.equal(await first(), 21);
-  await ada.by("message-list").evaluate((box) => (box.scrollTop = 0));
-  await ada.page.waitForFunction(() => document.querySelector('[data-testid="message"]').dataset.seq === "1");
-  assert.ok((await ada.by("message-list").evaluate((box) => box.scrollTop)) > 200, "the view jumped");
+  await ada.by("message-list").evaluate((list) => {
+    list.scrollTop = 0;
+  });
+  await ada.page.waitForFunction(
+    () => document.querySelector('[data-testid="message"]')?.getAttribute("data-seq") === "1",
+  );
+  assert.ok((await ada.by("message-list").evaluate((list) => list.scrollTop)) > 200, "the view jumped");
   await ada.context.close();
 });
 
-test("everything can be done with the keyboard", async () => {
+test("everything works with the keyboard", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(cloud.url);

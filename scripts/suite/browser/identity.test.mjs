@@ -1,12 +1,15 @@
-// Signing in at an OpenID Connect issuer, with the page as people use it.
+// Signing in with OpenID Connect, in the page as people use it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startCloud, until } from "../confab.mjs";
+import { startCloud, waitUntil } from "../harness.mjs";
 import { startIssuer } from "../issuer.mjs";
-import { launch, visit } from "./browser.mjs";
+import { launch, openPage } from "./browser.mjs";
 
+/** @type {Awaited<ReturnType<typeof startIssuer>>} */
 let issuer;
+/** @type {import("../harness.mjs").Cloud} */
 let cloud;
+/** @type {import("playwright-core").Browser} */
 let browser;
 before(async () => {
   issuer = await startIssuer();
@@ -21,23 +24,28 @@ after(async () => {
   await issuer?.stop();
 });
 
-/** Opens the page and signs in. */
+/**
+ * Opens the page and signs in with the identity provider.
+ *
+ * @param {string} sub
+ * @param {string} name
+ */
 async function signInAs(sub, name, address = cloud.url) {
   issuer.person = { sub, name };
-  const somebody = await visit(browser, address);
-  await somebody.by("sign-in-oidc").click();
-  await somebody.by("me").waitFor();
-  return somebody;
+  const visitor = await openPage(browser, address);
+  await visitor.by("sign-in-oidc").click();
+  await visitor.by("me").waitFor();
+  return visitor;
 }
 
-const refreshes = () => issuer.requests.filter((a) => a === "POST /token").length;
+const tokenRequests = () => issuer.requests.filter((r) => r === "POST /token").length;
 
-test("somebody with an account and a guest talk, and the account is there after a reload", async () => {
+test("a user with an account and a guest talk, and the account survives a reload", async () => {
   const ada = await signInAs("auth0|ada", "Ada Lovelace");
   assert.equal(new URL(ada.page.url()).search, "", "the code is not left in the address");
-  assert.match(await ada.by("me").textContent(), /Ada Lovelace/);
+  assert.match((await ada.by("me").textContent()) ?? "", /Ada Lovelace/);
   await ada.createRoom("Engines");
-  const bob = await visit(browser, cloud.url, "Bob");
+  const bob = await openPage(browser, cloud.url, "Bob");
   await bob.joinRoom("Engines");
   await ada.say("hello");
   await bob.sees(["hello"]);
@@ -54,7 +62,7 @@ test("somebody with an account and a guest talk, and the account is there after 
 
   await ada.by("sign-out").click();
   await ada.by("sign-out-confirm").click();
-  await until(() => issuer.requests.includes("GET /logout"), "the issuer hears of it");
+  await waitUntil(() => issuer.requests.includes("GET /logout"), "the sign-out at the identity provider");
   await ada.by("sign-in-oidc").waitFor();
   await Promise.all([ada.context.close(), bob.context.close()]);
 });
@@ -69,16 +77,16 @@ test("a room in the address survives the sign-in", async () => {
   await Promise.all([ada.context.close(), elsewhere.context.close()]);
 });
 
-test("tokens are renewed in time, on the line that is there", async () => {
-  // The server takes clocks to be wrong by a minute: of this one it lets a token live for
-  // seven seconds, while the page renews it after four.
+test("tokens are renewed in time, on the same connection", async () => {
+  // The server allows for clocks that differ by a minute. To it, this provider's tokens live
+  // for seven seconds, and the page renews them after four.
   Object.assign(issuer, { lifetime: 5, clockLag: 58 });
   const ada = await signInAs("ada", "Ada");
   await ada.createRoom("Long");
   let sockets = 0;
   ada.page.on("websocket", () => sockets++);
-  const before = refreshes();
-  await until(() => refreshes() >= before + 3, "three renewals", 40_000);
+  const before = tokenRequests();
+  await waitUntil(() => tokenRequests() >= before + 3, "three renewals", 40_000);
   await ada.say("still here");
   await ada.sees(["still here"]);
   assert.equal(sockets, 0, "no new connection");
@@ -87,21 +95,21 @@ test("tokens are renewed in time, on the line that is there", async () => {
   await ada.context.close();
 });
 
-test("whoever the issuer no longer knows signs in again when the token has ended", async () => {
+test("without a renewal, the user signs in again when the token has ended", async () => {
   issuer.lifetime = 5;
   const ada = await signInAs("ada", "Ada");
   issuer.lifetime = 3600;
   issuer.revoke();
   await ada.by("sign-in-oidc").waitFor({ timeout: 20_000 });
-  assert.match(await ada.page.getByRole("alert").textContent(), /ended/);
+  assert.match((await ada.page.getByRole("alert").textContent()) ?? "", /ended/);
   await ada.by("sign-in-oidc").click();
   await ada.by("me").waitFor();
   await ada.context.close();
 });
 
-test("what the issuer refuses is said, and an answer that nobody asked for is none", async () => {
+test("a refusal is shown, and an answer without a pending sign-in is refused", async () => {
   issuer.refusal = "Not today.";
-  const eve = await visit(browser, cloud.url);
+  const eve = await openPage(browser, cloud.url);
   await eve.by("sign-in-oidc").click();
   await eve.page.getByText("Not today.").waitFor();
   issuer.refusal = "";

@@ -1,36 +1,52 @@
-// Clients that went without a word, of whom API Gateway told nobody: each function that finds
-// one ends it, under the permissions that the stack gives for it. That the next one would do
-// so too hides a missing permission, so the log must be clean.
+// Clients whose connection is gone without $disconnect. Each function that finds one ends it,
+// with the permissions that the stack grants. A missing permission would be hidden by the next
+// function that finds the client, so the log must be free of errors.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connect, http, listen, person, startCloud, until } from "../confab.mjs";
-import { changed, find, remove } from "./template.mjs";
+import { connect, connectAs, http, readMeter, record, startCloud, waitUntil } from "../harness.mjs";
+import { find, remove, withChangedTemplate } from "./template.mjs";
 
-const original = process.env.CONFAB_TEMPLATE;
-delete process.env.CONFAB_TEMPLATE; // these name their own
+const original = process.env.CONFAB_TEMPLATE ?? "";
+delete process.env.CONFAB_TEMPLATE; // each test names its template
 
-/** Runs a cloud of a template, with a room that Ada has made. */
+/** @typedef {import("../harness.mjs").Client} Client */
+/**
+ * @typedef {object} Fixture
+ * @property {import("../harness.mjs").Cloud} cloud
+ * @property {Client} ada
+ * @property {{ id: string }} room
+ * @property {(name: string) => Promise<Client>} join
+ * @property {() => Promise<import("../harness.mjs").Recorder>} crowd
+ */
+
+/**
+ * Starts a cloud of a template, with a room that Ada has created.
+ *
+ * @param {string} template
+ * @param {string[]} flags
+ * @param {(fixture: Fixture) => Promise<void>} f
+ */
 async function inRoom(template, flags, f) {
   const cloud = await startCloud(["-template", template, ...flags]);
-  const ada = await person(cloud.url, "Ada");
+  const ada = await connectAs(cloud.url, "Ada");
   const sockets = [ada.socket];
   try {
     const { room } = await ada.request("createRoom", { name: "Everybody", kind: "channel" });
-    const join = async (name) => {
-      const one = await person(cloud.url, name);
-      sockets.push(one.socket);
-      one.socket.io.reconnection(false);
-      await one.request("joinRoom", { roomId: room.id });
-      return one;
+    const join = async (/** @type {string} */ name) => {
+      const client = await connectAs(cloud.url, name);
+      sockets.push(client.socket);
+      client.socket.io.reconnection(false);
+      await client.request("joinRoom", { roomId: room.id });
+      return client;
     };
-    /** More devices than one function delivers to by itself, all Ada's. */
+    // Connects more of Ada's devices than one function delivers to.
     const crowd = async () => {
       for (let n = 0; n < 10; n++) {
         sockets.push(
           ...(await Promise.all(Array.from({ length: 31 }, () => connect(cloud.url, { auth: { token: ada.token } })))),
         );
       }
-      return listen(sockets.at(-1));
+      return record(sockets[sockets.length - 1]);
     };
     await f({ cloud, ada, room, join, crowd });
     assert.deepEqual((await http(cloud.url, "GET", "/_local/failures")).body, {});
@@ -38,11 +54,12 @@ async function inRoom(template, flags, f) {
     for (const s of sockets) s.disconnect();
     await cloud.stop();
   }
-  assert.doesNotMatch(cloud.said, /level=ERROR|AccessDenied/);
+  assert.doesNotMatch(cloud.stderr, /level=ERROR|AccessDenied/);
 }
 
+/** @param {(template: string) => Promise<void>} f */
 const withoutDisconnect = (f) =>
-  changed(
+  withChangedTemplate(
     original,
     (t) =>
       remove(
@@ -53,7 +70,9 @@ const withoutDisconnect = (f) =>
     "without-disconnect",
   );
 
-const leave = (one) => one.socket.io.engine.close();
+/** Ends the connection without a DISCONNECT packet. */
+const leave = (/** @type {Client} */ client) => client.socket.io.engine.close();
+/** @param {Fixture} fixture @param {string} text */
 const post = async ({ cloud, ada, room }, text) => {
   const { status } = await http(cloud.url, "POST", `/api/rooms/${room.id}/messages`, {
     token: ada.token,
@@ -61,28 +80,29 @@ const post = async ({ cloud, ada, room }, text) => {
   });
   assert.equal(status, 200);
 };
-const offline = (heard, one) => heard.event("userOffline", ({ user }) => user.id === one.user.id);
+/** @param {import("../harness.mjs").Recorder} events @param {Client} client */
+const offline = (events, client) => events.first("userOffline", ({ user }) => user.id === client.user.id);
 
-describe("who went without a word", () => {
-  test("is ended by the function that finds it, also in a large room", () =>
+describe("a client that is gone", () => {
+  test("is ended by the function that finds it, in a large room too", () =>
     withoutDisconnect((template) =>
       inRoom(template, ["-sweep-every", "1h"], async (all) => {
         const { cloud, ada, room, join, crowd } = all;
         const [bob, cleo] = [await join("Bob"), await join("Cleo")];
         leave(bob);
         await post(all, "by the api function");
-        await offline(ada.heard, bob);
+        await offline(ada.events, bob);
         const { status } = await http(cloud.url, "POST", `/api/rooms/${room.id}/leave`, { token: bob.token });
         assert.equal(status, 200);
 
-        const heard = await crowd();
+        const events = await crowd();
         leave(cleo);
         await post(all, "by the fanout function");
-        await offline(heard, cleo);
-        // Which is not the last of what there is to do.
-        await until(
+        await offline(events, cleo);
+        // The fanout function still has to delete the connection.
+        await waitUntil(
           async () =>
-            (await http(cloud.url, "GET", "/_local/meter")).body.calls.some(
+            (await readMeter(cloud.url)).calls.some(
               (c) => /fanout/i.test(c.function) && c.operation === "DeleteConnection",
             ),
           "the end of Cleo's connection",
@@ -94,17 +114,17 @@ describe("who went without a word", () => {
     withoutDisconnect((template) =>
       inRoom(template, ["-sweep-every", "200ms"], async ({ join, crowd }) => {
         const bob = await join("Bob");
-        const heard = await crowd();
+        const events = await crowd();
         leave(bob);
-        await offline(heard, bob);
+        await offline(events, bob);
       }),
     ));
 
   test("is ended by $disconnect, which tells a large room", () =>
     inRoom(original, ["-sweep-every", "1h"], async ({ join, crowd }) => {
       const bob = await join("Bob");
-      const heard = await crowd();
+      const events = await crowd();
       leave(bob);
-      await offline(heard, bob);
+      await offline(events, bob);
     }));
 });

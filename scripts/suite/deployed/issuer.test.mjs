@@ -1,19 +1,28 @@
-// The stack with an OpenID Connect issuer and no guests: API Gateway's authorizer before the
-// HTTP API's function, and the functions' own verification, with an issuer on this machine.
+// The stack with an identity provider and no guests: API Gateway's authorizer in front of the
+// HTTP API, and the functions' own verification, with a provider on this machine.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { http, open, person, startCloud, until } from "../confab.mjs";
+import { connectAs, http, openSocket, readMeter, startCloud, waitUntil } from "../harness.mjs";
 import { signToken, startIssuer, unknownKey } from "../issuer.mjs";
-import { changed, find } from "./template.mjs";
+import { find, withChangedTemplate } from "./template.mjs";
 
-const original = process.env.CONFAB_TEMPLATE_WITH_ISSUER;
-delete process.env.CONFAB_TEMPLATE; // the tests name their own
+const original = process.env.CONFAB_TEMPLATE_WITH_ISSUER ?? "";
+delete process.env.CONFAB_TEMPLATE; // each test names its template
 
+/** @type {Awaited<ReturnType<typeof startIssuer>>} */
 let issuer;
 
-/** Runs a cloud of the template, with this machine's issuer in the place of the one it names. */
-const inCloud = (f, change = () => {}) =>
-  changed(
+/** @typedef {(template: import("./template.mjs").Template) => void} Change */
+
+/**
+ * Calls f with the URL of a cloud of the template, with this machine's provider in place of
+ * the one that the template names.
+ *
+ * @param {(url: string) => Promise<unknown>} f
+ * @param {Change} change
+ */
+const withCloud = (f, change = () => {}) =>
+  withChangedTemplate(
     original,
     (template) => {
       for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) {
@@ -38,12 +47,17 @@ const inCloud = (f, change = () => {}) =>
     },
   );
 
-/** What must work: two people talk, by events and by HTTP. */
+/**
+ * Two people talk, by events and by HTTP.
+ *
+ * @param {string} url
+ */
 async function talk(url) {
+  /** @type {import("../harness.mjs").Client[]} */
   const people = [];
   try {
     for (const name of ["Ada", "Bob"])
-      people.push(await person(url, name, { token: issuer.token({ sub: name, name }) }));
+      people.push(await connectAs(url, name, { token: issuer.token({ sub: name, name }) }));
     const [ada, bob] = people;
     const { room } = await ada.request("createRoom", { name: "Signed in", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
@@ -52,11 +66,11 @@ async function talk(url) {
       body: { text: "hello", tempId: "1" },
     });
     assert.equal(posted.status, 200);
-    const { sender } = await bob.heard.event("newMessage", (m) => m.text === "hello");
+    const { sender } = await bob.events.first("newMessage", (m) => m.text === "hello");
     assert.equal(sender.name, "Ada");
     const read = await http(url, "GET", `/api/rooms/${room.id}/messages`, { token: bob.token });
     assert.deepEqual(
-      read.body.messages.map((m) => m.text),
+      read.body.messages.map((/** @type {{ text: string }} */ m) => m.text),
       ["hello"],
     );
   } finally {
@@ -70,10 +84,10 @@ describe("the stack with an issuer", () => {
   });
   after(() => issuer?.stop());
 
-  test("people with its tokens talk", () => inCloud(talk));
+  test("lets people with its tokens talk", () => withCloud(talk));
 
-  test("nobody passes without a good token, and no function is asked", () =>
-    inCloud(async (url) => {
+  test("refuses everybody without a valid token, and invokes no function for it", () =>
+    withCloud(async (url) => {
       const now = Math.floor(Date.now() / 1000);
       const tokens = {
         none: undefined,
@@ -92,36 +106,38 @@ describe("the stack with an issuer", () => {
           const { status, body } = await http(url, method, path, { token, body: method === "POST" ? {} : undefined });
           assert.deepEqual([status, body], [401, { message: "Unauthorized" }], `${what}: ${method} ${path}`);
         }
-        const socket = open(url, { auth: { token }, reconnection: false });
+        const socket = openSocket(url, { auth: { token }, reconnection: false });
         const refused = await new Promise((resolve) =>
           socket.once("connect_error", resolve).once("connect", () => resolve(null)),
         );
         socket.disconnect();
-        // A minute is between the functions' clock and the issuer's: docs/identity.md.
+        // The functions allow for clocks that differ by a minute: docs/identity.md.
         assert.equal(refused?.data?.code, what === "expired" ? undefined : "unauthorized", what);
       }
-      const asked = async () =>
-        (await http(url, "GET", "/_local/meter")).body.invocations.filter((i) => /api/i.test(i.function)).length;
+      const asked = async () => (await readMeter(url)).invocations.filter((i) => /api/i.test(i.function)).length;
       assert.equal(await asked(), 0, "the HTTP API's function");
       await http(url, "GET", "/api/rooms", { token: issuer.token() });
-      await until(async () => (await asked()) === 1, "an invocation of the HTTP API's function");
+      await waitUntil(async () => (await asked()) === 1, "an invocation of the HTTP API's function");
     }));
 
-  test("what says how to sign in needs no token", () =>
-    inCloud(async (url) => {
+  test("says how to sign in without a token", () =>
+    withCloud(async (url) => {
       assert.equal((await http(url, "GET", "/api/health")).status, 200);
       const { body } = await http(url, "GET", "/api/session");
       assert.deepEqual(body, { ok: true, guests: false, oidc: { issuer: issuer.url, clientId: issuer.clientId } });
     }));
 
+  /** @param {string} name @param {string} value @returns {Change} */
   const set = (name, value) => (template) => {
     for (const id of find(template, "AWS::Lambda::Function", (p) => name in p.Environment.Variables)) {
       template.Resources[id].Properties.Environment.Variables[name] = value;
     }
   };
+  /** @param {import("./template.mjs").Template} template @param {(properties: any) => void} change */
   const authorizer = (template, change) => {
     for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) change(template.Resources[id].Properties);
   };
+  /** @type {Record<string, Change>} */
   const mistakes = {
     "audience in the authorizer": (t) => authorizer(t, (p) => (p.JwtConfiguration.Audience = ["other"])),
     "issuer in the authorizer": (t) => authorizer(t, (p) => (p.JwtConfiguration.Issuer = "http://127.0.0.1:1")),
@@ -129,6 +145,6 @@ describe("the stack with an issuer", () => {
     "issuer in the functions": set("CONFAB_OIDC_ISSUER", "http://127.0.0.1:1"),
   };
   for (const [mistake, make] of Object.entries(mistakes)) {
-    test(`notices another ${mistake}`, () => inCloud((url) => assert.rejects(talk(url)), make));
+    test(`notices another ${mistake}`, () => withCloud((url) => assert.rejects(talk(url)), make));
   }
 });

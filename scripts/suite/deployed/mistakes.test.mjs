@@ -1,56 +1,73 @@
-// A mistake in the stack fails here: each is made in a copy of the synthesized template,
-// and a smoke check against the local cloud built from it must notice.
+// Mistakes in the stack. Each is made in a copy of the synthesized template, and a smoke test
+// against a local cloud of that copy must fail.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { http, listen, open, signIn, sleep, startCloud, until } from "../confab.mjs";
-import { changed, find, remove, ungrant, unset } from "./template.mjs";
+import { http, openSocket, readMeter, record, signIn, sleep, startCloud, waitUntil } from "../harness.mjs";
+import { find, remove, ungrant, unset, withChangedTemplate } from "./template.mjs";
 
-const original = process.env.CONFAB_TEMPLATE;
-// The checks name their template, and nothing may stand in for what it lacks.
+const original = process.env.CONFAB_TEMPLATE ?? "";
+// Each test names its template. No variable may replace what a template lacks.
 for (const name of Object.keys(process.env)) if (name.startsWith("CONFAB_")) delete process.env[name];
 
-/** What must work, without an error in the log: sign-in, connect, a room, a message and its echo, a heartbeat. */
+/**
+ * Checks what must work, without an error in the log: sign-in, connect, a room, a message
+ * and its echo, a heartbeat, and both ways to disconnect.
+ *
+ * @param {string} template
+ */
 async function smoke(template) {
   const cloud = await startCloud(["-template", template, "-sweep-every", "30ms", "-heartbeat", "ping"]);
+  /** @type {import("socket.io-client").Socket[]} */
   const sockets = [];
+  let failure;
   try {
-    const people = await Promise.all(["Ada", "Bob"].map((name) => signIn(cloud.url, name)));
-    for (const { token } of people) sockets.push(open(cloud.url, { auth: { token }, reconnection: false }));
-    const [ada, bob] = sockets;
-    const pinged = new Promise((resolve) => ada.io.on("ping", resolve));
-    await Promise.all(
-      sockets.map((s) => within(new Promise((done, fail) => s.once("connect", done).once("connect_error", fail)))),
-    );
-    const heard = listen(bob);
-    const { room } = await ask(ada, "createRoom", { name: "Smoke", kind: "channel" });
-    await ask(bob, "joinRoom", { roomId: room.id });
-    await ask(ada, "sendMessage", { roomId: room.id, text: "by event", tempId: "1" });
-    const posted = await http(cloud.url, "POST", `/api/rooms/${room.id}/messages`, {
-      token: people[0].token,
-      body: { text: "by HTTP", tempId: "2" },
-    });
-    assert.equal(posted.status, 200);
-    await heard.until("newMessage", (all) => all.length === 2, 3000);
-    assert.equal((await ask(bob, "history", { roomId: room.id })).messages.length, 2);
-    await within(pinged);
-    ada.io.engine.close(); // with no word, so that all is left to $disconnect
-    // Endings heal without $disconnect, by the sweep: whether it ran is on the meter.
-    await until(async () => (await disconnects(cloud)) === 1, "$disconnect", 3000);
-    await heard.event("userOffline", (offline) => offline.user.id === people[0].user.id, 3000);
-    bob.io.engine.close();
-    await until(async () => (await disconnects(cloud)) === 2, "the second $disconnect", 3000);
-  } finally {
-    for (const s of sockets) s.disconnect();
-    await cloud.stop();
-    // What a function cannot do may heal, and is a mistake all the same.
-    const [error] = cloud.said.match(/^.*(level=ERROR|AccessDenied).*$/m) ?? [];
-    if (error) throw new Error(error);
+    await talk(cloud, sockets);
+  } catch (error) {
+    failure = error;
   }
+  for (const s of sockets) s.disconnect();
+  await cloud.stop();
+  // A function's error may heal, and is a mistake all the same. It names the cause.
+  const [logged] = cloud.stderr.match(/^.*(level=ERROR|AccessDenied).*$/m) ?? [];
+  if (logged) throw new Error(logged);
+  if (failure) throw failure;
 }
 
-const disconnects = async (cloud) =>
-  (await http(cloud.url, "GET", "/_local/meter")).body.invocations.find((i) => /disconnect/i.test(i.function))?.count;
+/** @param {import("../harness.mjs").Cloud} cloud @param {import("socket.io-client").Socket[]} sockets */
+async function talk(cloud, sockets) {
+  const people = await Promise.all(["Ada", "Bob"].map((name) => signIn(cloud.url, name)));
+  for (const { token } of people) sockets.push(openSocket(cloud.url, { auth: { token }, reconnection: false }));
+  const [ada, bob] = sockets;
+  const pinged = new Promise((resolve) => ada.io.on("ping", () => resolve(undefined)));
+  const connected = sockets.map(
+    (s) => new Promise((resolve, reject) => s.once("connect", () => resolve(undefined)).once("connect_error", reject)),
+  );
+  await Promise.all(connected.map((promise) => within(promise)));
+  const events = record(bob);
+  const { room } = await ask(ada, "createRoom", { name: "Smoke", kind: "channel" });
+  await ask(bob, "joinRoom", { roomId: room.id });
+  await ask(ada, "sendMessage", { roomId: room.id, text: "by event", tempId: "1" });
+  const posted = await http(cloud.url, "POST", `/api/rooms/${room.id}/messages`, {
+    token: people[0].token,
+    body: { text: "by HTTP", tempId: "2" },
+  });
+  assert.equal(posted.status, 200);
+  await events.allOnce("newMessage", (all) => all.length === 2, 3000);
+  assert.equal((await ask(bob, "history", { roomId: room.id })).messages.length, 2);
+  await within(pinged);
+  ada.io.engine.close(); // without a DISCONNECT packet, so that only $disconnect tells of it
+  // The sweep ends connections too, so the meter must say that $disconnect ran.
+  await waitUntil(async () => (await disconnects(cloud)) === 1, "$disconnect", 3000);
+  await events.first("userOffline", (offline) => offline.user.id === people[0].user.id, 3000);
+  bob.io.engine.close();
+  await waitUntil(async () => (await disconnects(cloud)) === 2, "the second $disconnect", 3000);
+}
 
+/** @param {import("../harness.mjs").Cloud} cloud */
+const disconnects = async (cloud) =>
+  (await readMeter(cloud.url)).invocations.find((i) => /disconnect/i.test(i.function))?.count;
+
+/** @param {Promise<unknown>} promise */
 const within = (promise, ms = 3000) =>
   Promise.race([
     promise,
@@ -59,24 +76,30 @@ const within = (promise, ms = 3000) =>
     }),
   ]);
 
+/** @param {import("socket.io-client").Socket} socket @param {string} event @param {object} body */
 async function ask(socket, event, body) {
   const answer = await socket.timeout(3000).emitWithAck(event, body);
   if (!answer.ok) throw new Error(`${event}: ${answer.error.code}`);
   return answer;
 }
 
+/** @typedef {(template: import("./template.mjs").Template) => unknown} Change */
+
+/** @param {string} key @returns {Change} */
 const route = (key) => (t) =>
   remove(
     t,
     find(t, "AWS::ApiGatewayV2::Route", (p) => p.RouteKey === key),
   );
+/** @param {string} principal @returns {Change} */
 const permission = (principal) => (t) =>
   remove(
     t,
     find(t, "AWS::Lambda::Permission", (p) => p.Principal === principal),
   );
 
-// What is taken out of the stack, how, and by what that is noticed.
+// What is removed from the stack, how, and the error that reports it.
+/** @type {[string, Change, RegExp][]} */
 const mistakes = [
   ["the route $connect", route("$connect"), /not in time/],
   ["the route $default", route("$default"), /server error/],
@@ -88,7 +111,7 @@ const mistakes = [
     (t) => {
       for (const id of find(t, "AWS::DynamoDB::GlobalTable")) {
         const p = t.Resources[id].Properties;
-        p.KeySchema = p.KeySchema.filter((k) => k.KeyType === "HASH");
+        p.KeySchema = p.KeySchema.filter((/** @type {{ KeyType: string }} */ k) => k.KeyType === "HASH");
       }
     },
     /level=ERROR.*ValidationException/,
@@ -127,7 +150,7 @@ const mistakes = [
   ],
 ];
 
-// By function, because a grant or a variable of one must not stand in for another's.
+// By function: a grant or a variable of one does not replace another's.
 const actions = {
   connect: ["dynamodb:PutItem", "execute-api:ManageConnections"],
   message: [
@@ -148,27 +171,29 @@ const variables = {
   disconnect: ["CONFAB_REALTIME_TABLE", "CONFAB_MANAGEMENT_ENDPOINT", "CONFAB_CHAT_TABLE"],
   sweep: ["CONFAB_REALTIME_TABLE", "CONFAB_MANAGEMENT_ENDPOINT"],
 };
-// A function without the chat's table runs the engine alone.
-const silent = {
+// A function without the chat's table runs the engine alone, and logs no error.
+/** @type {Record<string, RegExp>} */
+const withoutLog = {
   "CONFAB_CHAT_TABLE of message": /createRoom: unknown_event/,
   "CONFAB_CHAT_TABLE of disconnect": /event userOffline did not come/,
 };
 
-const says = (name, what) =>
+/** @param {string} name @param {string} what */
+const logLine = (name, what) =>
   new RegExp(`function=Chat(Realtime)?${name[0].toUpperCase()}${name.slice(1)}[0-9A-F]{8} .*${what}`);
 for (const [name, all] of Object.entries(actions)) {
   for (const action of all) {
     mistakes.push([
       `${action} of ${name}`,
       (t) => ungrant(t, action, name),
-      says(name, `no identity-based policy allows the ${action} action`),
+      logLine(name, `no identity-based policy allows the ${action} action`),
     ]);
   }
 }
 for (const [name, all] of Object.entries(variables)) {
   for (const variable of all) {
     const mistake = `${variable} of ${name}`;
-    mistakes.push([mistake, (t) => unset(t, variable, name), silent[mistake] ?? says(name, variable)]);
+    mistakes.push([mistake, (t) => unset(t, variable, name), withoutLog[mistake] ?? logLine(name, variable)]);
   }
 }
 
@@ -176,8 +201,10 @@ describe("the stack as it is synthesized", () => {
   test("works", () => smoke(original));
 });
 
-describe("what is taken out of the stack is missed", { concurrency: 2 }, () => {
+describe("whatever is removed from the stack is missed", { concurrency: 2 }, () => {
   for (const [mistake, make, noticed] of mistakes) {
-    test(mistake, () => changed(original, make, (copy) => assert.rejects(smoke(copy), { message: noticed })));
+    test(mistake, () =>
+      withChangedTemplate(original, make, (copy) => assert.rejects(smoke(copy), { message: noticed })),
+    );
   }
 });

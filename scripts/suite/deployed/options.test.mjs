@@ -1,15 +1,20 @@
-// What is off in the stack by default, or happens in large rooms only, under the
-// permissions that the stack gives for it.
+// Options of the stack, and what happens in large rooms only, with the permissions that the
+// stack grants.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connect, http, listen, open, person, signIn, startCloud, until } from "../confab.mjs";
-import { changed, ungrant, unset } from "./template.mjs";
+import { connect, connectAs, openSocket, readMeter, record, signIn, startCloud, waitUntil } from "../harness.mjs";
+import { ungrant, unset, withChangedTemplate } from "./template.mjs";
 
-const template = process.env.CONFAB_TEMPLATE_WITH_OPTIONS;
-delete process.env.CONFAB_TEMPLATE; // these name their own
+const template = process.env.CONFAB_TEMPLATE_WITH_OPTIONS ?? "";
+delete process.env.CONFAB_TEMPLATE; // each test names its template
 
-/** Runs a cloud of a template. */
-async function inCloud(path, f) {
+/**
+ * Calls f with the URL of a cloud of a template.
+ *
+ * @param {string} path
+ * @param {(url: string) => Promise<unknown>} f
+ */
+async function withCloud(path, f) {
   const cloud = await startCloud(["-template", path]);
   try {
     await f(cloud.url);
@@ -18,25 +23,28 @@ async function inCloud(path, f) {
   }
 }
 
-/** A room of more devices than one function delivers to hears a message, by the fanout function. */
+/**
+ * Sends a message to more devices than one function delivers to, and waits for the fanout
+ * function.
+ *
+ * @param {string} url
+ */
 async function fanOut(url) {
   const session = await signIn(url, "Ada");
-  const ada = await person(url, "Ada", session);
+  const ada = await connectAs(url, "Ada", session);
   const { room } = await ada.request("createRoom", { name: "Everybody", kind: "channel" });
+  /** @type {{ socket: import("socket.io-client").Socket, events: import("../harness.mjs").Recorder }[]} */
   const devices = [];
   while (devices.length < 310) {
     const more = await Promise.all(Array.from({ length: 31 }, () => connect(url, { auth: { token: session.token } })));
-    devices.push(...more.map((socket) => ({ socket, heard: listen(socket) })));
+    devices.push(...more.map((socket) => ({ socket, events: record(socket) })));
   }
   try {
     await ada.request("sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
-    await Promise.all(devices.map(({ heard }) => heard.event("newMessage", (m) => m.text === "hello")));
-    // Frames arrive before the function that sent them has ended and is counted.
-    await until(
-      async () =>
-        (await http(url, "GET", "/_local/meter")).body.invocations.some(
-          (i) => /fanout/i.test(i.function) && i.count >= 2,
-        ),
+    await Promise.all(devices.map(({ events }) => events.first("newMessage", (m) => m.text === "hello")));
+    // Frames arrive before the function that sends them has ended and is counted.
+    await waitUntil(
+      async () => (await readMeter(url)).invocations.some((i) => /fanout/i.test(i.function) && i.count >= 2),
       "two runs of the fanout function",
     );
   } finally {
@@ -47,60 +55,64 @@ async function fanOut(url) {
 
 describe("the stack with its options", () => {
   test("recovers a session with what it missed", () =>
-    inCloud(template, async (url) => {
-      const [ada, bob] = [await person(url, "Ada"), await person(url, "Bob")];
+    withCloud(template, async (url) => {
+      const [ada, bob] = [await connectAs(url, "Ada"), await connectAs(url, "Bob")];
       const { room } = await ada.request("createRoom", { name: "Tunnel", kind: "channel" });
       await bob.request("joinRoom", { roomId: room.id });
       await ada.request("sendMessage", { roomId: room.id, text: "before", tempId: "1" });
-      await bob.heard.event("newMessage", (m) => m.text === "before");
+      await bob.events.first("newMessage", (m) => m.text === "before");
       const { id } = bob.socket;
       bob.socket.io.reconnectionDelay(1000);
       bob.socket.io.engine.close();
       await ada.request("sendMessage", { roomId: room.id, text: "missed", tempId: "2" });
-      await bob.heard.event("newMessage", (m) => m.text === "missed");
-      await until(() => bob.socket.connected, "reconnect");
+      await bob.events.first("newMessage", (m) => m.text === "missed");
+      await waitUntil(() => bob.socket.connected, "reconnect");
       assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
       ada.close();
       bob.close();
     }));
 
-  test("shows its sockets to the admin, and to nobody else", () =>
-    inCloud(template, async (url) => {
+  test("shows its sockets to the admin only", () =>
+    withCloud(template, async (url) => {
       const player = await connect(`${url}/game`);
       await assert.rejects(
         connect(`${url}/admin`, { auth: { username: "ada", password: "wrong" }, reconnection: false }),
         { message: "invalid credentials" },
       );
-      const admin = open(`${url}/admin`, { auth: { username: "ada", password: "correct horse battery" } });
-      const sockets = await listen(admin).event("all_sockets");
-      assert.ok(sockets.some((s) => s.id === player.id));
+      const admin = openSocket(`${url}/admin`, { auth: { username: "ada", password: "correct horse battery" } });
+      const sockets = await record(admin).first("all_sockets");
+      assert.ok(sockets.some((/** @type {{ id: string }} */ s) => s.id === player.id));
       admin.emit("_disconnect", "/game", false, player.id);
-      await until(() => !player.connected, "the disconnect");
+      await waitUntil(() => !player.connected, "the disconnect");
       admin.disconnect();
     }));
 
-  test("lets pages of the allowed origins ask", () =>
-    inCloud(template, async (url) => {
+  test("accepts requests of pages from allowed origins", () =>
+    withCloud(template, async (url) => {
       const headers = {
         origin: "https://chat.example.com",
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization",
       };
       const answer = await fetch(`${url}/api/rooms`, { method: "OPTIONS", headers });
-      const allowed = (what) => answer.headers.get(`access-control-allow-${what}`);
+      /** @param {string} what */
+      const allowed = (what) => answer.headers.get(`access-control-allow-${what}`) ?? "";
       assert.deepEqual([answer.status, allowed("origin")], [204, "*"]);
       assert.match(allowed("methods"), /POST/);
       assert.match(allowed("headers"), /authorization/i);
     }));
 
-  test("hands large rooms to the fanout function", () => inCloud(template, fanOut));
+  test("uses the fanout function for large rooms", () => withCloud(template, fanOut));
 
+  /** @type {Record<string, (template: import("./template.mjs").Template) => unknown>} */
   const mistakes = {
     "the grant to hand them over": (t) => ungrant(t, "lambda:InvokeFunction", "message"),
     "the function to hand them over to": (t) => unset(t, "CONFAB_FANOUT_FUNCTION", "message"),
   };
   for (const [mistake, make] of Object.entries(mistakes)) {
     test(`misses ${mistake}`, () =>
-      changed(template, make, (copy) => assert.rejects(inCloud(copy, fanOut), /two runs of the fanout function/)));
+      withChangedTemplate(template, make, (copy) =>
+        assert.rejects(withCloud(copy, fanOut), /two runs of the fanout function/),
+      ));
   }
 });

@@ -1,7 +1,7 @@
-// What the public Socket.IO Admin UI does, with the official client.
+// The requests that the public Socket.IO Admin UI makes, with the official client.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, listen, open, startCloud, until } from "../confab.mjs";
+import { connect, openSocket, record, startCloud, waitUntil } from "../harness.mjs";
 
 const password = "correct horse battery";
 const hash = "ada:$2a$10$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK";
@@ -9,7 +9,9 @@ const hash = "ada:$2a$10$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK";
 const skip = process.env.CONFAB_TEMPLATE !== undefined && "the template says who is an admin";
 
 describe("the admin namespace", { skip }, () => {
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
+  /** @type {import("socket.io-client").Socket} */
   let player;
   before(async () => {
     process.env.CONFAB_ADMIN = hash;
@@ -22,40 +24,46 @@ describe("the admin namespace", { skip }, () => {
     await cloud.stop();
   });
 
-  /** Connects as the UI does; its first events are the session, the features and what there is. */
-  async function admin(auth) {
-    const socket = open(`${cloud.url}/admin`, { auth, reconnection: false });
-    const heard = listen(socket);
-    await new Promise((resolve, reject) => socket.once("connect", resolve).once("connect_error", reject));
-    await heard.event("all_sockets");
+  /**
+   * Connects as the UI does. The first events are the session, the features and the sockets.
+   *
+   * @param {{ [key: string]: string | undefined }} auth
+   */
+  async function connectAdmin(auth) {
+    const socket = openSocket(`${cloud.url}/admin`, { auth, reconnection: false });
+    const events = record(socket);
+    await new Promise((resolve, reject) =>
+      socket.once("connect", () => resolve(undefined)).once("connect_error", reject),
+    );
+    await events.first("all_sockets");
     return {
       socket,
-      heard,
+      events,
       players: () =>
-        heard
+        events
           .all("all_sockets")
           .at(-1)
-          .filter((s) => s.nsp === "/game"),
+          .filter((/** @type {{ nsp: string }} */ s) => s.nsp === "/game"),
     };
   }
 
-  test("refuses who does not know the password", async () => {
+  test("refuses a wrong password or session", async () => {
     for (const auth of [
       {},
       { username: "ada", password: "wrong" },
       { username: "eve", password },
       { sessionId: "9999999999.forged" },
     ]) {
-      await assert.rejects(admin(auth), { message: "invalid credentials" });
+      await assert.rejects(connectAdmin(auth), { message: "invalid credentials" });
     }
   });
 
   test("shows the server and its sockets, and remembers the session", async () => {
-    const first = await admin({ username: "ada", password });
-    assert.deepEqual(first.heard.all("config"), [
+    const first = await connectAdmin({ username: "ada", password });
+    assert.deepEqual(first.events.all("config"), [
       { supportedFeatures: ["EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"] },
     ]);
-    const [stats] = first.heard.all("server_stats");
+    const [stats] = first.events.all("server_stats");
     assert.deepEqual(stats.namespaces, [
       { name: "/", socketsCount: 0 },
       { name: "/game", socketsCount: 1 },
@@ -65,26 +73,27 @@ describe("the admin namespace", { skip }, () => {
     assert.equal(seen.id, player.id);
     assert.deepEqual(seen.rooms, [player.id]);
     assert.equal(seen.handshake.secure, false);
-    const [sessionId] = first.heard.all("session");
+    const [sessionId] = first.events.all("session");
     first.socket.disconnect();
-    const again = await admin({ sessionId });
+    const again = await connectAdmin({ sessionId });
     again.socket.disconnect();
   });
 
-  test("lets join, emit, leave and disconnect", async () => {
-    const { socket, heard, players } = await admin({ username: "ada", password });
-    const notes = listen(player);
-    const shown = () => heard.all("all_sockets").length;
-    const does = async (...command) => {
+  test("lets an admin join, emit, leave and disconnect", async () => {
+    const { socket, events, players } = await connectAdmin({ username: "ada", password });
+    const playerEvents = record(player);
+    const shown = () => events.all("all_sockets").length;
+    /** @param {[string, ...any[]]} command */
+    const run = async (...command) => {
       const before = shown();
       socket.emit(...command);
-      await until(() => shown() > before || heard.all("server_stats").length > before, command[0]);
+      await waitUntil(() => shown() > before || events.all("server_stats").length > before, command[0]);
     };
-    await does("join", "/game", "table-1", player.id);
+    await run("join", "/game", "table-1", player.id);
     assert.deepEqual(players()[0].rooms, [player.id, "table-1"]);
-    await does("emit", "/game", "table-1", "note", "hello", 7);
-    assert.equal(await notes.event("note"), "hello");
-    await does("leave", "/game", "table-1", undefined);
+    await run("emit", "/game", "table-1", "note", "hello", 7);
+    assert.equal(await playerEvents.first("note"), "hello");
+    await run("leave", "/game", "table-1", undefined);
     assert.deepEqual(players()[0].rooms, [player.id]);
     const ended = new Promise((resolve) => player.once("disconnect", resolve));
     socket.emit("_disconnect", "/game", false, player.id);
@@ -96,7 +105,7 @@ describe("the admin namespace", { skip }, () => {
 });
 
 describe("without an admin", () => {
-  test("there is no such namespace", async () => {
+  test("the namespace does not exist", async () => {
     const cloud = await startCloud(["-sweep-every", "1m"]);
     await assert.rejects(connect(`${cloud.url}/admin`, { reconnection: false }), { message: "Invalid namespace" });
     await cloud.stop();

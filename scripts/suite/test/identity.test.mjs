@@ -1,18 +1,24 @@
-// Who is let in, and for how long: tokens of an OpenID Connect issuer, good and forged.
+// Tokens of an OpenID Connect provider, valid and forged: who may connect, and for how long.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, http, listen, open, request, signIn, sleep, startCloud } from "../confab.mjs";
+import { connect, http, openSocket, record, request, signIn, sleep, startCloud } from "../harness.mjs";
 import { signToken, startIssuer, unknownKey } from "../issuer.mjs";
 
+/** @param {import("socket.io-client").Socket} socket @returns {Promise<string>} */
 const disconnected = (socket, ms = 10_000) =>
   Promise.race([
     new Promise((resolve) => socket.once("disconnect", resolve)),
     sleep(ms).then(() => assert.fail(`connected after ${ms} ms`)),
   ]);
 
-/** Tries to connect with a token; returns the code of the refusal, or "admitted". */
-function knock(url, token) {
-  const socket = open(url, { auth: { token }, reconnection: false });
+/**
+ * Tries to connect with a token. Returns the code of the refusal, or "admitted".
+ *
+ * @param {string} url
+ * @param {string} token
+ */
+function tryToken(url, token) {
+  const socket = openSocket(url, { auth: { token }, reconnection: false });
   return new Promise((resolve) => {
     socket.once("connect", () => resolve("admitted"));
     socket.once("connect_error", (error) => resolve(error.data?.code ?? error.message));
@@ -20,7 +26,9 @@ function knock(url, token) {
 }
 
 describe("identity", () => {
+  /** @type {Awaited<ReturnType<typeof startIssuer>>} */
   let issuer;
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
   before(async () => {
     issuer = await startIssuer();
@@ -33,25 +41,25 @@ describe("identity", () => {
     await issuer?.stop();
   });
 
-  test("the page is told how to sign in, and who one is", async () => {
-    const ways = { ok: true, guests: true, oidc: { issuer: issuer.url, clientId: issuer.clientId } };
-    assert.deepEqual((await http(cloud.url, "GET", "/api/session")).body, ways);
+  test("the page is told how to sign in, and who is signed in", async () => {
+    const methods = { ok: true, guests: true, oidc: { issuer: issuer.url, clientId: issuer.clientId } };
+    assert.deepEqual((await http(cloud.url, "GET", "/api/session")).body, methods);
     const { body } = await http(cloud.url, "GET", "/api/session", { token: issuer.token() });
     assert.match(body.user.id, /^o_[a-z2-7]{32}$/);
-    assert.deepEqual(body, { ...ways, user: { id: body.user.id, name: "Ada" } });
+    assert.deepEqual(body, { ...methods, user: { id: body.user.id, name: "Ada" } });
   });
 
-  test("somebody with an issuer's token and a guest talk", async () => {
+  test("a user of the identity provider and a guest talk", async () => {
     const token = issuer.token();
     const { user } = (await http(cloud.url, "GET", "/api/session", { token })).body;
     const ada = await connect(cloud.url, { auth: { token } });
     const bob = await connect(cloud.url, { auth: { token: (await signIn(cloud.url, "Bob")).token } });
-    const heard = listen(bob);
+    const events = record(bob);
     const { room } = await request(ada, "createRoom", { name: "Both", kind: "channel" });
     assert.deepEqual(room.createdBy, user);
     await request(bob, "joinRoom", { roomId: room.id });
     await request(ada, "sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
-    const message = await heard.event("newMessage");
+    const message = await events.first("newMessage");
     assert.deepEqual(message.sender, user);
     const { users } = await request(bob, "presence", { userIds: [user.id] });
     assert.equal(users[user.id].online, true);
@@ -59,9 +67,9 @@ describe("identity", () => {
     bob.disconnect();
   });
 
-  test("Cognito's access tokens, which name a client and no audience, are good", async () => {
-    assert.equal(await knock(cloud.url, issuer.token({ aud: undefined, client_id: issuer.clientId })), "admitted");
-    assert.equal(await knock(cloud.url, issuer.token({ aud: undefined, client_id: "other" })), "unauthorized");
+  test("Cognito's access tokens, which name a client and no audience, are accepted", async () => {
+    assert.equal(await tryToken(cloud.url, issuer.token({ aud: undefined, client_id: issuer.clientId })), "admitted");
+    assert.equal(await tryToken(cloud.url, issuer.token({ aud: undefined, client_id: "other" })), "unauthorized");
   });
 
   test("forged and foreign tokens are refused, by socket and by HTTP", async () => {
@@ -73,26 +81,26 @@ describe("identity", () => {
     const refused = {
       "none at all": "",
       garbage: "a.b.c",
-      "a stray key under the issuer's key id": signToken(rs256, issuer.claims(), unknownKey()),
-      "a stray key": signToken({ alg: "RS256", kid: "stray" }, issuer.claims(), unknownKey()),
+      "an unknown key under the provider's key id": signToken(rs256, issuer.claims(), unknownKey()),
+      "an unknown key": signToken({ alg: "RS256", kid: "unknown" }, issuer.claims(), unknownKey()),
       "alg none": signToken({ alg: "none" }, issuer.claims()),
       "HMAC with the public key": signToken({ alg: "HS256", kid: issuer.kid }, issuer.claims(), issuer.publicKey()),
-      "another's claims under a good signature": `${head}.${issuer.token({ sub: "eve" }).split(".")[1]}.${signature}`,
+      "another user's claims under a valid signature": `${head}.${issuer.token({ sub: "eve" }).split(".")[1]}.${signature}`,
       "another audience": issuer.token({ aud: "other" }),
       "no audience": issuer.token({ aud: undefined }),
       expired: issuer.token({ exp: now - hour }),
       "without expiry": issuer.token({ exp: undefined }),
       "not valid yet": issuer.token({ nbf: now + hour }),
-      "another issuer's": other.token(),
-      "another issuer's in our issuer's name": other.token({ iss: issuer.url }),
+      "another provider's token": other.token(),
+      "another provider's token in our provider's name": other.token({ iss: issuer.url }),
       "in the name of the guests' issuer": issuer.token({ iss: "confab-guests" }),
     };
     for (const [what, token] of Object.entries(refused)) {
-      assert.equal(await knock(cloud.url, token), "unauthorized", what);
+      assert.equal(await tryToken(cloud.url, token), "unauthorized", what);
       const { status, body } = await http(cloud.url, "GET", "/api/rooms", { token });
       assert.deepEqual([status, body.error?.code], [401, "unauthorized"], what);
     }
-    assert.equal(await knock(cloud.url, issuer.token()), "admitted");
+    assert.equal(await tryToken(cloud.url, issuer.token()), "admitted");
     await other.stop();
   });
 
@@ -101,7 +109,7 @@ describe("identity", () => {
     const token = issuer.token({ exp: Date.now() / 1000 - 56 });
     const ada = await connect(cloud.url, { auth: { token } });
     assert.equal(await disconnected(ada), "io server disconnect");
-    assert.equal(await knock(cloud.url, token), "unauthorized");
+    assert.equal(await tryToken(cloud.url, token), "unauthorized");
   });
 
   test("a refreshed socket stays", async () => {
@@ -113,16 +121,17 @@ describe("identity", () => {
     const exp = Math.floor(Date.now() / 1000) + 600;
     const { expiresAt } = await request(ada, "refreshToken", { token: issuer.token({ sub: "ada", exp }) });
     assert.equal(Date.parse(expiresAt), (exp + 60) * 1000);
-    assert.equal(await disconnected(bob), "io server disconnect", "whoever does not refresh ends");
+    assert.equal(await disconnected(bob), "io server disconnect", "a socket that is not refreshed ends");
     assert.equal((await ada.timeout(5000).emitWithAck("listRooms", {})).ok, true);
     ada.disconnect();
   });
 
-  test("another's token, or a bad one, refreshes nothing", async () => {
+  test("another user's token, or an invalid one, refreshes nothing", async () => {
     const ada = await connect(cloud.url, {
       auth: { token: issuer.token({ sub: "ada", exp: Date.now() / 1000 - 55 }) },
     });
     const ended = disconnected(ada);
+    /** @type {string[]} */
     const codes = [];
     for (const token of [
       issuer.token({ sub: "eve" }),
@@ -135,16 +144,16 @@ describe("identity", () => {
     assert.equal(await ended, "io server disconnect");
   });
 
-  // Each process keeps the issuer's keys for some minutes; only one that has asked again refuses an old one.
+  // Each process caches the provider's keys, and only one that has fetched them again refuses an old key.
   const skip = process.env.CONFAB_TEMPLATE !== undefined && "functions run in several processes";
-  test("a key that the issuer rotates in is good, and the one rotated out is not", { skip }, async () => {
+  test("after a rotation the new key is accepted, and the old one is not", { skip }, async () => {
     const old = issuer.token();
-    assert.equal(await knock(cloud.url, old), "admitted");
+    assert.equal(await tryToken(cloud.url, old), "admitted");
     issuer.rotate();
-    // The keys are asked for at most once a second.
+    // The keys are fetched at most once a second.
     const deadline = Date.now() + 5000;
-    while ((await knock(cloud.url, issuer.token())) !== "admitted")
-      assert.ok(Date.now() < deadline, "the new key is never taken");
-    assert.equal(await knock(cloud.url, old), "unauthorized");
+    while ((await tryToken(cloud.url, issuer.token())) !== "admitted")
+      assert.ok(Date.now() < deadline, "the new key is never accepted");
+    assert.equal(await tryToken(cloud.url, old), "unauthorized");
   });
 });

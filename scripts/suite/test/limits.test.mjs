@@ -1,39 +1,45 @@
-// What API Gateway does to connections, and what garbage does to those who send it.
+// API Gateway's limits, and what invalid frames do to the connection that sends them.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { WebSocket } from "ws";
-import { http, person, sleep, startCloud, until } from "../confab.mjs";
+import { connectAs, readMeter, sleep, startCloud, waitUntil } from "../harness.mjs";
 
-/** Waits until nothing has been counted for a while: functions go on after their answers. */
-async function settled(url) {
-  const counted = async () => JSON.stringify((await http(url, "GET", "/_local/meter")).body.calls);
+/**
+ * Waits until no more calls are counted: functions go on after their answers.
+ *
+ * @param {string} url
+ */
+async function waitForQuiet(url) {
+  const counted = async () => JSON.stringify((await readMeter(url)).calls);
   for (let before, now = await counted(); now !== before; now = await counted()) {
     before = now;
     await sleep(200);
   }
 }
 
-describe("the price of a message", () => {
+describe("the cost of a message", () => {
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
   before(async () => (cloud = await startCloud(["-sweep-every", "1h"]))); // whose calls are none of the message's
   after(() => cloud.stop());
 
   test("a message stored and sent to a room of 20 costs 24 AWS calls and no Scan", async () => {
-    const crowd = await Promise.all(Array.from({ length: 20 }, (_, i) => person(cloud.url, `Person ${i}`)));
+    const crowd = await Promise.all(Array.from({ length: 20 }, (_, i) => connectAs(cloud.url, `Person ${i}`)));
     const [ada] = crowd;
     const { room } = await ada.request("createRoom", { name: "Twenty", kind: "channel" });
     await Promise.all(crowd.slice(1).map((p) => p.request("joinRoom", { roomId: room.id })));
     await ada.request("sendMessage", { roomId: room.id, text: "warm", tempId: "warm" });
-    await Promise.all(crowd.map((p) => p.heard.event("newMessage", (m) => m.tempId === "warm")));
-    await settled(cloud.url);
+    await Promise.all(crowd.map((p) => p.events.first("newMessage", (m) => m.tempId === "warm")));
+    await waitForQuiet(cloud.url);
     await fetch(`${cloud.url}/_local/meter/reset`, { method: "POST" });
 
     await ada.request("sendMessage", { roomId: room.id, text: "counted", tempId: "counted" });
-    await Promise.all(crowd.map((p) => p.heard.event("newMessage", (m) => m.tempId === "counted")));
-    const { body: meter } = await http(cloud.url, "GET", "/_local/meter");
-    // A deployed function's name has its place in the stack around what it is.
-    const plain = (name) => /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(name)?.[1].toLowerCase() ?? name;
-    const counted = Object.fromEntries(meter.calls.map((c) => [`${plain(c.function)} ${c.operation}`, c.count]));
+    await Promise.all(crowd.map((p) => p.events.first("newMessage", (m) => m.tempId === "counted")));
+    const meter = await readMeter(cloud.url);
+    // The name of a deployed function has its path in the stack around it.
+    /** @param {string} name */
+    const shortName = (name) => /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(name)?.[1].toLowerCase() ?? name;
+    const counted = Object.fromEntries(meter.calls.map((c) => [`${shortName(c.function)} ${c.operation}`, c.count]));
     assert.deepEqual(counted, {
       "message PostToConnection": 20,
       "message Query": 1,
@@ -42,7 +48,7 @@ describe("the price of a message", () => {
     });
     assert.equal(meter.totalCalls, 24);
     assert.deepEqual(
-      meter.invocations.map((i) => [plain(i.function), i.count]),
+      meter.invocations.map((i) => [shortName(i.function), i.count]),
       [["message", 1]],
     );
     assert.deepEqual(meter.messages, { in: 1, out: 21 }, "20 copies and the acknowledgement");
@@ -50,7 +56,7 @@ describe("the price of a message", () => {
   });
 
   test("nothing ever scans", async () => {
-    const { body: meter } = await http(cloud.url, "GET", "/_local/meter");
+    const meter = await readMeter(cloud.url);
     assert.deepEqual(
       meter.calls.filter((c) => c.operation === "Scan"),
       [],
@@ -59,41 +65,41 @@ describe("the price of a message", () => {
 });
 
 describe("API Gateway's deadlines, scaled down", () => {
-  test("idle clients live through the idle limit", async () => {
+  test("idle clients survive the idle limit", async () => {
     // Ten minutes are 4 s here, and a connection hears the sweep every 1.8 s.
     const cloud = await startCloud(["-idle-timeout", "4s", "-sweep-every", "200ms", "-ping-timeout", "5s"]);
-    const ada = await person(cloud.url, "Ada");
-    const bob = await person(cloud.url, "Bob");
+    const ada = await connectAs(cloud.url, "Ada");
+    const bob = await connectAs(cloud.url, "Bob");
     let cuts = 0;
     for (const p of [ada, bob]) p.socket.on("disconnect", () => cuts++);
     await sleep(10_000);
-    assert.equal(cuts, 0, "nobody was cut");
+    assert.equal(cuts, 0, "no connection was cut");
     const { room } = await ada.request("createRoom", { name: "Still here", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
     await ada.request("sendMessage", { roomId: room.id, text: "hello", tempId: "1" });
-    await bob.heard.event("newMessage");
+    await bob.events.first("newMessage");
     for (const p of [ada, bob]) p.close();
     await cloud.stop();
   });
 
   test("without the sweep the idle limit cuts", async () => {
     const cloud = await startCloud(["-idle-timeout", "500ms"]);
-    const ada = await person(cloud.url, "Ada");
+    const ada = await connectAs(cloud.url, "Ada");
     const reason = await new Promise((resolve) => ada.socket.once("disconnect", resolve));
     assert.equal(reason, "transport close");
     ada.close();
     await cloud.stop();
   });
 
-  test("a client cut at the lifetime limit comes back and misses nothing", async () => {
+  test("a client cut at the lifetime limit reconnects and misses nothing", async () => {
     const cloud = await startCloud(["-lifetime", "1200ms"]);
-    const ada = await person(cloud.url, "Ada");
-    const bob = await person(cloud.url, "Bob");
+    const ada = await connectAs(cloud.url, "Ada");
+    const bob = await connectAs(cloud.url, "Bob");
     const { room } = await ada.request("createRoom", { name: "Long talk", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
     let cuts = 0;
     bob.socket.on("disconnect", () => cuts++);
-    // Bob does as the page does: after each return he asks for what he missed.
+    // Like the page, Bob asks for what he missed after each reconnect.
     const log = new Map();
     bob.socket.on("newMessage", (m) => log.set(m.seq, m));
     bob.socket.on("connect", async () => {
@@ -104,7 +110,7 @@ describe("API Gateway's deadlines, scaled down", () => {
     });
     const sent = [];
     for (let i = 1; i <= 30; i++) {
-      // The sender is cut too; a message without answer is sent again.
+      // The sender is cut too. A message without an answer is sent again.
       for (;;) {
         try {
           sent.push((await ada.request("sendMessage", { roomId: room.id, text: `${i}`, tempId: `${i}` })).message);
@@ -115,7 +121,7 @@ describe("API Gateway's deadlines, scaled down", () => {
       }
       await sleep(120);
     }
-    await until(() => log.size === 30, "all 30 messages");
+    await waitUntil(() => log.size === 30, "all 30 messages");
     assert.ok(cuts >= 2, `cut ${cuts} times`);
     assert.deepEqual(
       [...log.values()].sort((a, b) => a.seq - b.seq),
@@ -127,13 +133,17 @@ describe("API Gateway's deadlines, scaled down", () => {
 });
 
 describe("garbage", () => {
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
+  /** @type {import("../harness.mjs").Client} */
   let ada;
+  /** @type {import("../harness.mjs").Client} */
   let bob;
+  /** @type {import("../../../web/src/core/protocol.ts").Room} */
   let room;
   before(async () => {
     cloud = await startCloud();
-    [ada, bob] = await Promise.all([person(cloud.url, "Ada"), person(cloud.url, "Bob")]);
+    [ada, bob] = await Promise.all([connectAs(cloud.url, "Ada"), connectAs(cloud.url, "Bob")]);
     ({ room } = await ada.request("createRoom", { name: "Quiet", kind: "channel" }));
     await bob.request("joinRoom", { roomId: room.id });
   });
@@ -142,22 +152,24 @@ describe("garbage", () => {
     await cloud.stop();
   });
 
-  /** Opens a raw WebSocket and connects to "/" with a member's token. */
-  async function raw({ joined = true } = {}) {
+  /** Opens a raw WebSocket, and joins "/" with a member's token unless told otherwise. */
+  async function openRaw({ joined = true } = {}) {
     const socket = new WebSocket(`${cloud.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
-    const heard = [];
-    socket.on("message", (data) => heard.push(String(data)));
+    /** @type {string[]} */
+    const frames = [];
+    socket.on("message", (data) => frames.push(String(data)));
     const closed = new Promise((resolve) => socket.on("close", (code) => resolve(code)));
     socket.on("error", () => {});
-    await until(() => heard.some((f) => f.startsWith("0{")), "OPEN");
+    await waitUntil(() => frames.some((f) => f.startsWith("0{")), "OPEN");
     if (joined) {
       socket.send(`40${JSON.stringify({ token: ada.token })}`);
-      await until(() => heard.some((f) => f.startsWith("40{")), "CONNECT");
+      await waitUntil(() => frames.some((f) => f.startsWith("40{")), "CONNECT");
     }
-    return { socket, heard, closed };
+    return { socket, frames, closed };
   }
 
   const big = "x".repeat(33 * 1024);
+  /** @type {[string, string[], { joined: boolean }?][]} */
   const closing = [
     ["an event before CONNECT", ['42["x"]'], { joined: false }],
     ["a second CONNECT", ["40"]],
@@ -186,34 +198,34 @@ describe("garbage", () => {
 
   for (const [what, frames, options] of closing) {
     test(`${what} closes the connection and only that`, async () => {
-      const { socket, closed } = await raw(options);
+      const { socket, closed } = await openRaw(options);
       for (const frame of frames) {
         socket.send(frame);
-        await sleep(10); // API Gateway tells the order of messages by milliseconds
+        await sleep(10); // API Gateway orders messages by milliseconds
       }
       assert.equal(await closed, 1000);
     });
   }
 
   test("a frame above 32 KB closes with 1009", async () => {
-    const { socket, closed } = await raw();
+    const { socket, closed } = await openRaw();
     socket.send(`42["x","${big}"]`);
     assert.equal(await closed, 1009);
   });
 
   test("a binary frame closes with 1003", async () => {
-    const { socket, closed } = await raw();
+    const { socket, closed } = await openRaw();
     socket.send(Buffer.from([1, 2, 3]));
     assert.equal(await closed, 1003);
   });
 
-  test("what the protocol admits does not close", async () => {
-    const { socket, heard } = await raw();
+  test("what the protocol allows does not close the connection", async () => {
+    const { socket, frames } = await openRaw();
     for (const frame of ["42", "431", "42[1,2]", '42["error","x"]', "4399[1]", "0", "3", "5", "6", "40/nope,"])
       socket.send(frame);
-    await until(() => heard.includes('44/nope,{"message":"Invalid namespace"}'), "the refusal");
+    await waitUntil(() => frames.includes('44/nope,{"message":"Invalid namespace"}'), "the refusal");
     socket.send(`427${JSON.stringify(["listRooms", {}])}`);
-    await until(() => heard.some((f) => f.startsWith("437[")), "an answer");
+    await waitUntil(() => frames.some((f) => f.startsWith("437[")), "an answer");
     assert.equal(socket.readyState, WebSocket.OPEN);
     socket.close();
   });
@@ -232,14 +244,14 @@ describe("garbage", () => {
     });
   }
 
-  test("the others in the room noticed nothing", async () => {
-    const before = ada.heard.events.length + bob.heard.events.length;
+  test("the others in the room are not affected", async () => {
+    const before = ada.events.events.length + bob.events.events.length;
     assert.equal(ada.socket.connected && bob.socket.connected, true);
     const { message } = await ada.request("sendMessage", { roomId: room.id, text: "all well?", tempId: "well" });
     assert.equal(message.seq, 1);
-    assert.deepEqual(await bob.heard.event("newMessage"), message);
-    assert.deepEqual(await ada.heard.event("newMessage"), message);
-    const heard = [...ada.heard.events, ...bob.heard.events].map((e) => e.name);
+    assert.deepEqual(await bob.events.first("newMessage"), message);
+    assert.deepEqual(await ada.events.first("newMessage"), message);
+    const heard = [...ada.events.events, ...bob.events.events].map((e) => e.name);
     assert.ok(
       before >= 0 &&
         heard.every((n) => ["newMessage", "roomChanged", "memberChanged", "userOnline", "userOffline"].includes(n)),

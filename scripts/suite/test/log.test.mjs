@@ -1,18 +1,21 @@
 // The room log: one order for all, every message once.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { http, person, signIn, startCloud } from "../confab.mjs";
+import { connectAs, http, signIn, startCloud } from "../harness.mjs";
 
 describe("the room log", () => {
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
+  /** @type {import("../harness.mjs").Client[]} */
   const people = [];
   before(async () => (cloud = await startCloud()));
   after(async () => {
     for (const p of people) p.close();
     await cloud.stop();
   });
+  /** @param {string} name @param {import("../harness.mjs").Session} [session] */
   const enter = async (name, session) => {
-    const p = await person(cloud.url, name, session);
+    const p = await connectAs(cloud.url, name, session);
     people.push(p);
     return p;
   };
@@ -21,7 +24,7 @@ describe("the room log", () => {
     test(`the same tempId sent five times ${how} is one message and five equal acknowledgements`, async () => {
       const ada = await enter("Ada");
       const { room } = await ada.request("createRoom", { name: "Once", kind: "channel" });
-      const send = () => ada.ask("sendMessage", { roomId: room.id, text: "once", tempId: "same" });
+      const send = () => ada.emitWithAck("sendMessage", { roomId: room.id, text: "once", tempId: "same" });
       const acks = [];
       if (how === "all at once") acks.push(...(await Promise.all(Array.from({ length: 5 }, send))));
       else for (let i = 0; i < 5; i++) acks.push(await send());
@@ -44,7 +47,7 @@ describe("the room log", () => {
     assert.deepEqual(post.body.message, event.message);
   });
 
-  test("200 messages of ten people at once have positions 1 to 200, seen alike by all", async () => {
+  test("200 messages of ten people at once get the positions 1 to 200, the same for all", async () => {
     const crowd = await Promise.all(Array.from({ length: 10 }, (_, i) => enter(`Person ${i}`)));
     const { room } = await crowd[0].request("createRoom", { name: "Crowd", kind: "channel" });
     await Promise.all(crowd.slice(1).map((p) => p.request("joinRoom", { roomId: room.id })));
@@ -55,6 +58,7 @@ describe("the room log", () => {
         ),
       ),
     );
+    /** @param {{ seq: number }} a @param {{ seq: number }} b */
     const bySeq = (a, b) => a.seq - b.seq;
     const stored = acks.map((a) => a.message).sort(bySeq);
     assert.deepEqual(
@@ -62,8 +66,8 @@ describe("the room log", () => {
       Array.from({ length: 200 }, (_, i) => i + 1),
     );
     for (const p of crowd) {
-      const heard = await p.heard.until("newMessage", (all) => new Set(all.map((m) => m.seq)).size === 200);
-      const once = [...new Map(heard.map((m) => [m.seq, m])).values()].sort(bySeq);
+      const received = await p.events.allOnce("newMessage", (all) => new Set(all.map((m) => m.seq)).size === 200);
+      const once = [...new Map(received.map((m) => [m.seq, m])).values()].sort(bySeq);
       assert.deepEqual(once, stored);
     }
     const read = [];
@@ -71,7 +75,7 @@ describe("the room log", () => {
       const page = await crowd[3].request("history", { roomId: room.id, after, limit: 60 });
       read.push(...page.messages);
       ({ more } = page);
-      after = read.at(-1).seq;
+      after = page.messages.at(-1)?.seq ?? assert.fail("an empty page");
     }
     assert.deepEqual(read, stored);
   });
@@ -80,6 +84,7 @@ describe("the room log", () => {
     const ada = await enter("Ada");
     const { room } = await ada.request("createRoom", { name: "Pages", kind: "channel" });
     for (let i = 1; i <= 7; i++) await ada.request("sendMessage", { roomId: room.id, text: `${i}`, tempId: `${i}` });
+    /** @param {number} [before] */
     const page = async (before) => {
       const { messages, more, head } = await ada.request("history", { roomId: room.id, before, limit: 3 });
       assert.equal(head, 7);
@@ -90,19 +95,23 @@ describe("the room log", () => {
     assert.deepEqual(await page(2), { seqs: [1], more: false });
   });
 
-  test("only members read and write, and nobody hears what was said before the leave took effect", async () => {
+  test("only members read and write, and whoever has left receives nothing more", async () => {
     const [ada, eve] = [await enter("Ada"), await enter("Eve")];
     const { room } = await ada.request("createRoom", { name: "Private", kind: "private" });
-    for (const [event, body] of [
+    /** @type {[string, object][]} */
+    const requests = [
       ["sendMessage", { text: "in", tempId: "e" }],
       ["history", {}],
       ["joinRoom", {}],
       ["typing", { on: true }],
-    ]) {
-      const { ok, error } = await eve.ask(event, { roomId: room.id, ...body });
+    ];
+    for (const [event, body] of requests) {
+      const { ok, error } = await eve.emitWithAck(event, { roomId: room.id, ...body });
       assert.deepEqual([event, ok, error.code], [event, false, "forbidden"]);
     }
-    for (const [method, body] of [["GET"], ["POST", { text: "in", tempId: "e" }]]) {
+    /** @type {[string, object?][]} */
+    const posts = [["GET"], ["POST", { text: "in", tempId: "e" }]];
+    for (const [method, body] of posts) {
       const answer = await http(cloud.url, method, `/api/rooms/${room.id}/messages`, { token: eve.token, body });
       assert.deepEqual([answer.status, answer.body.error.code], [403, "forbidden"]);
     }
@@ -110,27 +119,27 @@ describe("the room log", () => {
     await eve.request("joinRoom", { roomId: open.id });
     await eve.request("leaveRoom", { roomId: open.id });
     await ada.request("sendMessage", { roomId: open.id, text: "without Eve", tempId: "x" });
-    await ada.heard.event("newMessage");
-    assert.deepEqual(eve.heard.all("newMessage"), []);
+    await ada.events.first("newMessage");
+    assert.deepEqual(eve.events.all("newMessage"), []);
     assert.equal(
-      (await eve.ask("sendMessage", { roomId: open.id, text: "back", tempId: "y" })).error.code,
+      (await eve.emitWithAck("sendMessage", { roomId: open.id, text: "back", tempId: "y" })).error.code,
       "forbidden",
     );
   });
 
-  test("a direct room is one for two people, whoever opens it", async () => {
+  test("two people have one direct room, whoever opens it", async () => {
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];
     const one = await ada.request("createRoom", { name: "", kind: "direct", members: [bob.user.id] });
     const two = await bob.request("createRoom", { name: "", kind: "direct", members: [ada.user.id] });
     assert.equal(one.room.id, two.room.id);
     await ada.request("sendMessage", { roomId: one.room.id, text: "psst", tempId: "1" });
-    assert.equal((await bob.heard.event("newMessage")).text, "psst");
+    assert.equal((await bob.events.first("newMessage")).text, "psst");
   });
 
   test("a sender's name comes from the token", async () => {
     const ada = await enter("Ada");
     const { room } = await ada.request("createRoom", { name: "Names", kind: "channel" });
-    const answer = await ada.ask("sendMessage", {
+    const answer = await ada.emitWithAck("sendMessage", {
       roomId: room.id,
       text: "I",
       tempId: "1",
@@ -140,10 +149,11 @@ describe("the room log", () => {
     else assert.equal(answer.error.code, "bad_request");
   });
 
-  test("what has the wrong form or size is refused with a code", async () => {
+  test("a request of the wrong form or size is refused with a code", async () => {
     const ada = await enter("Ada");
     const { room } = await ada.request("createRoom", { name: "Limits", kind: "channel" });
     const roomId = room.id;
+    /** @type {[string, object | null][]} */
     const cases = [
       ["createRoom", { name: "" }],
       ["createRoom", { name: "x".repeat(81) }],
@@ -157,19 +167,19 @@ describe("the room log", () => {
       ["presence", { userIds: Array.from({ length: 101 }, (_, i) => `u${i}`) }],
     ];
     for (const [event, body] of cases) {
-      const { ok, error } = await ada.ask(event, body);
+      const { ok, error } = await ada.emitWithAck(event, body);
       const what = `${event} ${JSON.stringify(body)?.slice(0, 60)}`;
       assert.equal(ok, false, what);
       assert.ok(["bad_request", "too_large"].includes(error.code), `${what}: ${error.code}`);
     }
-    assert.equal((await ada.ask("no such event", {})).error.code, "unknown_event");
+    assert.equal((await ada.emitWithAck("no such event", {})).error.code, "unknown_event");
   });
 
-  test("without a valid token there is no chat", async () => {
+  test("without a valid token nobody connects", async () => {
     const session = await signIn(cloud.url, "Ada");
     for (const token of [undefined, "", "x.y.z", session.token.slice(0, -3)]) {
-      await assert.rejects(person(cloud.url, "Eve", { token }), (err) => {
-        assert.deepEqual(err.data, { code: "unauthorized" });
+      await assert.rejects(connectAs(cloud.url, "Eve", { token }), (/** @type {{ data?: object }} */ error) => {
+        assert.deepEqual(error.data, { code: "unauthorized" });
         return true;
       });
       assert.equal((await http(cloud.url, "GET", "/api/rooms", { token })).status, 401);

@@ -1,10 +1,12 @@
-// One test for each thing that a reader of Socket.IO's documentation expects to work.
+// What the documentation of Socket.IO promises, one test for each.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, http, listen, person, request, signIn, sleep, startCloud } from "../confab.mjs";
+import { connect, connectAs, http, record, request, signIn, sleep, startCloud } from "../harness.mjs";
 
 describe("events between a client and the server", () => {
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
+  /** @type {import("socket.io-client").Socket[]} */
   const sockets = [];
   before(async () => (cloud = await startCloud(["-app", "tour"])));
   after(async () => {
@@ -14,10 +16,10 @@ describe("events between a client and the server", () => {
   const join = async () => {
     const socket = await connect(`${cloud.url}/tour`);
     sockets.push(socket);
-    return Object.assign(socket, { heard: listen(socket) });
+    return Object.assign(socket, { events: record(socket) });
   };
 
-  test("the client emits with data and a callback, and the callback gets the listener's answer", async () => {
+  test("the client emits with data and a callback, and the callback gets the handler's answer", async () => {
     const socket = await join();
     const answer = await new Promise((resolve) => socket.emit("greet", { name: "Ada" }, resolve));
     assert.deepEqual(answer, { greeting: "Hello, Ada!" });
@@ -29,7 +31,7 @@ describe("events between a client and the server", () => {
     assert.deepEqual(await request(socket, "askMe", { number: 21 }), { ok: true, answer: 42 });
   });
 
-  test("the server hears that a client does not answer in time", async () => {
+  test("the server sees that a client does not answer in time", async () => {
     const socket = await join();
     const answer = await socket.emitWithAck("askMe", { number: 1 });
     assert.deepEqual(answer, { ok: false, error: { code: "no_answer", message: "The client did not answer." } });
@@ -38,25 +40,25 @@ describe("events between a client and the server", () => {
   test("socket.emit reaches this client only", async () => {
     const [one, two] = [await join(), await join()];
     await one.emitWithAck("tellMe", "this client");
-    assert.equal(await one.heard.event("told"), "this client");
+    assert.equal(await one.events.first("told"), "this client");
     await sleep(200);
-    assert.deepEqual(two.heard.all("told"), []);
+    assert.deepEqual(two.events.all("told"), []);
   });
 
   test("socket.broadcast.emit reaches all others", async () => {
     const [one, two, three] = [await join(), await join(), await join()];
     await one.emitWithAck("tellOthers", "all others");
-    assert.equal(await two.heard.event("told"), "all others");
-    assert.equal(await three.heard.event("told"), "all others");
+    assert.equal(await two.events.first("told"), "all others");
+    assert.equal(await three.events.first("told"), "all others");
     await sleep(200);
-    assert.deepEqual(one.heard.all("told"), []);
+    assert.deepEqual(one.events.all("told"), []);
   });
 
   test("io.emit reaches everyone", async () => {
     const [one, two] = [await join(), await join()];
     await one.emitWithAck("tellEveryone", "everyone");
-    assert.equal(await one.heard.event("told", (text) => text === "everyone"), "everyone");
-    assert.equal(await two.heard.event("told", (text) => text === "everyone"), "everyone");
+    assert.equal(await one.events.first("told", (text) => text === "everyone"), "everyone");
+    assert.equal(await two.events.first("told", (text) => text === "everyone"), "everyone");
   });
 
   test("io.to(room).emit reaches a room, the sender included", async () => {
@@ -64,14 +66,15 @@ describe("events between a client and the server", () => {
     await one.emitWithAck("enter", "lobby");
     await two.emitWithAck("enter", "lobby");
     await one.emitWithAck("tellRoom", { room: "lobby", text: "a room" });
-    assert.equal(await one.heard.event("told", (text) => text === "a room"), "a room");
-    assert.equal(await two.heard.event("told", (text) => text === "a room"), "a room");
+    assert.equal(await one.events.first("told", (text) => text === "a room"), "a room");
+    assert.equal(await two.events.first("told", (text) => text === "a room"), "a room");
     await sleep(200);
-    assert.deepEqual(outside.heard.all("told"), []);
+    assert.deepEqual(outside.events.all("told"), []);
   });
 
   test("what a handler emits to its own client arrives before the acknowledgement", async () => {
     const socket = await join();
+    /** @type {string[]} */
     const order = [];
     socket.on("told", () => order.push("event"));
     await socket.emitWithAck("tellMe", "first").then(() => order.push("acknowledgement"));
@@ -94,15 +97,18 @@ describe("events between a client and the server", () => {
 });
 
 describe("a chat", () => {
+  /** @type {import("../harness.mjs").Cloud} */
   let cloud;
+  /** @type {import("../harness.mjs").Client[]} */
   const people = [];
   before(async () => (cloud = await startCloud()));
   after(async () => {
     for (const p of people) p.close();
     await cloud.stop();
   });
+  /** @param {string} name @param {import("../harness.mjs").Session} [session] */
   const enter = async (name, session) => {
-    const p = await person(cloud.url, name, session);
+    const p = await connectAs(cloud.url, name, session);
     people.push(p);
     return p;
   };
@@ -116,29 +122,31 @@ describe("a chat", () => {
     assert.equal(message.text, "Hello");
     assert.equal(message.tempId, "t-1");
     assert.deepEqual(message.sender, ada.user);
-    assert.deepEqual(await ada.heard.event("newMessage"), message);
-    assert.deepEqual(await bob.heard.event("newMessage"), message);
+    assert.deepEqual(await ada.events.first("newMessage"), message);
+    assert.deepEqual(await bob.events.first("newMessage"), message);
     const { messages, head, more } = await bob.request("history", { roomId: room.id });
     assert.deepEqual({ messages, head, more }, { messages: [message], head: 1, more: false });
   });
 
-  test("an HTTP POST stores a message, and the room hears of it", async () => {
+  test("an HTTP POST stores a message, and the room receives it", async () => {
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];
     const { room } = await ada.request("createRoom", { name: "Letters", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
     const path = `/api/rooms/${room.id}/messages`;
     const post = await http(cloud.url, "POST", path, { token: bob.token, body: { text: "By post", tempId: "p-1" } });
     assert.equal(post.status, 200, JSON.stringify(post.body));
-    assert.deepEqual(await ada.heard.event("newMessage"), post.body.message);
-    assert.deepEqual(await bob.heard.event("newMessage"), post.body.message);
+    assert.deepEqual(await ada.events.first("newMessage"), post.body.message);
+    assert.deepEqual(await bob.events.first("newMessage"), post.body.message);
     const get = await http(cloud.url, "GET", path, { token: ada.token });
     assert.deepEqual(get.body.messages, [post.body.message]);
   });
 
-  test("the temporary entry is replaced by the stored message, whichever of acknowledgement and echo is first", async () => {
+  test("the stored message replaces the temporary entry, whether acknowledgement or echo comes first", async () => {
     const ada = await enter("Ada");
     const { room } = await ada.request("createRoom", { name: "Optimism", kind: "channel" });
+    /** @type {Map<string | undefined, object>} */
     const screen = new Map([["t-9", { text: "soon", pending: true }]]);
+    /** @param {{ tempId?: string, id: string, text: string }} message */
     const place = (message) => {
       screen.delete(message.tempId);
       screen.set(message.id, message);
@@ -146,7 +154,7 @@ describe("a chat", () => {
     ada.socket.on("newMessage", place);
     const { message } = await ada.request("sendMessage", { roomId: room.id, text: "soon", tempId: "t-9" });
     place(message);
-    await ada.heard.event("newMessage");
+    await ada.events.first("newMessage");
     assert.deepEqual([...screen.values()], [message]);
   });
 
@@ -154,9 +162,9 @@ describe("a chat", () => {
     const session = await signIn(cloud.url, "Ada");
     const [desk, phone] = [await enter("Ada", session), await enter("Ada", session)];
     const { room } = await desk.request("createRoom", { name: "Devices", kind: "private" });
-    await phone.heard.event("roomChanged", (e) => e.room.id === room.id);
+    await phone.events.first("roomChanged", (e) => e.room.id === room.id);
     const { message } = await desk.request("sendMessage", { roomId: room.id, text: "on both", tempId: "d-1" });
-    assert.deepEqual(await phone.heard.event("newMessage"), message);
+    assert.deepEqual(await phone.events.first("newMessage"), message);
     const { rooms } = await phone.request("listRooms", {});
     assert.deepEqual(
       rooms.map((r) => r.id),
@@ -164,22 +172,23 @@ describe("a chat", () => {
     );
   });
 
-  test("everyone hears who comes online, and who goes offline with the last device", async () => {
+  test("everyone is told who comes online, and who goes offline with the last device", async () => {
     const watcher = await enter("Watcher");
     const session = await signIn(cloud.url, "Ada");
     const id = session.user.id;
+    /** @param {{ user: { id: string } }} e */
     const ofAda = (e) => e.user.id === id;
     const desk = await enter("Ada", session);
-    await watcher.heard.event("userOnline", ofAda);
+    await watcher.events.first("userOnline", ofAda);
     const phone = await enter("Ada", session);
     desk.close();
     await sleep(300);
-    assert.equal(watcher.heard.all("userOffline").filter(ofAda).length, 0, "offline while a device lives");
-    assert.equal(watcher.heard.all("userOnline").filter(ofAda).length, 1, "online twice");
+    assert.equal(watcher.events.all("userOffline").filter(ofAda).length, 0, "offline while a device lives");
+    assert.equal(watcher.events.all("userOnline").filter(ofAda).length, 1, "online twice");
     let { users } = await watcher.request("presence", { userIds: [id] });
     assert.equal(users[id].online, true);
     phone.close();
-    const offline = await watcher.heard.event("userOffline", ofAda);
+    const offline = await watcher.events.first("userOffline", ofAda);
     assert.ok(offline.lastSeen, "last seen");
     ({ users } = await watcher.request("presence", { userIds: [id] }));
     assert.equal(users[id].online, false);
@@ -189,12 +198,12 @@ describe("a chat", () => {
     );
   });
 
-  test("somebody types, and the others in the room see it", async () => {
+  test("the others in the room see who is typing", async () => {
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];
     const { room } = await ada.request("createRoom", { name: "Typing", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
     await ada.request("typing", { roomId: room.id, on: true });
-    assert.deepEqual(await bob.heard.event("typing"), { roomId: room.id, user: ada.user, on: true });
-    assert.deepEqual(ada.heard.all("typing"), []);
+    assert.deepEqual(await bob.events.first("typing"), { roomId: room.id, user: ada.user, on: true });
+    assert.deepEqual(ada.events.all("typing"), []);
   });
 });

@@ -1,0 +1,299 @@
+// What the tests share: a local cloud of their own, signed-in clients, and waiting for
+// events. Set CONFAB_URL to test a system that is already running.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { io } from "socket.io-client";
+
+/** @typedef {import("socket.io-client").Socket} Socket */
+/** @typedef {Partial<import("socket.io-client").ManagerOptions & import("socket.io-client").SocketOptions>} SocketOptions */
+/** @typedef {import("../../web/src/core/protocol.ts").User} User */
+/** @typedef {import("../../web/src/core/protocol.ts").Operation} Operation */
+/** @typedef {{ token: string, user: User }} Session */
+/**
+ * @typedef {object} Meter
+ * @property {{ function: string, operation: string, count: number }[]} calls
+ * @property {number} totalCalls
+ * @property {{ function: string, count: number }[]} invocations
+ * @property {{ in: number, out: number }} messages
+ */
+/** @typedef {Awaited<ReturnType<typeof startCloud>>} Cloud */
+/** @typedef {Awaited<ReturnType<typeof connectAs>>} Client */
+/** @typedef {ReturnType<typeof record>} Recorder */
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+// Ends the local clouds even when a test is killed for taking too long.
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+process.once("SIGTERM", () => process.exit(1));
+
+/**
+ * Starts a local cloud on a free port, or uses the one at CONFAB_URL when no flags are
+ * given.
+ *
+ * @param {string[]} flags
+ */
+export async function startCloud(flags = []) {
+  if (process.env.CONFAB_URL && flags.length === 0) {
+    return { url: process.env.CONFAB_URL, stderr: "", stop: async () => 0 };
+  }
+  // These templates make the local cloud run as they say: one with the chat, one with the
+  // applications on the engine alone.
+  const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine, CONFAB_UNUSED: unused } = process.env;
+  const template = flags.includes("-app") ? engine : chat;
+  const options = ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags];
+  const child = spawn(join(root, "build", "local"), options, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.on("exit", () => running.delete(child));
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  /** @type {string} */
+  const url = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const ready = /^ready (http:\S+)/.exec(line);
+      if (ready) resolve(ready[1]);
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`the local cloud exited with ${code}: ${stderr}`)));
+  });
+  return {
+    url,
+    /** What it has written to stderr so far. */
+    get stderr() {
+      return stderr;
+    },
+    /** Stops it and returns its exit code. */
+    async stop() {
+      if (child.exitCode !== null) return child.exitCode;
+      // Only the unchanged chat tells which permissions are not needed.
+      if (unused && !flags.includes("-app") && !flags.some((flag) => flag.includes("changed-"))) {
+        const { body } = await http(url, "GET", "/_local/unused");
+        writeFileSync(join(unused, `${process.pid}-${child.pid}.json`), JSON.stringify(body));
+      }
+      child.kill("SIGINT");
+      const [code] = await once(child, "exit");
+      return code;
+    },
+  };
+}
+
+/**
+ * Makes a request of the HTTP API.
+ *
+ * @param {string} url
+ * @param {string} method
+ * @param {string} path
+ * @param {{ token?: string, body?: unknown }} [options]
+ * @returns {Promise<{ status: number, body: any }>}
+ */
+export async function http(url, method, path, { token, body } = {}) {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+/**
+ * Returns what the local cloud has counted.
+ *
+ * @param {string} url
+ * @returns {Promise<Meter>}
+ */
+export async function readMeter(url) {
+  return (await http(url, "GET", "/_local/meter")).body;
+}
+
+/**
+ * Signs a guest in.
+ *
+ * @param {string} url
+ * @param {string} name
+ * @returns {Promise<Session>}
+ */
+export async function signIn(url, name) {
+  const { status, body } = await http(url, "POST", "/api/session", { body: { name } });
+  if (status !== 200) throw new Error(`sign-in answered ${status}`);
+  return body;
+}
+
+/**
+ * Opens a socket with the options that a serverless server needs.
+ *
+ * @param {string} url
+ * @param {SocketOptions} options
+ */
+export function openSocket(url, options = {}) {
+  return io(url, {
+    transports: ["websocket"],
+    forceNew: true,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 200,
+    ...options,
+  });
+}
+
+/**
+ * Opens a socket and waits until it is connected.
+ *
+ * @param {string} url
+ * @param {SocketOptions} options
+ */
+export async function connect(url, options = {}) {
+  const socket = openSocket(url, options);
+  await new Promise((resolve, reject) => {
+    socket.once("connect", () => resolve(undefined));
+    socket.once("connect_error", (error) => {
+      socket.disconnect(); // or it would retry for ever
+      reject(error);
+    });
+  });
+  return socket;
+}
+
+/**
+ * Connects a signed-in client: a new guest, unless a session is given.
+ *
+ * @param {string} url
+ * @param {string} name
+ * @param {{ token?: string, user?: User }} [session]
+ */
+export async function connectAs(url, name, session) {
+  const { token, user } = /** @type {Session} */ (session ?? (await signIn(url, name)));
+  const socket = await connect(url, { auth: { token } });
+  return {
+    token,
+    user,
+    socket,
+    /**
+     * Makes a request, and fails on an error acknowledgement.
+     *
+     * @template {Operation} O
+     * @param {O} operation
+     * @param {import("../../web/src/core/protocol.ts").RequestOf<O>} body
+     * @returns {Promise<import("../../web/src/core/protocol.ts").ResponseOf<O>>}
+     */
+    request: (operation, body) => request(socket, operation, body),
+    /**
+     * Makes a request and returns the acknowledgement, whatever it is.
+     *
+     * @param {string} operation
+     * @param {unknown} body
+     */
+    emitWithAck: (operation, body) => socket.timeout(10_000).emitWithAck(operation, body),
+    events: record(socket),
+    close: () => socket.disconnect(),
+  };
+}
+
+/**
+ * Makes a request, and fails on an error acknowledgement.
+ *
+ * @param {Socket} socket
+ * @param {string} event
+ * @param {unknown} body
+ */
+export async function request(socket, event, body) {
+  const answer = await socket.timeout(10_000).emitWithAck(event, body);
+  if (!answer.ok) throw new Error(`${event}: ${answer.error.code}: ${answer.error.message}`);
+  return answer;
+}
+
+/**
+ * Records every event of a socket, so that none is missed between two awaits.
+ *
+ * @param {Socket} socket
+ */
+export function record(socket) {
+  /** @type {{ name: string, args: any[] }[]} */
+  const events = [];
+  /** @type {Set<() => void>} */
+  const waiters = new Set();
+  socket.onAny((name, ...args) => {
+    events.push({ name, args });
+    for (const waiter of waiters) waiter();
+  });
+  /** @param {string} name @returns {any[]} */
+  const all = (name) => events.filter((e) => e.name === name).map((e) => e.args[0]);
+  return {
+    events,
+    /** The first arguments of all events with this name. */
+    all,
+    /**
+     * The first argument of the first event with this name that matches, now or later.
+     *
+     * @param {string} name
+     * @param {(...args: any[]) => boolean} matches
+     */
+    first(name, matches = () => true, ms = 5000) {
+      const look = () => events.find((e) => e.name === name && matches(...e.args))?.args[0];
+      return waitForResult(look, `event ${name}`, waiters, ms);
+    },
+    /**
+     * Waits until the first arguments of all events with this name match.
+     *
+     * @param {string} name
+     * @param {(all: any[]) => boolean} matches
+     * @returns {Promise<any[]>}
+     */
+    allOnce(name, matches, ms = 10_000) {
+      return waitForResult(() => (matches(all(name)) ? all(name) : undefined), `events ${name}`, waiters, ms);
+    },
+  };
+}
+
+/**
+ * @template T
+ * @param {() => T | undefined} look
+ * @param {string} what
+ * @param {Set<() => void>} waiters
+ * @param {number} ms
+ * @returns {Promise<T>}
+ */
+function waitForResult(look, what, waiters, ms) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      waiters.delete(check);
+      reject(new Error(`${what} did not come within ${ms} ms`));
+    }, ms);
+    const check = () => {
+      const found = look();
+      if (found === undefined) return;
+      clearTimeout(timer);
+      waiters.delete(check);
+      resolve(found);
+    };
+    waiters.add(check);
+    check();
+  });
+}
+
+/** @param {number} ms */
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Waits until a condition holds.
+ *
+ * @param {() => boolean | Promise<boolean>} condition
+ * @param {string} what
+ */
+export async function waitUntil(condition, what, ms = 5000) {
+  const deadline = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${ms} ms`);
+    await sleep(20);
+  }
+}
