@@ -83,7 +83,7 @@ var Rules = []Rule{
 	{
 		Package: "shared/admin", What: "the namespace of the Socket.IO Admin UI",
 		Imports: []string{bcrypt, "shared/realtime"},
-		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
+		Tests:   []string{"shared/realtime/memstore"},
 	},
 
 	// The chat.

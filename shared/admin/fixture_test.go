@@ -3,24 +3,18 @@ package admin
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/crypto/bcrypt"
 
-	"github.com/confab-chat/confab/scripts/local/dynamo"
-	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
-	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/memstore"
 )
 
 const password = "correct horse battery"
@@ -36,29 +30,11 @@ func hashOf(password string) string {
 	return string(h)
 }
 
-var (
-	database *dynamodb.Client
-	tables   atomic.Int64
-)
-
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		client, end, err := dynamo.ForTests(context.Background())
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer end()
-		database = client
-		return m.Run()
-	}())
-}
-
 // fixture is a server with an admin, and the frames and closes of its connections.
 type fixture struct {
 	*realtime.Server
 	t     *testing.T
-	table string
+	store *memstore.Store
 	now   time.Time
 
 	mu     sync.Mutex
@@ -69,33 +45,24 @@ type fixture struct {
 // newFixture returns a server with the namespaces "/", "/game" and "/admin".
 func newFixture(t *testing.T, o Options) *fixture {
 	t.Helper()
-	prefix := fmt.Sprintf("t%d-", tables.Add(1))
-	if err := dynamo.CreateTables(t.Context(), database, dynamo.Tables(prefix)); err != nil {
-		t.Fatal(err)
-	}
-	f := &fixture{
-		t: t, table: prefix + schema.Realtime.ID, now: time.UnixMilli(time.Now().UnixMilli()),
-		frames: map[string][]string{}, closed: map[string]bool{},
-	}
+	f := &fixture{t: t, now: time.UnixMilli(time.Now().UnixMilli()), frames: map[string][]string{}, closed: map[string]bool{}}
+	f.store = memstore.New(f.clock)
 	f.restart(o)
 	return f
 }
 
-// restart replaces the server by another one on the same table.
+// restart replaces the server by another one on the same store.
 func (f *fixture) restart(o Options) {
-	clock := func() time.Time { return f.now }
-	f.Server = realtime.NewServer(realtime.Options{
-		Log:     slog.New(slog.DiscardHandler),
-		Store:   realtimestore.New(realtimestore.Options{Client: database, Table: f.table, Now: clock}),
-		Gateway: f, Now: clock,
-	})
+	f.Server = realtime.NewServer(realtime.Options{Store: f.store, Gateway: f, Log: slog.New(slog.DiscardHandler), Now: f.clock})
 	f.Of("/game")
-	o.Username, o.Now = "ada", clock
+	o.Username, o.Now = "ada", f.clock
 	if o.PasswordHash == "" {
 		o.PasswordHash = hash
 	}
 	Register(f.Server, o)
 }
+
+func (f *fixture) clock() time.Time { return f.now }
 
 // Post implements realtime.Gateway.
 func (f *fixture) Post(_ context.Context, id string, frame []byte) error {
