@@ -69,7 +69,7 @@ var Rules = []Rule{
 	{
 		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; work after the response",
 		Imports: []string{lambdaHandler, lambdaEvents, awsTypes, management, smithy, "shared/realtime"},
-		Tests:   []string{awsHTTP},
+		Tests:   []string{awsHTTP, "shared/realtime/memstore"},
 	},
 	{
 		Package: "shared/apigw/handover", What: "hands large fan-outs to the fanout function",
