@@ -59,7 +59,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/dynamo/table", What: "reads and writes of one table, with retries and typed errors",
-		Imports: []string{awsTypes, dynamoDB, smithy, "shared/dynamo/schema", "shared/realtime"},
+		Imports: []string{awsTypes, dynamoDB, smithy, "shared/dynamo/schema", "shared/wait"},
 	},
 	{
 		Package: "shared/dynamo/realtimestore", What: "the engine's store on DynamoDB",
@@ -111,7 +111,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/dynamo/chatstore", What: "the chat's store on DynamoDB",
-		Imports: []string{awsTypes, dynamoDB, "shared/chat", "shared/dynamo/schema", "shared/dynamo/table"},
+		Imports: []string{awsTypes, dynamoDB, "shared/chat", "shared/dynamo/schema", "shared/dynamo/table", "shared/wait"},
 		Tests:   []string{testDatabase, "shared/chat/storetest", "shared/realtime"},
 	},
 

@@ -45,10 +45,11 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
-// Error implements error; it includes the cause, which clients never see.
+// Error implements error, for logs: the code and the cause, which clients never see, or
+// the message if there is no cause.
 func (e *Error) Error() string {
 	if e.Cause != nil {
-		return e.Code + ": " + e.Message + ": " + e.Cause.Error()
+		return e.Code + ": " + e.Cause.Error()
 	}
 	return e.Code + ": " + e.Message
 }
@@ -61,11 +62,17 @@ func Unavailable(cause error) *Error {
 	return &Error{Code: CodeUnavailable, Message: "Try again in a moment.", Temporary: true, Cause: cause}
 }
 
-// Safe returns what of err may be shown to a client.
+// Safe returns what of err may be shown to a client: the Error in it, else Unavailable if
+// an error in it has a method Unavailable that returns true, else an Error with
+// CodeInternal.
 func Safe(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	var passing interface{ Unavailable() bool }
+	if errors.As(err, &passing) && passing.Unavailable() {
+		return Unavailable(err)
 	}
 	return &Error{Code: CodeInternal, Message: "Something went wrong on our side.", Cause: err}
 }

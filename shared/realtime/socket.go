@@ -100,7 +100,7 @@ func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 	}
 	if s.admitted {
 		if err := s.store().Join(ctx, s.ref(), rooms); err != nil {
-			return fmt.Errorf("join: %w", err)
+			return err
 		}
 	}
 	for _, room := range rooms {
@@ -116,7 +116,7 @@ func (s *Socket) Leave(ctx context.Context, rooms ...string) error {
 	rooms = leavable(s.state.ID, rooms)
 	if s.admitted {
 		if err := s.store().Leave(ctx, s.ref(), rooms); err != nil {
-			return fmt.Errorf("leave: %w", err)
+			return err
 		}
 	}
 	s.state.Rooms = slices.DeleteFunc(slices.Clone(s.state.Rooms), func(r string) bool {

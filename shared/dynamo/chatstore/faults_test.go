@@ -127,3 +127,16 @@ func TestAnEndedContextEndsTheTrying(t *testing.T) {
 	storetest.ErrorIs(t, "put", err, context.Canceled)
 	storetest.Equal(t, "faults left", f.client.left(), 1)
 }
+
+func TestAnErrorNamesItsOperationOnce(t *testing.T) {
+	f := newFixture(t)
+	f.client.disturb("UpdateItem", throttled)
+	_, err := f.Take(t.Context(), "r", storetest.Ada.ID, "t", storetest.Noon, 0)
+	want := "take a position: " + throttled.before.Error()
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if cause := realtime.Safe(err).Cause; cause != err {
+		t.Errorf("the log gets %v", cause)
+	}
+}

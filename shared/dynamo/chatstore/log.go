@@ -88,18 +88,17 @@ func (s *Store) Entries(ctx context.Context, roomID string, first, last int64) (
 			},
 			ConsistentRead: aws.Bool(true),
 		}
-		err := s.table.Query(ctx, in, func(page []table.Item) error {
+		for page, err := range s.table.Query(ctx, in) {
+			if err != nil {
+				return nil, fmt.Errorf("entries: %w", err)
+			}
 			for _, item := range page {
 				e, err := decodeEntry(item)
 				if err != nil {
-					return err
+					return nil, fmt.Errorf("entries: %w", err)
 				}
 				entries = append(entries, e)
 			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("entries: %w", err)
 		}
 	}
 	return entries, nil

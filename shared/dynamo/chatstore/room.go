@@ -2,7 +2,6 @@ package chatstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -111,9 +110,6 @@ func (s *Store) Rooms(ctx context.Context, roomIDs []string) ([]chat.Room, error
 	return rooms, nil
 }
 
-// errEnough ends a Query that has found what it looks for.
-var errEnough = errors.New("enough")
-
 // OpenRooms implements chat.Store.
 func (s *Store) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
 	in := table.PartitionQuery(openPartition)
@@ -121,20 +117,19 @@ func (s *Store) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
 	in.Limit = aws.Int32(int32(limit))
 	in.ConsistentRead = aws.Bool(true)
 	var rooms []chat.Room
-	err := s.table.Query(ctx, in, func(page []table.Item) error {
+	for page, err := range s.table.Query(ctx, in) {
+		if err != nil {
+			return nil, fmt.Errorf("open rooms: %w", err)
+		}
 		for _, item := range page {
 			var r chat.Room
 			if err := decode(item, &r); err != nil {
-				return err
+				return nil, fmt.Errorf("open rooms: %w", err)
 			}
 			if rooms = append(rooms, r); len(rooms) == limit {
-				return errEnough
+				return rooms, nil
 			}
 		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, fmt.Errorf("open rooms: %w", err)
 	}
 	return rooms, nil
 }
@@ -191,7 +186,10 @@ func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.M
 	in.Limit = aws.Int32(int32(limit))
 	in.ConsistentRead = aws.Bool(true)
 	var members []chat.Member
-	err := s.table.Query(ctx, in, func(page []table.Item) error {
+	for page, err := range s.table.Query(ctx, in) {
+		if err != nil {
+			return nil, fmt.Errorf("members: %w", err)
+		}
 		for _, item := range page {
 			joined, _ := table.Int(item, attrJoinedAt)
 			members = append(members, chat.Member{
@@ -199,13 +197,9 @@ func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.M
 				JoinedAt: chat.At(time.UnixMilli(joined)),
 			})
 			if len(members) == limit {
-				return errEnough
+				return members, nil
 			}
 		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, fmt.Errorf("members: %w", err)
 	}
 	return members, nil
 }

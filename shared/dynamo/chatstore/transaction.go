@@ -1,9 +1,9 @@
 package chatstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,37 +12,29 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// How often a transaction is tried that collides with another, or is throttled.
-const (
-	transactAttempts = 6
-	transactWait     = 10 * time.Millisecond
-)
+// transactBackoff is when a transaction that collided with another, or was throttled, is
+// tried again.
+var transactBackoff = wait.Backoff{First: 10 * time.Millisecond, Times: 6, Jitter: true}
 
-// transact carries writes out together, patiently. A condition that does not hold is
-// seen by refusedAt.
+// transact carries out all of the writes or none. refusedAt finds the one whose condition
+// did not hold.
 func (s *Store) transact(ctx context.Context, writes []types.TransactWriteItem) error {
-	wait := transactWait
-	for attempt := 1; ; attempt++ {
-		_, err := s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
-		if err == nil || attempt == transactAttempts || !passing(err) {
+	var err error
+	for range transactBackoff.Attempts(ctx) {
+		_, err = s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+		if err == nil || !retryable(err) {
 			return table.Classify(err)
 		}
-		timer := time.NewTimer(wait/2 + rand.N(wait))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return table.Classify(ctx.Err())
-		case <-timer.C:
-		}
-		wait *= 2
 	}
+	return table.Classify(cmp.Or(ctx.Err(), err))
 }
 
-// passing reports whether a transaction failed only for what passes: nothing of it
-// was refused by a condition.
-func passing(err error) bool {
+// retryable reports whether a transaction failed only for reasons that pass: no condition
+// refused one of its writes.
+func retryable(err error) bool {
 	var canceled *types.TransactionCanceledException
 	if !errors.As(err, &canceled) {
 		return false

@@ -2,7 +2,6 @@ package realtimestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,9 +43,6 @@ func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []stri
 	return nil
 }
 
-// errEnough ends a query before its last page.
-var errEnough = errors.New("enough")
-
 // Packets implements store.Store.
 func (s *Store) Packets(ctx context.Context, namespace, room, after string, limit int) ([]store.LoggedPacket, error) {
 	in := table.PartitionQuery(logPartition(namespace, room))
@@ -56,7 +52,10 @@ func (s *Store) Packets(ctx context.Context, namespace, room, after string, limi
 	in.ExpressionAttributeValues[":after"] = table.S(after)
 	in.ConsistentRead = aws.Bool(true)
 	var packets []store.LoggedPacket
-	err := s.table.Query(ctx, in, func(page []table.Item) error {
+	for page, err := range s.table.Query(ctx, in) {
+		if err != nil {
+			return nil, fmt.Errorf("packets: %w", err)
+		}
 		for _, item := range page {
 			p := store.LoggedPacket{Offset: table.String(item, schema.SortKey), Except: table.Strings(item, attrExcept)}
 			if frames, ok := item[attrFrames].(*types.AttributeValueMemberL); ok {
@@ -69,12 +68,8 @@ func (s *Store) Packets(ctx context.Context, namespace, room, after string, limi
 			packets = append(packets, p)
 		}
 		if len(packets) >= limit {
-			return errEnough
+			break
 		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, fmt.Errorf("packets: %w", err)
 	}
 	return packets[:min(len(packets), limit)], nil
 }

@@ -24,21 +24,27 @@ const (
 // Slot implements store.Store with eventually consistent queries.
 func (s *Store) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
 	for n := slot; n < connectionPartitions; n += store.Slots {
-		err := s.table.Query(ctx, table.PartitionQuery(connectionPartition(n)), func(items []table.Item) error {
-			page := make([]store.Connection, len(items))
-			for i, item := range items {
-				var err error
-				if page[i], err = decodeConnection(item); err != nil {
-					return err
-				}
+		for items, err := range s.table.Query(ctx, table.PartitionQuery(connectionPartition(n))) {
+			if err == nil {
+				err = visitConnections(items, visit)
 			}
-			return visit(page)
-		})
-		if err != nil {
-			return fmt.Errorf("slot %d: %w", slot, err)
+			if err != nil {
+				return fmt.Errorf("slot %d: %w", slot, err)
+			}
 		}
 	}
 	return nil
+}
+
+func visitConnections(items []table.Item, visit func([]store.Connection) error) error {
+	page := make([]store.Connection, len(items))
+	for i, item := range items {
+		var err error
+		if page[i], err = decodeConnection(item); err != nil {
+			return err
+		}
+	}
+	return visit(page)
 }
 
 // Pinged implements store.Store.

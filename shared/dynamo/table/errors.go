@@ -10,19 +10,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-
-	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Classify turns failures that may pass (throttling, a conflict between
-// transactions, a server error, a lost connection, a deadline) into a
-// realtime.Error with CodeUnavailable. Every other error stays as it is.
+// Classify marks an error of a failure that may pass: throttling, a conflict between
+// transactions, a server error, a lost connection, a deadline. The mark is a method
+// Unavailable, by which the engine and the chat tell clients to try again. Every other
+// error stays as it is.
 func Classify(err error) error {
 	if err == nil || !temporary(err) {
 		return err
 	}
-	return realtime.Unavailable(err)
+	return unavailableError{err}
 }
+
+// unavailableError marks an error whose cause may pass. Its text is the cause's.
+type unavailableError struct{ error }
+
+// Unavailable reports that the same call may work later.
+func (unavailableError) Unavailable() bool { return true }
+
+// Unwrap returns the cause.
+func (e unavailableError) Unwrap() error { return e.error }
 
 func temporary(err error) bool {
 	var api smithy.APIError

@@ -1,14 +1,15 @@
-// Package table is a DynamoDB table as the stores use it: reads that go on through
-// every page, batches that go on until nothing is left unprocessed, expired items
-// hidden, and the SDK's errors turned into the domain's. Enter at [Table].
+// Package table is a DynamoDB table as the stores use it. It reads every page, repeats
+// batches until nothing is left unprocessed, hides expired items, and marks the SDK's
+// errors that may pass. Enter at [Table].
 package table
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
-	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,9 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Client is what of *dynamodb.Client the stores call.
+// Client has the methods of *dynamodb.Client that the stores call.
 type Client interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
@@ -33,7 +35,7 @@ type Client interface {
 
 var _ Client = (*dynamodb.Client)(nil)
 
-// Item is an item as the SDK has it.
+// Item is an item in the SDK's form.
 type Item = map[string]types.AttributeValue
 
 // Table is one of the tables of package schema.
@@ -49,21 +51,22 @@ func Key(partition, sort string) Item {
 	return Item{schema.PartitionKey: S(partition), schema.SortKey: S(sort)}
 }
 
-// Query visits the pages of a partition, or of what else the input says.
-func (t Table) Query(ctx context.Context, in dynamodb.QueryInput, visit func([]Item) error) error {
+// Query returns the pages of a partition, or of what else the input says. An error ends
+// them.
+func (t Table) Query(ctx context.Context, in dynamodb.QueryInput) iter.Seq2[[]Item, error] {
 	in.TableName = aws.String(t.Name)
-	for {
-		out, err := t.Client.Query(ctx, &in)
-		if err != nil {
-			return fmt.Errorf("query: %w", Classify(err))
+	return func(yield func([]Item, error) bool) {
+		for {
+			out, err := t.Client.Query(ctx, &in)
+			if err != nil {
+				yield(nil, fmt.Errorf("query: %w", Classify(err)))
+				return
+			}
+			if !yield(t.Live(out.Items), nil) || len(out.LastEvaluatedKey) == 0 {
+				return
+			}
+			in.ExclusiveStartKey = out.LastEvaluatedKey
 		}
-		if err := visit(t.Live(out.Items)); err != nil {
-			return err
-		}
-		if len(out.LastEvaluatedKey) == 0 {
-			return nil
-		}
-		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}
 }
 
@@ -72,11 +75,13 @@ func (t Table) Partition(ctx context.Context, partition string) ([]Item, error) 
 	var items []Item
 	in := PartitionQuery(partition)
 	in.ConsistentRead = aws.Bool(true)
-	err := t.Query(ctx, in, func(page []Item) error {
+	for page, err := range t.Query(ctx, in) {
+		if err != nil {
+			return nil, err
+		}
 		items = append(items, page...)
-		return nil
-	})
-	return items, err
+	}
+	return items, nil
 }
 
 // PartitionQuery is the Query of a whole partition.
@@ -113,72 +118,65 @@ const (
 	maxBatchGet   = 100
 )
 
+// unprocessed is when what a batch left unprocessed is tried again: until the context is
+// done.
+var unprocessed = wait.Backoff{First: 25 * time.Millisecond, Max: time.Second, Jitter: true}
+
 // Write carries out puts and deletes of distinct items, in as many requests as it
 // takes. It is not atomic.
 func (t Table) Write(ctx context.Context, requests []types.WriteRequest) error {
-	for wait := firstWait; len(requests) > 0; {
-		n := min(len(requests), maxBatchWrite)
-		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-			RequestItems: map[string][]types.WriteRequest{t.Name: requests[:n]},
-		})
-		if err != nil {
+	for batch := range slices.Chunk(requests, maxBatchWrite) {
+		if err := t.writeBatch(ctx, batch); err != nil {
 			return fmt.Errorf("write batch: %w", Classify(err))
-		}
-		left := out.UnprocessedItems[t.Name]
-		requests = append(left, requests[n:]...)
-		if len(left) == 0 {
-			wait = firstWait
-			continue
-		}
-		if err := pause(ctx, &wait); err != nil {
-			return fmt.Errorf("write batch: %w", err)
 		}
 	}
 	return nil
+}
+
+func (t Table) writeBatch(ctx context.Context, requests []types.WriteRequest) error {
+	for range unprocessed.Attempts(ctx) {
+		out, err := t.Client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{t.Name: requests},
+		})
+		if err != nil {
+			return err
+		}
+		if requests = out.UnprocessedItems[t.Name]; len(requests) == 0 {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // Get reads items by their distinct keys, consistently, in no order. Missing and
 // expired ones are left out.
 func (t Table) Get(ctx context.Context, keys []Item) ([]Item, error) {
 	var items []Item
-	for wait := firstWait; len(keys) > 0; {
-		n := min(len(keys), maxBatchGet)
-		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-			RequestItems: map[string]types.KeysAndAttributes{t.Name: {Keys: keys[:n], ConsistentRead: aws.Bool(true)}},
-		})
+	for batch := range slices.Chunk(keys, maxBatchGet) {
+		found, err := t.getBatch(ctx, batch)
 		if err != nil {
 			return nil, fmt.Errorf("get batch: %w", Classify(err))
 		}
-		items = append(items, t.Live(out.Responses[t.Name])...)
-		left := out.UnprocessedKeys[t.Name].Keys
-		keys = append(left, keys[n:]...)
-		if len(left) == 0 {
-			wait = firstWait
-			continue
-		}
-		if err := pause(ctx, &wait); err != nil {
-			return nil, fmt.Errorf("get batch: %w", err)
-		}
+		items = append(items, t.Live(found)...)
 	}
 	return items, nil
 }
 
-const (
-	firstWait = 25 * time.Millisecond
-	longest   = time.Second
-)
-
-// pause waits before what was left unprocessed is tried again, longer every time.
-func pause(ctx context.Context, wait *time.Duration) error {
-	timer := time.NewTimer(*wait/2 + rand.N(*wait))
-	defer timer.Stop()
-	*wait = min(2**wait, longest)
-	select {
-	case <-ctx.Done():
-		return Classify(ctx.Err())
-	case <-timer.C:
-		return nil
+func (t Table) getBatch(ctx context.Context, keys []Item) ([]Item, error) {
+	var items []Item
+	for range unprocessed.Attempts(ctx) {
+		out, err := t.Client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{t.Name: {Keys: keys, ConsistentRead: aws.Bool(true)}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, out.Responses[t.Name]...)
+		if keys = out.UnprocessedKeys[t.Name].Keys; len(keys) == 0 {
+			return items, nil
+		}
 	}
+	return nil, ctx.Err()
 }
 
 // Put is the request to put an item in a batch.

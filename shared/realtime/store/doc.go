@@ -29,7 +29,9 @@ type Store interface {
 	FragmentStore
 }
 
-// Errors that a Store returns, apart from its own failures. Compare with errors.Is.
+// Errors that a Store returns, apart from its own failures. Compare with errors.Is. An
+// error of its own names the operation; callers need not. If it may pass, it has a method
+// Unavailable() bool that returns true.
 var (
 	// ErrNoConnection: the connection is unknown, has expired, or has ended.
 	ErrNoConnection = errors.New("realtime: no such connection")
