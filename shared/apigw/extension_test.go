@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // lambdaService is Lambda's side of the Extensions API: it hands out one event at a
@@ -73,7 +75,7 @@ func TestWorkRunsAfterTheResponseAndBeforeTheEnvironmentMayFreeze(t *testing.T) 
 	worked := make(chan struct{}, 1)
 	h := e.Wrap(handler(func(ctx context.Context, _ []byte) ([]byte, error) {
 		if !AfterResponse(ctx, func(context.Context) { api.note("work"); worked <- struct{}{} }) {
-			t.Error("nobody collects")
+			t.Error("nothing collects the work")
 		}
 		api.note("response")
 		return nil, nil
@@ -85,14 +87,13 @@ func TestWorkRunsAfterTheResponseAndBeforeTheEnvironmentMayFreeze(t *testing.T) 
 		}
 		<-worked
 	}
-	for { // the last "next" is on its way
+	for range (wait.Backoff{First: time.Millisecond, Factor: 1}).Attempts(t.Context()) { // the last "next" is on its way
 		api.mu.Lock()
 		n := len(api.order)
 		api.mu.Unlock()
 		if n == 7 {
 			break
 		}
-		time.Sleep(time.Millisecond)
 	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -125,7 +126,7 @@ func TestAPanicOfTheHandlerDoesNotHoldUpTheEnvironment(t *testing.T) {
 	select {
 	case <-e.done:
 	default:
-		t.Error("the extension waits for ever")
+		t.Error("the extension would wait for ever")
 	}
 }
 
@@ -179,7 +180,7 @@ func TestARefusedRegistrationIsAnError(t *testing.T) {
 	}
 	api.Close()
 	if _, err := RegisterExtension(t.Context(), address)(); err == nil {
-		t.Error("nobody listens, and no error")
+		t.Error("no server is listening, and there is no error")
 	}
 }
 
