@@ -1,6 +1,6 @@
-// Package functions makes the Lambda functions of this folder for a host that runs
-// them in its own process, as the local cloud does. The functions' mains, in the
-// folders below, do not use it: each links only what it needs.
+// Package functions makes the Lambda functions for a host that runs them in its own
+// process, as the local cloud does. The mains in the folders below do not use it: each
+// links only what it needs.
 package functions
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Options are a function's surroundings. Getenv is required.
+// Options configure a function. Getenv is required.
 type Options struct {
 	// Getenv looks up an environment variable; see package names.
 	Getenv func(string) string
@@ -26,7 +26,7 @@ type Options struct {
 	App func(*realtime.Server)
 }
 
-// New makes the function of a name in package names. Its handler may use
+// New makes the function with a name of package names. Its handler may use
 // apigw.AfterResponse: the host collects that work.
 func New(name string, o Options) (lambda.Handler, error) {
 	if o.Log == nil {

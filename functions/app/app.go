@@ -1,5 +1,5 @@
-// Package app is the place for your own event handlers. They run beside the
-// chat's, in every function, locally and on AWS.
+// Package app holds your own event handlers. They run beside the chat's, locally and on
+// AWS.
 package app
 
 import (
@@ -9,9 +9,9 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Register adds the application's handlers. The root namespace is the chat's; every
-// other is yours. This one is an example: players enter a table, and those who sit
-// there hear of it.
+// Register adds the application's handlers. The root namespace belongs to the chat; every
+// other one is yours. /game is an example: a player enters a table, and the other players
+// there are told.
 func Register(srv *realtime.Server) {
 	game := srv.Of("/game")
 	realtime.On(game, "enter", func(ctx context.Context, s *realtime.Socket, table string) (int, error) {

@@ -1,5 +1,5 @@
-// Package application wires the functions that have an application in them: the chat,
-// that of package functions/app, and the admin view.
+// Package application wires the functions that run an application: the chat, the handlers
+// of package functions/app, and the admin view.
 package application
 
 import (
@@ -20,56 +20,56 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Message is the function of every message.
+// Message makes the function that handles every message.
 func Message(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), letsIn)
+	srv, _, err := build(e, largeFanouts(e), withSignIn)
 	if err != nil {
 		return nil, err
 	}
 	return apigw.Message(srv), nil
 }
 
-// Disconnect is the function of $disconnect.
+// Disconnect makes the function of $disconnect.
 func Disconnect(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), nobody)
+	srv, _, err := build(e, largeFanouts(e), withoutSignIn)
 	if err != nil {
 		return nil, err
 	}
 	return apigw.Disconnect(srv), nil
 }
 
-// Fanout is the function that delivers large fan-outs. It does not hand over, so
-// that no delivery can go in circles.
+// Fanout makes the function that delivers large fan-outs. It hands nothing over, so that
+// no delivery goes in circles.
 func Fanout(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, nil, nobody)
+	srv, _, err := build(e, nil, withoutSignIn)
 	if err != nil {
 		return nil, err
 	}
 	return apigw.Fanout(srv), nil
 }
 
-// Sweep is the scheduled function.
+// Sweep makes the scheduled function.
 func Sweep(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), nobody)
+	srv, _, err := build(e, largeFanouts(e), withoutSignIn)
 	if err != nil {
 		return nil, err
 	}
 	return apigw.Sweep(srv), nil
 }
 
-// API is the function of the HTTP API, which is the chat's.
+// API makes the function of the chat's HTTP API.
 func API(e boot.Environment) (lambda.Handler, error) {
 	if _, err := e.Required(names.EnvChatTable); err != nil {
 		return nil, err
 	}
-	_, room, err := build(e, largeFanouts(e), letsIn)
+	_, c, err := build(e, largeFanouts(e), withSignIn)
 	if err != nil {
 		return nil, err
 	}
-	return apigw.HTTP(room.HTTP()), nil
+	return apigw.HTTP(c.HTTP()), nil
 }
 
-// largeFanouts makes large fan-outs go to the fanout function, if there is one.
+// largeFanouts hands large fan-outs over to the fanout function, if there is one.
 func largeFanouts(e boot.Environment) boot.Option {
 	return func(o *realtime.Options) {
 		function := e.Getenv(names.EnvFanoutFunction)
@@ -85,59 +85,59 @@ func largeFanouts(e boot.Environment) boot.Option {
 	}
 }
 
-// admission says whom a function lets into the chat: it needs to know how people sign in
-// only for that.
-type admission bool
+// signIn says whether people sign in through a function. Only such a function needs the
+// settings of sign-in.
+type signIn bool
 
 const (
-	letsIn admission = true
-	nobody admission = false
+	withSignIn    signIn = true
+	withoutSignIn signIn = false
 )
 
-// build returns a server with the chat, if there is a table for it, and the
-// application's own handlers.
-func build(e boot.Environment, option boot.Option, who admission) (*realtime.Server, *chat.Chat, error) {
+// build returns a server with the application's own handlers, and with the chat if there
+// is a table for it.
+func build(e boot.Environment, option boot.Option, s signIn) (*realtime.Server, *chat.Chat, error) {
 	srv, err := e.Engine(option)
 	if err != nil {
 		return nil, nil, err
 	}
-	var room *chat.Chat
+	var c *chat.Chat
 	if table := e.Getenv(names.EnvChatTable); table != "" {
-		if room, err = newChat(e, srv, table, who); err != nil {
+		if c, err = newChat(e, srv, table, s); err != nil {
 			return nil, nil, err
 		}
-		room.Register()
+		c.Register()
 	}
 	if e.App != nil {
 		e.App(srv)
 	}
-	if who := e.Getenv(names.EnvAdmin); who != "" {
-		o, err := admin.Parse(who)
+	if account := e.Getenv(names.EnvAdmin); account != "" {
+		o, err := admin.Parse(account)
 		if err != nil {
 			return nil, nil, fmt.Errorf("environment variable %s: %w", names.EnvAdmin, err)
 		}
 		admin.Register(srv, o)
 	}
-	return srv, room, nil
+	return srv, c, nil
 }
 
-// newChat returns the chat on a server, not registered yet.
-func newChat(e boot.Environment, srv *realtime.Server, table string, who admission) (*chat.Chat, error) {
+// newChat returns a chat whose handlers are not registered yet.
+func newChat(e boot.Environment, srv *realtime.Server, table string, s signIn) (*chat.Chat, error) {
 	o := chat.Options{
 		Store:    chatstore.New(chatstore.Options{Client: e.DynamoDB(), Table: table}),
-		Verifier: auth.Issuers{}, // which knows nobody
+		Verifier: auth.Issuers{}, // without an issuer, it refuses every token
 		Server:   srv,
 		Log:      e.Log,
 	}
 	if text := e.Getenv(names.EnvMaxSockets); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("environment variable %s: %q is not a number of one or more", names.EnvMaxSockets, text)
+			return nil, fmt.Errorf("environment variable %s=%q must be a number of at least 1", names.EnvMaxSockets, text)
 		}
 		o.MaxSockets = n
 	}
-	if who == letsIn {
-		if err := identity(e, &o); err != nil {
+	if s == withSignIn {
+		if err := setIdentity(e, &o); err != nil {
 			return nil, err
 		}
 	}

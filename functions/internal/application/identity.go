@@ -9,9 +9,9 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// identity sets who may take part in a chat: guests, the users of an OpenID Connect
-// issuer, or both. Nobody at all is a mistake.
-func identity(e boot.Environment, o *chat.Options) error {
+// setIdentity sets who may sign in to a chat: guests, the users of an OpenID Connect issuer,
+// or both. Neither is an error.
+func setIdentity(e boot.Environment, o *chat.Options) error {
 	issuers := auth.Issuers{}
 	if secret := e.Getenv(names.EnvGuestSecret); secret != "" {
 		guests, err := auth.NewGuests([]byte(secret))
@@ -32,7 +32,7 @@ func identity(e boot.Environment, o *chat.Options) error {
 		issuers[issuer], o.OIDC = users, &chat.OIDC{Issuer: issuer, ClientID: audience}
 	}
 	if len(issuers) == 0 {
-		return fmt.Errorf("nobody could sign in: set the environment variable %s or %s", names.EnvOIDCIssuer, names.EnvGuestSecret)
+		return fmt.Errorf("no one can sign in: set the environment variable %s or %s", names.EnvOIDCIssuer, names.EnvGuestSecret)
 	}
 	o.Verifier = issuers
 	return nil

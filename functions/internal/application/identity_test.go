@@ -27,7 +27,7 @@ func TestWhoMaySignInFollowsTheEnvironment(t *testing.T) {
 		"a short secret":             {map[string]string{names.EnvGuestSecret: "s"}, false, false, names.EnvGuestSecret},
 	} {
 		var o chat.Options
-		err := identity(boot.Environment{Getenv: func(name string) string { return c.environment[name] }}, &o)
+		err := setIdentity(boot.Environment{Getenv: func(name string) string { return c.environment[name] }}, &o)
 		if c.problem != "" {
 			if err == nil || !strings.Contains(err.Error(), c.problem) {
 				t.Errorf("%s: %v", what, err)

@@ -60,10 +60,10 @@ func HTTPClient() aws.HTTPClient {
 		})}
 }
 
-// client hides WriteTo of the SDK's request bodies. The SDK closes a body when the answer
-// has begun, perhaps before the transport has noticed the body's end; WriteTo of a closed
-// one fails then (smithy-go 1.28, safeWriteToReadCloser), the transport breaks the
-// connection off in the middle of the answer, and the SDK repeats a call that succeeded.
+// client hides WriteTo of the SDK's request bodies (smithy-go 1.28, safeWriteToReadCloser).
+// The SDK closes a body as soon as the answer begins, perhaps before the transport has seen
+// the body's end. WriteTo then fails, the transport cuts the connection in the middle of the
+// answer, and the SDK repeats a call that has succeeded.
 type client struct{ *awshttp.BuildableClient }
 
 // Do implements aws.HTTPClient.

@@ -13,7 +13,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Build builds a function, which counts what it does if its environment says so.
+// Build builds a function. If its environment asks for metrics, the function counts what it
+// does.
 func Build(build func(Environment) (lambda.Handler, error), e Environment) (lambda.Handler, error) {
 	switch how := e.Getenv(names.EnvMetrics); how {
 	case "":
@@ -31,7 +32,7 @@ func Build(build func(Environment) (lambda.Handler, error), e Environment) (lamb
 	return instrument.Handler(h, e.recorder), nil
 }
 
-// measured returns the engine's options such that what it does is counted.
+// measured returns options with which the engine counts what it does.
 func (e Environment) measured(o realtime.Options) realtime.Options {
 	if e.recorder == nil {
 		return o

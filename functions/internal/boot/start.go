@@ -13,8 +13,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Start runs a function on AWS Lambda with the process's environment. It does not
-// return.
+// Start runs a function on AWS Lambda with the process's environment. It never returns.
 func Start(build func(Environment) (lambda.Handler, error), app func(*realtime.Server)) {
 	log := logger()
 	h, err := Build(build, Environment{Getenv: os.Getenv, Log: log, App: app})
