@@ -1,6 +1,6 @@
-// Command infra is the CDK app: what `cdk deploy` puts up. It is checked at synthesis:
-// a finding of cdk-nag's AwsSolutions that is not suppressed with a reason, or one of
-// CloudFormation's own rules, fails it.
+// Command infra is the CDK app that `cdk deploy` deploys. Synthesis fails at every finding of
+// CloudFormation's own rules, and at every finding of cdk-nag's AwsSolutions that is not
+// suppressed with a reason.
 package main
 
 import (
@@ -34,8 +34,8 @@ func run() error {
 	return nil
 }
 
-// built returns what `make build` has built for arm64, or what was built beside it for
-// another architecture.
+// built returns the code of a function for an architecture: build/functions for arm64, and a
+// folder beside it for another one.
 func built(function string, architecture awslambda.Architecture) awslambda.Code {
 	dir := "build/functions"
 	if name := *architecture.Name(); name != "arm64" {

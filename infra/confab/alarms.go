@@ -17,23 +17,22 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// AlarmProps say who is told when something is wrong. The zero value makes alarms that
-// show in the console and tell nobody.
+// AlarmProps configure alarms. The zero value makes alarms that show in the console and
+// notify no one.
 type AlarmProps struct {
-	// Email is told; it has to confirm the first mail.
+	// Email is notified. Its owner must confirm the first mail.
 	Email string
-	// Topic is told too.
+	// Topic is notified too.
 	Topic awssns.ITopic
-	// MonthlyBudget, in dollars, makes a budget for the account that tells Email at 80 %
-	// and 100 % of it, and when the month is forecast to exceed it. Zero: none.
+	// MonthlyBudget is a budget for the whole account in dollars. Email is notified at 80 %
+	// and 100 % of it, and when the forecast for the month exceeds it. Zero: no budget.
 	MonthlyBudget float64
 }
 
 // alarms adds alarms with one set of actions.
 //
-// There are ten metrics with an alarm in a chat, and not more: so many are free in an
-// account, and a chat in which nobody talks costs nothing. So an alarm watches where a
-// fault shows, and not each place where it may arise.
+// A chat has ten metrics with an alarm, because ten are free in an account and an idle chat
+// costs nothing. So alarms watch symptoms, not every possible cause.
 type alarms struct {
 	scope   constructs.Construct
 	actions []awscloudwatch.IAlarmAction
@@ -53,8 +52,9 @@ func newAlarms(scope constructs.Construct, props AlarmProps) alarms {
 	return a
 }
 
-// newMail adds a topic whose messages go to a mail address. A policy of its own, which
-// enforcing TLS makes, replaces the one that lets the account's alarms in.
+// newMail adds a topic whose messages go to a mail address. Enforcing TLS gives the topic a
+// policy, which replaces the default one that admits the account's alarms. So they are
+// allowed again.
 func newMail(scope constructs.Construct, address string) awssns.Topic {
 	topic := awssns.NewTopic(scope, jsii.String("Mail"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(address), nil))
@@ -67,7 +67,7 @@ func newMail(scope constructs.Construct, address string) awssns.Topic {
 	return topic
 }
 
-// alarm is raised when a metric was above a bound in so many of the last window minutes.
+// alarm is raised when a metric exceeds a bound in so many of the last window minutes.
 type alarm struct {
 	description     string
 	metric          awscloudwatch.Metric
@@ -75,29 +75,29 @@ type alarm struct {
 	minutes, window float64 // window: minutes
 }
 
-// add adds an alarm; docs/operations.md knows it by its id.
-func (a alarms) add(id string, when alarm) {
-	if when.window == 0 {
-		when.window = when.minutes
+// add adds an alarm. docs/operations.md lists alarms by their ids.
+func (a alarms) add(id string, spec alarm) {
+	if spec.window == 0 {
+		spec.window = spec.minutes
 	}
 	// Periods of a minute: the sums are per minute.
-	metric := when.metric.With(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1))})
+	metric := spec.metric.With(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1))})
 	props := &awscloudwatch.AlarmProps{
-		AlarmDescription:   jsii.String("Confab " + id + ": " + when.description),
+		AlarmDescription:   jsii.String("Confab " + id + ": " + spec.description),
 		Metric:             metric,
-		Threshold:          jsii.Number(when.above),
+		Threshold:          jsii.Number(spec.above),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
-		EvaluationPeriods:  jsii.Number(when.window),
-		DatapointsToAlarm:  jsii.Number(when.minutes),
-		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING, // nobody talks
+		EvaluationPeriods:  jsii.Number(spec.window),
+		DatapointsToAlarm:  jsii.Number(spec.minutes),
+		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING, // an idle chat has no data
 	}
-	if strings.HasPrefix(*when.metric.Statistic(), "p") {
+	if strings.HasPrefix(*spec.metric.Statistic(), "p") {
 		props.EvaluateLowSampleCountPercentile = jsii.String("ignore") // the slowest of a few is no percentile
 	}
-	made := awscloudwatch.NewAlarm(a.scope, jsii.String(id), props)
+	added := awscloudwatch.NewAlarm(a.scope, jsii.String(id), props)
 	for _, action := range a.actions {
-		made.AddAlarmAction(action)
-		made.AddOkAction(action)
+		added.AddAlarmAction(action)
+		added.AddOkAction(action)
 	}
 }
 
@@ -105,11 +105,11 @@ func (a alarms) add(id string, when alarm) {
 func (r *Realtime) addAlarms() {
 	r.alarms = newAlarms(r.Construct, r.props.Alarms)
 	r.alarms.add("Failed", alarm{
-		description: "events fail for reasons of ours: clients are told \"internal\" or \"unavailable\"",
-		metric:      counted(metrics.Failed), above: 0, minutes: 3, window: 5,
+		description: "events fail through no fault of the client, which gets \"internal\" or \"unavailable\"",
+		metric:      confabMetric(metrics.Failed), above: 0, minutes: 3, window: 5,
 	})
 	r.alarms.add("MessageErrors", alarm{
-		description: "the message function crashes or runs out of time; clients are not answered",
+		description: "the message function crashes or times out; clients get no answer",
 		metric:      r.functions[names.Message].MetricErrors(nil), above: 0, minutes: 3, window: 5,
 	})
 	r.alarms.add("ConnectErrors", alarm{
@@ -122,8 +122,8 @@ func (r *Realtime) addAlarms() {
 		above:       3000, minutes: 5,
 	})
 	r.alarms.add("Throttles", alarm{
-		description: "the account runs as many functions at once as it may; raise its concurrency",
-		// Of the whole account, as the limit is: other stacks may take what this one lacks.
+		description: "the account's concurrency is used up; raise its quota",
+		// Of the whole account, like the quota: other stacks share it.
 		metric: metricOf("AWS/Lambda", "Throttles", "Sum", nil), above: 0, minutes: 2, window: 5,
 	})
 	r.alarms.add("Failures", alarm{
@@ -139,16 +139,16 @@ func (r *Realtime) addAlarms() {
 		above: 30_000, minutes: 3, window: 5,
 	})
 	r.alarms.add("BusyPosts", alarm{
-		description: "API Gateway refuses posts for now (429, 5xx); raise its quota of requests",
-		metric:      counted(metrics.PostsBusy), above: 300, minutes: 3, window: 5,
+		description: "API Gateway throttles posts or fails (429, 5xx); raise its quota of requests",
+		metric:      confabMetric(metrics.PostsBusy), above: 300, minutes: 3, window: 5,
 	})
 	r.alarms.add("GonePosts", alarm{
-		description: "many posts find their connection gone (410): clients lose their lines, or endings fail",
-		metric:      counted(metrics.PostsGone), above: 1000, minutes: 5,
+		description: "many posts find their connection gone (410): clients lose their connections, or cleaning up fails",
+		metric:      confabMetric(metrics.PostsGone), above: 1000, minutes: 5,
 	})
 }
 
-// addAlarms adds those of the chat.
+// addAlarms adds the alarms of the chat.
 func (c *Chat) addAlarms() {
 	c.Realtime.alarms.add("HTTPErrors", alarm{
 		description: "the HTTP API fails",
@@ -157,8 +157,8 @@ func (c *Chat) addAlarms() {
 	})
 }
 
-// newBudget adds a budget of the account's costs. A budget of this stack alone would need
-// a cost allocation tag, which takes a day to be switched on by hand.
+// newBudget adds a budget for the whole account. A budget for this stack alone would need a
+// cost allocation tag, which must be activated by hand and takes a day.
 func newBudget(scope constructs.Construct, props AlarmProps) {
 	notify := func(kind string, percent float64) *awsbudgets.CfnBudget_NotificationWithSubscribersProperty {
 		return &awsbudgets.CfnBudget_NotificationWithSubscribersProperty{

@@ -12,9 +12,9 @@ import (
 
 // ChatProps configure a [Chat]. Only the functions' code in RealtimeProps is required.
 type ChatProps struct {
-	// RealtimeProps are those of the engine below. With a page, Domain is the page's name
-	// and that of the APIs behind it, and the page's origin is allowed in any case;
-	// AllowedOrigins are further ones, which may use the HTTP API too.
+	// RealtimeProps configure the engine. With a page, Domain is the name of the page and
+	// of the APIs behind it. The page's origin is always allowed; AllowedOrigins are further
+	// ones, and may use the HTTP API too.
 	RealtimeProps
 	// Identity says who may sign in.
 	Identity Identity
@@ -22,8 +22,8 @@ type ChatProps struct {
 	Page PageProps
 }
 
-// Chat is the whole chat: the engine, the durable table, the HTTP API, identity, the web
-// page, a dashboard and alarms.
+// Chat is the whole chat: engine, durable table, HTTP API, sign-in, web page, dashboard and
+// alarms.
 type Chat struct {
 	// Construct is the scope of everything in it.
 	Construct constructs.Construct
@@ -32,9 +32,9 @@ type Chat struct {
 	Table awsdynamodb.TableV2
 	// HTTP is the HTTP API, under /api/.
 	HTTP api.HttpApi
-	// Users is the user pool; nil with an issuer of yours.
+	// Users is the user pool; nil with an issuer of your own.
 	Users *Users
-	// Page is nil if there are no files for it.
+	// Page is nil without PageProps.Files.
 	Page *Page
 }
 
@@ -43,35 +43,35 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 	c := &Chat{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	engine := props.RealtimeProps
 	if props.Page.Files != "" {
-		engine.Domain = nil // it is the page's
+		engine.Domain = nil // the page has it
 	}
 	c.Realtime = NewRealtime(c.Construct, "Realtime", &engine)
 	c.Table = newTable(c.Construct, "Table", schema.Chat, props.Disposable)
 	c.Realtime.addFunction(c.Construct, names.API)
 
-	who := c.newIdentity(props.Identity, props.Disposable)
+	identity := c.newIdentity(props.Identity, props.Disposable)
 	for _, name := range names.Functions() {
 		if name == names.Connect {
-			continue // it lets connections open, not people in
+			continue // it runs no chat
 		}
 		f := c.Realtime.functions[name]
 		f.AddEnvironment(jsii.String(names.EnvChatTable), c.Table.TableName(), nil)
-		if name == names.Message || name == names.API { // which let people in
-			for variable, value := range who.environment {
+		if name == names.Message || name == names.API { // people sign in through these
+			for variable, value := range identity.environment {
 				f.AddEnvironment(jsii.String(variable), value, nil)
 			}
 		}
 		allow(f.Role(), "dynamodb", chatActions(name), c.Table.TableArn())
 	}
-	c.newHTTP(props, who)
+	c.newHTTP(props, identity)
 
 	if props.Page.Files != "" {
-		c.Page = c.newPage(props, who)
-		// The functions' environment names the distribution, which names the APIs, which
-		// name no function: routes are resources of their own. So there is no cycle.
+		c.Page = c.newPage(props, identity)
+		// This is no cycle: functions name the distribution, which names the APIs; and an API
+		// names no function, because routes are resources of their own.
 		c.Realtime.AllowOrigins(c.Page.Origin)
 		if c.Users != nil {
-			c.Users.returnTo(c.Page.Origin + "/")
+			c.Users.setReturnURL(c.Page.Origin + "/")
 		}
 	}
 	c.addAlarms()

@@ -10,16 +10,15 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Domain is a name of yours.
+// Domain is a domain name of your own.
 type Domain struct {
 	// Name is the host's name: chat.example.com.
 	Name string
-	// CertificateARN is an AWS Certificate Manager certificate for the name: of the
-	// region us-east-1 for a page, which CloudFront serves, and of the stack's own for a
-	// WebSocket API without one.
+	// CertificateARN is an AWS Certificate Manager certificate for the name. It must be in
+	// us-east-1 for a page, which CloudFront serves, and in the stack's region for a
+	// WebSocket API without a page.
 	CertificateARN string
-	// HostedZone gets the records that point to what is deployed. Nil: make a CNAME
-	// record yourself.
+	// HostedZone gets the records of the name. Nil: create a CNAME record yourself.
 	HostedZone awsroute53.IHostedZone
 }
 
@@ -27,8 +26,8 @@ func (d *Domain) certificate(scope constructs.Construct) awscertificatemanager.I
 	return awscertificatemanager.Certificate_FromCertificateArn(scope, jsii.String("Certificate"), jsii.String(d.CertificateARN))
 }
 
-// forAPI makes API Gateway know the name.
-func (d *Domain) forAPI(scope constructs.Construct) api.DomainName {
+// newForAPI adds the name to API Gateway.
+func (d *Domain) newForAPI(scope constructs.Construct) api.DomainName {
 	name := api.NewDomainName(scope, jsii.String("DomainName"), &api.DomainNameProps{
 		DomainName:  jsii.String(d.Name),
 		Certificate: d.certificate(scope),

@@ -16,23 +16,23 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// size is what a function gets. Memory buys a share of a processor in proportion
-// (1,769 MB are one), at a price in proportion: work that only computes costs the same
-// and is done sooner with more of it; work that waits for answers costs more.
+// size is the size of a function. Processor share and price are both proportional to memory
+// (1,769 MB are one processor). With more memory, work that computes costs the same and is
+// done sooner; work that waits for answers costs more.
 type size struct {
 	memoryMB, timeoutSeconds float64
 	description              string
 }
 
-// sizes: 29 seconds is API Gateway's integration timeout, and what takes longer is of no
-// use to a client; functions that nobody waits for may take a minute.
+// sizes of the functions. 29 seconds is API Gateway's integration timeout: no client waits
+// longer. Functions without a waiting client may take a minute.
 var sizes = map[string]size{
-	// One write, and one post after the response: start-up is most of it.
+	// One write, and one post after the response. Most of its time is the start.
 	names.Connect: {256, 29, "opens connections ($connect)"},
-	// Some waiting, and up to 300 signed posts over TLS, which compute.
+	// Some waiting, and up to 300 signed posts over TLS, which are computation.
 	names.Message:    {512, 29, "handles messages of clients ($default)"},
 	names.Disconnect: {256, 29, "ends connections ($disconnect)"},
-	// Nothing but posts, 300 an invocation.
+	// Only posts, 300 an invocation.
 	names.Fanout: {1024, 60, "delivers to large rooms"},
 	names.Sweep:  {512, 60, "visits quiet connections, every minute"},
 	names.API:    {256, 29, "serves the HTTP API"},
@@ -84,7 +84,7 @@ func (r *Realtime) functionProps(name string, role awsiam.Role, log awslogs.LogG
 	}
 	if !r.props.NoTracing {
 		props.Tracing = awslambda.Tracing_ACTIVE
-		accept(role, "AwsSolutions-IAM5", "X-Ray knows no resources in its permissions.", "Resource::*")
+		suppress(role, "AwsSolutions-IAM5", "X-Ray knows no resources in its permissions.", "Resource::*")
 	}
 	if name == names.Fanout && r.props.FanoutConcurrency > 0 {
 		props.ReservedConcurrentExecutions = jsii.Number(float64(r.props.FanoutConcurrency))
@@ -121,14 +121,14 @@ func (r *Realtime) grant(scope constructs.Construct, role awsiam.Role, name stri
 		allow(role, "execute-api", []string{"ManageConnections"},
 			connectionsARN(scope, r.API.ApiId(), r.Stage.StageName(), method))
 	}
-	accept(role, "AwsSolutions-IAM5", "API Gateway makes up the ids of connections.",
-		matching(`/^Resource::arn:.*:execute-api:.*\/@connections\/\*$/`))
+	suppress(role, "AwsSolutions-IAM5", "API Gateway makes up the ids of connections.",
+		findingPattern(`/^Resource::arn:.*:execute-api:.*\/@connections\/\*$/`))
 	if handsOver(name) {
 		allow(role, "lambda", []string{"InvokeFunction"}, r.functions[names.Fanout].FunctionArn())
 	}
 }
 
-// newRole adds a role for a function that may write its own log and nothing else.
+// newRole adds a role with which a function may write its own log, and nothing else.
 func newRole(scope constructs.Construct, id string, log awslogs.LogGroup) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String(id), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
@@ -138,8 +138,8 @@ func newRole(scope constructs.Construct, id string, log awslogs.LogGroup) awsiam
 	return role
 }
 
-// newLog adds a log group. Logs hold ids and never contents, so they may go with the
-// stack.
+// newLog adds a log group. It is deleted with the stack, because logs contain ids and never
+// contents.
 func newLog(scope constructs.Construct, id string, retention awslogs.RetentionDays) awslogs.LogGroup {
 	return awslogs.NewLogGroup(scope, jsii.String(id), &awslogs.LogGroupProps{
 		Retention:     retention,
@@ -147,21 +147,20 @@ func newLog(scope constructs.Construct, id string, retention awslogs.RetentionDa
 	})
 }
 
-// newFailures adds the queue of what failed for good. It holds packets with their
-// contents, so it is encrypted and keeps them just long enough to be looked at after a
-// weekend.
+// newFailures adds the queue of events that failed for good. They contain packets with their
+// contents, so the queue is encrypted and keeps them only over a weekend.
 func newFailures(scope constructs.Construct) awssqs.Queue {
 	q := awssqs.NewQueue(scope, jsii.String("Failures"), &awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(4)),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
 	})
-	accept(q, "AwsSolutions-SQS3", "It is itself where failures end; nothing consumes it.")
+	suppress(q, "AwsSolutions-SQS3", "It is the last place for failures; nothing consumes it.")
 	return q
 }
 
-// keepFailures makes a function's events, when they failed three times or are older than
-// so many seconds, end in the queue of failures.
+// keepFailures sends a function's events to the queue of failures when they have failed
+// three times or are older than maxAge, in seconds.
 func (r *Realtime) keepFailures(f awslambda.Function, maxAge float64) {
 	awslambda.NewCfnEventInvokeConfig(f, jsii.String("OnFailure"), &awslambda.CfnEventInvokeConfigProps{
 		FunctionName:             f.FunctionName(),
@@ -175,8 +174,8 @@ func (r *Realtime) keepFailures(f awslambda.Function, maxAge float64) {
 	allow(f.Role(), "sqs", []string{"SendMessage"}, r.Failures.QueueArn())
 }
 
-// newSchedule runs the sweep every minute: each connection is visited in one of nine
-// runs, which keeps it inside API Gateway's idle limit of ten minutes.
+// newSchedule runs the sweep every minute. One of nine runs visits a connection, which keeps
+// it within API Gateway's idle limit of ten minutes.
 func (r *Realtime) newSchedule() {
 	awsevents.NewRule(r.Construct, jsii.String("EveryMinute"), &awsevents.RuleProps{
 		Description: jsii.String("Confab: the sweep"),

@@ -12,12 +12,12 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// What each function is allowed. The lists follow from what the stores call: nothing
-// scans. Functions that run the application's handlers may use the engine's whole API
-// in them; an ending, and with it a disconnect handler, runs wherever a post finds that
-// its connection is gone, so only connect, which has no application, goes without.
+// What each function may do. The lists follow from the calls of the stores; none of them
+// scans. The application's handlers may use the engine's whole API. A disconnect handler
+// runs wherever a post finds that its connection is gone, which is in every function but
+// connect.
 
-// realtimeActions are the operations of DynamoDB that a function performs on the
+// realtimeActions returns the operations of DynamoDB that a function performs on the
 // realtime table.
 func realtimeActions(function string, recovery bool) []string {
 	if function == names.Connect {
@@ -38,7 +38,7 @@ func realtimeActions(function string, recovery bool) []string {
 	return actions
 }
 
-// chatActions are the operations of DynamoDB that a function performs on the chat
+// chatActions returns the operations of DynamoDB that a function performs on the chat
 // table.
 func chatActions(function string) []string {
 	switch function {
@@ -47,11 +47,11 @@ func chatActions(function string) []string {
 	case names.Message, names.API:
 		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem"}
 	default:
-		return []string{"UpdateItem"} // the presence of somebody whose connection ends
+		return []string{"UpdateItem"} // the presence of the user whose connection ends
 	}
 }
 
-// connectionMethods are the methods of @connections that a function calls: POST to
+// connectionMethods returns the methods of @connections that a function calls: POST to
 // send, DELETE to close.
 func connectionMethods(function string) []string {
 	if function == names.Connect {
@@ -81,23 +81,23 @@ func allow(role awsiam.IRole, service string, actions []string, resources ...*st
 	}))
 }
 
-// connectionsARN names the connections of a stage, for one method.
+// connectionsARN returns the ARN of all connections of a stage, for one method.
 func connectionsARN(scope constructs.Construct, apiID, stage *string, method string) *string {
 	return executeAPI(scope, apiID, *stage+"/"+method+"/@connections/*")
 }
 
-// executeAPI names what is below an API: a stage and a route of it.
-func executeAPI(scope constructs.Construct, apiID *string, what string) *string {
+// executeAPI returns the ARN of a path below an API: a stage and a route of it.
+func executeAPI(scope constructs.Construct, apiID *string, path string) *string {
 	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service:      jsii.String("execute-api"),
 		Resource:     apiID,
-		ResourceName: jsii.String(what),
+		ResourceName: jsii.String(path),
 	})
 }
 
-// invokedFrom narrows the permission to invoke its function that a route has: the CDK leaves
-// stage and method open.
-func invokedFrom(route constructs.IConstruct, source *string) {
+// restrictInvocation narrows a route's permission to invoke its function to one source. The
+// CDK would leave stage and method open.
+func restrictInvocation(route constructs.IConstruct, source *string) {
 	for _, child := range *route.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		if permission, ok := child.(awslambda.CfnPermission); ok {
 			permission.SetSourceArn(source)

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// contentSecurityPolicy lets the page load its own files and talk to its own origin, over
-// WebSockets too, and to the origins given. Nothing of it may be put into a frame.
+// contentSecurityPolicy lets the page load its own files, and connect to its own origin and
+// to the given ones. No other page may frame it.
 func contentSecurityPolicy(connect []string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -25,19 +25,20 @@ func contentSecurityPolicy(connect []string) string {
 	}, "; ")
 }
 
-// newHeaders adds the headers of the page.
+// newHeaders adds the headers of the page itself.
 func (p *Page) newHeaders(connect []string) awscloudfront.ResponseHeadersPolicy {
 	return p.headers("Headers", "no-cache", &awscloudfront.ResponseHeadersContentSecurityPolicy{
 		ContentSecurityPolicy: jsii.String(contentSecurityPolicy(connect)), Override: jsii.Bool(true),
 	})
 }
 
-// newAssetHeaders adds those of what is named by its content and never changes.
+// newAssetHeaders adds the headers of assets. Their names contain a hash, so they never
+// change.
 func (p *Page) newAssetHeaders() awscloudfront.ResponseHeadersPolicy {
 	return p.headers("AssetHeaders", "public, max-age=31536000, immutable", nil)
 }
 
-// newAPIHeaders adds those of the HTTP API's answers.
+// newAPIHeaders adds the headers of the HTTP API's responses.
 func (p *Page) newAPIHeaders() awscloudfront.ResponseHeadersPolicy {
 	return p.headers("APIHeaders", "no-store", nil)
 }
@@ -48,7 +49,7 @@ func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHe
 		return &awscloudfront.ResponseCustomHeader{Header: jsii.String(name), Value: jsii.String(value), Override: yes}
 	}
 	return awscloudfront.NewResponseHeadersPolicy(p.Construct, jsii.String(id), &awscloudfront.ResponseHeadersPolicyProps{
-		ResponseHeadersPolicyName: jsii.String(uniqueName(p.Construct) + "-" + id), // the account's, of all regions
+		ResponseHeadersPolicyName: jsii.String(uniqueName(p.Construct) + "-" + id), // unique in the account, in all regions
 		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
 			ContentSecurityPolicy: policy,
 			ContentTypeOptions:    &awscloudfront.ResponseHeadersContentTypeOptions{Override: yes},
@@ -69,8 +70,8 @@ func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHe
 	})
 }
 
-// newRevalidation adds the cache policy of the page itself: CloudFront asks S3 each time
-// whether it has changed, so that an update needs no invalidation.
+// newRevalidation adds the cache policy of the page itself. CloudFront asks S3 each time
+// whether the page has changed, so a deployment needs no invalidation.
 func (p *Page) newRevalidation() awscloudfront.CachePolicy {
 	return awscloudfront.NewCachePolicy(p.Construct, jsii.String("Revalidation"), &awscloudfront.CachePolicyProps{
 		Comment:                    jsii.String("Confab: ask each time whether the page has changed"),

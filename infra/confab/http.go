@@ -10,15 +10,14 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// openRoutes are asked before anybody is signed in: whether the chat is there, and how
-// its page signs people in.
+// openRoutes need no token: the health check, and the page's question how to sign in.
 var openRoutes = []string{"/api/health", "/api/session"}
 
-// newHTTP adds the HTTP API: everything under /api goes to the api function. API Gateway
-// turns requests away that carry no valid token, at its own cost rather than the
-// function's, unless there are guests, whose tokens it cannot verify, or an Identity says
-// that it shall not. The function verifies in any case.
-func (c *Chat) newHTTP(props *ChatProps, who identity) {
+// newHTTP adds the HTTP API. Everything under /api goes to the api function. API Gateway
+// rejects requests without a valid token, which saves invocations; but not with guests,
+// whose tokens it cannot verify, or with Identity.NoAuthorizer. The function verifies every
+// token itself.
+func (c *Chat) newHTTP(props *ChatProps, identity resolvedIdentity) {
 	c.HTTP = api.NewHttpApi(c.Construct, jsii.String("HTTP"), &api.HttpApiProps{
 		ApiName:            jsii.String(*awscdk.Aws_STACK_NAME() + " HTTP"),
 		Description:        jsii.String("Confab: HTTP API"),
@@ -44,9 +43,9 @@ func (c *Chat) newHTTP(props *ChatProps, who identity) {
 	})
 	integration := awsapigatewayv2integrations.NewHttpLambdaIntegration(jsii.String("api"), c.Realtime.functions[names.API], nil)
 	var authorizer api.IHttpRouteAuthorizer
-	if who.authorizer {
-		authorizer = awsapigatewayv2authorizers.NewHttpJwtAuthorizer(jsii.String("JWT"), who.issuer,
-			&awsapigatewayv2authorizers.HttpJwtAuthorizerProps{JwtAudience: &[]*string{who.audience}})
+	if identity.authorizer {
+		authorizer = awsapigatewayv2authorizers.NewHttpJwtAuthorizer(jsii.String("JWT"), identity.issuer,
+			&awsapigatewayv2authorizers.HttpJwtAuthorizerProps{JwtAudience: &[]*string{identity.audience}})
 	}
 	add := func(method api.HttpMethod, path string, authorizer api.IHttpRouteAuthorizer) {
 		routes := c.HTTP.AddRoutes(&api.AddRoutesOptions{
@@ -55,21 +54,21 @@ func (c *Chat) newHTTP(props *ChatProps, who identity) {
 			Integration: integration,
 			Authorizer:  authorizer,
 		})
-		// The stage, $default, stays open: AWS does not say how an ARN names it.
-		invokedFrom((*routes)[0], executeAPI(c.Construct, c.HTTP.ApiId(), "*/"+string(method)+path))
+		// A wildcard for the stage, $default: AWS does not document its name in an ARN.
+		restrictInvocation((*routes)[0], executeAPI(c.Construct, c.HTTP.ApiId(), "*/"+string(method)+path))
 	}
 	add(api.HttpMethod_GET, "/api/{proxy+}", authorizer)
 	add(api.HttpMethod_POST, "/api/{proxy+}", authorizer)
-	if who.authorizer {
+	if identity.authorizer {
 		for _, path := range openRoutes {
 			add(api.HttpMethod_GET, path, nil)
 		}
 	}
-	accept(c.HTTP, "AwsSolutions-APIG4", "What is open says whether the chat is there and how to sign in. "+
-		"Otherwise the function alone verifies: API Gateway knows no tokens of guests, nor any but those signed with RSA.")
+	suppress(c.HTTP, "AwsSolutions-APIG4", "The open routes are a health check and how to sign in. "+
+		"Elsewhere the function verifies tokens if API Gateway cannot: those of guests, and those not signed with RSA.")
 }
 
-// cors allows pages of other origins than the chat's own.
+// cors allows pages of origins other than the chat's own.
 func cors(origins []string) *api.CorsPreflightOptions {
 	if len(origins) == 0 {
 		return nil

@@ -9,66 +9,65 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// Identity says who may sign in. The zero value makes a Cognito user pool of people whom
-// an administrator invites.
+// Identity says who may sign in. The zero value makes a Cognito user pool, to which an
+// administrator invites people.
 type Identity struct {
-	// Issuer is the URL of an OpenID Connect issuer of yours, in place of the user pool,
-	// and Audience what its tokens must name: the page's client id.
+	// Issuer is the URL of your own OpenID Connect issuer, in place of the user pool.
+	// Audience is the audience that its tokens must have: the page's client id.
 	Issuer, Audience string
-	// NoAuthorizer leaves the verification of tokens to the functions alone. API Gateway's
-	// authorizer, which saves the invocations of who has no token, knows RSA signatures with
-	// a key id only.
+	// NoAuthorizer leaves the verification of tokens to the functions. API Gateway's
+	// authorizer saves invocations for requests without a valid token, but it verifies only
+	// RSA signatures with a key id.
 	NoAuthorizer bool
-	// SelfSignUp lets everybody with a mail address into the user pool.
+	// SelfSignUp lets everyone with a mail address join the user pool.
 	SelfSignUp bool
-	// Guests lets everybody in who gives a name.
+	// Guests lets everyone join who gives a name.
 	Guests bool
-	// GuestKey names the key that signs guests' tokens: under another name is another key,
-	// with which all guests are signed out.
+	// GuestKey names the key that signs guests' tokens. Another name makes a new key, which
+	// signs all guests out.
 	GuestKey string
-	// GuestsOnly makes no user pool.
+	// GuestsOnly leaves the user pool out.
 	GuestsOnly bool
 }
 
-// identity is what an Identity comes to.
-type identity struct {
+// resolvedIdentity is an Identity with the resources made for it.
+type resolvedIdentity struct {
 	issuer, audience *string
-	// authorizer: API Gateway verifies tokens too.
+	// authorizer says whether API Gateway verifies tokens too.
 	authorizer bool
-	// origins are what the page talks to for signing in.
+	// origins are those that the page connects to for signing in.
 	origins     []string
 	environment map[string]*string
 }
 
-func (c *Chat) newIdentity(props Identity, disposable bool) identity {
+func (c *Chat) newIdentity(props Identity, disposable bool) resolvedIdentity {
 	guests := props.Guests || props.GuestsOnly
-	who := identity{environment: map[string]*string{}, authorizer: !guests && !props.NoAuthorizer}
+	identity := resolvedIdentity{environment: map[string]*string{}, authorizer: !guests && !props.NoAuthorizer}
 	switch {
 	case props.Issuer != "":
-		who.issuer, who.audience = jsii.String(props.Issuer), jsii.String(props.Audience)
+		identity.issuer, identity.audience = jsii.String(props.Issuer), jsii.String(props.Audience)
 		if u, err := url.Parse(props.Issuer); err == nil {
-			who.origins = []string{u.Scheme + "://" + u.Host}
+			identity.origins = []string{u.Scheme + "://" + u.Host}
 		}
 	case !props.GuestsOnly:
 		c.Users = newUsers(c.Construct, props.SelfSignUp, disposable)
-		who.issuer, who.audience = c.Users.Pool.UserPoolProviderUrl(), c.Users.Client.UserPoolClientId()
-		who.origins = c.Users.origins()
+		identity.issuer, identity.audience = c.Users.Pool.UserPoolProviderUrl(), c.Users.Client.UserPoolClientId()
+		identity.origins = c.Users.origins()
 	}
-	if who.issuer != nil {
-		who.environment[names.EnvOIDCIssuer] = who.issuer
-		who.environment[names.EnvOIDCAudience] = who.audience
+	if identity.issuer != nil {
+		identity.environment[names.EnvOIDCIssuer] = identity.issuer
+		identity.environment[names.EnvOIDCAudience] = identity.audience
 	}
 	if guests {
-		// A reference that CloudFormation resolves: the secret is in no template. Whoever
-		// may read the functions' configuration may read it; it opens no more than a name
-		// does.
-		who.environment[names.EnvGuestSecret] = c.newGuestSecret(props.GuestKey).SecretValue().UnsafeUnwrap()
+		// The template holds only a reference, which CloudFormation resolves. Who may read the
+		// functions' configuration may read the secret; it gives no more than a guest's name.
+		identity.environment[names.EnvGuestSecret] = c.newGuestSecret(props.GuestKey).SecretValue().UnsafeUnwrap()
 	}
-	return who
+	return identity
 }
 
-// newGuestSecret makes the key that signs guests' tokens. Its name is in the logical id, so
-// that another name replaces it, and with it what the functions' environment refers to.
+// newGuestSecret makes the key that signs guests' tokens. The name is part of the logical
+// id, so another name makes a new secret and changes the functions' environment.
 func (c *Chat) newGuestSecret(name string) awssecretsmanager.Secret {
 	secret := awssecretsmanager.NewSecret(c.Construct, jsii.String("GuestSecret"+name), &awssecretsmanager.SecretProps{
 		Description: jsii.String("Signs the tokens of Confab's guests"),
@@ -76,6 +75,6 @@ func (c *Chat) newGuestSecret(name string) awssecretsmanager.Secret {
 			PasswordLength: jsii.Number(64), ExcludePunctuation: jsii.Bool(true),
 		},
 	})
-	accept(secret, "AwsSolutions-SMG4", "A new secret signs every guest out, and guests cannot sign in again as who they were.")
+	suppress(secret, "AwsSolutions-SMG4", "A new secret signs every guest out, and a guest cannot sign in again as the same person.")
 	return secret
 }

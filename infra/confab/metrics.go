@@ -8,7 +8,7 @@ import (
 	"github.com/confab-chat/confab/shared/metrics"
 )
 
-// metricOf is a metric of CloudWatch.
+// metricOf returns a metric of CloudWatch.
 func metricOf(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.Metric {
 	props := &awscloudwatch.MetricProps{
 		Namespace:  jsii.String(namespace),
@@ -21,20 +21,20 @@ func metricOf(namespace, name, statistic string, dimensions map[string]*string) 
 	return awscloudwatch.NewMetric(props)
 }
 
-// counted is a sum that the functions count themselves. It is over all of Confab in the
-// account: dimensions would multiply what CloudWatch bills.
-func counted(name string) awscloudwatch.Metric {
+// confabMetric returns the sum of a metric that the functions themselves write. It covers
+// every Confab of the account, because CloudWatch bills for each dimension's value.
+func confabMetric(name string) awscloudwatch.Metric {
 	return metricOf(metrics.Namespace, name, "Sum", nil)
 }
 
-// socketMetric is a sum of the WebSocket API's: ConnectCount, MessageCount and so on.
+// socketMetric returns the sum of a metric of the WebSocket API, such as MessageCount.
 func (r *Realtime) socketMetric(name string) awscloudwatch.Metric {
 	return metricOf("AWS/ApiGateway", name, "Sum", map[string]*string{
 		"ApiId": r.API.ApiId(), "Stage": r.Stage.StageName(),
 	})
 }
 
-// tableMetric is a sum of a table's.
+// tableMetric returns the sum of a metric of a table.
 func tableMetric(t awsdynamodb.TableV2, name string) awscloudwatch.Metric {
 	return metricOf("AWS/DynamoDB", name, "Sum", map[string]*string{"TableName": t.TableName()})
 }

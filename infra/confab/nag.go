@@ -6,10 +6,9 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
-// accept suppresses a rule of cdk-nag on a construct and its children, for a reason.
-// A finding names what it found, as in the wildcards of AwsSolutions-IAM5; findings
-// narrows the suppression to these.
-func accept(c constructs.IConstruct, rule, reason string, findings ...any) {
+// suppress suppresses a rule of cdk-nag on a construct and its children. If findings are
+// given, such as the wildcards of AwsSolutions-IAM5, it suppresses only them.
+func suppress(c constructs.IConstruct, rule, reason string, findings ...any) {
 	suppression := &cdknag.NagPackSuppression{Id: jsii.String(rule), Reason: jsii.String(reason)}
 	if len(findings) > 0 {
 		suppression.AppliesTo = &findings
@@ -17,7 +16,7 @@ func accept(c constructs.IConstruct, rule, reason string, findings ...any) {
 	cdknag.NagSuppressions_AddResourceSuppressions(c, &[]*cdknag.NagPackSuppression{suppression}, jsii.Bool(true))
 }
 
-// matching is a finding by a pattern: /^…$/ in JavaScript's syntax.
-func matching(pattern string) cdknag.RegexAppliesTo {
+// findingPattern matches findings with a regular expression in JavaScript's syntax, /^…$/.
+func findingPattern(pattern string) cdknag.RegexAppliesTo {
 	return cdknag.RegexAppliesTo{Regex: jsii.String(pattern)}
 }

@@ -15,16 +15,15 @@ import (
 type PageProps struct {
 	// Files is the folder of the built page (web/dist). Empty: no page.
 	Files string
-	// ConnectSources are further origins that the page may talk to, beyond its own and
-	// the issuer's: some issuers give out tokens at another host.
+	// ConnectSources are further origins that the page may connect to, besides its own and
+	// the issuer's. Some issuers have their token endpoint at another host.
 	ConnectSources []string
-	// WebACL is the ARN of an AWS WAF web ACL of the region us-east-1 to put in front.
+	// WebACL is the ARN of an AWS WAF web ACL of the region us-east-1 to put in front of it.
 	WebACL string
 }
 
-// Page is the web page on S3 and CloudFront, with the HTTP API at /api/ and the
-// WebSocket API at /socket.io/ of the same origin: io({transports: ["websocket"]})
-// needs no address.
+// Page is the web page on S3 and CloudFront. The HTTP API is at /api/ and the WebSocket API
+// at /socket.io/ of the same origin, so io({transports: ["websocket"]}) needs no address.
 type Page struct {
 	// Construct is the scope of everything in it.
 	Construct    constructs.Construct
@@ -34,13 +33,13 @@ type Page struct {
 	Origin string
 }
 
-func (c *Chat) newPage(props *ChatProps, who identity) *Page {
+func (c *Chat) newPage(props *ChatProps, identity resolvedIdentity) *Page {
 	p := &Page{Construct: constructs.NewConstruct(c.Construct, jsii.String("Page"))}
 	p.newBucket()
-	headers := p.newHeaders(append(who.origins, props.Page.ConnectSources...))
+	headers := p.newHeaders(append(identity.origins, props.Page.ConnectSources...))
 	files := awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, &awscloudfrontorigins.S3BucketOriginWithOACProps{
 		OriginAccessControl: awscloudfront.NewS3OriginAccessControl(p.Construct, jsii.String("Access"), &awscloudfront.S3OriginAccessControlProps{
-			OriginAccessControlName: jsii.String(uniqueName(p.Construct)), // the account's, of all regions
+			OriginAccessControlName: jsii.String(uniqueName(p.Construct)), // unique in the account, in all regions
 		}),
 	})
 	settings := &awscloudfront.DistributionProps{
@@ -60,8 +59,8 @@ func (c *Chat) newPage(props *ChatProps, who identity) *Page {
 				CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
 				ResponseHeadersPolicy: p.newAssetHeaders(),
 			},
-			"/api/*":       p.passOn(apiHost(c.Construct, c.HTTP.ApiId()), ""),
-			"/socket.io/*": p.passOn(apiHost(c.Construct, c.Realtime.API.ApiId()), "/"+stageName),
+			"/api/*":       p.forwardTo(apiHost(c.Construct, c.HTTP.ApiId()), ""),
+			"/socket.io/*": p.forwardTo(apiHost(c.Construct, c.Realtime.API.ApiId()), "/"+stageName),
 		},
 	}
 	(*settings.AdditionalBehaviors)["/api/*"].ResponseHeadersPolicy = p.newAPIHeaders()
@@ -82,19 +81,19 @@ func (c *Chat) newPage(props *ChatProps, who identity) *Page {
 		p.Origin = "https://" + d.Name
 		d.pointTo(p.Construct, p.Distribution)
 	} else {
-		accept(p.Distribution, "AwsSolutions-CFR4", "CloudFront's own certificate goes with a fixed policy; a domain of one's own has TLS 1.2.")
+		suppress(p.Distribution, "AwsSolutions-CFR4", "CloudFront's own certificate has a fixed policy; a domain of your own has TLS 1.2.")
 	}
-	accept(p.Distribution, "AwsSolutions-CFR1", "A chat is for whom its owner invites, wherever they are.")
+	suppress(p.Distribution, "AwsSolutions-CFR1", "A chat is for the people whom its owner invites, wherever they are.")
 	if props.Page.WebACL == "" {
-		accept(p.Distribution, "AwsSolutions-CFR2", "A web ACL has a monthly price; one can be given.")
+		suppress(p.Distribution, "AwsSolutions-CFR2", "A web ACL has a monthly price; pass one with WebACL.")
 	}
-	accept(p.Distribution, "AwsSolutions-CFR3", "CloudFront's logs hold whole addresses with their queries; "+
-		"the APIs' own access logs hold what is needed and no more.")
+	suppress(p.Distribution, "AwsSolutions-CFR3", "CloudFront's logs contain whole addresses with their queries; "+
+		"the APIs' own access logs contain what is needed.")
 	p.upload(props.Page.Files, c.Realtime.props.LogRetention)
 	return p
 }
 
-// newBucket adds the bucket that only the distribution reads.
+// newBucket adds the bucket, which only the distribution may read.
 func (p *Page) newBucket() {
 	p.Bucket = awss3.NewBucket(p.Construct, jsii.String("Files"), &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
@@ -102,19 +101,19 @@ func (p *Page) newBucket() {
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // empty by then: see upload
 	})
-	accept(p.Bucket, "AwsSolutions-S1", "It holds the page's public files, and CloudFront alone reads it.")
+	suppress(p.Bucket, "AwsSolutions-S1", "It holds the page's public files, and only CloudFront reads it.")
 }
 
-// apiHost is the host of an API's own address.
+// apiHost returns the host of an API's own address.
 func apiHost(scope constructs.Construct, id *string) string {
 	stack := awscdk.Stack_Of(scope)
 	return *id + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix()
 }
 
-// passOn sends requests on as they are, Authorization included, but for Host: API Gateway
-// knows its APIs by it. CloudFront ends a WebSocket when the API sends nothing for ten minutes, which the
-// sweep's heartbeats prevent as they do API Gateway's own.
-func (p *Page) passOn(host, path string) *awscloudfront.BehaviorOptions {
+// forwardTo forwards requests unchanged, with Authorization but without Host, by which API
+// Gateway finds its APIs. CloudFront closes a WebSocket after ten minutes without a message
+// from the API; the sweep's heartbeats prevent that, as they do API Gateway's own limit.
+func (p *Page) forwardTo(host, path string) *awscloudfront.BehaviorOptions {
 	origin := &awscloudfrontorigins.HttpOriginProps{
 		ProtocolPolicy:     awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
@@ -131,7 +130,7 @@ func (p *Page) passOn(host, path string) *awscloudfront.BehaviorOptions {
 	}
 }
 
-// newRewrite makes the path that of the WebSocket API, which has none but its stage.
+// newRewrite replaces the path by the root: the WebSocket API has no path below its stage.
 func (p *Page) newRewrite() awscloudfront.Function {
 	return awscloudfront.NewFunction(p.Construct, jsii.String("SocketPath"), &awscloudfront.FunctionProps{
 		Comment: jsii.String("Confab: /socket.io/ is the root of the WebSocket API"),

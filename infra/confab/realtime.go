@@ -23,15 +23,15 @@ import (
 type RealtimeProps struct {
 	// Code returns the code of a function by its name in package names; see [Built].
 	Code func(function string) awslambda.Code
-	// Architecture is what the code was built for: arm64, which is a fifth cheaper than
-	// x86-64.
+	// Architecture is the one that the code was built for: arm64, which is a fifth cheaper
+	// than x86-64.
 	Architecture awslambda.Architecture
 	// AllowedOrigins are the origins whose pages may connect, as in
-	// "https://example.com"; "*" allows all. None: only clients that are no browsers.
+	// "https://example.com"; "*" allows all. None: only clients that are not browsers.
 	AllowedOrigins []string
-	// Domain is a name of yours. The API's own address keeps working.
+	// Domain is a name of your own. The API's own address keeps working.
 	Domain *Domain
-	// Throttle bounds what clients may send to an API, all together.
+	// Throttle bounds the requests of all clients together, for each API.
 	Throttle Throttle
 	// Recovery is the window of Socket.IO's connection state recovery. Zero: off.
 	Recovery time.Duration
@@ -46,28 +46,28 @@ type RealtimeProps struct {
 	// NoTracing turns AWS X-Ray off. It records a share of the invocations (one a second
 	// and 5 % of the rest), of which the first 100,000 a month are free.
 	NoTracing bool
-	// FanoutConcurrency reserves so many instances for the fanout function and allows it
-	// no more. What exceeds them waits in Lambda's queue, so this bounds how much of the
-	// account's concurrency, and of API Gateway's quota of requests, large rooms may
-	// take. Zero: no bound, because new accounts have nothing to reserve from.
+	// FanoutConcurrency reserves this many instances for the fanout function, and allows no
+	// more. Further events wait in Lambda's queue. So it bounds how much of the account's
+	// concurrency, and of API Gateway's request quota, large rooms may use. Zero: no bound,
+	// because new accounts have nothing to reserve.
 	FanoutConcurrency int
-	// Admin turns the namespace /admin on, which the Socket.IO Admin UI speaks:
-	// "NAME:HASH" with the bcrypt hash of a password. The UI's origin must be allowed.
+	// Admin turns on the namespace /admin for the Socket.IO Admin UI: "NAME:HASH" with the
+	// bcrypt hash of a password. The UI's origin must be allowed.
 	Admin string
-	// Alarms say who is told when something is wrong.
+	// Alarms say who is notified when something is wrong.
 	Alarms AlarmProps
-	// Disposable lets everything be deleted with the stack: messages and users too.
+	// Disposable deletes everything with the stack, including messages and users.
 	Disposable bool
-	// NoLogRole leaves the account's setting alone which lets API Gateway write logs.
-	// It is one for all APIs of a region; without it the deployment of an access log
-	// fails. Set it where another stack manages that setting.
+	// NoLogRole leaves the setting alone that lets API Gateway write logs. The account has
+	// one for all APIs of a region, and an access log cannot be deployed without it. Set
+	// NoLogRole where another stack manages that setting.
 	NoLogRole bool
 }
 
-// Throttle is a bound on requests: the steady rate a second and the size of a burst.
-// The zero value is 5,000 and 2,500 for the WebSocket API, and 1,000 and 500 for the HTTP
-// API. Of the 10,000 that an account has in most regions by default, this leaves 4,000 to
-// what is sent to clients, and to other APIs.
+// Throttle is a bound on requests: the steady rate a second and the size of a burst. The
+// zero value is 5,000 and 2,500 for the WebSocket API, and 1,000 and 500 for the HTTP API.
+// An account has 10,000 in most regions by default, so 4,000 are left for posts to clients
+// and for other APIs.
 type Throttle struct{ Rate, Burst float64 }
 
 var (
@@ -75,28 +75,26 @@ var (
 	httpThrottle   = Throttle{Rate: 1000, Burst: 500}
 )
 
-func (t Throttle) settings(otherwise Throttle) *api.ThrottleSettings {
+func (t Throttle) settings(fallback Throttle) *api.ThrottleSettings {
 	if t.Rate == 0 {
-		t.Rate = otherwise.Rate
+		t.Rate = fallback.Rate
 	}
 	if t.Burst == 0 {
-		t.Burst = otherwise.Burst
+		t.Burst = fallback.Burst
 	}
 	return &api.ThrottleSettings{RateLimit: jsii.Number(t.Rate), BurstLimit: jsii.Number(t.Burst)}
 }
 
-// Realtime is the engine: a WebSocket API for Socket.IO clients, the functions that
-// serve it, and the table that they share. Your handlers are in the functions' code
-// (functions/app).
+// Realtime is the engine: a WebSocket API for Socket.IO clients, its functions, and the
+// table that they share. Your handlers are in the functions' code (functions/app).
 type Realtime struct {
 	// Construct is the scope of everything in it.
 	Construct constructs.Construct
 	API       api.WebSocketApi
 	Stage     api.WebSocketStage
-	// Table holds connections and rooms: nothing that outlives its sessions.
+	// Table holds connections and rooms, and nothing that outlives its sessions.
 	Table awsdynamodb.TableV2
-	// Failures holds, for four days, the events of asynchronous invocations that failed
-	// for good: fan-outs and sweeps.
+	// Failures keeps the events of fan-outs and sweeps that failed for good, for four days.
 	Failures  awssqs.Queue
 	Dashboard awscloudwatch.Dashboard
 
@@ -106,7 +104,7 @@ type Realtime struct {
 	origins   []string
 }
 
-// Built returns the code that `make build` has built below a folder.
+// Built returns a RealtimeProps.Code that finds what `make build` has built below a folder.
 func Built(dir string) func(function string) awslambda.Code {
 	return func(function string) awslambda.Code {
 		return awslambda.Code_FromAsset(jsii.String(dir+"/"+function), nil)
@@ -140,13 +138,13 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	return r
 }
 
-// Function returns a function by its name in package names, for grants on resources of
-// yours; nil if there is none.
+// Function returns the function with a name of package names, for grants on your own
+// resources; nil if there is none.
 func (r *Realtime) Function(name string) awslambda.Function {
 	return r.functions[name]
 }
 
-// SetEnvironment sets a variable of every function.
+// SetEnvironment sets an environment variable of every function.
 func (r *Realtime) SetEnvironment(name, value string) {
 	for _, f := range r.functions {
 		f.AddEnvironment(jsii.String(name), jsii.String(value), nil)

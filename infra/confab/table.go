@@ -10,10 +10,9 @@ import (
 )
 
 // newTable adds a table of package schema, billed on demand. It can be restored to any
-// second of the last 35 days and, unless it is disposable, cannot be deleted by mistake and
-// stays when the stack goes. This is so of the realtime table too, which holds nothing
-// that outlives its sessions: without it everybody is cut off, and its protection costs
-// cents.
+// second of the last 35 days. Unless it is disposable, it is protected from deletion and
+// stays when the stack is deleted. The realtime table holds nothing that outlives its
+// sessions, but losing it cuts everyone off, and its protection costs cents.
 func newTable(scope constructs.Construct, id string, t schema.Table, disposable bool) awsdynamodb.TableV2 {
 	key := func(name string) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: awsdynamodb.AttributeType_STRING}
@@ -29,15 +28,15 @@ func newTable(scope constructs.Construct, id string, t schema.Table, disposable 
 		Billing:             awsdynamodb.Billing_OnDemand(nil),
 		Encryption:          encryption,
 		DeletionProtection:  jsii.Bool(!disposable),
-		RemovalPolicy:       removal(!disposable),
+		RemovalPolicy:       removalPolicy(!disposable),
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
 	})
 }
 
-// removal is what becomes of a resource when the stack is deleted.
-func removal(keep bool) awscdk.RemovalPolicy {
+// removalPolicy says what happens to a resource when the stack is deleted.
+func removalPolicy(keep bool) awscdk.RemovalPolicy {
 	if keep {
 		return awscdk.RemovalPolicy_RETAIN
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// upload puts the page's files into the bucket with every deployment, by the CDK's own
-// function for this. Its role would come with wildcards; it gets one of ours instead,
-// which may read the page's archive and write the page's bucket. Files of earlier
-// versions stay, for pages that are still open, until the stack is deleted.
+// upload copies the page's files into the bucket at every deployment, with the CDK's own
+// function for it. Instead of the CDK's role, which has wildcards, it gets one that may read
+// the page's archive and write the page's bucket. Files of earlier versions stay for pages
+// that are still open, until the stack is deleted.
 func (p *Page) upload(files string, retention awslogs.RetentionDays) {
 	archive := awss3assets.NewAsset(p.Construct, jsii.String("Archive"), &awss3assets.AssetProps{Path: jsii.String(files)})
 	u := p.uploader(retention)
@@ -30,26 +30,26 @@ func (p *Page) upload(files string, retention awslogs.RetentionDays) {
 		Prune:             jsii.Bool(false),
 		RetainOnDelete:    jsii.Bool(false),
 	})
-	// The CDK tags the bucket as the upload's, and the upload's end empties it only if the
-	// tag is gone by then, which it never is when the whole stack is deleted (aws-cdk
-	// #33397). Without the tag it is emptied and can be deleted. The price: the stack's own
-	// tags are not on the bucket, and another logical id of the upload would empty it
-	// after it was filled.
+	// The CDK tags the bucket as owned by the upload. When the upload is deleted, it empties
+	// the bucket only if the tag is gone, which is never so when the whole stack is deleted
+	// (aws-cdk #33397). Without the tag, the bucket is emptied and can be deleted. The price:
+	// the bucket lacks the stack's tags, and if the upload ever got another logical id, it
+	// would empty the bucket after filling it.
 	p.Bucket.Node().DefaultChild().(awss3.CfnBucket).AddPropertyDeletionOverride(jsii.String("Tags"))
-	// The files are not written before they may be, and not deleted after.
+	// The files are written after the role gets its grants, and deleted before it loses them.
 	upload.Node().AddDependency(u.role)
-	accept(awscdk.Stack_Of(p.Construct).Node().FindChild(jsii.String(uploadFunction)), "AwsSolutions-L1",
-		"It is the CDK's function, on the runtime that the CDK tests it with.")
+	suppress(awscdk.Stack_Of(p.Construct).Node().FindChild(jsii.String(uploadFunction)), "AwsSolutions-L1",
+		"It is the CDK's function, and runs on the runtime with which the CDK tests it.")
 }
 
-// The CDK makes one such function in a stack for each size of memory, whoever asks
-// first. One size of our own keeps it apart from other uses, with roles of their own.
+// The CDK makes one such function in a stack for each memory size. An unusual size keeps
+// ours apart from other uses, which have other roles.
 const (
 	uploadMemoryMB = 384
 	uploadFunction = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C384MiB"
 )
 
-// uploader is the role and the log of that function: one in a stack.
+// uploader has the role and the log of that function, which are shared in a stack.
 type uploader struct {
 	role awsiam.Role
 	log  awslogs.LogGroup
@@ -63,7 +63,7 @@ func (p *Page) uploader(retention awslogs.RetentionDays) uploader {
 	}
 	u := uploader{log: newLog(stack, log, retention)}
 	u.role = newRole(stack, role, u.log)
-	accept(u.role, "AwsSolutions-IAM5", "The page's files have names that its build makes up.",
-		matching(`/^Resource::<.*PageFiles.*\.Arn>\/\*$/`))
+	suppress(u.role, "AwsSolutions-IAM5", "The page's build makes up the names of its files.",
+		findingPattern(`/^Resource::<.*PageFiles.*\.Arn>\/\*$/`))
 	return u
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Users is a Cognito user pool with managed login, and the page's client in it, which
-// signs in by authorization code with PKCE.
+// Users is a Cognito user pool with managed login. Its client is the page, which signs in
+// with an authorization code and PKCE.
 type Users struct {
 	Pool   awscognito.UserPool
 	Client awscognito.UserPoolClient
@@ -20,7 +20,7 @@ type Users struct {
 func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 	u := &Users{}
 	u.Pool = awscognito.NewUserPool(scope, jsii.String("Users"), &awscognito.UserPoolProps{
-		FeaturePlan:        awscognito.FeaturePlan_ESSENTIALS, // the least that has managed login
+		FeaturePlan:        awscognito.FeaturePlan_ESSENTIALS, // the cheapest with managed login
 		SelfSignUpEnabled:  jsii.Bool(selfSignUp),
 		SignInAliases:      &awscognito.SignInAliases{Email: jsii.Bool(true)},
 		AutoVerify:         &awscognito.AutoVerifiedAttrs{Email: jsii.Bool(true)},
@@ -33,18 +33,18 @@ func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 		Mfa:                awscognito.Mfa_OPTIONAL,
 		MfaSecondFactor:    &awscognito.MfaSecondFactor{Otp: jsii.Bool(true), Sms: jsii.Bool(false)},
 		DeletionProtection: jsii.Bool(!disposable),
-		RemovalPolicy:      removal(!disposable),
+		RemovalPolicy:      removalPolicy(!disposable),
 	})
-	accept(u.Pool, "AwsSolutions-COG2", "A second factor is everybody's own choice in a chat; authenticator apps are offered.")
-	accept(u.Pool, "AwsSolutions-COG3", "Threat protection is part of Cognito's Plus plan, which has a price for each user.")
-	accept(u.Pool, "AwsSolutions-COG8", "The Plus plan has a price for each user.")
+	suppress(u.Pool, "AwsSolutions-COG2", "In a chat, a second factor is each user's choice; authenticator apps are offered.")
+	suppress(u.Pool, "AwsSolutions-COG3", "Threat protection needs Cognito's Plus plan, which is billed per user.")
+	suppress(u.Pool, "AwsSolutions-COG8", "The Plus plan is billed per user.")
 
 	u.domain = u.Pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
 		CognitoDomain:       &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(uniqueName(scope))},
 		ManagedLoginVersion: awscognito.ManagedLoginVersion_NEWER_MANAGED_LOGIN,
 	})
 	u.Client = u.Pool.AddClient(jsii.String("Page"), &awscognito.UserPoolClientOptions{
-		GenerateSecret:             jsii.Bool(false), // a page can keep none
+		GenerateSecret:             jsii.Bool(false), // a page cannot keep one
 		PreventUserExistenceErrors: jsii.Bool(true),
 		EnableTokenRevocation:      jsii.Bool(true),
 		AccessTokenValidity:        awscdk.Duration_Hours(jsii.Number(1)),
@@ -56,8 +56,8 @@ func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 			Scopes: &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_PROFILE(), awscognito.OAuthScope_EMAIL()},
 		},
 	})
-	u.returnTo(localPage)
-	// Managed login shows no page for a client without a branding; this is Cognito's own.
+	u.setReturnURL(localPage)
+	// Managed login shows no page for a client without branding. This is Cognito's default.
 	awscognito.NewCfnManagedLoginBranding(scope, jsii.String("LoginPage"), &awscognito.CfnManagedLoginBrandingProps{
 		UserPoolId:               u.Pool.UserPoolId(),
 		ClientId:                 u.Client.UserPoolClientId(),
@@ -66,26 +66,26 @@ func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 	return u
 }
 
-// uniqueName is a name for what must not have that of anything in another stack, account
-// or region: the first group of the stack's own UUID, and where in the stack the scope is.
+// uniqueName returns a name that nothing in another stack, account or region has: from the
+// stack's UUID and the scope's place in the stack.
 func uniqueName(scope constructs.Construct) string {
 	stackUUID := awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
 	group := awscdk.Fn_Select(jsii.Number(0), awscdk.Fn_Split(jsii.String("-"), stackUUID, nil))
 	return "confab-" + *group + (*scope.Node().Addr())[:8]
 }
 
-// localPage is where people return to when there is no page: one that is being worked on.
+// localPage is where people return to without a deployed page: the page in development.
 const localPage = "http://localhost:3000/"
 
-// returnTo says where people return to after signing in and out, and where to alone.
-func (u *Users) returnTo(address string) {
+// setReturnURL sets the only address to which people return after signing in and out.
+func (u *Users) setReturnURL(address string) {
 	client := u.Client.Node().DefaultChild().(awscognito.CfnUserPoolClient)
 	client.SetCallbackUrLs(jsii.Strings(address))
 	client.SetLogoutUrLs(jsii.Strings(address))
 }
 
-// origins are the issuer's, where the page learns how to sign in, and that of the managed
-// login, which gives out tokens.
+// origins returns the origins that the page needs for signing in: the issuer's, for
+// discovery, and managed login's, for tokens.
 func (u *Users) origins() []string {
 	issuer := fmt.Sprintf("https://cognito-idp.%s.%s", *awscdk.Aws_REGION(), *awscdk.Aws_URL_SUFFIX())
 	return []string{issuer, *u.domain.BaseUrl(nil)}

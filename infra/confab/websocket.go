@@ -23,7 +23,7 @@ func (r *Realtime) newAPI() {
 	r.API = api.NewWebSocketApi(r.Construct, jsii.String("WebSocket"), &api.WebSocketApiProps{
 		ApiName:     jsii.String(*awscdk.Aws_STACK_NAME() + " Socket.IO"),
 		Description: jsii.String("Confab: Socket.IO"),
-		// No message matches: all go to $default, JSON or not.
+		// No message matches, so all of them go to $default.
 		RouteSelectionExpression: jsii.String("$request.body.action"),
 	})
 	props := &api.WebSocketStageProps{
@@ -45,9 +45,9 @@ func (r *Realtime) newAPI() {
 		}),
 	}
 	if d := r.props.Domain; d != nil {
-		// The path that the client asks for by itself. API Gateway takes it away, and knows no
-		// other below it.
-		props.DomainMapping = &api.DomainMappingOptions{DomainName: d.forAPI(r.Construct), MappingKey: jsii.String("socket.io")}
+		// socket.io-client uses this path by default. API Gateway removes it, and accepts no
+		// longer one.
+		props.DomainMapping = &api.DomainMappingOptions{DomainName: d.newForAPI(r.Construct), MappingKey: jsii.String("socket.io")}
 	}
 	r.Stage = api.NewWebSocketStage(r.Construct, jsii.String("Stage"), props)
 	if !r.props.NoLogRole {
@@ -56,20 +56,20 @@ func (r *Realtime) newAPI() {
 }
 
 // route sends connections and messages to their functions. Only $default has a route
-// response: it carries acknowledgements, and API Gateway knows one for no other key.
+// response, which carries acknowledgements; API Gateway offers none for the other keys.
 func (r *Realtime) route() {
 	add := func(key, function string, respond bool) {
 		route := r.API.AddRoute(jsii.String(key), &api.WebSocketRouteOptions{
 			Integration:    awsapigatewayv2integrations.NewWebSocketLambdaIntegration(jsii.String(function), r.functions[function], nil),
 			ReturnResponse: jsii.Bool(respond),
 		})
-		invokedFrom(route, executeAPI(r.Construct, r.API.ApiId(), stageName+"/"+key))
+		restrictInvocation(route, executeAPI(r.Construct, r.API.ApiId(), stageName+"/"+key))
 	}
 	add("$connect", names.Connect, false)
 	add("$default", names.Message, true)
 	add("$disconnect", names.Disconnect, false)
-	accept(r.API, "AwsSolutions-APIG4", "Browsers cannot send headers with a WebSocket, and a token in the address "+
-		"would end in logs. The token comes with Socket.IO's CONNECT, and the functions verify it; nothing is served before.")
+	suppress(r.API, "AwsSolutions-APIG4", "Browsers cannot send headers with a WebSocket, and a token in the address "+
+		"would end up in logs. The token comes with Socket.IO's CONNECT packet; the functions verify it before they serve anything.")
 }
 
 // accessLog is the access log of a stage.
@@ -83,9 +83,9 @@ var _ api.IAccessLogSettings = (*accessLog)(nil)
 func (l *accessLog) Destination() api.IAccessLogDestination { return l.destination }
 func (l *accessLog) Format() awsapigateway.AccessLogFormat  { return l.format }
 
-// newAccessLog adds an access log with the fields, which are API Gateway's context
-// variables. Those of paths, queries, authorizers and error messages are left out on
-// purpose: they can carry what people wrote, or what signs them in.
+// newAccessLog adds an access log with these fields, whose values are context variables of
+// API Gateway. Leave out variables of paths, queries, authorizers and error messages: they
+// may contain people's words or tokens.
 func newAccessLog(scope constructs.Construct, id string, retention awslogs.RetentionDays, fields map[string]string) *accessLog {
 	format, err := json.Marshal(fields)
 	if err != nil {
@@ -97,9 +97,8 @@ func newAccessLog(scope constructs.Construct, id string, retention awslogs.Reten
 	}
 }
 
-// newLogRole lets API Gateway write logs, in this account and region. The setting is
-// needed by the access logs of WebSocket APIs and shared by all, so it stays when the
-// stack goes.
+// newLogRole lets API Gateway write logs in this account and region, as the access logs of
+// WebSocket APIs need it. All APIs share the setting, so it stays when the stack is deleted.
 func (r *Realtime) newLogRole() constructs.IDependable {
 	scope := r.Construct
 	role := awsiam.NewRole(scope, jsii.String("APIGatewayLogRole"), &awsiam.RoleProps{
@@ -109,14 +108,14 @@ func (r *Realtime) newLogRole() constructs.IDependable {
 		},
 	})
 	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
-	accept(role, "AwsSolutions-IAM4", "API Gateway asks for exactly this policy, and only API Gateway may assume the role.",
+	suppress(role, "AwsSolutions-IAM4", "API Gateway requires exactly this policy, and only API Gateway may assume the role.",
 		"Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
 	account := awsapigateway.NewCfnAccount(scope, jsii.String("APIGatewayAccount"), &awsapigateway.CfnAccountProps{
 		CloudWatchRoleArn: role.RoleArn(),
 	})
 	account.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
-	// An account that never had an API has no such setting yet. The API itself is waited
-	// for, and not what the construct has below it: the stage waits for this.
+	// An account that never had an API does not have the setting yet. So this depends on the
+	// API itself; not on the construct, because its stage depends on this.
 	account.Node().AddDependency(r.API.Node().DefaultChild())
 	return account
 }

@@ -28,85 +28,85 @@ type Parameter struct {
 	Name, Default, Meaning string
 }
 
-// Parameters are all that there are; docs/deploy.md has the same table.
+// Parameters are all parameters. docs/deploy.md has the same table.
 var Parameters = []Parameter{
-	{"stackName", "Confab", "the stack's name: another one is another chat"},
-	{"allowedOrigins", "none", "further origins whose pages may connect, by commas; * for all"},
+	{"stackName", "Confab", "the stack's name; another name makes another chat"},
+	{"allowedOrigins", "none", "further origins whose pages may connect, separated by commas; * for all"},
 	{"domainName", "AWS's own", "the page's name; with page=false, the WebSocket API's"},
-	{"certificateArn", "none", "the ARN of its certificate, of the region us-east-1; with page=false, of the stack's"},
+	{"certificateArn", "none", "the ARN of its certificate, in us-east-1; with page=false, in the stack's region"},
 	{"hostedZoneId", "none", "the Route 53 zone that gets the name's records"},
 	{"hostedZoneName", "domainName", "that zone's name"},
-	{"issuer", "the user pool", "an OpenID Connect issuer of yours, in place of the user pool"},
-	{"clientId", "none", "the page's client id at the issuer, which its tokens name; needed with issuer"},
-	{"connectSources", "none", "further origins that the page may talk to, by commas"},
-	{"selfSignUp", "false", "everybody with a mail address may join the user pool"},
-	{"jwtAuthorizer", "true", "false: the functions alone verify tokens; needed with an issuer that does not sign with RSA"},
-	{"guests", "false", "everybody may come in who gives a name"},
-	{"guestKey", "none", "any word: another one makes a new key for guests' tokens, which signs all guests out"},
+	{"issuer", "the user pool", "your own OpenID Connect issuer, in place of the user pool"},
+	{"clientId", "none", "the page's client id at the issuer, the audience of its tokens; needed with issuer"},
+	{"connectSources", "none", "further origins that the page may connect to, separated by commas"},
+	{"selfSignUp", "false", "everyone with a mail address may join the user pool"},
+	{"jwtAuthorizer", "true", "false: only the functions verify tokens; needed with an issuer that does not sign with RSA"},
+	{"guests", "false", "everyone may join who gives a name"},
+	{"guestKey", "none", "any word; another word makes a new key for guests' tokens, which signs all guests out"},
 	{"userPool", "true", "false: no user pool; needs issuer or guests"},
-	{"page", "true", "false: the APIs alone, without S3 and CloudFront"},
+	{"page", "true", "false: only the APIs, without S3 and CloudFront"},
 	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of CloudFront; the APIs' own addresses stay open"},
-	{"requestsPerSecond", "5000; HTTP API 1000", "what clients may send, all together, to each API"},
-	{"burst", "2500; HTTP API 500", "the size of a burst of that"},
-	{"fanoutConcurrency", "no bound", "how many instances of the fanout function there may be; they are reserved"},
+	{"requestsPerSecond", "5000; HTTP API 1000", "requests of all clients together, to each API"},
+	{"burst", "2500; HTTP API 500", "the size of a burst of requests"},
+	{"fanoutConcurrency", "no bound", "how many instances of the fanout function may run; they are reserved"},
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
-	{"heartbeat", "alternate", "what quiet connections hear: alternate, ping or noop"},
+	{"heartbeat", "alternate", "what is sent to quiet connections: alternate, ping or noop"},
 	{"routeResponse", "every", "filled: no noops, for an API Gateway that sends no empty frames"},
 	{"admin", "off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
 	{"logRetentionDays", "30", "how long logs are kept"},
 	{"logLevel", "info", "debug, info, warn or error"},
 	{"tracing", "true", "AWS X-Ray"},
-	{"alarmEmail", "none", "who is told of alarms"},
-	{"monthlyBudget", "none", "dollars; alarmEmail is told when the account's costs come near"},
+	{"alarmEmail", "none", "the address that alarms are sent to"},
+	{"monthlyBudget", "none", "dollars; alarmEmail is notified when the account's costs come near"},
 	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
-	{"retainData", "true", "false: tables and users may be deleted, and are deleted with the stack"},
+	{"retainData", "true", "false: tables and users are not protected, and are deleted with the stack"},
 }
 
-// context reads parameters and collects what is wrong with them.
-type context struct {
+// parameters reads the parameters and collects the mistakes in them.
+type parameters struct {
 	node   constructs.Node
 	errors []error
 }
 
 // text returns a parameter, or "" if it is not given.
-func (c *context) text(name string) string {
-	if !slices.ContainsFunc(Parameters, func(p Parameter) bool { return p.Name == name }) {
+func (p *parameters) text(name string) string {
+	if !slices.ContainsFunc(Parameters, func(known Parameter) bool { return known.Name == name }) {
 		panic("undocumented parameter " + name)
 	}
-	v := c.node.TryGetContext(jsii.String(name))
+	v := p.node.TryGetContext(jsii.String(name))
 	if v == nil {
 		return ""
 	}
 	return strings.TrimSpace(fmt.Sprint(v)) // cdk.json may say true or 30
 }
 
-func (c *context) fail(message string) { c.errors = append(c.errors, errors.New(message)) }
+func (p *parameters) fail(message string) { p.errors = append(p.errors, errors.New(message)) }
 
-func (c *context) wrong(name, must string) {
-	c.fail(fmt.Sprintf("context %s=%q must be %s", name, c.text(name), must))
+func (p *parameters) reject(name, must string) {
+	p.fail(fmt.Sprintf("context %s=%q must be %s", name, p.text(name), must))
 }
 
 // read sets v from a parameter. One that is not given leaves the default.
-func (c *context) read(name string, v encoding.TextUnmarshaler) {
-	if err := v.UnmarshalText([]byte(c.text(name))); err != nil {
-		c.fail(fmt.Sprintf("context %s=%q %v", name, c.text(name), err))
+func (p *parameters) read(name string, v encoding.TextUnmarshaler) {
+	if err := v.UnmarshalText([]byte(p.text(name))); err != nil {
+		p.fail(fmt.Sprintf("context %s=%q %v", name, p.text(name), err))
 	}
 }
 
 // oneOf returns one of some words, or "" if the parameter is not given.
-func (c *context) oneOf(name string, words ...string) (word string) {
-	if err := mode.Parse(&word, []byte(c.text(name)), words...); err != nil {
-		c.fail(fmt.Sprintf("context %s=%q %v", name, c.text(name), err))
+func (p *parameters) oneOf(name string, words ...string) (word string) {
+	if err := mode.Parse(&word, []byte(p.text(name)), words...); err != nil {
+		p.fail(fmt.Sprintf("context %s=%q %v", name, p.text(name), err))
 	}
 	return word
 }
 
-// matching returns a text of a form, or "" if it is not given.
-func (c *context) matching(name string, form *regexp.Regexp, must string) string {
-	v := c.text(name)
-	if v != "" && !form.MatchString(v) {
-		c.wrong(name, must)
+// matching returns a parameter that matches a pattern, or "" if it is not given.
+func (p *parameters) matching(name string, pattern *regexp.Regexp, must string) string {
+	v := p.text(name)
+	if v != "" && !pattern.MatchString(v) {
+		p.reject(name, must)
 	}
 	return v
 }
@@ -118,51 +118,51 @@ var (
 	words        = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
 )
 
-// architecture is what the functions are built for.
-func (c *context) architecture(name string) awslambda.Architecture {
-	if c.oneOf(name, "arm64", "x86_64") == "x86_64" {
+// architecture returns the architecture that the functions are built for.
+func (p *parameters) architecture(name string) awslambda.Architecture {
+	if p.oneOf(name, "arm64", "x86_64") == "x86_64" {
 		return awslambda.Architecture_X86_64()
 	}
 	return awslambda.Architecture_ARM_64()
 }
 
-func (c *context) flag(name string, otherwise bool) bool {
-	switch c.text(name) {
+func (p *parameters) boolean(name string, fallback bool) bool {
+	switch p.text(name) {
 	case "":
-		return otherwise
+		return fallback
 	case "true":
 		return true
 	case "false":
 		return false
 	}
-	c.wrong(name, "true or false")
-	return otherwise
+	p.reject(name, "true or false")
+	return fallback
 }
 
 // number returns a positive number, or 0 if it is not given.
-func (c *context) number(name string) float64 {
-	v := c.text(name)
+func (p *parameters) number(name string) float64 {
+	v := p.text(name)
 	if v == "" {
 		return 0
 	}
 	n, err := strconv.ParseFloat(v, 64)
 	if err != nil || n <= 0 {
-		c.wrong(name, "a positive number")
+		p.reject(name, "a positive number")
 		return 0
 	}
 	return n
 }
 
-// whole returns a positive whole number, or 0 if it is not given.
-func (c *context) whole(name string) float64 {
-	n := c.number(name)
+// integer returns a positive whole number, or 0 if it is not given.
+func (p *parameters) integer(name string) float64 {
+	n := p.number(name)
 	if n != math.Trunc(n) {
-		c.wrong(name, "a whole number")
+		p.reject(name, "a whole number")
 	}
 	return n
 }
 
-// needs are parameters that do nothing without another.
+// needs lists parameters that do nothing without another one.
 var needs = [][2]string{
 	{"certificateArn", "domainName"},
 	{"hostedZoneId", "domainName"},
@@ -173,34 +173,34 @@ var needs = [][2]string{
 	{"guestKey", "guests"},
 }
 
-// check finds parameters that would silently do nothing.
-func (c *context) check() {
-	for name := range c.node.GetAllContext(nil).(map[string]any) {
-		known := slices.ContainsFunc(Parameters, func(p Parameter) bool { return p.Name == name })
-		if !known && !strings.ContainsAny(name, ":/@-") { // which the CDK's own have
-			c.fail(fmt.Sprintf("context %s is no parameter; docs/deploy.md lists them", name))
+// check rejects parameters that would silently do nothing.
+func (p *parameters) check() {
+	for name := range p.node.GetAllContext(nil).(map[string]any) {
+		known := slices.ContainsFunc(Parameters, func(known Parameter) bool { return known.Name == name })
+		if !known && !strings.ContainsAny(name, ":/@-") { // the CDK's own names contain one
+			p.fail(fmt.Sprintf("context %s is not a parameter; docs/deploy.md lists them", name))
 		}
 	}
 	for _, n := range needs {
-		if c.text(n[0]) != "" && c.text(n[1]) == "" {
-			c.fail(fmt.Sprintf("context %s needs %s", n[0], n[1]))
+		if p.text(n[0]) != "" && p.text(n[1]) == "" {
+			p.fail(fmt.Sprintf("context %s needs %s", n[0], n[1]))
 		}
 	}
 	for _, name := range []string{"webAcl", "connectSources"} {
-		if c.text(name) != "" && !c.flag("page", true) {
-			c.fail(fmt.Sprintf("context %s needs the page", name))
+		if p.text(name) != "" && !p.boolean("page", true) {
+			p.fail(fmt.Sprintf("context %s needs page=true", name))
 		}
 	}
 }
 
-// stackName is what the stack is called.
-func (c *context) stackName() string {
-	v := c.text("stackName")
+// stackName returns the name of the stack.
+func (p *parameters) stackName() string {
+	v := p.text("stackName")
 	if v == "" {
 		return "Confab"
 	}
 	if !stackNames.MatchString(v) {
-		c.wrong("stackName", "a letter and then letters, digits and hyphens, 128 at most")
+		p.reject("stackName", "a letter and then letters, digits and hyphens, at most 128")
 		return "Confab"
 	}
 	return v
@@ -208,30 +208,30 @@ func (c *context) stackName() string {
 
 var stackNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 
-func (c *context) duration(name string) time.Duration {
-	v := c.text(name)
+func (p *parameters) duration(name string) time.Duration {
+	v := p.text(name)
 	if v == "" {
 		return 0
 	}
 	d, err := time.ParseDuration(v)
 	if err != nil || d < time.Millisecond {
-		c.wrong(name, "a duration such as 2m")
+		p.reject(name, "a duration such as 2m")
 	}
 	return d
 }
 
-// origins returns a list of origins. anyOrigin allows "*" among them.
-func (c *context) origins(name string, anyOrigin bool) []string {
+// origins returns a list of origins. If wildcard is set, "*" may be one of them.
+func (p *parameters) origins(name string, wildcard bool) []string {
 	var origins []string
-	for v := range strings.SplitSeq(c.text(name), ",") {
+	for v := range strings.SplitSeq(p.text(name), ",") {
 		v = strings.TrimSpace(v)
 		if v == "" {
 			continue
 		}
 		u, err := url.Parse(v)
-		isOrigin := err == nil && u.Host != "" && v == u.Scheme+"://"+strings.ToLower(u.Host) // as browsers write it
-		if !isOrigin && !(anyOrigin && v == "*") {
-			c.wrong(name, "origins such as https://example.com")
+		isOrigin := err == nil && u.Host != "" && v == u.Scheme+"://"+strings.ToLower(u.Host) // in the form that browsers send
+		if !isOrigin && !(wildcard && v == "*") {
+			p.reject(name, "origins such as https://example.com")
 			return nil
 		}
 		origins = append(origins, v)
@@ -247,32 +247,32 @@ var logRetentions = map[string]awslogs.RetentionDays{
 	"365": awslogs.RetentionDays_ONE_YEAR,
 }
 
-func (c *context) retention(name string) awslogs.RetentionDays {
-	v := c.text(name)
+func (p *parameters) retention(name string) awslogs.RetentionDays {
+	v := p.text(name)
 	if v == "" {
 		return ""
 	}
 	days, ok := logRetentions[v]
 	if !ok {
-		c.wrong(name, "1, 3, 5, 7, 14, 30, 60, 90, 180 or 365")
+		p.reject(name, "1, 3, 5, 7, 14, 30, 60, 90, 180 or 365")
 	}
 	return days
 }
 
 // domain returns the page's domain, or nil.
-func (c *context) domain(scope constructs.Construct) *confab.Domain {
-	d := &confab.Domain{Name: c.text("domainName"), CertificateARN: c.text("certificateArn")}
+func (p *parameters) domain(scope constructs.Construct) *confab.Domain {
+	d := &confab.Domain{Name: p.text("domainName"), CertificateARN: p.text("certificateArn")}
 	if d.Name == "" {
 		return nil
 	}
 	switch {
 	case !certificates.MatchString(d.CertificateARN):
-		c.wrong("certificateArn", "that of a certificate for domainName")
-	case c.flag("page", true) && !strings.Contains(d.CertificateARN, ":acm:us-east-1:"):
-		c.wrong("certificateArn", "that of a certificate of us-east-1, which CloudFront takes alone")
+		p.reject("certificateArn", "the ARN of a certificate for domainName")
+	case p.boolean("page", true) && !strings.Contains(d.CertificateARN, ":acm:us-east-1:"):
+		p.reject("certificateArn", "the ARN of a certificate of us-east-1, because CloudFront accepts no other")
 	}
-	if id := c.text("hostedZoneId"); id != "" {
-		name := c.text("hostedZoneName")
+	if id := p.text("hostedZoneId"); id != "" {
+		name := p.text("hostedZoneName")
 		if name == "" {
 			name = d.Name
 		}
@@ -284,22 +284,22 @@ func (c *context) domain(scope constructs.Construct) *confab.Domain {
 }
 
 // identity returns who may sign in.
-func (c *context) identity() confab.Identity {
+func (p *parameters) identity() confab.Identity {
 	i := confab.Identity{
-		Issuer:       c.text("issuer"),
-		Audience:     c.text("clientId"),
-		NoAuthorizer: !c.flag("jwtAuthorizer", true),
-		SelfSignUp:   c.flag("selfSignUp", false),
-		Guests:       c.flag("guests", false),
-		GuestKey:     c.matching("guestKey", words, "a word of letters and digits"),
+		Issuer:       p.text("issuer"),
+		Audience:     p.text("clientId"),
+		NoAuthorizer: !p.boolean("jwtAuthorizer", true),
+		SelfSignUp:   p.boolean("selfSignUp", false),
+		Guests:       p.boolean("guests", false),
+		GuestKey:     p.matching("guestKey", words, "a word of letters and digits"),
 	}
 	if u, err := url.Parse(i.Issuer); i.Issuer != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
-		c.wrong("issuer", "a URL such as https://id.example.com")
+		p.reject("issuer", "a URL such as https://id.example.com")
 	}
-	if i.Issuer == "" && !c.flag("userPool", true) {
+	if i.Issuer == "" && !p.boolean("userPool", true) {
 		i.GuestsOnly = true
 		if !i.Guests {
-			c.fail("context userPool=false needs issuer or guests=true: nobody could sign in")
+			p.fail("context userPool=false needs issuer or guests=true: no one could sign in")
 		}
 	}
 	return i

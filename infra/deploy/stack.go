@@ -1,5 +1,5 @@
-// Package deploy is what `cdk deploy` puts up: the chat in a stack of its own, with
-// settings from the CDK's context. Enter at [NewStack].
+// Package deploy is the stack that `cdk deploy` deploys: the chat, with settings from the
+// CDK's context. Enter at [NewStack].
 package deploy
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/confab-chat/confab/infra/confab"
 )
 
-// Props say what is deployed.
+// Props configure the stack.
 type Props struct {
 	awscdk.StackProps
 	// Code returns the code of a function by its name in package names, for an
@@ -24,47 +24,47 @@ type Props struct {
 	PageFiles string
 }
 
-// NewStack adds the stack to an app, under the name that its parameters say. The error
-// says what is wrong with them.
+// NewStack adds the stack to an app. Its name and settings are parameters, and the error
+// lists all mistakes in them.
 func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 	settled := props.StackProps
 	if settled.Description == nil {
 		settled.Description = jsii.String("Confab: Socket.IO without servers, and a chat on it")
 	}
-	c := &context{node: scope.Node()}
-	s := awscdk.NewStack(scope, jsii.String(c.stackName()), &settled)
-	c.check()
-	architecture := c.architecture("architecture")
+	p := &parameters{node: scope.Node()}
+	s := awscdk.NewStack(scope, jsii.String(p.stackName()), &settled)
+	p.check()
+	architecture := p.architecture("architecture")
 	settings := &confab.ChatProps{
 		RealtimeProps: confab.RealtimeProps{
 			Code:              func(f string) awslambda.Code { return props.Code(f, architecture) },
 			Architecture:      architecture,
-			Domain:            c.domain(s),
-			AllowedOrigins:    c.origins("allowedOrigins", true),
-			Throttle:          confab.Throttle{Rate: c.number("requestsPerSecond"), Burst: c.whole("burst")},
-			Recovery:          c.duration("recovery"),
-			LogRetention:      c.retention("logRetentionDays"),
-			LogLevel:          c.oneOf("logLevel", "debug", "info", "warn", "error"),
-			NoTracing:         !c.flag("tracing", true),
-			FanoutConcurrency: int(c.whole("fanoutConcurrency")),
-			Admin:             c.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
-			Alarms:            confab.AlarmProps{Email: c.text("alarmEmail"), MonthlyBudget: c.number("monthlyBudget")},
-			Disposable:        !c.flag("retainData", true),
-			NoLogRole:         !c.flag("apiGatewayLogRole", true),
+			Domain:            p.domain(s),
+			AllowedOrigins:    p.origins("allowedOrigins", true),
+			Throttle:          confab.Throttle{Rate: p.number("requestsPerSecond"), Burst: p.integer("burst")},
+			Recovery:          p.duration("recovery"),
+			LogRetention:      p.retention("logRetentionDays"),
+			LogLevel:          p.oneOf("logLevel", "debug", "info", "warn", "error"),
+			NoTracing:         !p.boolean("tracing", true),
+			FanoutConcurrency: int(p.integer("fanoutConcurrency")),
+			Admin:             p.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
+			Alarms:            confab.AlarmProps{Email: p.text("alarmEmail"), MonthlyBudget: p.number("monthlyBudget")},
+			Disposable:        !p.boolean("retainData", true),
+			NoLogRole:         !p.boolean("apiGatewayLogRole", true),
 		},
-		Identity: c.identity(),
+		Identity: p.identity(),
 		Page: confab.PageProps{
-			ConnectSources: c.origins("connectSources", false),
-			WebACL:         c.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),
+			ConnectSources: p.origins("connectSources", false),
+			WebACL:         p.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),
 		},
 	}
-	c.read("heartbeat", &settings.Heartbeat)
-	c.read("routeResponse", &settings.RouteResponse)
-	if c.flag("page", true) {
+	p.read("heartbeat", &settings.Heartbeat)
+	p.read("routeResponse", &settings.RouteResponse)
+	if p.boolean("page", true) {
 		settings.Page.Files = props.PageFiles
 	}
-	if len(c.errors) > 0 {
-		return nil, errors.Join(c.errors...)
+	if len(p.errors) > 0 {
+		return nil, errors.Join(p.errors...)
 	}
 	chat := confab.NewChat(s, "Chat", settings)
 	pin(chat)
@@ -72,8 +72,8 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 	return s, nil
 }
 
-// pin gives what holds data the names by which CloudFormation knows it from one
-// deployment to the next, so that no rearrangement of constructs can replace it.
+// pin fixes the logical ids of resources with data, so that moving constructs can never
+// make CloudFormation replace them.
 func pin(chat *confab.Chat) {
 	name := func(c constructs.IConstruct, id string) {
 		c.Node().DefaultChild().(awscdk.CfnResource).OverrideLogicalId(jsii.String(id))
@@ -85,7 +85,7 @@ func pin(chat *confab.Chat) {
 	}
 }
 
-// addOutputs prints what one needs next; the page's address comes first.
+// addOutputs prints what is needed next, the page's address first.
 func addOutputs(s awscdk.Stack, chat *confab.Chat, domain *confab.Domain) {
 	output := func(id, value, description string) {
 		awscdk.NewCfnOutput(s, jsii.String(id), &awscdk.CfnOutputProps{
@@ -96,12 +96,12 @@ func addOutputs(s awscdk.Stack, chat *confab.Chat, domain *confab.Domain) {
 		output("ChatURL", chat.Page.Origin, "Open this")
 	}
 	if chat.Page == nil && domain != nil {
-		output("DomainURL", "https://"+domain.Name, "The WebSocket API under your name: io(origin, {transports: [\"websocket\"]})")
+		output("DomainURL", "https://"+domain.Name, "The WebSocket API at your domain: io(origin, {transports: [\"websocket\"]})")
 	}
 	output("SocketURL", *chat.Realtime.Stage.Url(), "The WebSocket API's own address: io(origin, {path: \"/prod\", transports: [\"websocket\"]})")
-	output("HTTPURL", *chat.HTTP.ApiEndpoint(), "The HTTP API's own address; it is under /api")
+	output("HTTPURL", *chat.HTTP.ApiEndpoint(), "The HTTP API's own address, below /api")
 	if chat.Users != nil {
-		output("UserPool", *chat.Users.Pool.UserPoolId(), "Where people are invited: aws cognito-idp admin-create-user")
+		output("UserPool", *chat.Users.Pool.UserPoolId(), "Invite people here: aws cognito-idp admin-create-user")
 		output("ClientId", *chat.Users.Client.UserPoolClientId(), "The page's client in the user pool")
 	}
 	output("Dashboard", *chat.Realtime.Dashboard.DashboardName(), "The dashboard in CloudWatch")

@@ -1,7 +1,6 @@
-// Command engine is a CDK app with the engine alone, as an application without the chat
-// has it, and a table of that application. `make deployed-test` runs its template with the
-// applications of scripts/local/apps. It is an example, too, of construct Realtime in a
-// stack of one's own.
+// Command engine is a CDK app with the engine alone, for an application without the chat, and
+// a table of that application. `make deployed-test` runs its template with the applications
+// of scripts/local/apps. It is also an example of the construct Realtime in your own stack.
 package main
 
 import (
