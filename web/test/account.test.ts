@@ -44,8 +44,8 @@ afterEach(() => void vi.useRealTimers());
 test("a stored session goes on, and without one nobody is signed in", () => {
   const { account, sockets } = setUp(ada);
   expect([account.session.value, account.chat.value?.me, sockets[0]?.token()]).toEqual([ada, ada.user, "ada's"]);
-  const nobody = setUp();
-  expect([nobody.account.session.value, nobody.account.chat.value, nobody.sockets]).toEqual([null, null, []]);
+  const empty = setUp();
+  expect([empty.account.session.value, empty.account.chat.value, empty.sockets]).toEqual([null, null, []]);
 });
 
 test("signing out drops the chat with all that it held, and the next user gets a new one", async () => {

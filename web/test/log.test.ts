@@ -40,14 +40,14 @@ describe("a room's log", () => {
     });
   }
 
-  test("somebody else's tempId replaces nothing of mine", () => {
+  test("another user's tempId replaces no draft", () => {
     const log = new RoomLog("me");
     log.addDraft({ tempId: "t", text: "mine", at: 1 });
     log.add(message(1, { tempId: "t" }));
     expect(log.listDrafts().length).toBe(1);
   });
 
-  test("messages stand in the order of their positions, each once, however they come", () => {
+  test("messages are in the order of their positions, each once, however they arrive", () => {
     const log = new RoomLog("me");
     log.addPage(page(1, 2, 2));
     for (const seq of [5, 3, 4, 3, 5]) log.add(message(seq));
@@ -55,7 +55,7 @@ describe("a room's log", () => {
     expect(log.missingAfter).toBeUndefined();
   });
 
-  test("a gap shows where to ask, until it is filled", () => {
+  test("a gap says where to ask, until it is filled", () => {
     const log = new RoomLog("me");
     log.addPage(page(1, 2, 2));
     log.add(message(5));
@@ -66,7 +66,7 @@ describe("a room's log", () => {
     expect(log.complete).toBe(5);
   });
 
-  test("a position without message is no gap once the server has said so, a pending one is", () => {
+  test("a position without a message is no gap, but a pending one is", () => {
     const log = new RoomLog("me");
     log.addPage(page(1, 4, 4, [2, 3], [3]));
     expect(log.missingAfter).toBe(2);
@@ -75,7 +75,7 @@ describe("a room's log", () => {
     expect(seqs(log)).toEqual([1, 4]);
   });
 
-  test("older messages come before", () => {
+  test("older messages are put before", () => {
     const log = new RoomLog("me");
     log.addPage(page(51, 100, 100));
     expect(log.oldest).toBe(51);
@@ -106,7 +106,7 @@ describe("a room's log", () => {
     expect(log.listDrafts()).toEqual([]);
   });
 
-  test("what is missing in an older page shows as a gap too", () => {
+  test("a missing position in an older page is a gap too", () => {
     const log = new RoomLog("me");
     log.addPage(page(51, 60, 60));
     expect(log.complete).toBe(60);
@@ -117,7 +117,7 @@ describe("a room's log", () => {
     expect(log.complete).toBe(60);
   });
 
-  test("a head that has moved on is a gap even without a message", () => {
+  test("a larger head is a gap even without a message", () => {
     const log = new RoomLog("me");
     log.addPage(page(1, 2, 2));
     log.addPage({ messages: [], from: 3, to: 2, head: 4, more: true });
@@ -133,7 +133,7 @@ describe("a room's log", () => {
     expect(seqs(log)).toEqual([1]);
   });
 
-  test("a message that is heard before any page does not hide what is older", () => {
+  test("a live message before any page does not hide older messages", () => {
     const log = new RoomLog("me");
     log.add(message(7));
     expect(log.missingAfter).toBeUndefined();

@@ -171,7 +171,7 @@ func (v *visit) serverDisconnects() error {
 }
 
 func (v *visit) reconnectsAfterACut() error {
-	s, err := v.connect(v.line+"/tour", object{})
+	s, err := v.connect(v.proxy+"/tour", object{})
 	if err != nil {
 		return err
 	}

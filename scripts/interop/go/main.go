@@ -1,9 +1,9 @@
 // Command client has the behaviours of the Go client zishang520/socket.io:
 //
-//	client URL LINE CONTROL
+//	client URL PROXY CONTROL
 //
-// LINE is the URL of a line that a post to CONTROL/cut cuts and one to CONTROL/mend
-// mends.
+// PROXY is the URL of a proxy whose connections a POST to CONTROL/cut cuts, and a POST to
+// CONTROL/mend lets through again.
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 		{"bytes to the server", (*visit).bytesToTheServer},
 		{"bytes to the client", (*visit).bytesToTheClient},
 	} {
-		v := &visit{url: os.Args[1], line: os.Args[2], control: os.Args[3]}
+		v := &visit{url: os.Args[1], proxy: os.Args[2], control: os.Args[3]}
 		result := map[string]string{"behaviour": b.name}
 		if err := b.run(v); err != nil {
 			result["failed"] = err.Error()

@@ -17,18 +17,18 @@ import java.util.concurrent.TimeUnit;
 import org.json.JSONObject;
 
 /**
- * The behaviours of the Java client: Client URL LINE CONTROL. LINE is the URL of a line that a post
- * to CONTROL/cut cuts and one to CONTROL/mend mends.
+ * The behaviours of the Java client: Client URL PROXY CONTROL. PROXY is the URL of a proxy
+ * whose connections a POST to CONTROL/cut cuts, and a POST to CONTROL/mend lets through again.
  */
 public class Client {
   private final String url;
-  private final String line;
+  private final String proxy;
   private final String control;
   private final List<Socket> sockets = new ArrayList<>();
 
-  private Client(String url, String line, String control) {
+  private Client(String url, String proxy, String control) {
     this.url = url;
-    this.line = line;
+    this.proxy = proxy;
     this.control = control;
   }
 
@@ -207,7 +207,7 @@ public class Client {
   }
 
   private void reconnectsAfterACut() throws Exception {
-    Socket socket = connect(line + "/tour");
+    Socket socket = connect(proxy + "/tour");
     Heard reasons = new Heard(socket, Socket.EVENT_DISCONNECT);
     Heard connects = new Heard(socket, Socket.EVENT_CONNECT);
     String id = socket.id();

@@ -1,6 +1,7 @@
-"""The behaviours of python-socketio: client.py URL LINE CONTROL.
+"""The behaviours of python-socketio: client.py URL PROXY CONTROL.
 
-LINE is the URL of a line that a post to CONTROL/cut cuts and one to CONTROL/mend mends.
+PROXY is the URL of a proxy whose connections a POST to CONTROL/cut cuts, and a POST to
+CONTROL/mend lets through again.
 """
 
 import json
@@ -10,7 +11,7 @@ import urllib.request
 
 import socketio
 
-url, line, control = sys.argv[1:]
+url, proxy, control = sys.argv[1:]
 WAIT = 10
 clients = []
 
@@ -129,7 +130,7 @@ def server_disconnects():
 def reconnects_after_a_cut():
     c = client()
     connected, reasons = heard(c, "connect", "/tour"), heard(c, "disconnect", "/tour")
-    connect(["/tour"], to=line, c=c)
+    connect(["/tour"], to=proxy, c=c)
     connected.get(timeout=WAIT)
     sid = c.get_sid("/tour")
     post("cut")

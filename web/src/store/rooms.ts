@@ -159,7 +159,7 @@ export class Rooms {
     return answer.room.id;
   }
 
-  /** Opens the direct room with somebody. */
+  /** Opens the direct room with another user. */
   async openDirect(userId: string): Promise<void> {
     const known = this.joined.peek().find((r) => this.otherIn(r)?.id === userId);
     if (known) return this.location.goTo(known.id);

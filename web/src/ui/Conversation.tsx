@@ -3,7 +3,7 @@ import { Composer } from "./Composer";
 import { useChat } from "./context";
 import { Logo } from "./Icons";
 import { Members } from "./Members";
-import { Messages } from "./Messages";
+import { MessageList } from "./MessageList";
 import { RoomHeader } from "./RoomHeader";
 import { TypingIndicator } from "./TypingIndicator";
 
@@ -37,7 +37,7 @@ export function Conversation() {
     <>
       <main class="conversation" aria-label={rooms.titleOf(room)}>
         <RoomHeader room={room} membersOpen={shown} onToggleMembers={() => setMembersOpen(!membersOpen)} />
-        <Messages key={room.id} room={room} />
+        <MessageList key={room.id} room={room} />
         <TypingIndicator roomId={room.id} />
         <Composer key={`composer-${room.id}`} room={room} />
       </main>

@@ -37,7 +37,7 @@ export function SignIn() {
   return (
     <main class="welcome">
       <form
-        class="door"
+        class="sign-in"
         onSubmit={(event) => {
           event.preventDefault();
           press(() => account.signInAsGuest(name.trim()));

@@ -11,7 +11,7 @@ import { ScrollKeeper } from "./scroll";
 const nearTop = 400;
 
 /** The messages of a room, followed by the drafts that are being sent. */
-export function Messages({ room }: { room: Room }) {
+export function MessageList({ room }: { room: Room }) {
   const { me, messages: store, readState, rooms } = useChat();
   const { log, version, loading } = store.viewOf(room.id);
   const revision = version.value;
@@ -54,7 +54,7 @@ export function Messages({ room }: { room: Room }) {
     keeper.current ??= new ScrollKeeper(box.current);
     const draft = drafts.at(-1)?.tempId;
     if (draft !== undefined && draft !== lastDraft.current) {
-      // Writers want to see their message, and whoever answers has read the others.
+      // Writers want to see their message, and have read the others.
       keeper.current.atEnd = true;
       setUnread(undefined);
     }
