@@ -45,3 +45,27 @@ func TestTimesAreUTCWithMilliseconds(t *testing.T) {
 	moment := time.Date(2026, 1, 2, 1, 4, 5, 70_999_999, time.FixedZone("", 3600))
 	want(t, "time", []chat.Time{chat.At(moment), {Time: moment}}, []string{"2026-01-02T00:04:05.070Z", "2026-01-02T00:04:05.070Z"})
 }
+
+func TestARefusalSaysWhatToDo(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("channel")
+	for _, c := range []struct {
+		event   string
+		body    any
+		message string
+	}{
+		{"sendMessage", object{"roomId": room, "text": " ", "tempId": "t"}, "A message needs text."},
+		{"history", object{"roomId": room, "before": 1, "after": 1}, "Use either before or after."},
+		{"history", object{"roomId": room, "limit": 101}, "Use a limit from 1 to 100."},
+		{"joinRoom", object{"roomId": "#"}, "This is not a valid room id."},
+		{"createRoom", object{"name": "\u200b"}, "A name needs a visible character."},
+		{"createRoom", object{"name": "x", "kind": "secret"}, "Choose the kind channel, group, private or direct."},
+		{"createRoom", object{"kind": "direct"}, "A direct room needs one other person."},
+	} {
+		answer := ada.ask(c.event, c.body)
+		want(t, c.event, answer["error"].(object)["message"], c.message)
+	}
+	_, answer := f.request("POST", "/api/session", "", `{"name":"\u200b"}`)
+	want(t, "sign-in", answer["error"].(object)["message"], "A name needs a visible character.")
+}

@@ -7,7 +7,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Codes of the chat's errors, besides the engine's.
+// Codes of the chat's errors. The engine has more.
 const (
 	CodeUnauthorized = "unauthorized"
 	CodeForbidden    = "forbidden"
@@ -17,15 +17,15 @@ const (
 
 var (
 	errUnauthorized   = realtime.Errorf(CodeUnauthorized, "Sign in first.")
-	errOtherUser      = realtime.Errorf(CodeForbidden, "That token is somebody else's.")
-	errNoGuests       = realtime.Errorf(CodeNotFound, "There are no guests here.")
-	errTooManySockets = realtime.Errorf(CodeTooMany, "You have too many connections.")
+	errOtherUser      = realtime.Errorf(CodeForbidden, "This token belongs to another user.")
+	errNoGuests       = realtime.Errorf(CodeNotFound, "Guest sign-in is turned off.")
+	errTooManySockets = realtime.Errorf(CodeTooMany, "You have too many connections. Close one and connect again.")
 	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
-	errNoRoom         = realtime.Errorf(CodeNotFound, "There is no such room.")
-	errNoUser         = realtime.Errorf(CodeNotFound, "There is no such person.")
+	errNoRoom         = realtime.Errorf(CodeNotFound, "This room does not exist.")
+	errNoUser         = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")
 )
 
-// refusal turns the store's errors into what clients hear.
+// refusal turns an error of the store into the client's.
 func refusal(err error) error {
 	switch {
 	case errors.Is(err, ErrNoRoom):

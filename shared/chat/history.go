@@ -15,8 +15,8 @@ type History struct {
 	RoomID string `json:"roomId"`
 	Before *int64 `json:"before"`
 	After  *int64 `json:"after"`
-	// Limit is how many positions are read at most, not how many messages are found:
-	// 50, and never more than 100. Where messages are long, they are fewer.
+	// Limit bounds the positions of the page: 50, and at most 100. A page of long messages
+	// has fewer.
 	Limit int `json:"limit"`
 }
 
@@ -31,43 +31,43 @@ type page struct {
 	To   int64 `json:"to"`
 	// Head is the last position of the log.
 	Head int64 `json:"head"`
-	// More: there are further messages in the direction that was asked for.
+	// More reports that the log goes on in the direction of the request.
 	More bool `json:"more"`
-	// Pending are positions that somebody has taken and not put a message at yet: ask
-	// again in a moment.
+	// Pending are positions that a sender has taken and not filled yet: ask again in a
+	// moment.
 	Pending []int64 `json:"pending,omitempty"`
 }
 
-// holeAge is how long a position may stay empty before a reader closes it. Its writer,
-// if it still lives, then takes another.
+// holeAge is how long a position may stay empty before a reader closes it. A writer who
+// is only slow takes another then.
 const holeAge = 10 * time.Second
 
-func (c *Chat) history(ctx context.Context, a actor, in History) (page, error) {
+// history returns a page to a member.
+func (m *messages) history(ctx context.Context, a actor, in History) (page, error) {
 	if err := in.check(); err != nil {
 		return page{}, err
 	}
-	if err := c.authorize(ctx, a, in.RoomID); err != nil {
+	if err := m.authorize(ctx, a, in.RoomID); err != nil {
 		return page{}, err
 	}
-	return c.read(ctx, in.RoomID, in, maxHistoryBytes)
+	return m.read(ctx, in.RoomID, in, maxHistoryBytes)
 }
 
 func (in History) check() error {
 	switch {
 	case in.Before != nil && in.After != nil:
-		return badRequest("Ask for what is before or after a position, not both.")
+		return badRequest("Use either before or after.")
 	case in.Before != nil && *in.Before < 1, in.After != nil && *in.After < 0:
-		return badRequest("A position is a positive number.")
+		return badRequest("Use a position from 1 for before, or from 0 for after.")
 	case in.Limit < 0 || in.Limit > maxPage:
-		return badRequest("At most %d positions are read at a time.", maxPage)
+		return badRequest("Use a limit from 1 to %d.", maxPage)
 	}
 	return checkID("room", in.RoomID)
 }
 
-// read reads a page, of messages of so many bytes at most, for somebody who may read
-// it.
-func (c *Chat) read(ctx context.Context, roomID string, in History, bytes int) (page, error) {
-	head, err := c.store.Head(ctx, roomID)
+// read returns a page whose messages have at most so many bytes. It authorizes nobody.
+func (m *messages) read(ctx context.Context, roomID string, in History, bytes int) (page, error) {
+	head, err := m.store.Head(ctx, roomID)
 	if err != nil {
 		return page{}, err
 	}
@@ -93,18 +93,18 @@ func (c *Chat) read(ctx context.Context, roomID string, in History, bytes int) (
 		p.To, p.More = p.From-1, false
 		return p, nil
 	}
-	entries, err := c.store.Entries(ctx, roomID, p.From, p.To)
+	entries, err := m.store.Entries(ctx, roomID, p.From, p.To)
 	if err != nil {
 		return page{}, err
 	}
-	if err := c.fill(ctx, roomID, &p, entries, head); err != nil {
+	if err := m.fill(ctx, roomID, &p, entries, head); err != nil {
 		return page{}, err
 	}
 	return p, p.cut(bytes, in.After != nil)
 }
 
-// cut makes the page shorter, at the end that is to be asked for next, until its
-// messages have so many bytes at most. One message always remains.
+// cut shortens the page until its messages have at most so many bytes. It cuts at the end
+// where the next page begins. At least one message remains.
 func (p *page) cut(bytes int, forwards bool) error {
 	all, kept := p.Messages, 0
 	for ; kept < len(all); kept++ {
@@ -134,16 +134,16 @@ func (p *page) cut(bytes int, forwards bool) error {
 	return nil
 }
 
-// fill puts the entries into the page, and closes old holes between them. A hole is
-// old when a position handed out after it is.
-func (c *Chat) fill(ctx context.Context, roomID string, p *page, entries []Entry, head Head) error {
-	now := c.now()
+// fill puts the entries into the page and closes old holes. A hole is old if a later
+// position was handed out long ago.
+func (m *messages) fill(ctx context.Context, roomID string, p *page, entries []Entry, head Head) error {
+	now := m.now()
 	old := now.Sub(head.At) > holeAge
 	found := make(map[int64]Entry, len(entries))
 	for _, e := range entries {
 		found[e.Seq] = e
 	}
-	// Backwards, because what is later tells how old a hole is.
+	// Backwards, because a later position shows how old a hole is.
 	var messages []Message
 	for seq := p.To; seq >= p.From; seq-- {
 		e, ok := found[seq]
@@ -153,7 +153,7 @@ func (c *Chat) fill(ctx context.Context, roomID string, p *page, entries []Entry
 		}
 		if !ok {
 			var err error
-			if e, err = c.store.Void(ctx, roomID, seq, now); err != nil {
+			if e, err = m.store.Void(ctx, roomID, seq, now); err != nil {
 				return err
 			}
 		}

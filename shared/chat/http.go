@@ -12,28 +12,22 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// maxBody is the size of a request's body.
+// maxBody bounds the body of a request, in bytes.
 const maxBody = 64 << 10
 
-// HTTP returns the HTTP API under /api/, which mirrors the events: the same requests,
-// results and errors, the latter with a fitting status.
+// HTTP returns the HTTP API under /api/. It takes the same requests as the events and
+// gives the same results and errors, the errors with a fitting status.
 func (c *Chat) HTTP() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
-	mux.HandleFunc("GET /api/session", c.waysIn)
-	mux.HandleFunc("POST /api/session", c.signIn)
-	route(c, mux, "GET /api/rooms", c.listRooms, func(*http.Request, *struct{}) error { return nil })
-	route(c, mux, "POST /api/rooms", c.createRoom, decodeBody)
-	route(c, mux, "POST /api/rooms/{id}/join", c.joinRoom, func(r *http.Request, in *RoomRef) error {
-		in.RoomID = r.PathValue("id")
-		return nil
-	})
-	route(c, mux, "POST /api/rooms/{id}/leave", c.leaveRoom, func(r *http.Request, in *RoomRef) error {
-		in.RoomID = r.PathValue("id")
-		return nil
-	})
-	route(c, mux, "GET /api/rooms/{id}/messages", c.history, historyOf)
-	route(c, mux, "POST /api/rooms/{id}/messages", c.sendMessage, func(r *http.Request, in *SendMessage) error {
+	mux.HandleFunc("GET /api/session", c.sessions.describe)
+	mux.HandleFunc("POST /api/session", c.sessions.signIn)
+	route(c, mux, "GET /api/rooms", c.rooms.list, func(*http.Request, *struct{}) error { return nil })
+	route(c, mux, "POST /api/rooms", c.rooms.create, decodeBody)
+	route(c, mux, "POST /api/rooms/{id}/join", c.rooms.join, decodeRoomRef)
+	route(c, mux, "POST /api/rooms/{id}/leave", c.rooms.leave, decodeRoomRef)
+	route(c, mux, "GET /api/rooms/{id}/messages", c.messages.history, decodeHistory)
+	route(c, mux, "POST /api/rooms/{id}/messages", c.messages.send, func(r *http.Request, in *SendMessage) error {
 		err := decodeBody(r, in)
 		in.RoomID = r.PathValue("id")
 		return err
@@ -41,12 +35,12 @@ func (c *Chat) HTTP() http.Handler {
 	mux.HandleFunc("GET /api/users/{id}/presence", func(w http.ResponseWriter, r *http.Request) {
 		serve(c, w, r, func(ctx context.Context, a actor) (Presence, error) {
 			id := r.PathValue("id")
-			found, err := c.presence(ctx, a, PresenceQuery{UserIDs: []string{id}})
+			found, err := c.presence.query(ctx, a, PresenceQuery{UserIDs: []string{id}})
 			return found.Users[id], err
 		})
 	})
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, realtime.Errorf(CodeNotFound, "There is nothing here."))
+		refuse(w, realtime.Errorf(CodeNotFound, "The API has no such method and path."))
 	})
 	return mux
 }
@@ -66,16 +60,16 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string,
 	})
 }
 
-// serve answers a request of somebody who is signed in.
+// serve answers a request of a user who is signed in.
 func serve[Out any](c *Chat, w http.ResponseWriter, r *http.Request, operation func(context.Context, actor) (Out, error)) {
-	id, err := c.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
+	id, err := c.sessions.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
 	if err != nil {
-		c.failed(w, r, err)
+		c.fail(w, r, err)
 		return
 	}
 	out, err := operation(r.Context(), actor{User: User{ID: id.ID, Name: id.Name}})
 	if err != nil {
-		c.failed(w, r, refusal(err))
+		c.fail(w, r, refusal(err))
 		return
 	}
 	answer(w, http.StatusOK, success{out})
@@ -85,18 +79,24 @@ func serve[Out any](c *Chat, w http.ResponseWriter, r *http.Request, operation f
 func decodeBody[T any](r *http.Request, v *T) error {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return badRequest("The request cannot be read.")
+		return badRequest("The request could not be read. Send it again.")
 	}
 	if len(body) > maxBody {
-		return realtime.Errorf(realtime.CodeTooLarge, "A request has at most %d bytes.", maxBody)
+		return realtime.Errorf(realtime.CodeTooLarge, "This request is too large. Use at most %d bytes.", maxBody)
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return badRequest("The request's body has the wrong form.")
+		return badRequest("The body needs to be JSON with the fields of this request.")
 	}
 	return nil
 }
 
-func historyOf(r *http.Request, in *History) error {
+func decodeRoomRef(r *http.Request, in *RoomRef) error {
+	in.RoomID = r.PathValue("id")
+	return nil
+}
+
+// decodeHistory decodes the path and the query.
+func decodeHistory(r *http.Request, in *History) error {
 	in.RoomID = r.PathValue("id")
 	query := r.URL.Query()
 	number := func(name string) (*int64, error) {
@@ -105,7 +105,7 @@ func historyOf(r *http.Request, in *History) error {
 		}
 		n, err := strconv.ParseInt(query.Get(name), 10, 64)
 		if err != nil {
-			return nil, badRequest("%s is a number.", name)
+			return nil, badRequest("%s needs to be a number.", name)
 		}
 		return &n, nil
 	}
@@ -115,14 +115,14 @@ func historyOf(r *http.Request, in *History) error {
 	in.After, errs[1] = number("after")
 	limit, errs[2] = number("limit")
 	if limit != nil {
-		// What does not fit into the bounds of a page need not fit into an int.
+		// A limit out of bounds stays out of bounds, but fits into an int.
 		in.Limit = int(min(max(*limit, -1), maxPage+1))
 	}
 	return errors.Join(errs[:]...)
 }
 
-// failed answers with an error and logs the causes that are ours.
-func (c *Chat) failed(w http.ResponseWriter, r *http.Request, err error) {
+// fail answers with an error and logs its cause if it is ours.
+func (c *core) fail(w http.ResponseWriter, r *http.Request, err error) {
 	safe := realtime.Safe(err)
 	if status(safe.Code) >= http.StatusInternalServerError {
 		c.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "code", safe.Code, "cause", safe.Cause)
@@ -130,6 +130,7 @@ func (c *Chat) failed(w http.ResponseWriter, r *http.Request, err error) {
 	refuse(w, safe)
 }
 
+// refuse answers with an error.
 func refuse(w http.ResponseWriter, e *realtime.Error) {
 	answer(w, status(e.Code), struct {
 		OK    bool            `json:"ok"`
@@ -137,6 +138,7 @@ func refuse(w http.ResponseWriter, e *realtime.Error) {
 	}{Error: e})
 }
 
+// status is the HTTP status of a code.
 func status(code string) int {
 	switch code {
 	case realtime.CodeBadRequest:
@@ -158,6 +160,7 @@ func status(code string) int {
 	}
 }
 
+// answer sends JSON.
 func answer(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {

@@ -8,48 +8,49 @@ import (
 	"strings"
 )
 
-// listed is the result of listRooms.
-type listed struct {
+// roomList is the result of listRooms.
+type roomList struct {
 	// Rooms are those of the user, Open the channels that they may join; both newest
 	// first.
 	Rooms []Room `json:"rooms"`
 	Open  []Room `json:"open"`
-	// More: there are so many that the oldest are left out.
+	// More reports that the oldest are left out, because there are too many.
 	More bool `json:"more,omitempty"`
 }
 
-func (c *Chat) listRooms(ctx context.Context, a actor, _ struct{}) (listed, error) {
-	ids, err := c.store.RoomsOf(ctx, a.ID)
+// list returns the rooms of the actor and the channels that they may join.
+func (r *rooms) list(ctx context.Context, a actor, _ struct{}) (roomList, error) {
+	ids, err := r.store.RoomsOf(ctx, a.ID)
 	if err != nil {
-		return listed{}, err
+		return roomList{}, err
 	}
-	mine, err := c.store.Rooms(ctx, ids)
+	mine, err := r.store.Rooms(ctx, ids)
 	if err != nil {
-		return listed{}, err
+		return roomList{}, err
 	}
 	slices.SortFunc(mine, func(a, b Room) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(a.ID, b.ID))
 	})
-	open, err := c.store.OpenRooms(ctx, maxOpen)
+	open, err := r.store.OpenRooms(ctx, maxOpen)
 	if err != nil {
-		return listed{}, err
+		return roomList{}, err
 	}
 	more := len(open) == maxOpen
-	open = slices.DeleteFunc(open, func(r Room) bool { return slices.Contains(ids, r.ID) })
-	fit, err := fitting(maxListBytes, slices.Concat(mine, open))
+	open = slices.DeleteFunc(open, func(room Room) bool { return slices.Contains(ids, room.ID) })
+	fit, err := countFitting(maxListBytes, slices.Concat(mine, open))
 	if err != nil {
-		return listed{}, err
+		return roomList{}, err
 	}
 	n := min(fit, len(mine))
-	return listed{
+	return roomList{
 		Rooms: orEmpty(mine[:n]),
 		Open:  orEmpty(open[:fit-n]),
 		More:  more || fit < len(mine)+len(open),
 	}, nil
 }
 
-// fitting returns how many rooms fit into so many bytes.
-func fitting(bytes int, rooms []Room) (int, error) {
+// countFitting returns how many of the rooms fit into a number of bytes.
+func countFitting(bytes int, rooms []Room) (int, error) {
 	for i, r := range rooms {
 		encoded, err := json.Marshal(r)
 		if err != nil {
@@ -62,7 +63,7 @@ func fitting(bytes int, rooms []Room) (int, error) {
 	return len(rooms), nil
 }
 
-// orEmpty makes a list that is [] in JSON when there is nothing in it.
+// orEmpty makes an empty list [] in JSON, not null.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

@@ -11,7 +11,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Message is a message as clients see it, and as it is stored.
+// Message is a message in the form that clients get and the store keeps.
 type Message struct {
 	ID     string `json:"id"`
 	RoomID string `json:"roomId"`
@@ -19,7 +19,7 @@ type Message struct {
 	Seq    int64  `json:"seq"`
 	Sender User   `json:"sender"`
 	Text   string `json:"text"`
-	// TempID is the sender's own name for the message.
+	// TempID is the sender's own id of the message.
 	TempID string `json:"tempId,omitempty"`
 	SentAt Time   `json:"sentAt"`
 	// ReplyTo and ThreadOf are positions of earlier messages.
@@ -27,8 +27,8 @@ type Message struct {
 	ThreadOf int64 `json:"threadOf,omitempty"`
 }
 
-// SendMessage asks for a message to be stored and sent to a room. A request that is
-// repeated with the same TempID has the same result.
+// SendMessage asks to store a message and send it to a room. A repetition with the same
+// TempID has the same result.
 type SendMessage struct {
 	RoomID   string `json:"roomId"`
 	Text     string `json:"text"`
@@ -37,57 +37,61 @@ type SendMessage struct {
 	ThreadOf int64  `json:"threadOf"`
 }
 
+// messages writes and reads the logs of rooms.
+type messages struct{ *core }
+
 type messageResult struct {
 	Message Message `json:"message"`
 }
 
-// sendAttempts bounds how often a message whose position was taken tries the next.
+// sendAttempts bounds how many positions a message tries: a reader may close each before
+// the message is put there.
 const sendAttempts = 5
 
-// healAfter is how old a message is when a repetition sends it to the room again: its
-// first sender has then either done so or died.
+// healAfter is how old a message is when a repetition sends it to the room again. The
+// first attempt has sent it by then, or died before it could.
 const healAfter = time.Second
 
-func (c *Chat) sendMessage(ctx context.Context, a actor, in SendMessage) (messageResult, error) {
+func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageResult, error) {
 	if err := in.check(); err != nil {
 		return messageResult{}, err
 	}
-	if err := c.authorize(ctx, a, in.RoomID); err != nil {
+	if err := m.authorize(ctx, a, in.RoomID); err != nil {
 		return messageResult{}, err
 	}
-	stored, fresh, to, err := c.append(ctx, a, in)
+	stored, fresh, to, err := m.append(ctx, a, in)
 	if err != nil {
 		return messageResult{}, err
 	}
-	if fresh || c.now().Sub(stored.SentAt.Time) > healAfter {
+	if fresh || m.now().Sub(stored.SentAt.Time) > healAfter {
 		err = to.Emit(ctx, "newMessage", stored)
 	}
 	return messageResult{stored}, err
 }
 
-// append puts a message at the end of its room's log, and finds out meanwhile whom to
-// send it to.
-func (c *Chat) append(ctx context.Context, a actor, in SendMessage) (stored Message, fresh bool, to realtime.Audience, err error) {
+// append puts a message at the end of its room's log and looks up the audience
+// meanwhile. fresh is false if a repetition found its message there.
+func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored Message, fresh bool, to realtime.Audience, err error) {
 	var taken int64
 	for range sendAttempts {
-		seq, err := c.store.Take(ctx, in.RoomID, a.ID, in.TempID, c.now(), taken)
+		seq, err := m.store.Take(ctx, in.RoomID, a.ID, in.TempID, m.now(), taken)
 		if err != nil {
 			return stored, false, to, err
 		}
 		lookup := make(chan error, 1)
 		go func() {
 			var err error
-			to, err = c.server.To(audience(in.RoomID)).Audience(ctx)
+			to, err = m.server.To(audience(in.RoomID)).Audience(ctx)
 			lookup <- err
 		}()
-		stored, fresh, err = c.store.Put(ctx, Message{
+		stored, fresh, err = m.store.Put(ctx, Message{
 			ID:       fmt.Sprintf("%s.%d", in.RoomID, seq),
 			RoomID:   in.RoomID,
 			Seq:      seq,
 			Sender:   a.User,
 			Text:     in.Text,
 			TempID:   in.TempID,
-			SentAt:   At(c.now()),
+			SentAt:   At(m.now()),
 			ReplyTo:  in.ReplyTo,
 			ThreadOf: in.ThreadOf,
 		})
@@ -97,8 +101,8 @@ func (c *Chat) append(ctx context.Context, a actor, in SendMessage) (stored Mess
 			continue
 		}
 		if err == nil && lookupErr != nil {
-			// It is stored, so it must be heard of.
-			to, err = c.server.To(audience(in.RoomID)).Audience(ctx)
+			// The message is stored, so the room has to get it.
+			to, err = m.server.To(audience(in.RoomID)).Audience(ctx)
 		}
 		return stored, fresh, to, err
 	}
@@ -110,13 +114,13 @@ func (in SendMessage) check() error {
 		return err
 	}
 	if strings.TrimSpace(in.Text) == "" {
-		return badRequest("A message has a text.")
+		return badRequest("A message needs text.")
 	}
 	if len(in.Text) > maxTextBytes || utf8.RuneCountInString(in.Text) > maxText {
-		return realtime.Errorf(realtime.CodeTooLarge, "A message has at most %d characters.", maxText)
+		return realtime.Errorf(realtime.CodeTooLarge, "This message is too long. Use at most %d characters.", maxText)
 	}
 	if in.ReplyTo < 0 || in.ThreadOf < 0 {
-		return badRequest("A position is a positive number.")
+		return badRequest("Use the position of a message for replyTo and threadOf.")
 	}
 	return checkTempID(in.TempID)
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Presence is whether a user is there.
+// Presence is whether a user is online.
 type Presence struct {
 	Name   string `json:"-"`
 	Online bool   `json:"online"`
-	// Version orders what is heard about a user: the larger one is true.
+	// Version orders what clients hear about a user: the largest is the present.
 	Version int64 `json:"version"`
-	// LastSeen is when the user's last socket went; while online it is missing.
+	// LastSeen is when the user's last socket ended. It is zero while they are online.
 	LastSeen Time `json:"lastSeen,omitzero"`
 }
 
@@ -25,55 +25,62 @@ type PresenceQuery struct {
 	UserIDs []string `json:"userIds"`
 }
 
-type presences struct {
+// presenceResult has an entry for every user of the query.
+type presenceResult struct {
 	Users map[string]Presence `json:"users"`
 }
 
-// presenceChanged is userOnline and userOffline.
+// presence knows who is online, and who is typing.
+type presence struct {
+	*core
+	maxSockets int
+}
+
+// presenceChanged is the data of userOnline and userOffline.
 type presenceChanged struct {
 	User     User  `json:"user"`
 	Version  int64 `json:"version"`
 	LastSeen Time  `json:"lastSeen,omitzero"`
 }
 
-// socketLifetime is when a socket that nobody has heard the end of no longer counts: a
-// little after API Gateway's two hours.
+// socketLifetime is how long a socket counts if its end is never heard of: a little longer
+// than the two hours of API Gateway.
 const socketLifetime = 2*time.Hour + 15*time.Minute
 
 // arrive brings a user online with their first socket.
-func (c *Chat) arrive(ctx context.Context, s *realtime.Socket) error {
+func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 	var user User
 	if err := s.Data(&user); err != nil {
 		return err
 	}
-	if err := c.settle(ctx, s, user); err != nil {
+	if err := p.settle(ctx, s, user); err != nil {
 		return err
 	}
-	now := c.now()
-	t, err := c.store.Online(ctx, user, s.ID(), now, now.Add(socketLifetime))
+	now := p.now()
+	t, err := p.store.Online(ctx, user, s.ID(), now, now.Add(socketLifetime))
 	if err != nil {
 		return err
 	}
-	c.log.InfoContext(ctx, "connected", "user", user.ID, "connection", s.ConnectionID(), "sockets", t.Others+1)
+	p.log.InfoContext(ctx, "connected", "user", user.ID, "connection", s.ConnectionID(), "sockets", t.Others+1)
 	switch {
-	case t.Others >= c.maxSockets:
+	case t.Others >= p.maxSockets:
 		return errTooManySockets
 	case t.Others > 0:
 		return nil
 	}
-	return c.server.Emit(ctx, "userOnline", presenceChanged{User: user, Version: t.Version})
+	return p.server.Emit(ctx, "userOnline", presenceChanged{User: user, Version: t.Version})
 }
 
 // settleAttempts bounds how often the rooms of a user may change while one of their
 // devices connects.
 const settleAttempts = 5
 
-// settle makes the socket's rooms those of its user. Somebody who joined or left a room
-// while the socket was being admitted, or was away to recover, did not find it among
-// the user's devices; from here on they do.
-func (c *Chat) settle(ctx context.Context, s *realtime.Socket, user User) error {
+// settle gives the socket the rooms of its user. A join or leave by another device did not
+// reach this socket before it was admitted, or while it was away to recover. From now on
+// it does.
+func (p *presence) settle(ctx context.Context, s *realtime.Socket, user User) error {
 	for range settleAttempts {
-		ids, err := c.store.RoomsOf(ctx, user.ID)
+		ids, err := p.store.RoomsOf(ctx, user.ID)
 		if err != nil {
 			return err
 		}
@@ -98,45 +105,46 @@ func (c *Chat) settle(ctx context.Context, s *realtime.Socket, user User) error 
 	return realtime.Unavailable(errors.New("the rooms of a user keep changing"))
 }
 
-// depart takes a user offline with their last socket. It may run again after it died
-// half-way: whoever hears the same twice sees that by the version.
-func (c *Chat) depart(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
+// depart takes a user offline with their last socket. It runs again if it died half-way;
+// clients recognize what they hear twice by its version.
+func (p *presence) depart(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
 	var user User
 	if err := s.Data(&user); err != nil {
 		return err
 	}
-	now := At(c.now())
-	t, err := c.store.Offline(ctx, user.ID, s.ID(), now.Time)
+	now := At(p.now())
+	t, err := p.store.Offline(ctx, user.ID, s.ID(), now.Time)
 	if err != nil {
 		return err
 	}
 	if t.Others > 0 || t.Version == 0 {
 		return nil
 	}
-	return c.server.Emit(ctx, "userOffline", presenceChanged{User: user, Version: t.Version, LastSeen: now})
+	return p.server.Emit(ctx, "userOffline", presenceChanged{User: user, Version: t.Version, LastSeen: now})
 }
 
-func (c *Chat) presence(ctx context.Context, _ actor, in PresenceQuery) (presences, error) {
+// query returns the presence of users.
+func (p *presence) query(ctx context.Context, _ actor, in PresenceQuery) (presenceResult, error) {
 	if len(in.UserIDs) > maxPresences {
-		return presences{}, realtime.Errorf(realtime.CodeTooLarge, "At most %d people at a time.", maxPresences)
+		return presenceResult{}, realtime.Errorf(realtime.CodeTooLarge, "Ask about at most %d people at a time.", maxPresences)
 	}
 	for _, id := range in.UserIDs {
 		if err := checkID("user", id); err != nil {
-			return presences{}, err
+			return presenceResult{}, err
 		}
 	}
-	found, err := c.store.Presences(ctx, in.UserIDs, c.now())
+	found, err := p.store.Presences(ctx, in.UserIDs, p.now())
 	if err != nil {
-		return presences{}, err
+		return presenceResult{}, err
 	}
 	users := make(map[string]Presence, len(in.UserIDs))
 	for _, id := range in.UserIDs {
 		users[id] = found[id]
 	}
-	return presences{users}, nil
+	return presenceResult{users}, nil
 }
 
-// Typing says that somebody types, or no longer.
+// Typing says whether the actor is typing in a room.
 type Typing struct {
 	RoomID string `json:"roomId"`
 	On     bool   `json:"on"`
@@ -148,14 +156,15 @@ type typingChanged struct {
 	On     bool   `json:"on"`
 }
 
-func (c *Chat) typing(ctx context.Context, a actor, in Typing) (struct{}, error) {
+// typing tells the other members whether the actor is typing.
+func (p *presence) typing(ctx context.Context, a actor, in Typing) (struct{}, error) {
 	none := struct{}{}
 	if err := checkID("room", in.RoomID); err != nil {
 		return none, err
 	}
-	if err := c.authorize(ctx, a, in.RoomID); err != nil {
+	if err := p.authorize(ctx, a, in.RoomID); err != nil {
 		return none, err
 	}
-	to := c.server.To(audience(in.RoomID)).Except(devices(a.ID)).Volatile()
+	to := p.server.To(audience(in.RoomID)).Except(devices(a.ID)).Volatile()
 	return none, to.Emit(ctx, "typing", typingChanged{in.RoomID, a.User, in.On})
 }

@@ -17,11 +17,11 @@ type Kind string
 const (
 	// Channel is listed, and open to everyone.
 	Channel Kind = "channel"
-	// Group is not listed; its id, which cannot be guessed, is the invitation.
+	// Group is not listed. Its id cannot be guessed and is the invitation.
 	Group Kind = "group"
 	// Private is for the members that it was created with.
 	Private Kind = "private"
-	// Direct is for two people; there is one for each two.
+	// Direct is for two people, who have one such room.
 	Direct Kind = "direct"
 )
 
@@ -32,7 +32,7 @@ type Room struct {
 	Kind      Kind   `json:"kind"`
 	CreatedAt Time   `json:"createdAt"`
 	CreatedBy User   `json:"createdBy"`
-	// Members are the two people of a Direct room; of others, joinRoom tells.
+	// Members are the two people of a Direct room. For other rooms, joinRoom lists them.
 	Members []User `json:"members,omitempty"`
 	// Head is the last position of the room's log.
 	Head int64 `json:"head"`
@@ -44,8 +44,7 @@ type Member struct {
 	JoinedAt Time `json:"joinedAt"`
 }
 
-// CreateRoom asks for a room. With a TempID the room is made once, however often the
-// request is repeated.
+// CreateRoom asks for a room. Repetitions with the same TempID make one room.
 type CreateRoom struct {
 	Name    string   `json:"name"`
 	Kind    Kind     `json:"kind"`
@@ -53,24 +52,31 @@ type CreateRoom struct {
 	TempID  string   `json:"tempId"`
 }
 
-// roomResult is the result of what ends in a room.
+// rooms creates rooms, lists them, and lets members in and out.
+type rooms struct {
+	*core
+	messages *messages
+}
+
+// roomResult is the result of createRoom.
 type roomResult struct {
 	Room Room `json:"room"`
 }
 
-func (c *Chat) createRoom(ctx context.Context, a actor, in CreateRoom) (roomResult, error) {
+// create makes a room and tells its members, or everyone if it is a channel.
+func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult, error) {
 	if err := in.check(); err != nil {
 		return roomResult{}, err
 	}
-	now := At(c.now())
+	now := At(r.now())
 	room := Room{ID: in.id(a.ID), Name: in.Name, Kind: in.Kind, CreatedAt: now, CreatedBy: a.User}
-	users, err := c.invited(ctx, a.User, in.Members)
+	users, err := r.invited(ctx, a.User, in.Members)
 	if err != nil {
 		return roomResult{}, err
 	}
 	if room.Kind == Direct {
 		if len(users) != 2 {
-			return roomResult{}, badRequest("A direct room is for you and one other person.")
+			return roomResult{}, badRequest("A direct room needs one other person.")
 		}
 		room.Members = users
 		slices.SortFunc(room.Members, func(a, b User) int { return strings.Compare(a.ID, b.ID) })
@@ -79,41 +85,47 @@ func (c *Chat) createRoom(ctx context.Context, a actor, in CreateRoom) (roomResu
 	for i, u := range users {
 		members[i] = Member{User: u, JoinedAt: now}
 	}
-	room, created, err := c.store.CreateRoom(ctx, room, members, in.TempID)
+	room, created, err := r.store.CreateRoom(ctx, room, members, in.TempID)
 	if err != nil {
 		return roomResult{}, err
 	}
 	if !created {
-		// Whoever the request names now, the room has the members that it has.
-		if members, err = c.store.Members(ctx, room.ID, maxMembers); err != nil {
+		// A repetition may name other people. Only the room's members count.
+		if members, err = r.store.Members(ctx, room.ID, maxMembers); err != nil {
 			return roomResult{}, err
 		}
+	}
+	return roomResult{room}, r.announce(ctx, room, members)
+}
+
+// announce puts the members' devices into a new room's audience and tells them about it.
+// If everyone has left the room meanwhile, nothing happens.
+func (r *rooms) announce(ctx context.Context, room Room, members []Member) error {
+	if len(members) == 0 {
+		return nil
 	}
 	var rooms []string
 	for _, m := range members {
 		rooms = append(rooms, devices(m.ID))
 	}
-	if len(rooms) == 0 {
-		return roomResult{room}, nil // everybody has left it
+	to := r.server.In(rooms...)
+	if err := to.SocketsJoin(ctx, audience(room.ID)); err != nil {
+		return err
 	}
-	if err := c.server.In(rooms...).SocketsJoin(ctx, audience(room.ID)); err != nil {
-		return roomResult{}, err
-	}
-	to := c.server.In(rooms...)
 	if room.Kind == Channel {
-		to = c.server.Except() // everyone
+		to = r.server.Except() // everyone
 	}
-	return roomResult{room}, to.Emit(ctx, "roomChanged", roomResult{room})
+	return to.Emit(ctx, "roomChanged", roomResult{room})
 }
 
-// invited returns the creator and those they name, each once.
-func (c *Chat) invited(ctx context.Context, creator User, ids []string) ([]User, error) {
+// invited returns the creator and the users with these ids, each once.
+func (r *rooms) invited(ctx context.Context, creator User, ids []string) ([]User, error) {
 	users := []User{creator}
 	ids = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(ids))), func(id string) bool { return id == creator.ID })
 	if len(ids) == 0 {
 		return users, nil
 	}
-	known, err := c.store.Presences(ctx, ids, c.now())
+	known, err := r.store.Presences(ctx, ids, r.now())
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +142,11 @@ func (c *Chat) invited(ctx context.Context, creator User, ids []string) ([]User,
 func (in *CreateRoom) check() error {
 	in.Name = strings.TrimSpace(in.Name)
 	switch in.Kind {
-	case "", "public":
+	case "", "public": // two names for the default
 		in.Kind = Channel
 	case Channel, Group, Private, Direct:
 	default:
-		return badRequest("A room is a channel, a group, private or direct.")
+		return badRequest("Choose the kind channel, group, private or direct.")
 	}
 	if in.Kind != Direct || in.Name != "" {
 		if err := checkName("room", in.Name, maxRoomName); err != nil {
@@ -142,10 +154,10 @@ func (in *CreateRoom) check() error {
 		}
 	}
 	if in.Kind != Private && in.Kind != Direct && len(in.Members) > 0 {
-		return badRequest("Only private and direct rooms are created with members.")
+		return badRequest("Leave out members, or choose the kind private or direct.")
 	}
 	if len(in.Members) > maxInvited {
-		return realtime.Errorf(realtime.CodeTooLarge, "A room is created with at most %d members.", maxInvited)
+		return realtime.Errorf(realtime.CodeTooLarge, "Name at most %d members.", maxInvited)
 	}
 	for _, id := range in.Members {
 		if err := checkID("user", id); err != nil {
@@ -158,8 +170,8 @@ func (in *CreateRoom) check() error {
 	return nil
 }
 
-// id returns the room's id: for two people the same one always, and else one that
-// nobody can guess, because a group's id is the invitation to it.
+// id returns the room's id. For two people it is always the same. Otherwise it is random,
+// because a group's id is the invitation to it.
 func (in CreateRoom) id(creator string) string {
 	if in.Kind == Direct {
 		pair := slices.Compact(slices.Sorted(slices.Values(append([]string{creator}, in.Members...))))
@@ -168,7 +180,7 @@ func (in CreateRoom) id(creator string) string {
 	return "r_" + strings.ToLower(rand.Text())
 }
 
-// digest is an id of 128 bits made of others.
+// digest hashes strings to an id of 128 bits.
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])

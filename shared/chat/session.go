@@ -4,37 +4,127 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// OIDC tells pages where people sign in by OpenID Connect.
-type OIDC struct {
-	Issuer   string `json:"issuer"`
+// Guests signs guests in; auth.Guests does.
+type Guests interface {
+	// Issue makes a new user with this name and returns their token.
+	Issue(name string) (token string, id auth.Identity, err error)
+}
+
+// Issuer is an OpenID Connect issuer at which the page signs people in.
+type Issuer struct {
+	URL string `json:"issuer"`
+	// ClientID is the page's id at the issuer.
 	ClientID string `json:"clientId"`
 }
 
-// waysIn says how to sign in, and to somebody who has a token, who they are: an issuer's
-// tokens do not say by which id others know them.
-type waysIn struct {
-	Guests bool  `json:"guests"`
-	OIDC   *OIDC `json:"oidc,omitempty"`
-	User   *User `json:"user,omitempty"`
+// sessions knows who is asking, and signs people in.
+type sessions struct {
+	*core
+	verifier auth.Verifier
+	guests   Guests
+	issuer   *Issuer
 }
 
-func (c *Chat) waysIn(w http.ResponseWriter, r *http.Request) {
-	ways := waysIn{Guests: c.guests != nil, OIDC: c.oidc}
+// identify returns who a token speaks for.
+func (s *sessions) identify(ctx context.Context, token string) (auth.Identity, error) {
+	id, err := s.verifier.Verify(ctx, token)
+	if errors.Is(err, auth.ErrUnauthorized) {
+		return auth.Identity{}, errUnauthorized.Because(err)
+	}
+	if err != nil {
+		return auth.Identity{}, realtime.Unavailable(err)
+	}
+	return id, nil
+}
+
+// authenticate admits a socket with a valid token, until the token expires, and puts the
+// socket into its rooms.
+func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) error {
+	var credentials struct {
+		Token string `json:"token"`
+	}
+	if err := socket.Handshake().DecodeAuth(&credentials); err != nil {
+		return errUnauthorized
+	}
+	id, err := s.identify(ctx, credentials.Token)
+	if err != nil {
+		return err
+	}
+	user := User{ID: id.ID, Name: id.Name}
+	// A recovered session has its user's rooms, so another user must not get it.
+	var before User
+	if err := socket.Data(&before); err != nil {
+		return err
+	}
+	if before.ID != "" && before.ID != user.ID {
+		return errUnauthorized
+	}
+	ids, err := s.store.RoomsOf(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	rooms := []string{devices(user.ID)}
+	for _, id := range ids {
+		rooms = append(rooms, audience(id))
+	}
+	// A recovered session may have rooms that its user has left since.
+	left := slices.DeleteFunc(socket.Rooms(), func(room string) bool { return slices.Contains(rooms, room) })
+	return errors.Join(socket.SetData(ctx, user), socket.SetExpiry(ctx, id.Expires), socket.Leave(ctx, left...), socket.Join(ctx, rooms...))
+}
+
+// RefreshToken brings a newer token of the same user.
+type RefreshToken struct {
+	Token string `json:"token"`
+}
+
+// refreshResult tells when the socket ends unless it is refreshed again.
+type refreshResult struct {
+	ExpiresAt Time `json:"expiresAt"`
+}
+
+// refreshToken lets a socket live as long as a newer token. A token that is refused
+// changes nothing.
+func (s *sessions) refreshToken(ctx context.Context, a actor, in RefreshToken) (refreshResult, error) {
+	id, err := s.identify(ctx, in.Token)
+	if err != nil {
+		return refreshResult{}, err
+	}
+	if id.ID != a.ID {
+		return refreshResult{}, errOtherUser
+	}
+	if err := a.socket.SetExpiry(ctx, id.Expires); err != nil {
+		return refreshResult{}, err
+	}
+	return refreshResult{At(id.Expires)}, nil
+}
+
+// signInOptions says how to sign in. A request with a token also learns its user: an
+// issuer's token does not tell the page the id that others see.
+type signInOptions struct {
+	Guests bool    `json:"guests"`
+	OIDC   *Issuer `json:"oidc,omitempty"`
+	User   *User   `json:"user,omitempty"`
+}
+
+// describe answers GET /api/session.
+func (s *sessions) describe(w http.ResponseWriter, r *http.Request) {
+	options := signInOptions{Guests: s.guests != nil, OIDC: s.issuer}
 	if header := r.Header.Get("Authorization"); header != "" {
-		id, err := c.identify(r.Context(), auth.Bearer(header))
+		id, err := s.identify(r.Context(), auth.Bearer(header))
 		if err != nil {
-			c.failed(w, r, err)
+			s.fail(w, r, err)
 			return
 		}
-		ways.User = &User{ID: id.ID, Name: id.Name}
+		options.User = &User{ID: id.ID, Name: id.Name}
 	}
-	answer(w, http.StatusOK, success{ways})
+	answer(w, http.StatusOK, success{options})
 }
 
 // session is the result of a guest's sign-in.
@@ -43,8 +133,9 @@ type session struct {
 	User  User   `json:"user"`
 }
 
-func (c *Chat) signIn(w http.ResponseWriter, r *http.Request) {
-	if c.guests == nil {
+// signIn answers POST /api/session: it signs a guest in.
+func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
+	if s.guests == nil {
 		refuse(w, errNoGuests)
 		return
 	}
@@ -57,51 +148,13 @@ func (c *Chat) signIn(w http.ResponseWriter, r *http.Request) {
 		err = checkName("person", in.Name, maxUserName)
 	}
 	if err != nil {
-		c.failed(w, r, err)
+		s.fail(w, r, err)
 		return
 	}
-	token, id, err := c.guests.Issue(in.Name)
+	token, id, err := s.guests.Issue(in.Name)
 	if err != nil {
-		c.failed(w, r, err)
+		s.fail(w, r, err)
 		return
 	}
 	answer(w, http.StatusOK, success{session{Token: token, User: User{ID: id.ID, Name: id.Name}}})
-}
-
-// identify returns whom a token speaks for.
-func (c *Chat) identify(ctx context.Context, token string) (auth.Identity, error) {
-	id, err := c.verifier.Verify(ctx, token)
-	if errors.Is(err, auth.ErrUnauthorized) {
-		return auth.Identity{}, errUnauthorized.Because(err)
-	}
-	if err != nil {
-		return auth.Identity{}, realtime.Unavailable(err)
-	}
-	return id, nil
-}
-
-// RefreshToken brings a newer token of the same user.
-type RefreshToken struct {
-	Token string `json:"token"`
-}
-
-// refreshed is when the socket ends unless it is refreshed again.
-type refreshed struct {
-	ExpiresAt Time `json:"expiresAt"`
-}
-
-// refreshToken lets a socket live as long as a newer token. One that is refused changes
-// nothing: the socket lives as long as its last good one.
-func (c *Chat) refreshToken(ctx context.Context, a actor, in RefreshToken) (refreshed, error) {
-	id, err := c.identify(ctx, in.Token)
-	if err != nil {
-		return refreshed{}, err
-	}
-	if id.ID != a.ID {
-		return refreshed{}, errOtherUser
-	}
-	if err := a.socket.SetExpiry(ctx, id.Expires); err != nil {
-		return refreshed{}, err
-	}
-	return refreshed{At(id.Expires)}, nil
 }

@@ -144,7 +144,7 @@ func TestThePageIsToldHowToSignIn(t *testing.T) {
 
 	f.http = chat.New(chat.Options{
 		Store: f.store, Verifier: f.guests, Server: f.server,
-		OIDC: &chat.OIDC{Issuer: "https://id.example.com", ClientID: "page"},
+		Issuer: &chat.Issuer{URL: "https://id.example.com", ClientID: "page"},
 	}).HTTP()
 	status, ways = f.request("GET", "/api/session", "", "")
 	want(t, "without guests", []any{status, ways}, []any{200, object{

@@ -2,8 +2,8 @@ package chat
 
 import "time"
 
-// Time is a moment in UTC, to the millisecond. Its JSON always has the same length,
-// as in "2026-01-02T15:04:05.070Z" (RFC 3339), so that texts sort as the moments do.
+// Time is a moment in UTC, to the millisecond. Its JSON is RFC 3339 with a fixed length,
+// as in "2026-01-02T15:04:05.070Z", so that texts sort like the moments.
 type Time struct{ time.Time }
 
 // At returns a moment as a Time.

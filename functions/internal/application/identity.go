@@ -29,7 +29,7 @@ func setIdentity(e boot.Environment, o *chat.Options) error {
 		if err != nil {
 			return fmt.Errorf("environment variable %s: %w", names.EnvOIDCIssuer, err)
 		}
-		issuers[issuer], o.OIDC = users, &chat.OIDC{Issuer: issuer, ClientID: audience}
+		issuers[issuer], o.Issuer = users, &chat.Issuer{URL: issuer, ClientID: audience}
 	}
 	if len(issuers) == 0 {
 		return fmt.Errorf("no one can sign in: set the environment variable %s or %s", names.EnvOIDCIssuer, names.EnvGuestSecret)

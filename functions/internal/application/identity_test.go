@@ -38,8 +38,8 @@ func TestWhoMaySignInFollowsTheEnvironment(t *testing.T) {
 		if err != nil || (o.Guests != nil) != c.guests || (issuers[auth.GuestIssuer] != nil) != c.guests || (issuers[issuer] != nil) != c.oidc {
 			t.Errorf("%s: %+v, %v", what, o, err)
 		}
-		if want := (chat.OIDC{Issuer: issuer, ClientID: "page"}); (o.OIDC != nil) != c.oidc || c.oidc && *o.OIDC != want {
-			t.Errorf("%s: the page is told %+v", what, o.OIDC)
+		if want := (chat.Issuer{URL: issuer, ClientID: "page"}); (o.Issuer != nil) != c.oidc || c.oidc && *o.Issuer != want {
+			t.Errorf("%s: the page is told %+v", what, o.Issuer)
 		}
 	}
 }

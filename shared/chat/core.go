@@ -1,0 +1,62 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// core is what all parts of the chat share.
+type core struct {
+	store  Store
+	server *realtime.Server
+	log    *slog.Logger
+	now    func() time.Time
+}
+
+// actor is the user who asks for an operation, by a socket or by HTTP.
+type actor struct {
+	User
+	// socket is nil for HTTP.
+	socket *realtime.Socket
+}
+
+// inRoom reports whether the actor's socket is in a room's audience. A member's may be
+// missing there, and HTTP has none, so false proves nothing.
+func (a actor) inRoom(roomID string) bool {
+	return a.socket != nil && a.socket.InRoom(audience(roomID))
+}
+
+// authorize returns an error unless the actor is a member of a room.
+func (c *core) authorize(ctx context.Context, a actor, roomID string) error {
+	if a.inRoom(roomID) {
+		return nil
+	}
+	member, err := c.store.IsMember(ctx, roomID, a.ID)
+	if err != nil {
+		return err
+	}
+	if !member {
+		return errForbidden
+	}
+	return nil
+}
+
+// on registers an operation as an event.
+func on[In, Out any](server *realtime.Server, event string, operation func(context.Context, actor, In) (Out, error)) {
+	realtime.On(server, event, func(ctx context.Context, s *realtime.Socket, in In) (success, error) {
+		a := actor{socket: s}
+		if err := s.Data(&a.User); err != nil {
+			return success{}, err
+		}
+		out, err := operation(ctx, a, in)
+		return success{out}, refusal(err)
+	})
+}
+
+// The realtime rooms of the chat: audience has the sockets of a chat room's members,
+// devices those of a user.
+func audience(roomID string) string { return "room:" + roomID }
+func devices(userID string) string  { return "user:" + userID }
