@@ -145,6 +145,13 @@ test("an identity provider that is down has not refused", async () => {
   expect(error).not.toBeInstanceOf(Refused);
 });
 
+test("an identity provider that cannot be reached has not refused", async () => {
+  const away: typeof fetch = async () => Promise.reject(new TypeError("failed to fetch"));
+  const error = await renew(client, "r", away).catch((e: unknown) => e);
+  expect(error).not.toBeInstanceOf(Refused);
+  expect(error).toHaveProperty("message", "The identity provider cannot be reached. Please try again.");
+});
+
 test("a refresh token that is not rotated is kept", async () => {
   const still: typeof fetch = async (address, request) =>
     String(address).endsWith("/token")

@@ -138,7 +138,10 @@ export async function signOutAddress(
 
 function requestOptions({ issuer }: Client, send: typeof fetch) {
   return {
-    [oauth.customFetch]: send,
+    [oauth.customFetch]: (address: string, request: RequestInit) =>
+      send(address, request).catch((cause: unknown) => {
+        throw new Error("The identity provider cannot be reached. Please try again.", { cause });
+      }),
     [oauth.allowInsecureRequests]: issuer.startsWith("http:"), // on localhost, for development
     signal: () => AbortSignal.timeout(timeout),
   };
