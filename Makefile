@@ -1,5 +1,5 @@
-# Confab. `make help` lists what there is; `make run` and `make test` do everything
-# that they need first.
+# `make help` lists the commands. `make run` and `make test` first install and build what
+# they need.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -37,7 +37,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup build/local web/dist/index.html ## Start the whole chat on PORT (3000); ARGS="-help" tells the flags
+run: setup build/local web/dist/index.html ## Start the whole chat on PORT (3000); ARGS="-help" lists the flags
 	@exec build/local $(ARGS)
 
 .PHONY: test

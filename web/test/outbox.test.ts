@@ -125,7 +125,7 @@ test("a removed message is not sent again", async () => {
 
 test("a lost connection is no failed attempt, and the same message goes first with the next one", async () => {
   let breaks = 20;
-  let silent = 7; // as often as may be
+  let silent = 7; // one less than the most attempts
   const { outbox, tried, failed, sent } = setUp((o) => {
     if (breaks-- <= 0) return silent-- > 0 ? "silence" : stored(o);
     outbox.setOnline(false);

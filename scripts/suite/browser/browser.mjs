@@ -1,4 +1,4 @@
-// Starts Chromium, and users in it.
+// Starts Chromium, and opens the page in it.
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
 

@@ -20,7 +20,7 @@ async function waitForQuiet(url) {
 describe("the cost of a message", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
-  before(async () => (cloud = await startCloud(["-sweep-every", "1h"]))); // whose calls are none of the message's
+  before(async () => (cloud = await startCloud(["-sweep-every", "1h"]))); // a sweep's calls would be counted too
   after(() => cloud.stop());
 
   test("a message stored and sent to a room of 20 costs 24 AWS calls and no Scan", async () => {
@@ -66,7 +66,7 @@ describe("the cost of a message", () => {
 
 describe("API Gateway's deadlines, scaled down", () => {
   test("idle clients survive the idle limit", async () => {
-    // Ten minutes are 4 s here, and a connection hears the sweep every 1.8 s.
+    // Ten minutes are 4 s here, and the sweep sends to each connection every 1.8 s.
     const cloud = await startCloud(["-idle-timeout", "4s", "-sweep-every", "200ms", "-ping-timeout", "5s"]);
     const ada = await connectAs(cloud.url, "Ada");
     const bob = await connectAs(cloud.url, "Bob");
