@@ -29,6 +29,9 @@ export interface Message {
   text: string;
   tempId?: string;
   sentAt: string;
+  /** Positions of earlier messages. */
+  replyTo?: number;
+  threadOf?: number;
 }
 
 export interface Member extends User {
@@ -71,7 +74,10 @@ export interface Operations {
   joinRoom: { request: { roomId: string }; response: { room: Room; members: Member[] } & Page };
   leaveRoom: { request: { roomId: string }; response: object };
   listRooms: { request: object; response: { rooms: Room[]; open: Room[]; more?: boolean } };
-  sendMessage: { request: { roomId: string; text: string; tempId: string }; response: { message: Message } };
+  sendMessage: {
+    request: { roomId: string; text: string; tempId: string; replyTo?: number; threadOf?: number };
+    response: { message: Message };
+  };
   history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
   presence: { request: { userIds: string[] }; response: { users: Record<string, Presence> } };
   typing: { request: { roomId: string; on: boolean }; response: object };
