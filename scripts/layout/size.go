@@ -30,9 +30,6 @@ var exempt = []string{
 	"shared/chat.Chat",
 	"shared/chat.Store",
 	"shared/dynamo/chatstore.Store",
-	"shared/realtime.Namespace",
-	"shared/realtime.Server",
-	"shared/realtime.Socket",
 }
 
 // declaration is a type as it is declared.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/engineio"
 	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Upgrade is a request to open a connection: API Gateway's $connect.
@@ -35,19 +36,19 @@ type Refusal struct {
 // Error implements error.
 func (r *Refusal) Error() string { return r.Message }
 
-// maxPayload is the reference's default, which suites compare. It bounds what a client
-// gathers for one request of HTTP long-polling (Engine.IO 4, "Handshake") and means nothing
-// on a WebSocket, where API Gateway takes frames of 32 KB.
+// maxPayload is the reference's default, which test suites compare. It bounds a request of
+// HTTP long-polling (Engine.IO 4, "Handshake"). On a WebSocket it has no meaning: there API
+// Gateway's limit is 32 KB a frame.
 const maxPayload = 1_000_000
 
-// expiryMargin is how much longer than its connection a record lives, for the
-// sweep to end what was missed.
+// expiryMargin is how much longer than its connection a record lives, so that the sweep can
+// end a connection whose $disconnect was missed.
 const expiryMargin = 15 * time.Minute
 
-// Accept checks a request to connect (Engine.IO 4, WebSocket transport, allowed
-// origin) and stores the connection. The error is a *Refusal unless the store
-// failed. The function returned sends the OPEN frame: call it when the response to
-// $connect has left, because a post before that is refused.
+// Accept checks a request to connect (Engine.IO 4, WebSocket transport, allowed origin) and
+// stores the connection. The error is a *Refusal unless the store failed. Call the function
+// that Accept returns when the response to $connect has been sent: it posts the OPEN frame,
+// which the gateway refuses before that.
 func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Context), err error) {
 	if err := engineio.CheckRequest(u.Query); err != nil {
 		return nil, &Refusal{Status: http.StatusBadRequest, Message: err.Error()}
@@ -57,7 +58,7 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 		headers[strings.ToLower(name)] = value
 	}
 	origin := headers["origin"]
-	if origin != "" && !s.originAllowed(origin) {
+	if origin != "" && !s.options.allowsOrigin(origin) {
 		return nil, &Refusal{Status: http.StatusForbidden, Message: "origin not allowed"}
 	}
 	query := url.Values{}
@@ -83,14 +84,16 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 	if err := s.options.Store.PutConnection(ctx, c); err != nil {
 		return nil, fmt.Errorf("store connection: %w", err)
 	}
-	return func(ctx context.Context) { s.logError(ctx, "send OPEN", c.ID, s.sendOpen(ctx, c)) }, nil
+	return func(ctx context.Context) { s.log.failure(ctx, "send OPEN", c.ID, s.sendOpen(ctx, c)) }, nil
 }
 
-// openPatience is how long OPEN is tried while the gateway still says that the
-// connection is not there.
+// openPatience is how long OPEN is tried while the gateway still answers that the connection
+// does not exist, and notOpenBackoff how often.
 const openPatience = 5 * time.Second
 
-// sendOpen posts the Engine.IO handshake. The client says nothing before it has it.
+var notOpenBackoff = wait.Backoff{First: 2 * time.Millisecond}
+
+// sendOpen posts the Engine.IO handshake. The client sends nothing before it has received it.
 func (s *Server) sendOpen(ctx context.Context, c store.Connection) error {
 	frame := engineio.Handshake{
 		SID:          c.EngineID,
@@ -100,19 +103,20 @@ func (s *Server) sendOpen(ctx context.Context, c store.Connection) error {
 	}.Frame()
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	for wait := 2 * time.Millisecond; ; wait *= 2 {
-		err := s.postFrame(ctx, c.ID, frame, false)
-		if err == nil {
+	var err error
+	for range notOpenBackoff.Attempts(ctx) {
+		if err = s.poster.postFrame(ctx, c.ID, frame, false); err == nil {
 			return nil
 		}
-		if !errors.Is(err, ErrGone) || sleep(ctx, wait) != nil {
-			return s.endGone(context.WithoutCancel(ctx), c.ID, err)
+		if !errors.Is(err, ErrGone) {
+			break
 		}
 	}
+	return s.ender.endAfterGone(context.WithoutCancel(ctx), c.ID, err)
 }
 
-func (s *Server) originAllowed(origin string) bool {
-	return slices.Contains(s.options.AllowedOrigins, "*") || slices.Contains(s.options.AllowedOrigins, origin)
+func (o Options) allowsOrigin(origin string) bool {
+	return slices.Contains(o.AllowedOrigins, "*") || slices.Contains(o.AllowedOrigins, origin)
 }
 
 // newID returns a random id of 100 bits in 20 characters.

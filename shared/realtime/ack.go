@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Reply is one client's acknowledgement of a broadcast.
@@ -19,8 +21,8 @@ type Reply struct {
 	Args     Args
 }
 
-// AckTimeoutError: not every client acknowledged in time. It comes before the timeout where
-// the others are known to be gone.
+// AckTimeoutError: not every client acknowledged in time. It is returned before the timeout
+// if the missing clients are known to be gone.
 type AckTimeoutError struct {
 	// Missing are the ids of the sockets that did not answer, sorted.
 	Missing []string
@@ -31,28 +33,20 @@ func (e *AckTimeoutError) Error() string {
 	return "realtime: no acknowledgement from " + strings.Join(e.Missing, ", ")
 }
 
-// How the waiter looks for answers: soon at first, since clients answer within a
-// round trip, and then less often, since every look is a billed read.
-const (
-	firstLook = 25 * time.Millisecond
-	lastLook  = 400 * time.Millisecond
-)
-
-// EmitWithAck sends an event to the client and waits for its acknowledgement. On
-// timeout the error is an *AckTimeoutError; it wraps ErrGone when the client is
-// no longer there.
+// EmitWithAck sends an event to the client and waits for its acknowledgement. On timeout the
+// error is an *AckTimeoutError. An error wraps ErrGone if the client is gone.
 func (d Direct) EmitWithAck(ctx context.Context, event string, args ...any) (Args, error) {
 	id := newAckID()
 	packet, err := socketio.NewEvent(d.socket.namespace.name, event, args...)
 	if err == nil {
-		d.socket.namespace.emitting(ctx, event, args)
+		d.socket.namespace.notifyOutgoing(ctx, event, args)
 		err = d.send(ctx, packet.WithID(id))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
-	asked := []store.Member{{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}}
-	replies, err := d.socket.namespace.await(ctx, question{id: id, asked: asked}, d.timeout)
+	q := question{id: id, asked: []store.Member{{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}}}
+	replies, err := q.await(ctx, d.socket.namespace, d.timeout)
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
@@ -71,41 +65,45 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 	id := newAckID()
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err == nil {
-		b.namespace.emitting(ctx, event, args)
+		b.namespace.notifyOutgoing(ctx, event, args)
 		gone, err = b.ask(ctx, packet.WithID(id), audience.members)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
-	replies, err := b.namespace.await(ctx, question{id, audience.members, gone}, b.timeout)
+	q := question{id: id, asked: audience.members, gone: gone}
+	replies, err := q.await(ctx, b.namespace, b.timeout)
 	if err != nil {
 		return replies, fmt.Errorf("emit %q: %w", event, err)
 	}
 	return replies, nil
 }
 
-// ask sends a packet that asks for acknowledgements, and returns who was found to be gone.
+// ask sends a packet that asks for acknowledgements, and returns the members that are gone.
 func (b Broadcast) ask(ctx context.Context, packet socketio.Packet, members []store.Member) ([]store.Member, error) {
 	frames, err := framesOf(packet)
 	if err != nil {
 		return nil, err
 	}
-	return b.namespace.server.fanOut(ctx, b.namespace.name, members, frames, b.volatile)
+	return b.deliver(ctx, members, frames)
 }
 
-// question is a packet that asks for acknowledgements: its id, who was asked, and who of
-// them is gone.
+// question is a packet that asks for acknowledgements: its id, the members that were asked,
+// and those of them that are gone.
 type question struct {
 	id          uint64
 	asked, gone []store.Member
 }
 
-// await looks for answers of the connections asked until all are there that are not gone.
-// Answers of others, who guessed the id, do not count.
-func (n *Namespace) await(ctx context.Context, q question, timeout time.Duration) ([]Reply, error) {
-	setDefault(&timeout, n.server.options.AckTimeout)
-	waiting := make(map[string]string, len(q.asked))
-	missing := map[string]bool{} // by socket: a recovered one may be a member by its old connection too
+// lookBackoff is how the waiter looks for answers: soon at first, because clients answer
+// within a round trip, and then less often, because every look is a billed read.
+var lookBackoff = wait.Backoff{First: 25 * time.Millisecond, Factor: 1.5, Max: 400 * time.Millisecond}
+
+// await looks for answers until every member has answered that is not gone, or until the
+// timeout. Answers of other connections, which guessed the id, do not count.
+func (q question) await(ctx context.Context, n *Namespace, timeout time.Duration) ([]Reply, error) {
+	waiting := make(map[string]string, len(q.asked)) // socket by connection
+	missing := map[string]bool{}                     // by socket: a recovered one may be a member by its old connection too
 	for _, m := range q.asked {
 		waiting[m.ConnectionID] = m.SocketID
 		missing[m.SocketID] = true
@@ -114,14 +112,14 @@ func (n *Namespace) await(ctx context.Context, q question, timeout time.Duration
 		delete(waiting, m.ConnectionID)
 	}
 	var replies []Reply
-	deadline := time.Now().Add(timeout)
-	for look := firstLook; len(waiting) > 0; look = min(look*3/2, lastLook) {
-		left := time.Until(deadline)
-		if left <= 0 {
+	looks := lookBackoff
+	looks.For = cmp.Or(timeout, n.server.options.AckTimeout)
+	for look := range looks.Attempts(ctx) {
+		if len(waiting) == 0 {
 			break
 		}
-		if err := sleep(ctx, min(look, left)); err != nil {
-			return replies, err
+		if look == 1 {
+			continue // no client answers at once
 		}
 		answers, err := n.server.options.Store.Answers(ctx, n.name, q.id)
 		if err != nil && !Safe(err).Temporary {
@@ -141,14 +139,17 @@ func (n *Namespace) await(ctx context.Context, q question, timeout time.Duration
 			replies = append(replies, Reply{SocketID: socketID, Args: args})
 		}
 	}
+	if err := ctx.Err(); err != nil && len(waiting) > 0 {
+		return replies, err
+	}
 	if len(missing) > 0 {
 		return replies, &AckTimeoutError{Missing: slices.Sorted(maps.Keys(missing))}
 	}
 	return replies, nil
 }
 
-// answered stores a client's acknowledgement for whoever waits for it.
-func (s *Server) answered(ctx context.Context, c store.Connection, p socketio.Packet) error {
+// storeAnswer stores a client's acknowledgement for the function that waits for it.
+func (x *exchange) storeAnswer(ctx context.Context, p socketio.Packet) error {
 	if !p.HasID {
 		return errors.New("an acknowledgement without id")
 	}
@@ -160,10 +161,10 @@ func (s *Server) answered(ctx context.Context, c store.Connection, p socketio.Pa
 	if err != nil {
 		return err
 	}
-	a := store.Answer{ConnectionID: c.ID, Args: raw}
-	return s.options.Store.PutAnswer(ctx, p.Namespace, p.ID, a, s.options.Now().Add(ackLifetime))
+	a := store.Answer{ConnectionID: x.connection.ID, Args: raw}
+	return x.options.Store.PutAnswer(ctx, p.Namespace, p.ID, a, x.options.Now().Add(ackLifetime))
 }
 
-// ackLifetime is how long an answer waits for its waiter: longer than a function
-// can run.
+// ackLifetime is how long an answer is kept: longer than a function that waits for it can
+// run.
 const ackLifetime = 16 * time.Minute

@@ -6,9 +6,8 @@ import (
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
-// frameOrder is what is known of the order in which frames were sent: the times at
-// which the gateway received them, and under mode.Serial, where frames are
-// handled in their order, also the ordinals.
+// frameOrder tells in which order frames were sent: by the times at which the gateway received
+// them and, under mode.Serial, where frames are handled in order, also by their ordinals.
 type frameOrder struct{ dispatch mode.Dispatch }
 
 // before reports whether one frame is known to have been sent before another.
@@ -19,18 +18,11 @@ func (o frameOrder) before(a, b store.Fragment) bool {
 // tied reports whether the order of two frames is unknown.
 func (o frameOrder) tied(a, b store.Fragment) bool { return !o.before(a, b) && !o.before(b, a) }
 
-// assemble finds the first packet among fragments that are sorted by time and
-// ordinal. It returns no parts while that packet is incomplete. With errUnordered it
-// returns the parts, and the packet without its attachments.
+// assemble finds the first packet among fragments, which are sorted by time and ordinal. It
+// returns no parts while the packet is incomplete. With errUnordered it returns the parts,
+// and the packet without attachments.
 func (o frameOrder) assemble(fragments []store.Fragment) ([]store.Fragment, socketio.Packet, error) {
-	var headers, attachments []store.Fragment
-	for _, f := range fragments {
-		if f.Header != "" {
-			headers = append(headers, f)
-		} else {
-			attachments = append(attachments, f)
-		}
-	}
+	headers, attachments := partition(fragments)
 	switch {
 	case len(fragments) == 0:
 		return nil, socketio.Packet{}, nil
@@ -63,7 +55,19 @@ func (o frameOrder) assemble(fragments []store.Fragment) ([]store.Fragment, sock
 	return parts, packet, nil
 }
 
-// waitsFor reports whether a header has another before it that is incomplete.
+// partition separates headers from attachments.
+func partition(fragments []store.Fragment) (headers, attachments []store.Fragment) {
+	for _, f := range fragments {
+		if f.Header != "" {
+			headers = append(headers, f)
+		} else {
+			attachments = append(attachments, f)
+		}
+	}
+	return headers, attachments
+}
+
+// waitsFor reports whether f is a header and an incomplete packet is before it.
 func (o frameOrder) waitsFor(fragments []store.Fragment, f store.Fragment) bool {
 	return f.Header != "" && len(fragments) > 0 && o.before(fragments[0], f)
 }

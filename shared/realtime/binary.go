@@ -5,28 +5,31 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
+
 	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
-	"time"
+	"github.com/confab-chat/confab/shared/socketio"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// A binary packet is a text frame, its header, followed by its attachments. Each is
-// a message of its own and so an invocation of its own, perhaps all at once. The
-// frames meet in the store, ordered by the time at which the gateway received
-// them; whoever finds the packet complete, and takes it, handles it.
+// A binary packet is a text frame, its header, followed by its attachments. Each frame is a
+// message of its own and so an invocation of its own, perhaps all at once. The frames meet
+// in the store, ordered by the time at which the gateway received them. Every invocation
+// looks for a complete packet, and the one that takes it from the store handles it.
 //
-// Nothing in an attachment says to which packet it belongs, or where in it. Where the
-// times do not tell either, the packet is refused and not guessed.
+// Nothing in an attachment says to which packet it belongs, or where in it. If the times do
+// not tell either, the packet is refused rather than guessed.
 
 const (
 	// assemblyPatience is how long a frame that makes no sense yet waits for one that
 	// was sent before it and is still being stored.
 	assemblyPatience = time.Second
-	// settle is how long after its last frame a packet is handled at the earliest, so
-	// that frames sent before it, by which it might look different, are stored too.
-	settle = 30 * time.Millisecond
-	// maxBinary and maxFragments bound the packets, and frames of packets, that a connection
-	// may have under way, because each frame reads all.
+	// settleTime is how long after its last frame a packet is handled at the earliest. By
+	// then frames that were sent before it, and would change it, are stored too.
+	settleTime = 30 * time.Millisecond
+	// maxBinary and maxFragments bound a connection's incomplete packets, and the frames of
+	// its packets, because each frame reads all of them.
 	maxBinary    = 64
 	maxFragments = 256
 )
@@ -36,119 +39,175 @@ var (
 	errInterrupted = errors.New("a packet between another and its attachments")
 	errMixed       = errors.New("binary packets received within one millisecond")
 	errTooMany     = errors.New("too many binary packets at once")
-	// errUnordered: the packet's attachments are known, and their order is not.
+	// errUnordered: the packet's attachments are known, but not their order.
 	errUnordered = Errorf(CodeBinaryOrder,
-		"Several attachments arrived within one millisecond, so that their order is not known: send one attachment.")
+		"Several attachments arrived within one millisecond, so their order is unknown. Send one attachment.")
 )
 
-// collect stores a frame of a binary packet and handles what is complete.
-func (s *Server) collect(ctx context.Context, t *turn, c store.Connection, f store.Fragment) []byte {
-	if c.Binary > maxBinary {
-		return s.violated(ctx, c.ID, ForcedServerClose, errTooMany)
+// header handles the header of a binary packet.
+func (x *exchange) header(ctx context.Context, p socketio.Packet, text string) []byte {
+	if answer := x.rejectUnjoined(ctx, p, x.at); answer != nil {
+		return answer
 	}
-	expires := s.options.Now().Add(store.FragmentLifetime)
-	lastPacket, err := s.options.Store.AddFragment(ctx, c.ID, f, expires)
+	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Header: text})
+}
+
+// attachment handles an attachment of a binary packet.
+func (x *exchange) attachment(ctx context.Context, data []byte) []byte {
+	if len(x.connection.Sockets) == 0 && x.connection.LeftAt.IsZero() {
+		return x.closeForViolation(ctx, x.connection.ID, errStray)
+	}
+	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Attachment: data})
+}
+
+// handleBinaryFrame stores a frame and handles every packet that is then complete.
+func (x *exchange) handleBinaryFrame(ctx context.Context, f store.Fragment) []byte {
+	id := x.connection.ID
+	if x.connection.Binary > maxBinary {
+		return x.closeForViolation(ctx, id, &violation{ForcedServerClose, errTooMany})
+	}
+	expires := x.options.Now().Add(store.FragmentLifetime)
+	lastPacket, err := x.options.Store.AddFragment(ctx, id, f, expires)
 	if err != nil {
-		return s.interrupt(ctx, c.ID, "store binary frame", err)
+		return x.closeForFailure(ctx, id, "store binary frame", err)
 	}
-	order := frameOrder{s.options.Dispatch}
-	deadline := time.Now().Add(assemblyPatience)
-	var (
-		reply   []byte
-		settled store.Fragment // the last one of a packet that has had its time
-	)
-	for wait := 20 * time.Millisecond; ; wait *= 2 {
-		fragments, err := s.options.Store.Fragments(ctx, c.ID)
-		if err != nil {
-			s.logError(ctx, "load binary frames", c.ID, err)
-			return orNoop(reply)
-		}
-		if len(fragments) > maxFragments {
-			return s.violated(ctx, c.ID, ForcedServerClose, errTooMany)
-		}
-		parts, packet, err := order.assemble(fragments)
+	a := assembly{exchange: x, own: f, lastPacket: lastPacket, order: frameOrder{x.options.Dispatch}, deadline: time.Now().Add(assemblyPatience)}
+	answer := noop
+	for {
+		packet, err := a.next(ctx)
+		var v *violation
 		switch {
-		case err == nil && parts == nil && lastPacket.After(f.At):
-			// Another packet came after this header and was handled before it. That is
-			// fine if the attachments came in between.
-			if err := s.uninterrupted(ctx, c, lastPacket); err != nil {
-				return s.violated(ctx, c.ID, ForcedClose, err)
-			}
-			return orNoop(reply)
-		case err == nil && parts == nil && !order.waitsFor(fragments, f):
-			return orNoop(reply)
-		case parts == nil && (err == nil || errors.Is(err, errStray)):
-			if time.Now().After(deadline) {
-				return s.violated(ctx, c.ID, ForcedClose, cmp.Or(err, errInterrupted))
-			}
-			if sleep(ctx, wait) != nil {
-				return orNoop(reply)
-			}
-			continue
-		case parts == nil:
-			return s.violated(ctx, c.ID, ForcedClose, err)
+		case errors.As(err, &v):
+			return x.closeForViolation(ctx, id, err)
+		case err != nil:
+			x.log.failure(ctx, "assemble binary packet", id, err)
+			return answer
+		case packet == nil:
+			return answer
 		}
-		last := parts[len(parts)-1]
-		if rest := s.unsettled(last); rest > 0 && (settled.At != last.At || settled.Ordinal != last.Ordinal) {
-			if sleep(ctx, rest) != nil {
-				return orNoop(reply)
-			}
-			settled = last
-			continue
-		}
-		mine, takeErr := s.options.Store.TakeFragments(ctx, c.ID, parts)
-		if takeErr != nil {
-			s.logError(ctx, "take binary frames", c.ID, takeErr)
-			return orNoop(reply)
+		mine, err := x.options.Store.TakeFragments(ctx, id, packet.parts)
+		if err != nil {
+			x.log.failure(ctx, "take binary frames", id, err)
+			return answer
 		}
 		if mine {
-			if reply != nil && !bytes.Equal(reply, noop) {
-				s.logError(ctx, "post acknowledgement", c.ID, s.post(ctx, c.ID, [][]byte{reply}, false))
+			if !bytes.Equal(answer, noop) { // of a packet before it
+				x.log.failure(ctx, "post acknowledgement", id, x.poster.post(ctx, id, [][]byte{answer}, false))
 			}
-			if err != nil {
-				s.log.WarnContext(ctx, "binary packet refused", "connection", c.ID, "error", err)
-				reply = s.refuse(ctx, c.ID, packet, errUnordered)
-			} else {
-				reply = s.handle(ctx, t, c, packet, parts[0].At)
-			}
+			answer = x.handleAssembled(ctx, packet)
 		}
 	}
 }
 
-func orNoop(reply []byte) []byte {
-	if reply == nil {
-		return noop
+// handleAssembled handles a packet whose frames are complete.
+func (x *exchange) handleAssembled(ctx context.Context, p *assembled) []byte {
+	if p.err != nil {
+		x.log.WarnContext(ctx, "binary packet refused", "connection", x.connection.ID, "error", p.err)
+		return x.refuse(ctx, x.connection.ID, p.packet, errUnordered)
 	}
-	return reply
+	return x.handle(ctx, p.packet, p.parts[0].At)
 }
 
-// unsettled returns how long a packet still has to wait for what may have been sent
-// before its last frame.
-func (s *Server) unsettled(last store.Fragment) time.Duration {
-	if s.options.Dispatch == mode.Serial {
+// assembly looks for complete packets among the frames of a connection, on behalf of one of
+// the frames.
+type assembly struct {
+	*exchange
+	// own is the frame, and lastPacket when the connection's last packet without
+	// attachments was received, as AddFragment returns it.
+	own        store.Fragment
+	lastPacket time.Time
+	order      frameOrder
+	// deadline is when a frame that still makes no sense is a violation.
+	deadline time.Time
+	// settled is the last frame of a packet that has had its settleTime.
+	settled store.Fragment
+}
+
+// assembled is a packet whose frames are complete. err is errUnordered if the order of its
+// attachments is unknown; then the packet has none.
+type assembled struct {
+	parts  []store.Fragment
+	packet socketio.Packet
+	err    error
+}
+
+// next returns the first complete packet. It returns nil if this invocation has nothing more
+// to do: the packet's missing frames will find it, or there is none.
+func (a *assembly) next(ctx context.Context) (*assembled, error) {
+	var incomplete error
+	patience := wait.Backoff{First: 20 * time.Millisecond, For: max(time.Until(a.deadline), 1)}
+	for range patience.Attempts(ctx) {
+		packet, stored, err := a.find(ctx)
+		switch {
+		case packet != nil:
+			return packet, nil
+		case err == nil && a.lastPacket.After(a.own.At):
+			// Another packet came after this header and was handled before it. That is
+			// allowed if the attachments came in between.
+			return nil, a.waitForPendingBinary(ctx, a.lastPacket)
+		case err == nil && !a.order.waitsFor(stored, a.own):
+			return nil, nil
+		case err != nil && !errors.Is(err, errStray):
+			return nil, err
+		}
+		incomplete = err
+	}
+	if ctx.Err() != nil {
+		return nil, nil
+	}
+	return nil, &violation{ForcedClose, cmp.Or(incomplete, errInterrupted)}
+}
+
+// find returns the first packet if it is complete and has had its settleTime, else the frames
+// that are stored, with errStray if one of them comes before its header.
+func (a *assembly) find(ctx context.Context) (*assembled, []store.Fragment, error) {
+	for {
+		stored, err := a.options.Store.Fragments(ctx, a.connection.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(stored) > maxFragments {
+			return nil, nil, &violation{ForcedServerClose, errTooMany}
+		}
+		parts, packet, err := a.order.assemble(stored)
+		if parts == nil {
+			if err != nil && !errors.Is(err, errStray) {
+				err = &violation{ForcedClose, err}
+			}
+			return nil, stored, err
+		}
+		last := parts[len(parts)-1]
+		left := a.unsettled(last)
+		if left <= 0 || a.settled.At.Equal(last.At) && a.settled.Ordinal == last.Ordinal {
+			return &assembled{parts, packet, err}, stored, nil
+		}
+		if err := wait.Sleep(ctx, left); err != nil {
+			return nil, stored, err
+		}
+		a.settled = last
+	}
+}
+
+// unsettled returns what is left of the settleTime of a packet's last frame.
+func (a *assembly) unsettled(last store.Fragment) time.Duration {
+	if a.options.Dispatch == mode.Serial {
 		return 0
 	}
-	since := s.options.Now().Sub(last.At)
-	return settle - max(since, 0)
+	return settleTime - max(a.options.Now().Sub(last.At), 0)
 }
 
-// uninterrupted waits until no binary packet that began before a text frame is
-// still without its attachments. errInterrupted when that does not come true.
-func (s *Server) uninterrupted(ctx context.Context, c store.Connection, at time.Time) error {
-	deadline := time.Now().Add(assemblyPatience)
-	for wait := 20 * time.Millisecond; ; wait *= 2 {
-		fragments, err := s.options.Store.Fragments(ctx, c.ID)
+// waitForPendingBinary waits until every binary packet that began before a text frame is
+// complete. Its error is a violation.
+func (x *exchange) waitForPendingBinary(ctx context.Context, at time.Time) error {
+	patience := wait.Backoff{First: 20 * time.Millisecond, For: assemblyPatience}
+	for range patience.Attempts(ctx) {
+		stored, err := x.options.Store.Fragments(ctx, x.connection.ID)
 		if err != nil {
-			return err
+			return &violation{ForcedClose, err}
 		}
-		if len(fragments) == 0 || fragments[0].At.After(at) {
+		if len(stored) == 0 || stored[0].At.After(at) {
 			return nil
 		}
-		if time.Now().After(deadline) {
-			return errInterrupted
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
 	}
+	return &violation{ForcedClose, cmp.Or(ctx.Err(), errInterrupted)}
 }

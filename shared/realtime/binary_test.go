@@ -88,7 +88,7 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 			want(t, "closed", f.gateway.isClosed("a"), c.closed)
 			if c.heard == nil && !c.closed {
 				want(t, "refusal", responses, []string{`431[{"ok":false,"error":{"code":"binary_order","message":` +
-					`"Several attachments arrived within one millisecond, so that their order is not known: send one attachment."}}]`})
+					`"Several attachments arrived within one millisecond, so their order is unknown. Send one attachment."}}]`})
 			}
 		})
 	}

@@ -9,30 +9,31 @@ import (
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Broadcast addresses sockets of a namespace: of rooms, or everyone, without those
-// of other rooms. It is an immutable value; every operator returns a changed copy,
-// so one may be kept and used again, from several goroutines too.
+// Broadcast addresses sockets of a namespace: the sockets of some rooms, or every socket,
+// without the sockets of other rooms. It is an immutable value and every operator returns a
+// changed copy, so a Broadcast may be kept, reused, and shared by goroutines.
 //
-// Emitting does not fail because a receiver is gone, slow or unreachable; it
-// fails when the receivers cannot be found, the packet cannot be encoded, or a frame of
-// it is larger than the gateway carries (ErrTooLarge).
+// Emitting does not fail because a receiver is gone, slow or unreachable. It fails when the
+// receivers cannot be looked up, the packet cannot be encoded, or a frame is larger than
+// the gateway carries (ErrTooLarge).
 type Broadcast struct {
 	namespace *Namespace
-	// rooms are addressed, unless nil: then everyone is.
+	// rooms are the rooms addressed; nil: every socket.
 	rooms  []string
 	except []string
-	// self is the socket that must not receive; it needs no look-up.
+	// self is a socket that must not receive the packet; it needs no look-up.
 	self     string
 	volatile bool
 	timeout  time.Duration
 }
 
-// To adds rooms to the address; In is the same word. No rooms, or a room of an empty
-// name, address nobody, so that a name that a client left out does not reach everyone.
+// To adds rooms to the address; In does the same. To without rooms, or with an empty room
+// name, adds no receivers: a name that a client left out must not reach everyone.
 func (b Broadcast) To(rooms ...string) Broadcast {
-	b.rooms = append(append([]string{}, b.rooms...), named(rooms)...)
+	b.rooms = append(append([]string{}, b.rooms...), nonEmpty(rooms)...)
 	return b
 }
 
@@ -41,16 +42,17 @@ func (b Broadcast) In(rooms ...string) Broadcast { return b.To(rooms...) }
 
 // Except leaves out the sockets of rooms. A socket's id is a room too.
 func (b Broadcast) Except(rooms ...string) Broadcast {
-	b.except = append(slices.Clip(b.except), named(rooms)...)
+	b.except = append(slices.Clip(b.except), nonEmpty(rooms)...)
 	return b
 }
 
-// named returns the rooms that have a name. The empty one is a Store's word for everyone.
-func named(rooms []string) []string {
+// nonEmpty returns the rooms that have a name. The empty name is store.Everyone.
+func nonEmpty(rooms []string) []string {
 	return slices.DeleteFunc(slices.Clone(rooms), func(room string) bool { return room == store.Everyone })
 }
 
-// Volatile makes the packet one that a busy receiver may miss: it is tried once.
+// Volatile marks the packet as one that a busy receiver may miss. It is posted once and not
+// tried again.
 func (b Broadcast) Volatile() Broadcast {
 	b.volatile = true
 	return b
@@ -70,14 +72,14 @@ func (b Broadcast) Emit(ctx context.Context, event string, args ...any) error {
 	return nil
 }
 
-// emit sends an event to members, or if there are none given, to those who are
-// there now.
+// emit sends an event to members, or if members is nil, to the sockets that are addressed
+// now.
 func (b Broadcast) emit(ctx context.Context, members []store.Member, event string, args []any) error {
 	packet, err := socketio.NewEvent(b.namespace.name, event, args...)
 	if err != nil {
 		return err
 	}
-	b.namespace.emitting(ctx, event, args)
+	b.namespace.notifyOutgoing(ctx, event, args)
 	s := b.namespace.server
 	except := b.except
 	if b.self != "" {
@@ -92,8 +94,14 @@ func (b Broadcast) emit(ctx context.Context, members []store.Member, event strin
 			return err
 		}
 	}
-	_, err = s.fanOut(ctx, b.namespace.name, members, frames, b.volatile)
+	_, err = b.deliver(ctx, members, frames)
 	return err
+}
+
+// deliver sends frames to members, and returns the members that are gone.
+func (b Broadcast) deliver(ctx context.Context, members []store.Member, frames [][]byte) ([]store.Member, error) {
+	d := Delivery{Frames: frames, Namespace: b.namespace.name, Members: members, Volatile: b.volatile}
+	return b.namespace.server.fanout.deliver(ctx, d)
 }
 
 // addressed returns the rooms addressed, each once.
@@ -109,9 +117,9 @@ func (b Broadcast) Send(ctx context.Context, args ...any) error {
 	return b.Emit(ctx, "message", args...)
 }
 
-// Audience finds the sockets addressed now, to emit to them later: so that they can
-// be looked up while something else is under way. (With Recovery, Emit looks them
-// up again unless it is volatile: a packet must be in the log before.)
+// Audience looks up the sockets that are addressed now, to emit to them later. So the look-up
+// can run while something else is in progress. (With Recovery, Emit looks them up again
+// unless it is volatile, because a packet must be in the log before the look-up.)
 func (b Broadcast) Audience(ctx context.Context) (Audience, error) {
 	members, err := b.members(ctx)
 	if err != nil {
@@ -143,13 +151,13 @@ func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
 	return nil
 }
 
-// members looks the sockets up, all rooms at once, and names each socket once.
+// members looks up the sockets of all rooms at once, and returns each connection once.
 func (b Broadcast) members(ctx context.Context) ([]store.Member, error) {
 	rooms := b.addressed()
 	lookups := slices.Concat(rooms, b.except)
 	found := make(map[string][]store.Member, len(lookups))
 	var mu sync.Mutex
-	err := each(ctx, b.namespace.server.options.Parallel, lookups, func(ctx context.Context, room string) error {
+	err := wait.ForEach(ctx, b.namespace.server.options.Parallel, lookups, func(ctx context.Context, room string) error {
 		members, err := b.namespace.server.options.Store.Members(ctx, b.namespace.name, room)
 		mu.Lock()
 		found[room] = members
@@ -165,8 +173,8 @@ func (b Broadcast) members(ctx context.Context) ([]store.Member, error) {
 			left[m.SocketID] = true
 		}
 	}
-	// Each connection once, and not each socket: a recovered socket may still be a member
-	// by its old connection too.
+	// A recovered socket may still be a member by its old connection too, so it is the
+	// connection that must not come twice.
 	seen := map[string]bool{}
 	var members []store.Member
 	for _, room := range rooms {

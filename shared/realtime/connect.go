@@ -7,88 +7,162 @@ import (
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// connect handles a CONNECT packet: middlewares, admission, the reply, and the
-// connection handlers, in this order (Socket.IO protocol v5, "Connection to a
-// namespace").
-func (s *Server) connect(ctx context.Context, t *turn, c store.Connection, p socketio.Packet) []byte {
-	ns := s.namespace(p.Namespace)
-	if ns == nil {
-		return connectError(p.Namespace, map[string]any{"message": "Invalid namespace"})
-	}
-	if _, joined := c.Sockets[ns.name]; joined && s.stillJoined(ctx, c.ID, ns) {
-		return s.violated(ctx, c.ID, ForcedServerClose, errors.New("a second CONNECT to a namespace"))
-	}
-	if len(c.Sockets) >= s.options.MaxNamespaces {
-		return connectError(ns.name, map[string]any{"message": "Too many namespaces"})
-	}
-	socket, earlier, err := s.newSession(ctx, c, ns, p)
-	if err != nil {
-		return s.interrupt(ctx, c.ID, "recover session", err)
-	}
-	if !socket.recovered || !s.options.Recovery.SkipMiddlewares {
-		for _, middleware := range ns.handlers.middlewares {
-			if err := guard(func() error { return middleware(ctx, socket) }); err != nil {
-				return s.refuseConnect(ctx, c, ns, err)
-			}
+// connect handles a CONNECT packet: it finds the namespace, identifies the client, admits the
+// socket, and welcomes it (Socket.IO protocol v5, "Connection to a namespace").
+func (x *exchange) connect(ctx context.Context, p socketio.Packet) []byte {
+	c := connecting{exchange: x, packet: p}
+	steps := []func(context.Context) []byte{c.findNamespace, c.identify, c.admit, c.welcome}
+	for _, step := range steps {
+		if answer := step(ctx); answer != nil {
+			return answer
 		}
-	}
-	if socket.recovered {
-		// Not before the middlewares have admitted it: who is refused may come again.
-		if err := s.options.Store.TakeSession(ctx, socket.state.PID, earlier.connectionID, c.ID); err != nil {
-			return s.interrupt(ctx, c.ID, "take session", err)
-		}
-	}
-	switch err := s.options.Store.AddSocket(ctx, c, ns.name, socket.state); {
-	case errors.Is(err, store.ErrSocketExists):
-		return s.violated(ctx, c.ID, ForcedServerClose, errors.New("a second CONNECT to a namespace"))
-	case err != nil:
-		return s.interrupt(ctx, c.ID, "store socket", err)
-	}
-	socket.admitted = true
-	if socket.recovered {
-		if err := s.replay(ctx, c.ID, ns, socket.state, earlier.offset); err != nil {
-			return s.interrupt(ctx, c.ID, "replay", err)
-		}
-	}
-	reply, err := socketio.NewConnect(ns.name, connectReply{socket.state.ID, socket.state.PID})
-	if err != nil {
-		return s.interrupt(ctx, c.ID, "encode CONNECT", err)
-	}
-	t.setReply(reply.Frames()[0])
-	for _, handler := range ns.handlers.connection {
-		if err := guard(func() error { return handler(ctx, socket) }); err != nil {
-			if Safe(err).Temporary {
-				return s.interrupt(ctx, c.ID, "connection handler failed for a while", err)
-			}
-			s.logFailure(ctx, "connection handler failed", Safe(err), "namespace", ns.name, "connection", c.ID)
-			s.logError(ctx, "disconnect", c.ID, s.disconnectSocket(ctx, socket.ref()))
-			break
-		}
-	}
-	if len(ns.handlers.connection) > 0 {
-		s.logError(ctx, "end what ended meanwhile", c.ID, s.endIfEnded(ctx, c, socket))
-	}
-	if frame := t.takeReply(); frame != nil {
-		return frame
 	}
 	return noop
 }
 
-// endIfEnded runs the disconnect handlers of a socket that ended while its connection
-// handlers ran. They ran then, too, and before something that they are to undo.
-func (s *Server) endIfEnded(ctx context.Context, c store.Connection, socket *Socket) error {
-	connections, err := s.options.Store.Connections(ctx, []string{c.ID})
+// connecting is a CONNECT packet while it is handled. Each of its steps returns nil, or the
+// answer to the packet if the step is the last one.
+type connecting struct {
+	*exchange
+	packet    socketio.Packet
+	namespace *Namespace
+	socket    *Socket
+	// session is what socket recovers, if it does.
+	session returning
+}
+
+// findNamespace finds the namespace and checks that the client may have a socket there.
+func (c *connecting) findNamespace(ctx context.Context) []byte {
+	name := c.packet.Namespace
+	if c.namespace = c.namespaces.find(name); c.namespace == nil {
+		return connectError(name, map[string]any{"message": "Invalid namespace"})
+	}
+	if _, joined := c.connection.Sockets[name]; joined && c.staysJoined(ctx) {
+		return c.closeForSecondConnect(ctx)
+	}
+	if len(c.connection.Sockets) >= c.options.MaxNamespaces {
+		return connectError(name, map[string]any{"message": "Too many namespaces"})
+	}
+	return nil
+}
+
+func (c *connecting) closeForSecondConnect(ctx context.Context) []byte {
+	err := errors.New("a second CONNECT to a namespace")
+	return c.closeForViolation(ctx, c.connection.ID, &violation{ForcedServerClose, err})
+}
+
+// staysJoined reports whether the connection keeps its socket in the namespace. It gives a
+// DISCONNECT that was sent before this CONNECT, and is being handled now, the time to finish.
+func (c *connecting) staysJoined(ctx context.Context) bool {
+	backoff := wait.Backoff{First: 50 * time.Millisecond, Times: 4}
+	for attempt := range backoff.Attempts(ctx) {
+		if attempt == 1 {
+			continue // the connection has just been read
+		}
+		connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
+		if err != nil || len(connections) == 0 {
+			return true
+		}
+		if _, joined := connections[0].Sockets[c.namespace.name]; !joined {
+			return false
+		}
+	}
+	return true
+}
+
+// identify makes the socket, which is not admitted yet: the one that the client recovers, or
+// a new one.
+func (c *connecting) identify(ctx context.Context) []byte {
+	c.session.state.ID = newID()
+	recovered := false
+	if c.recovery != nil {
+		found, err := c.recovery.findSession(ctx, c.namespace.name, c.packet.Payload)
+		switch {
+		case err == nil:
+			c.session, recovered = found, true
+		case errors.Is(err, store.ErrNoSession):
+			c.session.state.PID = newPID(c.options.Now())
+		default:
+			return c.closeForFailure(ctx, c.connection.ID, "recover session", err)
+		}
+	}
+	c.socket = newSocket(c.namespace, c.connection, c.session.state)
+	c.socket.handshake.Auth = c.packet.Payload
+	c.socket.admitted, c.socket.recovered = false, recovered
+	return nil
+}
+
+// admit runs the middlewares and stores the socket.
+func (c *connecting) admit(ctx context.Context) []byte {
+	id, socket := c.connection.ID, c.socket
+	if !socket.recovered || !c.recovery.SkipMiddlewares {
+		for _, middleware := range c.namespace.handlers.middlewares {
+			if err := guard(func() error { return middleware(ctx, socket) }); err != nil {
+				return c.refuseSocket(ctx, err)
+			}
+		}
+	}
+	if socket.recovered {
+		// Only now: a client that the middlewares refuse may try again.
+		if err := c.options.Store.TakeSession(ctx, socket.state.PID, c.session.connectionID, id); err != nil {
+			return c.closeForFailure(ctx, id, "take session", err)
+		}
+	}
+	switch err := c.options.Store.AddSocket(ctx, c.connection, c.namespace.name, socket.state); {
+	case errors.Is(err, store.ErrSocketExists):
+		return c.closeForSecondConnect(ctx)
+	case err != nil:
+		return c.closeForFailure(ctx, id, "store socket", err)
+	}
+	socket.admitted = true
+	return nil
+}
+
+// refuseSocket answers a CONNECT that a middleware refused. If the cause is on our side the
+// connection is closed instead: then the client tries again, which it does not after a
+// connect_error.
+func (c *connecting) refuseSocket(ctx context.Context, err error) []byte {
+	safe, name, id := Safe(err), c.namespace.name, c.connection.ID
+	c.log.refusal(ctx, "socket refused", safe, "namespace", name, "connection", id)
+	c.log.InfoContext(ctx, "socket refused", "code", safe.Code, "namespace", name, "connection", id,
+		"address", c.connection.Handshake.Address)
+	if safe.Temporary {
+		return c.closeForFailure(ctx, id, "socket refused for a temporary failure", err)
+	}
+	return connectError(name, connectErrorPayload(safe))
+}
+
+// welcome sends the socket the packets that it missed, then the reply to its CONNECT, and
+// runs the connection handlers. The reply leaves before anything that they emit.
+func (c *connecting) welcome(ctx context.Context) []byte {
+	id, socket := c.connection.ID, c.socket
+	if socket.recovered {
+		if err := c.replay(ctx); err != nil {
+			return c.closeForFailure(ctx, id, "replay", err)
+		}
+	}
+	reply, err := socketio.NewConnect(c.namespace.name, connectReply{socket.state.ID, socket.state.PID})
 	if err != nil {
-		return err
+		return c.closeForFailure(ctx, id, "encode CONNECT", err)
 	}
-	ns, state := socket.namespace, socket.state
-	if len(connections) > 0 && connections[0].Sockets[ns.name].ID == state.ID {
-		return nil
+	c.turn.holdReply(reply.Frames()[0])
+	for _, handler := range c.namespace.handlers.connection {
+		if err := guard(func() error { return handler(ctx, socket) }); err != nil {
+			if Safe(err).Temporary {
+				return c.closeForFailure(ctx, id, "connection handler failed temporarily", err)
+			}
+			c.log.refusal(ctx, "connection handler failed", Safe(err), "namespace", c.namespace.name, "connection", id)
+			c.log.failure(ctx, "disconnect", id, c.ender.disconnectSocket(ctx, socket.ref()))
+			break
+		}
 	}
-	state.PID = "" // its session has been saved
-	return s.endSockets(ctx, c, map[string]store.SocketState{ns.name: state}, TransportClose)
+	if len(c.namespace.handlers.connection) > 0 {
+		c.log.failure(ctx, "end a socket that ended meanwhile", id, c.endIfEnded(ctx))
+	}
+	return c.turn.takeReply() // nil if it has been posted
 }
 
 // connectReply is the payload of the reply to a CONNECT.
@@ -97,78 +171,31 @@ type connectReply struct {
 	PID string `json:"pid,omitempty"`
 }
 
-// newSession returns the socket of a CONNECT, not admitted yet: the client's earlier
-// one, with what is known of it, or a new one.
-func (s *Server) newSession(ctx context.Context, c store.Connection, ns *Namespace, p socketio.Packet) (*Socket, earlier, error) {
-	state, before, err := s.findSession(ctx, ns, p.Payload)
-	recovered := err == nil
-	if errors.Is(err, store.ErrNoSession) {
-		state, err = store.SocketState{ID: newID()}, nil
-		if s.options.Recovery != nil {
-			state.PID = newPID(s.options.Now())
+// replay posts to a recovered socket the packets that it missed.
+func (c *connecting) replay(ctx context.Context) error {
+	packets, err := c.recovery.missed(ctx, c.socket.ref(), c.socket.state, c.session.offset)
+	if err != nil {
+		return err
+	}
+	for _, p := range packets {
+		if err := c.poster.post(ctx, c.connection.ID, p.Frames, false); err != nil {
+			return err
 		}
 	}
-	socket := newSocket(ns, c, state)
-	socket.handshake.Auth = p.Payload
-	socket.admitted, socket.recovered = false, recovered
-	return socket, before, err
+	return nil
 }
 
-// interrupt closes a connection for a failure on our side: a connect_error would
-// stop the client from trying again, and a closed connection makes it come back.
-func (s *Server) interrupt(ctx context.Context, id, what string, err error) []byte {
-	s.logError(ctx, what, id, err)
-	s.logError(ctx, "close", id, s.shut(ctx, id, TransportError))
-	return noop
-}
-
-// refuseConnect answers a CONNECT that a middleware refused. When the cause is on
-// our side the connection is closed instead, because a client comes back from
-// that by itself and not from a connect_error.
-func (s *Server) refuseConnect(ctx context.Context, c store.Connection, ns *Namespace, err error) []byte {
-	safe := Safe(err)
-	s.logFailure(ctx, "socket refused", safe, "namespace", ns.name, "connection", c.ID)
-	s.log.InfoContext(ctx, "socket refused", "code", safe.Code, "namespace", ns.name, "connection", c.ID, "address", c.Handshake.Address)
-	if safe.Temporary {
-		return s.interrupt(ctx, c.ID, "refused for a while", err)
+// endIfEnded runs the disconnect handlers of a socket that ended while its connection handlers
+// were running. They also ran when it ended, which was before something that they undo.
+func (c *connecting) endIfEnded(ctx context.Context) error {
+	connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
+	if err != nil {
+		return err
 	}
-	return connectError(ns.name, refusal(safe))
-}
-
-// refusal is the payload of a CONNECT_ERROR.
-func refusal(e *Error) map[string]any {
-	payload := map[string]any{"message": e.Message}
-	switch {
-	case e.Data != nil:
-		payload["data"] = e.Data
-	case e.Code != "":
-		payload["data"] = map[string]string{"code": e.Code}
+	state := c.socket.state
+	if len(connections) > 0 && connections[0].Sockets[c.namespace.name].ID == state.ID {
+		return nil
 	}
-	return payload
-}
-
-// stillJoined gives a DISCONNECT that is being handled at this moment, and was sent
-// before this CONNECT, the time to finish.
-func (s *Server) stillJoined(ctx context.Context, id string, ns *Namespace) bool {
-	for _, wait := range []time.Duration{50, 100, 200} {
-		if sleep(ctx, wait*time.Millisecond) != nil {
-			return true
-		}
-		connections, err := s.options.Store.Connections(ctx, []string{id})
-		if err != nil || len(connections) == 0 {
-			return true
-		}
-		if _, joined := connections[0].Sockets[ns.name]; !joined {
-			return false
-		}
-	}
-	return true
-}
-
-func connectError(namespace string, payload any) []byte {
-	p, err := socketio.NewConnectError(namespace, payload)
-	if err != nil { // a middleware's data that has no JSON form
-		p, _ = socketio.NewConnectError(namespace, map[string]string{"message": "refused"})
-	}
-	return p.Frames()[0]
+	state.PID = "" // its session has been saved
+	return c.ender.endSockets(ctx, c.connection, map[string]store.SocketState{c.namespace.name: state}, TransportClose)
 }

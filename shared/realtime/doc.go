@@ -1,14 +1,13 @@
-// Package realtime is Socket.IO's server programming model for functions that
-// keep nothing in memory between two messages.
+// Package realtime is Socket.IO's server programming model for functions that keep nothing in
+// memory between two messages.
 //
-// Register middlewares and handlers once at start-up, on a [Server] or on one of
-// its namespaces ([Server.Of]); whichever function instance receives a message
-// finds the connection's state in the [Store], runs the handler, and speaks to
-// clients through the [Gateway]. Start at [NewServer], [Server.Use],
-// [Server.OnConnection] and [On].
+// Register middlewares and handlers once at start-up, on a [Server] or on one of its
+// namespaces ([Server.Of]). Whichever function instance receives a message loads the
+// connection's state from the store, runs the handler, and posts to clients through the
+// [Gateway]. Start at [NewServer], [Namespace.Use], [Namespace.OnConnection] and [On].
 //
-// What to beware of: two messages of one connection may be handled at the same
-// time by two machines and in either order; state that outlives a handler
-// belongs into the socket's data, into a room, or into the application's own
-// store. Every call that leaves the function takes a context and can fail.
+// Beware: two messages of one connection may be handled at the same time by two machines, in
+// either order. State that outlives a handler belongs in the socket's data, in a room, or in
+// the application's own store. Every call that leaves the function takes a context and can
+// fail.
 package realtime

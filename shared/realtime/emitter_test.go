@@ -15,18 +15,18 @@ func (f *fixture) emitter() *realtime.Server {
 
 // The handlers are in the functions, and have to hear of it.
 func TestADisconnectByAnEmitterIsCarriedOutByTheFunctions(t *testing.T) {
-	for _, close := range []bool{false, true} {
+	for _, closeConnection := range []bool{false, true} {
 		f, seen := watched(t)
 		f.connect("b")
 		e := f.emitter()
-		if err := errors.Join(e.In("room").DisconnectSockets(t.Context(), close), e.Emit(t.Context(), "to those who are left")); err != nil {
+		if err := errors.Join(e.In("room").DisconnectSockets(t.Context(), closeConnection), e.Emit(t.Context(), "to those who are left")); err != nil {
 			t.Fatal(err)
 		}
 		want(t, "a", f.gateway.frames("a"), []string{"41"})
 		want(t, "b", f.gateway.frames("b"), []string{`42["to those who are left"]`})
-		want(t, "closed", f.gateway.isClosed("a"), close)
+		want(t, "closed", f.gateway.isClosed("a"), closeConnection)
 		want(t, "handlers before", seen.take(), []string(nil))
-		if close {
+		if closeConnection {
 			if err := f.Closed(t.Context(), "a", 1000); err != nil {
 				t.Fatal(err)
 			}

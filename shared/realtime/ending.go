@@ -7,38 +7,74 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
-// The ending of a connection. API Gateway's $disconnect, a post that found the
-// connection gone, a missed pong and the server's own close all lead to end, in
-// any number and order. A claim in the store decides who runs the handlers; the
-// record goes last, so that an ending whose function died, or whose handler
-// failed, is found and finished by the sweep.
+// ender ends connections and sockets. API Gateway's $disconnect, a post to a connection
+// that is gone, a missed pong and the server's own close all lead here, in any number and
+// order. A claim in the store decides which caller runs the handlers. The record is deleted
+// last, so that the sweep finds and finishes an ending whose function died or whose
+// handler failed.
+type ender struct {
+	store      store.Store
+	namespaces *registry
+	poster     *poster
+	recovery   *recoverer // nil: recovery is off
+	log        logger
+	now        func() time.Time
+}
 
 // Closed handles API Gateway's $disconnect with its status code.
 func (s *Server) Closed(ctx context.Context, connectionID string, code int) error {
-	return s.end(ctx, connectionID, reasonOf(code))
+	return s.ender.endConnection(ctx, connectionID, reasonOf(code))
 }
 
-// end runs the ending of a connection that no longer exists, or shall not.
-func (s *Server) end(ctx context.Context, id string, reason Reason) error {
-	err := s.claimAndEnd(ctx, id, reason)
+// endConnection ends a connection that is gone or must go. It does nothing if another
+// caller is ending it, or has.
+func (e *ender) endConnection(ctx context.Context, id string, reason Reason) error {
+	err := e.claimAndEnd(ctx, id, reason)
 	if errors.Is(err, store.ErrClaimed) || errors.Is(err, store.ErrNoConnection) {
 		return nil
 	}
 	return err
 }
 
-// claimAndEnd is end, and says when somebody else is ending the connection (ErrClaimed) or
-// nothing is known of it (ErrNoConnection).
-func (s *Server) claimAndEnd(ctx context.Context, id string, reason Reason) error {
-	ctx = withTurn(ctx, nil)
-	c, err := s.options.Store.ClaimConnection(ctx, id, s.options.Now(), reason)
+// endAndClose ends a connection and closes it.
+func (e *ender) endAndClose(ctx context.Context, id string, reason Reason) error {
+	return errors.Join(e.endConnection(ctx, id, reason), e.poster.gateway.Close(ctx, id))
+}
+
+// endAfterGone ends a connection that the gateway no longer knows. It returns the error
+// given, or errUnrecorded if there was nothing to end. It only logs failures, because the
+// caller has other connections to reach and the sweep repeats the ending. It also closes
+// the connection, in case the gateway was wrong: the client then comes back, while
+// otherwise it would receive nothing more.
+func (e *ender) endAfterGone(ctx context.Context, id string, gone error) error {
+	if e.namespaces.hasNoHandlers() {
+		return gone
+	}
+	switch err := e.claimAndEnd(ctx, id, TransportClose); {
+	case errors.Is(err, store.ErrNoConnection):
+		return errUnrecorded
+	case errors.Is(err, store.ErrClaimed):
+		return gone
+	default:
+		e.log.failure(ctx, "end a gone connection", id, err)
+	}
+	e.poster.close(ctx, id)
+	return gone
+}
+
+// claimAndEnd claims and runs the ending of a connection. store.ErrClaimed when another
+// caller has the claim, store.ErrNoConnection when the connection is unknown.
+func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason) error {
+	ctx = withoutTurn(ctx)
+	c, err := e.store.ClaimConnection(ctx, id, e.now(), reason)
 	if err == nil {
-		err = s.endClaimed(ctx, c, reason)
+		err = e.runEnding(ctx, c, reason)
 	}
 	if err != nil {
 		return fmt.Errorf("end connection: %w", err)
@@ -46,85 +82,46 @@ func (s *Server) claimAndEnd(ctx context.Context, id string, reason Reason) erro
 	return nil
 }
 
-// endClaimed runs the ending of a connection that the caller has claimed.
-func (s *Server) endClaimed(ctx context.Context, c store.Connection, reason Reason) error {
+// runEnding ends a connection that the caller has claimed.
+func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason) error {
 	id := c.ID
-	// A socket whose own ending is under way is that one's, and whoever ends the last
-	// socket takes the record away.
+	// A socket whose own ending is in progress belongs to that ending. Whoever ends the
+	// last socket deletes the record.
 	mine := maps.Clone(c.Sockets)
 	maps.DeleteFunc(mine, func(_ string, socket store.SocketState) bool {
-		return !socket.EndedAt.IsZero() && s.options.Now().Sub(socket.EndedAt) <= store.ClaimLease
+		return !socket.EndedAt.IsZero() && e.now().Sub(socket.EndedAt) <= store.ClaimLease
 	})
-	if reason == ServerNamespaceDisconnect { // which clients do not come back from by themselves
+	if reason == ServerNamespaceDisconnect { // clients do not reconnect after it
 		for _, namespace := range slices.Sorted(maps.Keys(mine)) {
-			_ = s.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), false)
+			_ = e.poster.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), false)
 		}
 	}
-	err := s.endSockets(ctx, c, mine, reason)
+	err := e.endSockets(ctx, c, mine, reason)
 	switch {
 	case err != nil:
 	case len(mine) == len(c.Sockets):
-		err = s.options.Store.RemoveConnection(ctx, id)
+		err = e.store.RemoveConnection(ctx, id)
 	default:
-		err = s.forgetSockets(ctx, id, mine)
+		err = e.removeSockets(ctx, id, mine)
 	}
 	if err != nil {
 		return err
 	}
-	s.log.InfoContext(ctx, "connection ended", "connection", id, "reason", string(reason),
-		"seconds", int(s.options.Now().Sub(c.ConnectedAt).Seconds()))
+	e.log.InfoContext(ctx, "connection ended", "connection", id, "reason", string(reason),
+		"seconds", int(e.now().Sub(c.ConnectedAt).Seconds()))
 	return nil
 }
 
-// endGone ends a connection that the gateway no longer knows, and returns the error that
-// said so; it is errUnrecorded if there was nothing to end. The caller has other things to do
-// than to hear of failures, and the sweep repeats it. The connection is closed as well, in
-// case that the gateway was wrong: its client comes back, and would else hear nothing more.
-func (s *Server) endGone(ctx context.Context, id string, gone error) error {
-	if s.bare() {
-		return gone
-	}
-	switch err := s.claimAndEnd(ctx, id, TransportClose); {
-	case errors.Is(err, store.ErrNoConnection):
-		return errUnrecorded
-	case errors.Is(err, store.ErrClaimed):
-		return gone
-	default:
-		s.logError(ctx, "end a gone connection", id, err)
-	}
-	s.logError(ctx, "close", id, s.options.Gateway.Close(context.WithoutCancel(ctx), id))
-	return gone
+// disconnectSocket ends a socket from the server's side and tells its client.
+func (e *ender) disconnectSocket(ctx context.Context, socket store.SocketRef) error {
+	return e.endSocket(ctx, socket, ServerNamespaceDisconnect, socketio.NewDisconnect(socket.Namespace).Frames())
 }
 
-// shut ends a connection and closes it.
-func (s *Server) shut(ctx context.Context, id string, reason Reason) error {
-	return errors.Join(s.end(ctx, id, reason), s.options.Gateway.Close(ctx, id))
-}
-
-// forgetSockets takes ended sockets out of their connection's record, and takes the
-// record away when the connection has ended and they were its last.
-func (s *Server) forgetSockets(ctx context.Context, id string, sockets map[string]store.SocketState) error {
-	for namespace, state := range sockets {
-		at := state.EndedAt
-		if at.IsZero() {
-			at = s.options.Now()
-		}
-		last, err := s.options.Store.RemoveSocket(ctx, id, namespace, at)
-		if err == nil && last {
-			err = s.options.Store.RemoveConnection(ctx, id)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// endSocket ends one socket of a connection that stays. With a farewell, the client
-// is told so, once it is decided that the ending is this one: what the client does
-// then must not be taken for the cause.
-func (s *Server) endSocket(ctx context.Context, socket store.SocketRef, reason Reason, farewell [][]byte) error {
-	c, err := s.options.Store.ClaimSocket(ctx, socket, s.options.Now(), reason)
+// endSocket ends one socket of a connection that stays. The farewell, if there is one, is
+// posted to the client after the claim, so that what the client does in answer is not
+// taken for the reason.
+func (e *ender) endSocket(ctx context.Context, socket store.SocketRef, reason Reason, farewell [][]byte) error {
+	c, err := e.store.ClaimSocket(ctx, socket, e.now(), reason)
 	if errors.Is(err, store.ErrClaimed) || errors.Is(err, store.ErrNoSocket) {
 		return nil
 	}
@@ -133,68 +130,89 @@ func (s *Server) endSocket(ctx context.Context, socket store.SocketRef, reason R
 	}
 	var farewellErr error
 	if farewell != nil {
-		if farewellErr = s.post(ctx, socket.ConnectionID, farewell, false); errors.Is(farewellErr, ErrGone) {
+		if farewellErr = e.poster.post(ctx, socket.ConnectionID, farewell, false); errors.Is(farewellErr, ErrGone) {
 			farewellErr = nil
 		}
 	}
 	mine := map[string]store.SocketState{socket.Namespace: c.Sockets[socket.Namespace]}
-	if err := s.endSockets(ctx, c, mine, reason); err != nil {
-		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
+	err = e.endSockets(ctx, c, mine, reason)
+	if err == nil {
+		err = e.removeSockets(ctx, socket.ConnectionID, mine)
 	}
-	if err := s.forgetSockets(ctx, socket.ConnectionID, mine); err != nil {
-		return errors.Join(farewellErr, fmt.Errorf("end socket: %w", err))
+	if err != nil {
+		err = fmt.Errorf("end socket: %w", err)
 	}
-	return farewellErr
+	return errors.Join(farewellErr, err)
 }
 
-// disconnectSocket ends a socket from the server's side and tells its client.
-func (s *Server) disconnectSocket(ctx context.Context, socket store.SocketRef) error {
-	return s.endSocket(ctx, socket, ServerNamespaceDisconnect, socketio.NewDisconnect(socket.Namespace).Frames())
+// removeSockets deletes ended sockets from their connection's record. It deletes the record
+// if the connection has ended and they were its last sockets.
+func (e *ender) removeSockets(ctx context.Context, id string, sockets map[string]store.SocketState) error {
+	for namespace, state := range sockets {
+		at := state.EndedAt
+		if at.IsZero() {
+			at = e.now()
+		}
+		last, err := e.store.RemoveSocket(ctx, id, namespace, at)
+		if err == nil && last {
+			err = e.store.RemoveConnection(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// endSockets runs the handlers of sockets that end, around their leaving all rooms. What
-// the first ones change is saved with the session.
-func (s *Server) endSockets(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason) error {
-	var errs []error
+// endSockets runs the disconnecting handlers of sockets, takes the sockets out of all
+// rooms, and runs their disconnect handlers. Changes that the disconnecting handlers make
+// are saved with the session.
+func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason) error {
 	final := maps.Clone(sockets)
-	ending := map[string]*Socket{}
+	var ending []*Socket
 	for name, state := range sockets {
-		state.Reason = s.reasonFor(state, reason)
+		state.Reason = e.reasonFor(state, reason)
 		final[name] = state
-		if ns := s.namespace(name); ns != nil {
-			ending[name] = newSocket(ns, c, state)
+		if ns := e.namespaces.find(name); ns != nil {
+			ending = append(ending, newSocket(ns, c, state))
 		}
 	}
-	run := func(of func(*handlers) []DisconnectHandler) {
-		for name, socket := range ending {
-			for _, handler := range of(socket.namespace.handlers) {
-				if err := guard(func() error { return handler(ctx, socket, socket.state.Reason) }); err != nil {
-					errs = append(errs, fmt.Errorf("disconnect handler of %s: %w", name, err))
-				}
-			}
-		}
+	err := runDisconnectHandlers(ctx, ending, func(h *handlers) []DisconnectHandler { return h.disconnecting })
+	for _, socket := range ending {
+		final[socket.namespace.name] = socket.state
 	}
-	run(func(h *handlers) []DisconnectHandler { return h.disconnecting })
-	for name, socket := range ending {
-		final[name] = socket.state
-	}
-	if err := s.options.Store.Vacate(ctx, c.ID, sockets); err != nil {
-		return errors.Join(append(errs, err)...)
+	if vacateErr := e.store.Vacate(ctx, c.ID, sockets); vacateErr != nil {
+		return errors.Join(err, vacateErr)
 	}
 	for _, socket := range ending {
 		socket.left = true
 	}
-	run(func(h *handlers) []DisconnectHandler { return h.disconnect })
-	// Last, so that no socket is recovered whose handlers are still to run.
-	errs = append(errs, s.saveSessions(ctx, c, final, len(errs) > 0))
+	err = errors.Join(err, runDisconnectHandlers(ctx, ending, func(h *handlers) []DisconnectHandler { return h.disconnect }))
+	if e.recovery != nil {
+		// Last, so that no client recovers a socket whose handlers have yet to run.
+		err = errors.Join(err, e.recovery.saveSessions(ctx, c, final, err != nil))
+	}
+	return err
+}
+
+// runDisconnectHandlers runs the handlers that of selects for each socket, and joins their
+// errors.
+func runDisconnectHandlers(ctx context.Context, sockets []*Socket, of func(*handlers) []DisconnectHandler) error {
+	var errs []error
+	for _, socket := range sockets {
+		for _, handler := range of(socket.namespace.handlers) {
+			if err := guard(func() error { return handler(ctx, socket, socket.state.Reason) }); err != nil {
+				errs = append(errs, fmt.Errorf("disconnect handler of %s: %w", socket.namespace.name, err))
+			}
+		}
+	}
 	return errors.Join(errs...)
 }
 
-// reasonFor returns why a socket ends with its connection, or by itself: its own reason
-// counts before the connection's. One that has expired is ended by the server, whoever
-// finds it first.
-func (s *Server) reasonFor(state store.SocketState, reason Reason) Reason {
-	if state.Expired(s.options.Now()) {
+// reasonFor returns why a socket ends: its own reason comes before the connection's. A
+// socket that has expired is ended by the server, whoever finds it first.
+func (e *ender) reasonFor(state store.SocketState, reason Reason) Reason {
+	if state.Expired(e.now()) {
 		return ServerNamespaceDisconnect
 	}
 	return cmp.Or(state.Reason, reason)

@@ -30,8 +30,8 @@ func watched(t *testing.T) (*fixture, *calls) {
 	})
 	f.Handle("join", func(ctx context.Context, s *realtime.Socket, _ *realtime.Event) error { return s.Join(ctx, "room") })
 	f.Handle("bye", func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
-		var close bool
-		return errors.Join(e.Args.Decode(0, &close), s.Disconnect(ctx, close))
+		var closeConnection bool
+		return errors.Join(e.Args.Decode(0, &closeConnection), s.Disconnect(ctx, closeConnection))
 	})
 	f.connect("a")
 	f.send("a", `42["join"]`)

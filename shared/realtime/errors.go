@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Codes of the errors that the engine itself answers with.
+// Codes of the engine's own errors.
 const (
 	CodeBadRequest   = "bad_request"
 	CodeUnknownEvent = "unknown_event"
@@ -16,16 +16,15 @@ const (
 	CodeInternal     = "internal"
 )
 
-// Error is an error that may be shown to a client. What a handler or middleware
-// returns as (or wraps in) an Error reaches the client with its code and
-// message; of every other error the client hears only CodeInternal, and the log
-// the cause.
+// Error is an error that a client may see. If a handler or middleware returns an Error, or an
+// error that wraps one, the client gets its code and message. For every other error the
+// client gets CodeInternal, and the log the cause.
 type Error struct {
-	// Code is stable and meant for programs, Message for people.
+	// Code is for programs and never changes. Message is for people.
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	// Data goes along as it is; for a middleware it becomes err.data in the
-	// client's connect_error.
+	// Data is sent along. From a middleware it becomes err.data of the client's
+	// connect_error.
 	Data any `json:"data,omitempty"`
 	// Temporary: the same request may succeed later.
 	Temporary bool `json:"temporary,omitempty"`
@@ -57,7 +56,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Unavailable is the error of something that may work when it is tried again.
+// Unavailable returns the error for a temporary failure with this cause.
 func Unavailable(cause error) *Error {
 	return &Error{Code: CodeUnavailable, Message: "Try again in a moment.", Temporary: true, Cause: cause}
 }

@@ -10,12 +10,12 @@ import (
 // Args are the arguments of an event, in JSON.
 type Args = socketio.Args
 
-// Binary is binary data as (part of) an argument: the client sees an ArrayBuffer,
-// Buffer or Blob.
+// Binary is binary data, as an argument or a part of one. A client receives it as an
+// ArrayBuffer, Buffer or Blob.
 type Binary = socketio.Binary
 
-// None stands for no argument: an event that carries nothing, or an
-// acknowledgement without a value.
+// None stands for no argument: of an event without data, or an acknowledgement without a
+// value.
 type None struct{}
 
 // Event is an event that a client emitted.
@@ -24,27 +24,27 @@ type Event struct {
 	Args Args
 	// NeedsAck: the client waits for an acknowledgement.
 	NeedsAck bool
-	// At is when API Gateway received the event, to the millisecond: what tells the
-	// order of two events of one client where messages are handled concurrently.
+	// At is when API Gateway received the event, to the millisecond. Where messages are
+	// handled concurrently, it tells the order of two events of one client.
 	At time.Time
 
 	acked bool
 	reply []any
 }
 
-// Ack sets the values of the acknowledgement; it leaves when the handler has
-// returned. The first call counts.
+// Ack sets the values of the acknowledgement, which is sent when the handler has returned.
+// Only the first call has an effect.
 func (e *Event) Ack(args ...any) {
 	if !e.acked {
 		e.acked, e.reply = true, args
 	}
 }
 
-// HandlerFunc handles an event with its raw arguments. An error is the error
+// HandlerFunc handles an event with its raw arguments. Its error becomes the error
 // acknowledgement {"ok":false,"error":{"code","message"}}, unless Ack was called.
 type HandlerFunc func(ctx context.Context, s *Socket, e *Event) error
 
-// Registrar is where handlers are registered: a Server or a Namespace.
+// Registrar takes handlers: a Server or a Namespace.
 type Registrar interface {
 	Handle(event string, h HandlerFunc)
 }
@@ -54,9 +54,9 @@ var (
 	_ Registrar = (*Namespace)(nil)
 )
 
-// On registers a typed handler: the event's first argument is decoded into In, and
-// what the handler returns is the acknowledgement (None: one without a value). An
-// argument that does not fit In is refused with CodeBadRequest.
+// On registers a typed handler. The event's first argument is decoded into In, and the
+// handler's result is the acknowledgement (None: one without a value). An argument that
+// does not fit In is refused with CodeBadRequest.
 func On[In, Out any](r Registrar, event string, handle func(ctx context.Context, s *Socket, in In) (Out, error)) {
 	r.Handle(event, func(ctx context.Context, s *Socket, e *Event) error {
 		in, err := argument[In](e)
@@ -84,5 +84,5 @@ func argument[In any](e *Event) (in In, err error) {
 	return in, nil
 }
 
-// reserved reports whether the protocol keeps an event name for itself.
-func reserved(event string) bool { return socketio.Reserved(event) }
+// isReserved reports whether the protocol reserves an event name.
+func isReserved(event string) bool { return socketio.Reserved(event) }

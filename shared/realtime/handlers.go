@@ -1,22 +1,26 @@
 package realtime
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+)
 
-// Middleware decides on a socket before it is admitted: an error refuses it, and
-// becomes the client's connect_error. It may set the socket's data and join
-// rooms, which then costs no extra call; it may not emit to the socket yet.
+// Middleware decides whether a socket is admitted. Its error refuses the socket and becomes
+// the client's connect_error. It may set the socket's data and join rooms, which costs no
+// extra call at this point. It cannot emit to the socket yet.
 type Middleware func(ctx context.Context, s *Socket) error
 
-// ConnectionHandler runs when a socket has been admitted. An error disconnects it.
+// ConnectionHandler runs when a socket has been admitted. Its error disconnects the socket.
 type ConnectionHandler func(ctx context.Context, s *Socket) error
 
-// DisconnectHandler runs when a socket ends, at least once: again if the function
-// that ran it died before it could note so, if it failed, or if the socket ended while its
-// connection handlers ran. It also runs for a socket whose connection handlers did not all
-// run, because one failed or its function died.
+// DisconnectHandler runs at least once when a socket ends. It runs again if it failed, if
+// the function that ran it died before it could record that, or if the socket ended while
+// its connection handlers were running. It also runs for a socket whose connection handlers
+// did not all run, because one failed or its function died.
 type DisconnectHandler func(ctx context.Context, s *Socket, reason Reason) error
 
-// handlers are what an application registered for a namespace.
+// handlers are the functions that an application registered for a namespace.
 type handlers struct {
 	middlewares      []Middleware
 	connection       []ConnectionHandler
@@ -46,4 +50,33 @@ func (h *handlers) of(event string) HandlerFunc {
 		return handler
 	}
 	return h.fallback
+}
+
+// run passes an event to the listeners, through the event middlewares, and to its handler.
+func (h *handlers) run(ctx context.Context, socket *Socket, e *Event) error {
+	for _, listener := range h.incoming {
+		listener(ctx, socket, e)
+	}
+	for _, middleware := range h.eventMiddlewares {
+		if err := middleware(ctx, socket, e); err != nil {
+			return err
+		}
+	}
+	handler := h.of(e.Name)
+	if handler == nil {
+		return errUnknownEvent
+	}
+	return handler(ctx, socket, e)
+}
+
+var errUnknownEvent = Errorf(CodeUnknownEvent, "There is no event of this name.")
+
+// guard runs application code. It turns a panic into an error with the stack.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// idleMargin is how long a connection may hear nothing: a minute less than API
-// Gateway's idle timeout.
+// idleMargin is how long a connection may receive nothing: a minute less than API Gateway's
+// idle timeout.
 const idleMargin = 9 * time.Minute
 
 // pingInterval returns the time between two pings.
@@ -25,11 +25,11 @@ func pingInterval(h mode.Heartbeat, round time.Duration) time.Duration {
 	}
 }
 
-// opening is how long a connection may be without its OPEN frame, at most. It is less than
-// what a client waits for beyond its ping interval.
+// opening is the longest time that a connection may be without its OPEN frame. It is less than
+// the client's ping timeout.
 func (o Options) opening() time.Duration { return min(o.PingTimeout/2, openPatience) }
 
-// round is the time in which the sweep visits every connection.
+// round is the time in which the sweep visits every connection once.
 func (o Options) round() time.Duration { return store.Slots * o.SweepEvery }
 
 // pings reports whether a round sends pings.
@@ -37,7 +37,7 @@ func (o Options) pings(round int64) bool {
 	return o.Heartbeat != mode.Noop && round%o.rounds(o.PingInterval) == 0
 }
 
-// beat returns what a round sends, or "".
+// beat returns the frame that a round sends, or "".
 func (o Options) beat(round int64) string {
 	switch {
 	case o.pings(round):
@@ -48,7 +48,7 @@ func (o Options) beat(round int64) string {
 	return ""
 }
 
-// rounds returns how many rounds there are in a time, at least one.
+// rounds returns the number of rounds in a time, at least one.
 func (o Options) rounds(d time.Duration) int64 {
 	return max(1, int64(d/o.round()))
 }

@@ -2,16 +2,16 @@ package realtime
 
 import "context"
 
-// Observer hears what operators count and neither the Store nor the Gateway shows; the
-// rest is counted by decorating those. It is called by many goroutines and returns at
-// once.
+// Observer is told what operators count and what cannot be counted by decorating the Store
+// or the Gateway. Its methods are called by many goroutines and must return at once.
 type Observer interface {
-	// Refused: a client was told an error of this code, of an event or of its CONNECT.
-	// CodeInternal and CodeUnavailable are ours.
+	// Refused: a client was told an error of this code, of an event or of its CONNECT. With
+	// CodeInternal and CodeUnavailable the fault is ours.
 	Refused(ctx context.Context, code string)
 }
 
-// nobody is the Observer of a server that has none.
-type nobody struct{}
+// noObserver is the default Observer.
+type noObserver struct{}
 
-func (nobody) Refused(context.Context, string) {}
+// Refused implements Observer.
+func (noObserver) Refused(context.Context, string) {}

@@ -1,34 +1,32 @@
 package realtime
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
-// Once is On for an effect that must not happen twice: of all events with the same
-// key, also when they come at once, one runs the handler, and every other gets its
-// answer. It is the server's half of the client's option retries, which sends an
-// event again until it is acknowledged.
+// Once is On for an effect that must not happen twice. Of all events with the same key, even
+// if they arrive at once, one runs the handler, and the others get its answer. It is the
+// server's half of the client's option "retries", which sends an event again until it is
+// acknowledged.
 //
-// key names the event among all of its name in the namespace. It belongs to the
-// request and not to its sending, because a retry is a packet of its own; and it
-// has to hold who asks, because whoever names a key gets its answer. The usual one is
-// the user's id and an id that the client chose. An empty key is refused with
-// CodeBadRequest.
+// key identifies the request among the events of this name in the namespace. It must not
+// depend on the packet, because a retry is a new packet. It must include the user, because
+// anyone who names a key gets its answer. The usual key is the user's id with an id that the
+// client chose. An empty key is refused with CodeBadRequest.
 //
-// An answer is kept for Options.OnceFor. A handler that fails leaves nothing behind,
-// so that a retry runs it again. If its function dies, nobody knows how far it came:
-// then a retry runs it again after ClaimLease. A handler that can write the key and
-// its effect in one transaction, as the chat does, needs no Once. The answer may hold
-// no Binary.
+// An answer is kept for Options.OnceFor. When a handler fails, nothing is kept, so a retry
+// runs it again. When its function dies, it is unknown how far the handler came, and a retry
+// runs it again after store.ClaimLease. A handler that can write the key and its effect in
+// one transaction, as the chat does, does not need Once. The answer cannot contain Binary.
 func Once[In, Out any](r Registrar, event string, key func(s *Socket, in In) string,
 	handle func(ctx context.Context, s *Socket, in In) (Out, error),
 ) {
@@ -41,7 +39,7 @@ func Once[In, Out any](r Registrar, event string, key func(s *Socket, in In) str
 		if k == "" {
 			return Errorf(CodeBadRequest, "The argument of %q has no key.", event)
 		}
-		answer, err := s.once(ctx, event, k, func() ([]any, error) {
+		answer, err := once(ctx, s, event, k, func() ([]any, error) {
 			out, err := handle(ctx, s, in)
 			if _, none := any(out).(None); none || err != nil {
 				return nil, err
@@ -56,11 +54,11 @@ func Once[In, Out any](r Registrar, event string, key func(s *Socket, in In) str
 	})
 }
 
-// once does something for a key unless it has been done, and returns what came of it.
-func (s *Socket) once(ctx context.Context, event, key string, do func() ([]any, error)) (Args, error) {
+// once runs do for a key unless it has been done, and returns the answer.
+func once(ctx context.Context, s *Socket, event, key string, do func() ([]any, error)) (Args, error) {
 	srv := s.namespace.server
 	id := onceID(s.namespace.name, event, key)
-	attempt, err := s.begin(ctx, id)
+	attempt, err := beginOnce(ctx, srv.options, id)
 	if err != nil {
 		return nil, err
 	}
@@ -70,28 +68,28 @@ func (s *Socket) once(ctx context.Context, event, key string, do func() ([]any, 
 	var answer []any
 	err = guard(func() (err error) { answer, err = do(); return err })
 	if err != nil {
-		srv.logError(ctx, "abandon", s.connectionID, srv.options.Store.Abandon(ctx, id, attempt.Claim))
+		srv.log.failure(ctx, "abandon", s.connectionID, srv.options.Store.Abandon(ctx, id, attempt.Claim))
 		return nil, err
 	}
-	// It is done, whether that can be noted or not.
-	result, err := s.result(answer)
+	// It is done, even if that cannot be recorded.
+	result, err := encodeAnswer(s.namespace.name, answer)
 	if err != nil {
 		return nil, err
 	}
-	srv.logError(ctx, "note what is done once", s.connectionID,
+	srv.log.failure(ctx, "record what is done once", s.connectionID,
 		srv.options.Store.Finish(ctx, id, attempt.Claim, result, srv.options.Now().Add(srv.options.OnceFor)))
 	return socketio.LoadArgs(result)
 }
 
-// result is an answer as it is stored, or in the place of one that cannot be sent the error
-// that says so.
-func (s *Socket) result(answer []any) (json.RawMessage, error) {
-	ack, err := socketio.NewAck(s.namespace.name, 0, answer...)
+// encodeAnswer returns an answer as it is stored. In place of an answer that is too large to
+// be sent it returns the error that says so.
+func encodeAnswer(namespace string, answer []any) (json.RawMessage, error) {
+	ack, err := socketio.NewAck(namespace, 0, answer...)
 	if err == nil {
 		_, err = framesOf(ack)
 	}
 	if errors.Is(err, ErrTooLarge) {
-		ack, err = socketio.NewAck(s.namespace.name, 0, failure{Error: errAnswerTooLarge})
+		ack, err = socketio.NewAck(namespace, 0, failure{Error: errAnswerTooLarge})
 	}
 	if err != nil {
 		return nil, err
@@ -103,11 +101,11 @@ func (s *Socket) result(answer []any) (json.RawMessage, error) {
 	return args.Save()
 }
 
-// begin waits for the right to do something once, or for its result.
-func (s *Socket) begin(ctx context.Context, id string) (store.Attempt, error) {
-	o := s.namespace.server.options
-	deadline := time.Now().Add(o.AckTimeout)
-	for wait := 25 * time.Millisecond; ; wait = min(wait*3/2, lastLook) {
+// beginOnce waits for the right to do something once, or for its result.
+func beginOnce(ctx context.Context, o Options, id string) (store.Attempt, error) {
+	backoff := lookBackoff
+	backoff.For = o.AckTimeout
+	for range backoff.Attempts(ctx) {
 		now := o.Now()
 		attempt, err := o.Store.Begin(ctx, id, now, now.Add(o.OnceFor))
 		switch {
@@ -115,16 +113,12 @@ func (s *Socket) begin(ctx context.Context, id string) (store.Attempt, error) {
 			return attempt, nil
 		case !errors.Is(err, store.ErrClaimed):
 			return store.Attempt{}, Unavailable(fmt.Errorf("begin once: %w", err))
-		case time.Now().After(deadline):
-			return store.Attempt{}, Unavailable(errors.New("the same event is being handled"))
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return store.Attempt{}, Unavailable(err)
 		}
 	}
+	return store.Attempt{}, Unavailable(cmp.Or(ctx.Err(), errors.New("the same event is being handled")))
 }
 
-// onceID is a key of bounded length that tells nothing of what it names.
+// onceID is a key of bounded length that reveals nothing of its parts.
 func onceID(parts ...string) string {
 	text, _ := json.Marshal(parts) // strings always have a JSON form
 	sum := sha256.Sum256(text)

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -8,13 +9,13 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// Options configure a Server. Store and Gateway are required; every other zero
-// value means the default given.
+// Options configure a Server. Store and Gateway are required. The zero value of any other
+// field means the default that its comment names.
 type Options struct {
 	Store   store.Store
 	Gateway Gateway
-	// Handover takes over fan-outs to more than InlineFanout connections.
-	// Nil: the emitting function posts them all itself.
+	// Handover takes over fan-outs to more than InlineFanout connections. If it is nil, the
+	// emitting function posts to all of them itself.
 	Handover Handover
 
 	// AllowedOrigins are the origins that may open a connection, as in
@@ -22,22 +23,23 @@ type Options struct {
 	// (not from a browser) is always allowed.
 	AllowedOrigins []string
 
-	// Dispatch says how messages of one connection reach Receive: mode.Concurrent.
+	// Dispatch is how messages of one connection reach Receive: mode.Concurrent.
 	Dispatch mode.Dispatch
 
-	// RouteResponse says what the gateway makes of an empty answer: mode.EveryRouteResponse.
+	// RouteResponse says whether API Gateway forwards an empty route response as an empty
+	// frame: mode.EveryRouteResponse.
 	RouteResponse mode.RouteResponse
 
 	// SweepEvery is the time between two runs of the sweep: one minute. Each
 	// connection is visited once in nine runs, a round.
 	SweepEvery time.Duration
-	// Heartbeat is what a round sends: mode.Alternate.
+	// Heartbeat is what a round sends to quiet connections: mode.Alternate.
 	Heartbeat mode.Heartbeat
-	// PingInterval is the longest time between two pings to one connection: what
-	// Heartbeat means. It is at least a round.
+	// PingInterval is the longest time between two pings to one connection: as Heartbeat
+	// implies. It is at least a round.
 	PingInterval time.Duration
-	// PingTimeout is how long after a missed ping the client gives up, and after a
-	// missed pong the server: 90 s. The server notices within a run of the sweep.
+	// PingTimeout is how long the client waits for a ping that is due, and the server for
+	// a pong: 90 s. The server notices within one run of the sweep.
 	PingTimeout time.Duration
 	// ConnectTimeout is how long a connection may stay without a socket: 45 s. The
 	// server notices within a round.
@@ -45,18 +47,18 @@ type Options struct {
 	// Lifetime is how long a connection lives at most: API Gateway's 2 h.
 	Lifetime time.Duration
 
-	// Recovery lets clients recover their sessions. Nil: off.
+	// Recovery lets clients recover their sessions: off if it is nil.
 	Recovery *Recovery
 
-	// Rate limits the messages of one connection: 500 in 10 s. All count. Above it, events
-	// and CONNECTs are refused with CodeRateLimited, but for binary events, whose parts
-	// cannot be refused one by one; above four times of it, the connection is closed.
+	// Rate limits the messages of one connection: 500 in 10 s. Every message counts. Above
+	// the limit, events and CONNECTs are refused with CodeRateLimited, except binary events,
+	// whose frames cannot be refused one by one. Above four times the limit, the connection
+	// is closed.
 	Rate Rate
 	// MaxNamespaces bounds the sockets of one connection: 16.
 	MaxNamespaces int
 
-	// Parallel bounds the calls to the gateway or store that one operation has
-	// under way at once: 64.
+	// Parallel bounds the concurrent calls to the gateway or store of one operation: 64.
 	Parallel int
 	// InlineFanout is how many connections a function posts to by itself, and the
 	// size of a chunk handed over: 300.
@@ -67,9 +69,9 @@ type Options struct {
 	// OnceFor is how long Once keeps an answer: an hour.
 	OnceFor time.Duration
 
-	// Observer hears what operators count. Nil: nobody does.
+	// Observer is told what operators count: none.
 	Observer Observer
-	// Log takes what operators need to know: slog.Default().
+	// Log is for operators: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
 	Now func() time.Time
@@ -82,29 +84,29 @@ type Rate struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Dispatch, mode.Concurrent)
-	setDefault(&o.RouteResponse, mode.EveryRouteResponse)
-	setDefault(&o.SweepEvery, time.Minute)
-	setDefault(&o.Heartbeat, mode.Alternate)
-	setDefault(&o.PingInterval, pingInterval(o.Heartbeat, o.round()))
+	o.Dispatch = cmp.Or(o.Dispatch, mode.Concurrent)
+	o.RouteResponse = cmp.Or(o.RouteResponse, mode.EveryRouteResponse)
+	o.SweepEvery = cmp.Or(o.SweepEvery, time.Minute)
+	o.Heartbeat = cmp.Or(o.Heartbeat, mode.Alternate)
+	o.PingInterval = cmp.Or(o.PingInterval, pingInterval(o.Heartbeat, o.round()))
 	o.PingInterval = max(o.PingInterval, o.round())
-	setDefault(&o.PingTimeout, 90*time.Second)
-	setDefault(&o.ConnectTimeout, 45*time.Second)
-	setDefault(&o.Lifetime, 2*time.Hour)
-	setDefault(&o.Rate.Messages, 500)
-	setDefault(&o.Rate.Per, 10*time.Second)
-	setDefault(&o.MaxNamespaces, 16)
-	setDefault(&o.Parallel, 64)
-	setDefault(&o.InlineFanout, 300)
-	setDefault(&o.AckTimeout, 5*time.Second)
-	setDefault(&o.OnceFor, time.Hour)
+	o.PingTimeout = cmp.Or(o.PingTimeout, 90*time.Second)
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, 45*time.Second)
+	o.Lifetime = cmp.Or(o.Lifetime, 2*time.Hour)
+	o.Rate.Messages = cmp.Or(o.Rate.Messages, 500)
+	o.Rate.Per = cmp.Or(o.Rate.Per, 10*time.Second)
+	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, 16)
+	o.Parallel = cmp.Or(o.Parallel, 64)
+	o.InlineFanout = cmp.Or(o.InlineFanout, 300)
+	o.AckTimeout = cmp.Or(o.AckTimeout, 5*time.Second)
+	o.OnceFor = cmp.Or(o.OnceFor, time.Hour)
 	if o.Recovery != nil {
 		r := *o.Recovery
-		setDefault(&r.Window, 2*time.Minute)
+		r.Window = cmp.Or(r.Window, 2*time.Minute)
 		o.Recovery = &r
 	}
 	if o.Observer == nil {
-		o.Observer = nobody{}
+		o.Observer = noObserver{}
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -113,11 +115,4 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	return o
-}
-
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
 }

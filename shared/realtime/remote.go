@@ -8,13 +8,13 @@ import (
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// RemoteSocket is a socket seen from outside its own connection: what FetchSockets
-// returns.
+// RemoteSocket is a socket seen from outside its own connection. FetchSockets returns it.
 type RemoteSocket struct {
 	ID string
-	// ConnectionID is API Gateway's id of its connection.
+	// ConnectionID is API Gateway's id of the socket's connection.
 	ConnectionID string
 	Rooms        []string
 	Handshake    Handshake
@@ -22,10 +22,10 @@ type RemoteSocket struct {
 	namespace    *Namespace
 }
 
-// Data decodes the socket's data into v; without data it leaves v alone.
+// Data decodes the socket's data into v. Without data it leaves v unchanged.
 func (r RemoteSocket) Data(v any) error { return decodeData(r.data, v) }
 
-// Broadcast addresses the socket, by the room of its id: to emit to it, with or without an
+// Broadcast addresses the socket by the room of its id, to emit to it with or without an
 // acknowledgement.
 func (r RemoteSocket) Broadcast() Broadcast { return r.namespace.To(r.ID) }
 
@@ -36,24 +36,24 @@ func (r RemoteSocket) Emit(ctx context.Context, event string, args ...any) error
 
 // Join makes the socket join rooms.
 func (r RemoteSocket) Join(ctx context.Context, rooms ...string) error {
-	return r.namespace.joinMember(ctx, r.member(), rooms)
+	return r.peer().join(ctx, rooms)
 }
 
 // Leave makes the socket leave rooms.
 func (r RemoteSocket) Leave(ctx context.Context, rooms ...string) error {
-	return r.namespace.leaveMember(ctx, r.member(), rooms)
+	return r.peer().leave(ctx, rooms)
 }
 
-// Disconnect ends the socket, or with close its whole connection.
-func (r RemoteSocket) Disconnect(ctx context.Context, close bool) error {
-	return r.namespace.disconnectMember(ctx, r.member(), close)
+// Disconnect ends the socket or, with closeConnection, its whole connection.
+func (r RemoteSocket) Disconnect(ctx context.Context, closeConnection bool) error {
+	return r.peer().disconnect(ctx, closeConnection)
 }
 
-func (r RemoteSocket) member() store.Member {
-	return store.Member{ConnectionID: r.ConnectionID, SocketID: r.ID}
+func (r RemoteSocket) peer() peer {
+	return peer{r.namespace, store.Member{ConnectionID: r.ConnectionID, SocketID: r.ID}}
 }
 
-// FetchSockets returns the sockets addressed, with rooms and data.
+// FetchSockets returns the sockets addressed, with their rooms and data.
 func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 	members, err := b.members(ctx)
 	if err != nil {
@@ -79,77 +79,87 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 	return sockets, nil
 }
 
-// SocketsJoin makes the sockets addressed join rooms; the next emit to those rooms
-// reaches them.
+// SocketsJoin makes the sockets addressed join rooms. The next emit to those rooms reaches
+// them.
 func (b Broadcast) SocketsJoin(ctx context.Context, rooms ...string) error {
-	return b.eachMember(ctx, func(ctx context.Context, m store.Member) error { return b.namespace.joinMember(ctx, m, rooms) })
+	return b.eachPeer(ctx, func(ctx context.Context, p peer) error { return p.join(ctx, rooms) })
 }
 
 // SocketsLeave makes the sockets addressed leave rooms.
 func (b Broadcast) SocketsLeave(ctx context.Context, rooms ...string) error {
-	return b.eachMember(ctx, func(ctx context.Context, m store.Member) error { return b.namespace.leaveMember(ctx, m, rooms) })
+	return b.eachPeer(ctx, func(ctx context.Context, p peer) error { return p.leave(ctx, rooms) })
 }
 
-// DisconnectSockets disconnects the sockets addressed: from the namespace, or with
-// close their whole connections.
-func (b Broadcast) DisconnectSockets(ctx context.Context, close bool) error {
-	return b.eachMember(ctx, func(ctx context.Context, m store.Member) error { return b.namespace.disconnectMember(ctx, m, close) })
+// DisconnectSockets disconnects the sockets addressed from the namespace or, with
+// closeConnections, ends their whole connections.
+func (b Broadcast) DisconnectSockets(ctx context.Context, closeConnections bool) error {
+	return b.eachPeer(ctx, func(ctx context.Context, p peer) error { return p.disconnect(ctx, closeConnections) })
 }
 
-func (n *Namespace) ref(m store.Member) store.SocketRef {
-	return store.SocketRef{ConnectionID: m.ConnectionID, Namespace: n.name, SocketID: m.SocketID}
-}
-
-func (n *Namespace) joinMember(ctx context.Context, m store.Member, rooms []string) error {
-	if err := checkRooms(rooms); err != nil {
-		return err
-	}
-	err := n.server.options.Store.Join(ctx, n.ref(m), rooms)
-	if errors.Is(err, store.ErrNoSocket) {
-		return nil // it has ended meanwhile
-	}
-	return err
-}
-
-func (n *Namespace) leaveMember(ctx context.Context, m store.Member, rooms []string) error {
-	return n.server.options.Store.Leave(ctx, n.ref(m), leavable(m.SocketID, rooms))
-}
-
-// disconnectMember ends a socket. A server without handlers leaves that to one that has them:
-// it tells the client, and lets the socket expire.
-func (n *Namespace) disconnectMember(ctx context.Context, m store.Member, close bool) error {
-	if n.server.bare() {
-		return n.dismissMember(ctx, m, close)
-	}
-	if close {
-		return n.server.shut(ctx, m.ConnectionID, ServerNamespaceDisconnect)
-	}
-	return n.server.disconnectSocket(ctx, n.ref(m))
-}
-
-func (n *Namespace) dismissMember(ctx context.Context, m store.Member, close bool) error {
-	s := n.server
-	err := s.options.Store.SetExpiry(ctx, n.ref(m), s.options.Now())
-	if errors.Is(err, store.ErrNoSocket) {
-		return nil // it has ended meanwhile
-	}
-	if err != nil {
-		return err
-	}
-	s.forget(ctx, n.name, m)
-	if err = s.post(ctx, m.ConnectionID, socketio.NewDisconnect(n.name).Frames(), false); errors.Is(err, ErrGone) {
-		return nil
-	}
-	if close {
-		err = errors.Join(err, s.options.Gateway.Close(ctx, m.ConnectionID))
-	}
-	return err
-}
-
-func (b Broadcast) eachMember(ctx context.Context, f func(context.Context, store.Member) error) error {
+func (b Broadcast) eachPeer(ctx context.Context, f func(context.Context, peer) error) error {
 	members, err := b.members(ctx)
 	if err != nil {
 		return fmt.Errorf("find the sockets of a broadcast: %w", err)
 	}
-	return each(ctx, b.namespace.server.options.Parallel, members, f)
+	return wait.ForEach(ctx, b.namespace.server.options.Parallel, members, func(ctx context.Context, m store.Member) error {
+		return f(ctx, peer{b.namespace, m})
+	})
+}
+
+// peer is a socket of another connection.
+type peer struct {
+	namespace *Namespace
+	member    store.Member
+}
+
+func (p peer) ref() store.SocketRef {
+	return store.SocketRef{ConnectionID: p.member.ConnectionID, Namespace: p.namespace.name, SocketID: p.member.SocketID}
+}
+
+func (p peer) join(ctx context.Context, rooms []string) error {
+	if err := checkRooms(rooms); err != nil {
+		return err
+	}
+	return ignoreEnded(p.namespace.server.options.Store.Join(ctx, p.ref(), rooms))
+}
+
+func (p peer) leave(ctx context.Context, rooms []string) error {
+	return p.namespace.server.options.Store.Leave(ctx, p.ref(), leavable(p.member.SocketID, rooms))
+}
+
+// disconnect ends the socket. A server without handlers leaves the ending to one that has
+// them: it tells the client, and makes the socket expire.
+func (p peer) disconnect(ctx context.Context, closeConnection bool) error {
+	s := p.namespace.server
+	if s.namespaces.hasNoHandlers() {
+		return p.expire(ctx, closeConnection)
+	}
+	if closeConnection {
+		return s.ender.endAndClose(ctx, p.member.ConnectionID, ServerNamespaceDisconnect)
+	}
+	return s.ender.disconnectSocket(ctx, p.ref())
+}
+
+func (p peer) expire(ctx context.Context, closeConnection bool) error {
+	s, id := p.namespace.server, p.member.ConnectionID
+	err := s.options.Store.SetExpiry(ctx, p.ref(), s.options.Now())
+	if err != nil {
+		return ignoreEnded(err)
+	}
+	s.fanout.removeMember(ctx, p.namespace.name, p.member)
+	if err = s.poster.post(ctx, id, socketio.NewDisconnect(p.namespace.name).Frames(), false); errors.Is(err, ErrGone) {
+		return nil
+	}
+	if closeConnection {
+		err = errors.Join(err, s.options.Gateway.Close(ctx, id))
+	}
+	return err
+}
+
+// ignoreEnded returns nil for a socket that has ended since it was looked up.
+func ignoreEnded(err error) error {
+	if errors.Is(err, store.ErrNoSocket) {
+		return nil
+	}
+	return err
 }

@@ -1,111 +1,64 @@
 package realtime
 
-import (
-	"log/slog"
-	"maps"
-	"slices"
-	"sync"
-)
-
 // Server holds the handlers of an application and runs them. It embeds its root
-// namespace "/", so everything of a Namespace can be said to the server itself.
+// namespace "/", so all methods of a Namespace are methods of the server too.
 //
-// Register everything before the first event; after that a Server is safe for
+// Register all handlers before the first event. After that a Server is safe for
 // concurrent use.
+//
+// These are the entry points of the functions: [Server.Accept] for $connect,
+// [Server.Receive] for every message, [Server.Closed] for $disconnect, [Server.Sweep] for the
+// schedule, and [Server.Deliver] for a fan-out that was handed over.
 type Server struct {
 	*Namespace
-	options Options
-	log     *slog.Logger
-	offsets offsets
-
-	mu         sync.RWMutex
-	namespaces map[string]*Namespace
-	dynamic    []dynamicNamespace
-}
-
-// dynamicNamespace describes namespaces by their names.
-type dynamicNamespace struct {
-	match    func(name string) bool
-	handlers *handlers
+	options    Options
+	log        logger
+	namespaces *registry
+	poster     *poster
+	fanout     *fanout
+	ender      *ender
+	recovery   *recoverer // nil: recovery is off
 }
 
 // NewServer returns a server without handlers.
 func NewServer(o Options) *Server {
 	o = o.withDefaults()
-	s := &Server{options: o, log: o.Log, namespaces: map[string]*Namespace{}}
+	s := &Server{options: o, log: logger{o.Log, o.Observer}}
+	s.namespaces = &registry{server: s, byName: map[string]*Namespace{}}
+	s.poster = &poster{gateway: o.Gateway, log: s.log}
+	s.fanout = &fanout{poster: s.poster, rooms: o.Store, handover: o.Handover, inline: o.InlineFanout, parallel: o.Parallel}
+	s.ender = &ender{store: o.Store, namespaces: s.namespaces, poster: s.poster, log: s.log, now: o.Now}
+	s.poster.endGone = s.ender.endAfterGone
+	if o.Recovery != nil {
+		s.recovery = newRecoverer(o, s.ender, s.log)
+		s.ender.recovery = s.recovery
+	}
 	s.Namespace = s.Of("/")
 	return s
 }
 
-// Of returns the namespace of this name, creating it unless an earlier OfFunc
-// describes it. Clients can connect to a namespace only if the server has asked
-// for it by Of, or described it by OfFunc. A missing leading slash is added.
+// Of returns the namespace of this name, and creates it unless it exists or an earlier
+// OfFunc describes it. Clients can connect only to namespaces for which the server called
+// Of or OfFunc. A missing leading slash is added.
 func (s *Server) Of(name string) *Namespace {
 	if name == "" || name[0] != '/' {
 		name = "/" + name
 	}
-	if ns := s.namespace(name); ns != nil {
-		return ns
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if ns, ok := s.namespaces[name]; ok {
-		return ns
-	}
-	ns := &Namespace{server: s, name: name, handlers: newHandlers()}
-	s.namespaces[name] = ns
-	return ns
+	return s.namespaces.findOrAdd(name)
 }
 
-// Names returns the namespaces made by Of, sorted.
-func (s *Server) Names() []string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.Sorted(maps.Keys(s.namespaces))
-}
+// Names returns the names of the namespaces made by Of, sorted.
+func (s *Server) Names() []string { return s.namespaces.names() }
 
-// OfFunc describes namespaces by their names: those for which match is true exist,
-// and share the handlers registered on what OfFunc returns. Of namespaces that
-// several descriptions match, the first counts, and one made by Of before all.
-// Emit to such a namespace through Of(name); what OfFunc returns has no name and
-// no sockets.
+// OfFunc describes namespaces by their names: every name for which match returns true is a
+// namespace. They share the handlers registered on the Namespace that OfFunc returns; that
+// one has no name and no sockets, so emit through Of(name) instead. If several OfFunc
+// predicates match, the first one registered wins; a namespace made by Of always wins.
 //
-// match sees the name only, which has 512 bytes at most: whether a particular client may
-// enter is for a middleware to say. For a pattern, pass regexp.MustCompile(…).MatchString.
-// What is registered on Of(name) of a namespace that a description made is registered for
-// all that it describes.
+// match sees only the name, which has at most 512 bytes. Whether a particular client may
+// connect is decided by a middleware. For a pattern, pass regexp.MustCompile(…).MatchString.
+// Handlers registered on Of(name), where OfFunc describes that name, are registered for all
+// namespaces that this OfFunc describes.
 func (s *Server) OfFunc(match func(name string) bool) *Namespace {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := newHandlers()
-	s.dynamic = append(s.dynamic, dynamicNamespace{match, h})
-	return &Namespace{server: s, handlers: h}
-}
-
-// bare reports whether a server has no handlers at all: that of an emitter, or of the
-// connect function. It leaves endings to those whose handlers they have to run.
-func (s *Server) bare() bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, ns := range s.namespaces {
-		if !ns.handlers.empty() {
-			return false
-		}
-	}
-	return len(s.dynamic) == 0
-}
-
-// namespace returns a namespace that exists, or nil.
-func (s *Server) namespace(name string) *Namespace {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if ns, ok := s.namespaces[name]; ok {
-		return ns
-	}
-	for _, d := range s.dynamic {
-		if len(name) <= maxName && d.match(name) {
-			return &Namespace{server: s, name: name, handlers: d.handlers}
-		}
-	}
-	return nil
+	return s.namespaces.addPattern(match)
 }

@@ -12,24 +12,25 @@ import (
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
-// Socket is a client's session in one namespace, as a handler sees it: its rooms
-// and data are those of the moment when the message was handled, plus what the
-// handler itself changes. A Socket is for the handler that it was given to and
-// not for concurrent use, except for emitting.
+// Socket is a client's session in one namespace, as a handler sees it. Its rooms and data are
+// those from when the message arrived, plus the handler's own changes. A Socket belongs to
+// the handler that it was given to. It is not for concurrent use, except for emitting.
+//
+//layout:large because it has the methods of Socket.IO's socket
 type Socket struct {
 	namespace    *Namespace
 	connectionID string
 	handshake    Handshake
 	state        store.SocketState
 	recovered    bool
-	// admitted is false while middlewares decide: joins and data are then collected
-	// in state and stored with it.
+	// admitted is false while the middlewares run. Joins and data are then collected in
+	// state and stored with it.
 	admitted bool
-	// left is true for disconnect handlers: it is in no room.
+	// left is true for disconnect handlers: the socket is in no room any more.
 	left bool
 }
 
-// ID returns the socket's id, which is also the name of its own room.
+// ID returns the socket's id. The room of this name holds only this socket.
 func (s *Socket) ID() string { return s.state.ID }
 
 // ConnectionID returns API Gateway's id of the connection, for logs.
@@ -38,15 +39,15 @@ func (s *Socket) ConnectionID() string { return s.connectionID }
 // Namespace returns the socket's namespace.
 func (s *Socket) Namespace() *Namespace { return s.namespace }
 
-// Recovered reports whether the client has its earlier session back, rather than a
-// new one. It is known to middlewares and the connection handler.
+// Recovered reports whether the client has recovered its earlier session. Only middlewares
+// and connection handlers can tell.
 func (s *Socket) Recovered() bool { return s.recovered }
 
-// Handshake returns what the client said when it connected.
+// Handshake returns what the client sent when it connected.
 func (s *Socket) Handshake() Handshake { return s.handshake }
 
-// Rooms returns the rooms that the socket is in, that of its own id first. In a disconnect
-// handler there are none.
+// Rooms returns the rooms that the socket is in, the room of its own id first. In a disconnect
+// handler it returns none.
 func (s *Socket) Rooms() []string {
 	if s.left {
 		return nil
@@ -57,10 +58,10 @@ func (s *Socket) Rooms() []string {
 // InRoom reports whether the socket is in a room.
 func (s *Socket) InRoom(room string) bool { return slices.Contains(s.Rooms(), room) }
 
-// Data decodes the socket's data into v; without data it leaves v alone.
+// Data decodes the socket's data into v. Without data it leaves v unchanged.
 func (s *Socket) Data(v any) error { return decodeData(s.state.Data, v) }
 
-// SetData stores v, in JSON, as the socket's data: the last one to store wins.
+// SetData stores v, encoded in JSON, as the socket's data. The last call wins.
 func (s *Socket) SetData(ctx context.Context, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -75,10 +76,10 @@ func (s *Socket) SetData(ctx context.Context, v any) error {
 	return nil
 }
 
-// SetExpiry makes the socket end at a time, which is usually that of the token by
-// which it was admitted: its first message after it, or else the next round of the
-// sweep, disconnects it ("server namespace disconnect"). In a middleware this costs no
-// call. The zero time takes the expiry away.
+// SetExpiry makes the socket end at a time, usually when the token expires by which it was
+// admitted. Its first message after that time disconnects it, or else the next round of the
+// sweep ("server namespace disconnect"). In a middleware this costs no call. The zero time
+// removes the expiry.
 func (s *Socket) SetExpiry(ctx context.Context, at time.Time) error {
 	if s.admitted {
 		if err := s.store().SetExpiry(ctx, s.ref(), at); err != nil {
@@ -92,8 +93,8 @@ func (s *Socket) SetExpiry(ctx context.Context, at time.Time) error {
 // Expiry returns when the socket ends, or the zero time.
 func (s *Socket) Expiry() time.Time { return s.state.Expires }
 
-// Join adds the socket to rooms. When it returns, the next emit to the rooms
-// reaches the socket.
+// Join adds the socket to rooms. When Join has returned, an emit to the rooms reaches the
+// socket.
 func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 	return nil
 }
 
-// Leave takes the socket out of rooms. It cannot leave the room of its own id.
+// Leave removes the socket from rooms. It cannot leave the room of its own id.
 func (s *Socket) Leave(ctx context.Context, rooms ...string) error {
 	rooms = leavable(s.state.ID, rooms)
 	if s.admitted {
@@ -125,8 +126,8 @@ func (s *Socket) Leave(ctx context.Context, rooms ...string) error {
 	return nil
 }
 
-// Emit sends an event to this client. What a handler emits leaves before its
-// acknowledgement. An error wraps ErrGone when the client is no longer there.
+// Emit sends an event to this client. Events that a handler emits leave before its
+// acknowledgement. An error wraps ErrGone if the client is gone.
 func (s *Socket) Emit(ctx context.Context, event string, args ...any) error {
 	return Direct{socket: s}.Emit(ctx, event, args...)
 }
@@ -142,32 +143,32 @@ func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (Ar
 // Timeout sets how long EmitWithAck waits.
 func (s *Socket) Timeout(d time.Duration) Direct { return Direct{socket: s, timeout: d} }
 
-// Volatile makes the packet one that is not sent again when the client is busy.
+// Volatile marks the packet as one that the client may miss when the gateway is busy.
 func (s *Socket) Volatile() Direct { return Direct{socket: s, volatile: true} }
 
-// Broadcast addresses everyone in the namespace but this socket.
+// Broadcast addresses every socket of the namespace except this one.
 func (s *Socket) Broadcast() Broadcast {
-	b := s.namespace.broadcast()
+	b := s.namespace.everyone
 	b.self = s.state.ID
 	return b
 }
 
-// To addresses the sockets of rooms without this one; In is the same word.
+// To addresses the sockets of rooms except this one; In does the same.
 func (s *Socket) To(rooms ...string) Broadcast { return s.Broadcast().To(rooms...) }
 
-// In addresses the sockets of rooms without this one.
+// In addresses the sockets of rooms except this one.
 func (s *Socket) In(rooms ...string) Broadcast { return s.Broadcast().To(rooms...) }
 
-// Except addresses everyone who is in none of the rooms, without this socket.
+// Except addresses every socket that is in none of the rooms, except this one.
 func (s *Socket) Except(rooms ...string) Broadcast { return s.Broadcast().Except(rooms...) }
 
-// Disconnect ends this socket, or with close the whole connection. The client does not
-// reconnect by itself.
-func (s *Socket) Disconnect(ctx context.Context, close bool) error {
-	if close {
-		return s.namespace.server.shut(ctx, s.connectionID, ServerNamespaceDisconnect)
+// Disconnect ends this socket or, with closeConnection, its whole connection. The client does
+// not reconnect by itself.
+func (s *Socket) Disconnect(ctx context.Context, closeConnection bool) error {
+	if closeConnection {
+		return s.namespace.server.ender.endAndClose(ctx, s.connectionID, ServerNamespaceDisconnect)
 	}
-	return s.namespace.server.disconnectSocket(ctx, s.ref())
+	return s.namespace.server.ender.disconnectSocket(ctx, s.ref())
 }
 
 // ref names the socket for the Store.
@@ -175,9 +176,13 @@ func (s *Socket) ref() store.SocketRef {
 	return store.SocketRef{ConnectionID: s.connectionID, Namespace: s.namespace.name, SocketID: s.state.ID}
 }
 
+func newSocket(ns *Namespace, c store.Connection, state store.SocketState) *Socket {
+	return &Socket{namespace: ns, connectionID: c.ID, handshake: c.Handshake, state: state, admitted: true}
+}
+
 func (s *Socket) store() store.Store { return s.namespace.server.options.Store }
 
-// Direct emits to one client with options: what Timeout and Volatile return.
+// Direct emits to one client with options. [Socket.Timeout] and [Socket.Volatile] return it.
 type Direct struct {
 	socket   *Socket
 	timeout  time.Duration
@@ -190,7 +195,7 @@ func (d Direct) Timeout(t time.Duration) Direct {
 	return d
 }
 
-// Volatile makes the packet one that is not sent again when the client is busy.
+// Volatile marks the packet as one that the client may miss when the gateway is busy.
 func (d Direct) Volatile() Direct {
 	d.volatile = true
 	return d
@@ -200,7 +205,7 @@ func (d Direct) Volatile() Direct {
 func (d Direct) Emit(ctx context.Context, event string, args ...any) error {
 	packet, err := socketio.NewEvent(d.socket.namespace.name, event, args...)
 	if err == nil {
-		d.socket.namespace.emitting(ctx, event, args)
+		d.socket.namespace.notifyOutgoing(ctx, event, args)
 		err = d.emit(ctx, packet)
 	}
 	if err != nil {
@@ -218,47 +223,48 @@ func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
 	if err != nil {
 		return err
 	}
-	err = s.post(ctx, d.socket.connectionID, frames, d.volatile)
-	if s.options.Recovery == nil || !errors.Is(err, ErrGone) {
+	err = s.poster.post(ctx, d.socket.connectionID, frames, d.volatile)
+	if s.recovery == nil || !errors.Is(err, ErrGone) {
 		return err
 	}
 	// The socket may have been recovered on another connection since this handler began.
 	members, lookErr := s.options.Store.Members(ctx, d.socket.namespace.name, id)
 	for _, m := range members {
 		if lookErr == nil && m.ConnectionID != d.socket.connectionID {
-			return s.post(ctx, m.ConnectionID, frames, d.volatile)
+			return s.poster.post(ctx, m.ConnectionID, frames, d.volatile)
 		}
 	}
 	return errors.Join(err, lookErr)
 }
 
-// send sends a packet that asks for an acknowledgement, which only the connection of the
-// handler can give.
+// send sends a packet that asks for an acknowledgement. Only the handler's own connection can
+// answer it.
 func (d Direct) send(ctx context.Context, packet socketio.Packet) error {
 	if !d.socket.admitted {
 		return errNotAdmitted
 	}
-	return d.socket.namespace.server.post(ctx, d.socket.connectionID, packet.Frames(), d.volatile)
+	return d.socket.namespace.server.poster.post(ctx, d.socket.connectionID, packet.Frames(), d.volatile)
 }
 
 var errNotAdmitted = errors.New("the socket is not admitted yet")
 
 // leavable returns the rooms that a socket can leave.
 func leavable(socketID string, rooms []string) []string {
-	return slices.DeleteFunc(named(rooms), func(room string) bool { return room == socketID })
+	return slices.DeleteFunc(nonEmpty(rooms), func(room string) bool { return room == socketID })
 }
 
 func checkRooms(rooms []string) error {
 	for _, room := range rooms {
 		if room == "" || len(room) > maxName {
-			return Errorf(CodeBadRequest, "A room's name has 1 to %d bytes.", maxName)
+			return Errorf(CodeBadRequest, "A room name must have 1 to %d bytes.", maxName)
 		}
 	}
 	return nil
 }
 
-// maxName bounds the names of rooms and namespaces, so that a membership's key stays within
-// DynamoDB's 2,048 bytes: a namespace's may be three times as long when it is escaped.
+// maxName bounds the names of rooms and namespaces in bytes. A membership's key has to stay
+// within DynamoDB's 2,048 bytes, and a namespace's name may become three times as long when it
+// is escaped.
 const maxName = 512
 
 func decodeData(data json.RawMessage, v any) error {

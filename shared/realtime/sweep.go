@@ -8,15 +8,16 @@ import (
 
 	"github.com/confab-chat/confab/shared/engineio"
 	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Sweep visits one of the nine slots of connections: the one whose turn it is at
-// the scheduled time at. Called every SweepEvery, it thus sees each connection
-// once in a round of nine runs. It keeps the quiet ones past the idle timeout with a
-// heartbeat, and ends those that are gone, silent since the last ping, past their
-// lifetime, or without a socket; it ends sockets that have expired, and finishes
-// endings that were cut short. The slot that was pinged PingTimeout ago is
-// visited a second time, for those that did not answer.
+// Sweep visits one of the nine slots of connections: the slot of the scheduled time at. When
+// it is called every SweepEvery, it visits each connection once in a round of nine runs. A
+// heartbeat keeps quiet connections past API Gateway's idle timeout. Sweep ends connections
+// that are gone, silent since the last ping, past their lifetime, or without a socket. It
+// ends sockets that have expired, and finishes endings that were cut short. It visits the
+// slot that was pinged PingTimeout ago a second time, for the connections that did not
+// answer.
 func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 	tick := at.UnixMilli() / s.options.SweepEvery.Milliseconds()
 	err := s.visit(ctx, tick, s.options.beat(tick/store.Slots))
@@ -27,8 +28,8 @@ func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 	return err
 }
 
-// visit sees to the slot whose turn it is at a tick, and sends its connections a
-// frame, if there is one.
+// visit visits the slot of a tick. It sends the slot's connections the frame beat, unless
+// that is empty.
 func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
 	slot := int(tick % store.Slots)
 	v := visit{server: s, now: s.options.Now(), beat: beat}
@@ -37,13 +38,13 @@ func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
 	err = s.options.Store.Slot(ctx, slot, func(page []store.Connection) error {
-		return each(ctx, s.options.Parallel, page, v.connection)
+		return wait.ForEach(ctx, s.options.Parallel, page, v.connection)
 	})
 	if err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	// A ping that comes while the answer to another is waited for must not put its end off.
-	waiting := s.options.PingTimeout > s.options.PingInterval && !v.judged()
+	// A ping while the answer to an earlier one is due must not give that one more time.
+	waiting := s.options.PingTimeout > s.options.PingInterval && !v.answerIsDue()
 	if beat == engineio.PingFrame && !waiting {
 		if err := s.options.Store.SetPinged(ctx, slot, v.now); err != nil {
 			return fmt.Errorf("sweep slot %d: %w", slot, err)
@@ -58,61 +59,70 @@ type visit struct {
 	now    time.Time
 	// beat is the frame to send, or "".
 	beat string
-	// pinged is when the slot's connections were last pinged throughout. Silence is
-	// judged against it, and not against the plan, because a run may have failed.
+	// pinged is when a ping to all connections of the slot was last completed. Silence is
+	// judged against it and not against the schedule, because a run may have failed.
 	pinged time.Time
 }
 
-// judged reports whether the time for an answer to the slot's ping is over.
-func (v visit) judged() bool { return v.now.Sub(v.pinged) >= v.server.options.PingTimeout }
+// answerIsDue reports whether the time for an answer to the slot's ping is over.
+func (v visit) answerIsDue() bool { return v.now.Sub(v.pinged) >= v.server.options.PingTimeout }
 
-// connection does what one connection needs. Failures are logged: the next visit
-// comes.
+// connection ends one connection or sends it the heartbeat, and ends those of its sockets
+// that must end. It only logs failures, because the next visit tries again.
 func (v visit) connection(ctx context.Context, c store.Connection) error {
-	s := v.server
-	age := v.now.Sub(c.ConnectedAt)
-	var err error
-	switch {
-	case !c.EndedAt.IsZero():
-		if v.now.Sub(c.EndedAt) > store.ClaimLease {
-			err = s.shut(ctx, c.ID, c.Reason)
-		}
-	case age > s.options.Lifetime:
-		err = s.shut(ctx, c.ID, TransportClose)
-	case len(c.Sockets) == 0 && age > s.options.ConnectTimeout:
-		err = s.shut(ctx, c.ID, ForcedClose)
-	case v.silent(c):
-		err = s.shut(ctx, c.ID, PingTimeout)
-	case age < s.options.opening() && (len(c.Sockets) == 0 || age < s.options.SweepEvery):
-		// Perhaps it is not open yet, and a 410 would be taken for its end; or OPEN has not
-		// left, which has to be the first frame. With a socket it is, but not quiet yet. The
-		// next round comes in time.
-	case v.beat != "":
-		if err = s.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); errors.Is(err, ErrGone) {
-			err = nil
-		}
-	}
-	for name, socket := range c.Sockets {
-		ref := store.SocketRef{ConnectionID: c.ID, Namespace: name, SocketID: socket.ID}
-		switch {
-		case s.namespace(name) == nil:
-		case !socket.EndedAt.IsZero():
-			if v.now.Sub(socket.EndedAt) > store.ClaimLease {
-				err = errors.Join(err, s.endSocket(ctx, ref, socket.Reason, nil))
-			}
-		case socket.Expired(v.now):
-			err = errors.Join(err, s.disconnectSocket(ctx, ref))
-		}
-	}
-	if err != nil {
-		s.logError(ctx, "sweep", c.ID, err)
-	}
+	err := errors.Join(v.endOrBeat(ctx, c), v.endSockets(ctx, c))
+	v.server.log.failure(ctx, "sweep", c.ID, err)
 	return ctx.Err()
 }
 
-// silent reports whether a connection has let the ping timeout pass without a word. One
-// that was being opened at the time of the ping may have been left out.
-func (v visit) silent(c store.Connection) bool {
+func (v visit) endOrBeat(ctx context.Context, c store.Connection) error {
+	s := v.server
+	age := v.now.Sub(c.ConnectedAt)
+	switch {
+	case !c.EndedAt.IsZero():
+		if v.now.Sub(c.EndedAt) > store.ClaimLease {
+			return s.ender.endAndClose(ctx, c.ID, c.Reason)
+		}
+	case age > s.options.Lifetime:
+		return s.ender.endAndClose(ctx, c.ID, TransportClose)
+	case len(c.Sockets) == 0 && age > s.options.ConnectTimeout:
+		return s.ender.endAndClose(ctx, c.ID, ForcedClose)
+	case v.isSilent(c):
+		return s.ender.endAndClose(ctx, c.ID, PingTimeout)
+	case age < s.options.opening() && (len(c.Sockets) == 0 || age < s.options.SweepEvery):
+		// It may not be open yet, so that a 410 would be taken for its end, or OPEN, which
+		// must be the first frame, has not left. With a socket it is open but not quiet yet.
+		// The next round comes in time.
+	case v.beat != "":
+		if err := s.poster.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); !errors.Is(err, ErrGone) {
+			return err
+		}
+	}
+	return nil
+}
+
+// endSockets ends sockets that have expired, and finishes endings that were cut short.
+func (v visit) endSockets(ctx context.Context, c store.Connection) error {
+	s := v.server
+	var errs []error
+	for name, socket := range c.Sockets {
+		ref := store.SocketRef{ConnectionID: c.ID, Namespace: name, SocketID: socket.ID}
+		switch {
+		case s.namespaces.find(name) == nil:
+		case !socket.EndedAt.IsZero():
+			if v.now.Sub(socket.EndedAt) > store.ClaimLease {
+				errs = append(errs, s.ender.endSocket(ctx, ref, socket.Reason, nil))
+			}
+		case socket.Expired(v.now):
+			errs = append(errs, s.ender.disconnectSocket(ctx, ref))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isSilent reports whether a connection has sent nothing since it was pinged, and its answer is
+// due. A connection that was opening at the time of the ping may not have received it.
+func (v visit) isSilent(c store.Connection) bool {
 	opened := c.ConnectedAt.Add(v.server.options.opening())
-	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.judged()
+	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.answerIsDue()
 }

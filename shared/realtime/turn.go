@@ -5,13 +5,14 @@ import (
 	"sync"
 )
 
-// turn is one invocation on behalf of a connection. It keeps the frames to that
-// connection in order: they leave one after the other, and a CONNECT reply that
-// waits to become the route response leaves before any other frame.
+// turn keeps the frames to one connection in order during an invocation on behalf of that
+// connection: they leave one after the other, and a CONNECT reply that waits to become
+// the route response leaves before any other frame.
 type turn struct {
 	connectionID string
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// reply is the CONNECT reply that waits; nil if there is none.
 	reply []byte
 }
 
@@ -21,6 +22,10 @@ func withTurn(ctx context.Context, t *turn) context.Context {
 	return context.WithValue(ctx, turnKey{}, t)
 }
 
+// withoutTurn returns a context for an ending. It may start while a post holds the turn's
+// lock, and its handlers may post to the same connection.
+func withoutTurn(ctx context.Context) context.Context { return withTurn(ctx, nil) }
+
 // turnOf returns the invocation's turn if it is this connection's, else nil.
 func turnOf(ctx context.Context, connectionID string) *turn {
 	if t, _ := ctx.Value(turnKey{}).(*turn); t != nil && t.connectionID == connectionID {
@@ -29,19 +34,36 @@ func turnOf(ctx context.Context, connectionID string) *turn {
 	return nil
 }
 
-// setReply leaves a frame to be sent as the route response, or before the next
-// frame if there is one.
-func (t *turn) setReply(frame []byte) {
+// holdReply keeps a CONNECT reply to be sent before the next frame, or as the route
+// response.
+func (t *turn) holdReply(frame []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reply = frame
 }
 
-// takeReply returns the waiting frame, if it has not been sent.
+// takeReply returns the reply that waits, or nil if it has been sent.
 func (t *turn) takeReply() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	reply := t.reply
 	t.reply = nil
 	return reply
+}
+
+// send runs post when it is its turn, after postReply if a reply waits. postReply reports
+// whether the reply is done with; otherwise it goes on waiting.
+func (t *turn) send(postReply func(frame []byte) (done bool, err error), post func() error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.reply != nil {
+		done, err := postReply(t.reply)
+		if done {
+			t.reply = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return post()
 }

@@ -1,0 +1,121 @@
+package realtime
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/confab-chat/confab/shared/engineio"
+	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/socketio"
+)
+
+// exchange handles one message of a client. Its methods return the route response.
+type exchange struct {
+	*Server
+	connection store.Connection
+	turn       *turn
+	// at is when the gateway received the message.
+	at time.Time
+}
+
+// dispatch passes a message on by what its frame is. A text frame may be a whole packet or
+// the header of a binary packet.
+func (x *exchange) dispatch(ctx context.Context, in incoming) []byte {
+	switch {
+	case in.frame.Type == engineio.Binary:
+		return x.attachment(ctx, in.frame.Binary)
+	case !in.hasPacket(): // a pong, or a frame that the protocol says to ignore
+		return noop
+	case in.packet.Attachments > 0:
+		return x.header(ctx, in.packet, in.frame.Text)
+	}
+	if x.connection.Binary > 0 {
+		if err := x.waitForPendingBinary(ctx, x.at); err != nil {
+			return x.closeForViolation(ctx, x.connection.ID, err)
+		}
+	}
+	return x.handle(ctx, in.packet, x.at)
+}
+
+// handle handles a complete packet that was received at a time.
+func (x *exchange) handle(ctx context.Context, p socketio.Packet, at time.Time) []byte {
+	if p.Type == socketio.Connect {
+		return x.connect(ctx, p)
+	}
+	if answer := x.rejectUnjoined(ctx, p, at); answer != nil {
+		return answer
+	}
+	id := x.connection.ID
+	socket := newSocket(x.namespaces.find(p.Namespace), x.connection, x.connection.Sockets[p.Namespace])
+	if socket.state.Expired(x.options.Now()) {
+		x.log.failure(ctx, "disconnect expired socket", id, x.ender.disconnectSocket(ctx, socket.ref()))
+		return noop
+	}
+	switch p.Type {
+	case socketio.Event, socketio.BinaryEvent:
+		return x.event(ctx, socket, p, at)
+	case socketio.Ack, socketio.BinaryAck:
+		x.ack(ctx, socket, p)
+	case socketio.Disconnect:
+		x.log.failure(ctx, "disconnect", id, x.ender.endSocket(ctx, socket.ref(), ClientNamespaceDisconnect, nil))
+	}
+	return noop
+}
+
+// rejectUnjoined closes the connection if a packet names a namespace without a socket
+// (Socket.IO protocol v5, "Disconnection from a namespace"). It ignores a packet that merely
+// lost the race with the socket's end. It returns nil if the namespace has a socket.
+func (x *exchange) rejectUnjoined(ctx context.Context, p socketio.Packet, at time.Time) []byte {
+	state, joined := x.connection.Sockets[p.Namespace]
+	if joined && state.EndedAt.IsZero() && x.namespaces.find(p.Namespace) != nil {
+		return nil
+	}
+	endedAt := x.connection.LeftAt
+	if joined {
+		endedAt = state.EndedAt
+	}
+	if x.options.Dispatch == mode.Concurrent && !at.After(endedAt) {
+		return noop
+	}
+	err := fmt.Errorf("a %v packet for a namespace that is not joined", p.Type)
+	return x.closeForViolation(ctx, x.connection.ID, &violation{ForcedServerClose, err})
+}
+
+// event runs the handler of an event and returns its acknowledgement.
+func (x *exchange) event(ctx context.Context, socket *Socket, p socketio.Packet, at time.Time) []byte {
+	id, ns := x.connection.ID, socket.namespace
+	name, args, err := p.Event()
+	if err != nil {
+		return x.closeForViolation(ctx, id, err)
+	}
+	e := &Event{Name: name, Args: args, NeedsAck: p.HasID, At: at}
+	err = guard(func() error { return ns.handlers.run(ctx, socket, e) })
+	if err != nil && !e.acked {
+		safe := Safe(err)
+		x.log.refusal(ctx, "event failed", safe, "event", name, "namespace", ns.name, "connection", id)
+		return x.refuse(ctx, id, p, safe)
+	}
+	x.log.failure(ctx, "event failed after its acknowledgement", id, err)
+	if !p.HasID || !e.acked {
+		return noop
+	}
+	ack, err := socketio.NewAck(ns.name, p.ID, e.reply...)
+	if err != nil {
+		x.log.failure(ctx, "encode acknowledgement", id, err)
+		return x.refuse(ctx, id, p, Safe(err))
+	}
+	return x.acknowledge(ctx, id, p, ack.Frames())
+}
+
+// ack passes a client's acknowledgement to the handler that its id names, or to the function
+// that waits for it.
+func (x *exchange) ack(ctx context.Context, socket *Socket, p socketio.Packet) {
+	id := x.connection.ID
+	handled, err := runAckHandler(ctx, socket, p)
+	x.log.failure(ctx, "acknowledgement handler failed", id, err)
+	if !handled {
+		x.log.failure(ctx, "store acknowledgement", id, x.storeAnswer(ctx, p))
+	}
+}

@@ -1,0 +1,92 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/confab-chat/confab/shared/wait"
+)
+
+// poster sends frames to single connections through the gateway.
+type poster struct {
+	gateway Gateway
+	log     logger
+	// endGone ends a connection that the gateway no longer knows. It returns the error
+	// given, or errUnrecorded.
+	endGone func(ctx context.Context, connectionID string, gone error) error
+}
+
+// errUnrecorded: the gateway does not know a connection, and neither does the store.
+var errUnrecorded = fmt.Errorf("%w, and not recorded", ErrGone)
+
+// post sends a packet's frames to one connection, in order. It ends a connection that is
+// gone. It closes one that may have received only a part of the packet, because to its
+// client the next frame would be a parse error. The error wraps one of the Gateway's.
+func (p *poster) post(ctx context.Context, id string, frames [][]byte, volatile bool) error {
+	if err := checkSize(frames); err != nil {
+		return err // before a header leaves whose attachment cannot
+	}
+	postFrames := func() error { return p.postFrames(ctx, id, frames, volatile) }
+	if t := turnOf(ctx, id); t != nil {
+		postReply := func(frame []byte) (bool, error) { return p.postReply(ctx, id, frame) }
+		return t.send(postReply, postFrames)
+	}
+	return postFrames()
+}
+
+func (p *poster) postFrames(ctx context.Context, id string, frames [][]byte, volatile bool) error {
+	for i, frame := range frames {
+		err := p.postFrame(ctx, id, frame, volatile)
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, ErrGone):
+			return p.endGone(ctx, id, err)
+		case i > 0, len(frames) > 1 && errors.Is(err, ErrUnanswered):
+			p.close(ctx, id)
+		}
+		return err
+	}
+	return nil
+}
+
+// postReply posts a CONNECT reply that waits in a turn. While the gateway is busy the reply
+// goes on waiting, to leave as the route response. If it is unknown whether it has left,
+// the connection is closed: a second reply would make a second session at the client, and
+// without one the client would wait for ever.
+func (p *poster) postReply(ctx context.Context, id string, frame []byte) (done bool, err error) {
+	err = p.postFrame(ctx, id, frame, false)
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, ErrGone):
+		return true, p.endGone(ctx, id, err)
+	case errors.Is(err, ErrUnanswered):
+		p.close(ctx, id)
+		return true, err
+	default:
+		return false, err
+	}
+}
+
+// busyBackoff is how often and how patiently a busy gateway is asked again.
+var busyBackoff = wait.Backoff{First: 40 * time.Millisecond, Times: 5, Jitter: true}
+
+// postFrame sends one frame. If the gateway is busy it tries again, unless the frame is
+// volatile. It never repeats a frame that may have been sent.
+func (p *poster) postFrame(ctx context.Context, id string, frame []byte, volatile bool) (err error) {
+	for range busyBackoff.Attempts(ctx) {
+		err = p.gateway.Post(ctx, id, frame)
+		if err == nil || !errors.Is(err, ErrBusy) || volatile {
+			return err
+		}
+	}
+	return err
+}
+
+// close closes a connection whose client can no longer follow, also when ctx is done.
+func (p *poster) close(ctx context.Context, id string) {
+	p.log.failure(ctx, "close", id, p.gateway.Close(context.WithoutCancel(ctx), id))
+}

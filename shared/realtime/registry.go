@@ -1,0 +1,80 @@
+package realtime
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// registry holds the namespaces of a server and their handlers.
+type registry struct {
+	server *Server
+
+	mu       sync.RWMutex
+	byName   map[string]*Namespace
+	patterns []pattern
+}
+
+// pattern describes namespaces by their names.
+type pattern struct {
+	match    func(name string) bool
+	handlers *handlers
+}
+
+// find returns the namespace that has this name, or matches a pattern, or nil.
+func (r *registry) find(name string) *Namespace {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if ns, ok := r.byName[name]; ok {
+		return ns
+	}
+	for _, p := range r.patterns {
+		if len(name) <= maxName && p.match(name) {
+			return newNamespace(r.server, name, p.handlers)
+		}
+	}
+	return nil
+}
+
+// findOrAdd returns the namespace that find returns, or else a new one.
+func (r *registry) findOrAdd(name string) *Namespace {
+	if ns := r.find(name); ns != nil {
+		return ns
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ns, ok := r.byName[name]; ok {
+		return ns
+	}
+	ns := newNamespace(r.server, name, newHandlers())
+	r.byName[name] = ns
+	return ns
+}
+
+func (r *registry) addPattern(match func(name string) bool) *Namespace {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := newHandlers()
+	r.patterns = append(r.patterns, pattern{match, h})
+	return newNamespace(r.server, "", h)
+}
+
+// names returns the names of the namespaces that are not made by a pattern, sorted.
+func (r *registry) names() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Sorted(maps.Keys(r.byName))
+}
+
+// hasNoHandlers reports whether nothing has been registered: the server is an emitter, or
+// the connect function's. It leaves endings to servers that have the handlers to run.
+func (r *registry) hasNoHandlers() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, ns := range r.byName {
+		if !ns.handlers.empty() {
+			return false
+		}
+	}
+	return len(r.patterns) == 0
+}
