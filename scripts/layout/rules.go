@@ -111,7 +111,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/dynamo/chatstore", What: "the chat's store on DynamoDB",
-		Imports: []string{awsTypes, dynamoDB, "shared/chat", "shared/dynamo/schema", "shared/dynamo/table", "shared/wait"},
+		Imports: []string{awsTypes, dynamoDB, "shared/chat", "shared/dynamo/schema", "shared/dynamo/table"},
 		Tests:   []string{testDatabase, "shared/chat/storetest", "shared/realtime"},
 	},
 

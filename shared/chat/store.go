@@ -23,6 +23,8 @@ var (
 // may be repeated when its answer was lost: what it stored stays stored once. Times are
 // kept to the millisecond. An error of a failure that may pass has a method
 // Unavailable() bool that returns true, as [realtime.Safe] expects.
+//
+//layout:large because it is the sum of the roles, each of which is small
 type Store interface {
 	RoomStore
 	MemberStore

@@ -19,7 +19,7 @@ import (
 const (
 	attrSeq  = "seq"
 	attrVoid = "void" // ms
-	// onceLifetime is how long a repetition of a message is recognized.
+	// onceLifetime is how long a repetition is recognized.
 	onceLifetime = 30 * 24 * time.Hour
 )
 
@@ -31,12 +31,12 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 		return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 	}
 	const once, message, member = 0, 1, 2
-	err = s.transact(ctx, []types.TransactWriteItem{
-		once: {Put: s.putOnce(table.With(onceKey(m.RoomID, m.Sender.ID, m.TempID), table.Item{
+	err = s.table.Transact(ctx, []types.TransactWriteItem{
+		once: s.table.PutNew(table.With(onceKey(m.RoomID, m.Sender.ID, m.TempID), table.Item{
 			attrSeq:    table.N(m.Seq),
 			schema.TTL: table.N(m.SentAt.Add(onceLifetime).Unix()),
-		}))},
-		message: {Put: s.putOnce(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)}))},
+		})),
+		message: s.table.PutNew(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)})),
 		member: {ConditionCheck: &types.ConditionCheck{
 			TableName: aws.String(s.table.Name), Key: memberKey(m.RoomID, m.Sender.ID),
 			ConditionExpression:      aws.String("attribute_exists(#pk)"),
@@ -46,14 +46,14 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 	if err == nil {
 		return m, true, nil
 	}
-	if _, refused := refusedAt(err, member); refused {
+	if _, refused := table.RefusedAt(err, member); refused {
 		return chat.Message{}, false, chat.ErrNotMember
 	}
-	if earlier, refused := refusedAt(err, once); refused {
+	if earlier, refused := table.RefusedAt(err, once); refused {
 		stored, err := s.earlier(ctx, m, earlier)
 		return stored, false, err
 	}
-	if _, refused := refusedAt(err, message); refused {
+	if _, refused := table.RefusedAt(err, message); refused {
 		return chat.Message{}, false, chat.ErrTaken
 	}
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
@@ -65,7 +65,7 @@ func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (c
 	if !ok {
 		return chat.Message{}, errors.New("an idempotency record without position")
 	}
-	item, err := s.get(ctx, entryKey(m.RoomID, seq))
+	item, err := s.table.GetItem(ctx, entryKey(m.RoomID, seq))
 	if err != nil {
 		return chat.Message{}, fmt.Errorf("earlier message: %w", err)
 	}
@@ -106,17 +106,13 @@ func (s *Store) Entries(ctx context.Context, roomID string, first, last int64) (
 
 // Void implements chat.Store.
 func (s *Store) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
-	put := s.putOnce(table.With(entryKey(roomID, seq), table.Item{attrVoid: table.N(now.UnixMilli())}))
-	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: put.TableName, Item: put.Item,
-		ConditionExpression: put.ConditionExpression, ExpressionAttributeNames: put.ExpressionAttributeNames,
-		ReturnValuesOnConditionCheckFailure: put.ReturnValuesOnConditionCheckFailure,
-	})
-	if item, refused := table.Refused(err); refused {
-		return decodeEntry(item)
-	}
+	tombstone := table.With(entryKey(roomID, seq), table.Item{attrVoid: table.N(now.UnixMilli())})
+	existing, put, err := s.table.PutItemNew(ctx, tombstone)
 	if err != nil {
-		return chat.Entry{}, fmt.Errorf("void: %w", table.Classify(err))
+		return chat.Entry{}, fmt.Errorf("void: %w", err)
+	}
+	if !put {
+		return decodeEntry(existing)
 	}
 	return chat.Entry{Seq: seq, Void: true}, nil
 }

@@ -67,7 +67,7 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 
 // Head implements chat.Store.
 func (s *Store) Head(ctx context.Context, roomID string) (chat.Head, error) {
-	item, err := s.get(ctx, counterKey(roomID))
+	item, err := s.table.GetItem(ctx, counterKey(roomID))
 	if err != nil {
 		return chat.Head{}, fmt.Errorf("head: %w", err)
 	}

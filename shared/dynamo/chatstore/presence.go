@@ -15,14 +15,14 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
-// A user's presence is one item with an attribute for each socket, whose value is
-// when the socket no longer counts. Coming and going change one attribute and see the
-// others in the same call, so that exactly one is the first and one the last.
+// A user's presence is one item with an attribute for each socket: when it expires. Each
+// transition changes one attribute and reads the others in the same call, so exactly one
+// socket is the first and one the last.
 const (
 	socketPrefix = "c:"
 	attrVersion  = "v"
 	attrLastSeen = "seen" // ms
-	// presenceLifetime is how long it is remembered when somebody was last seen.
+	// presenceLifetime is how long presence is kept after the last socket.
 	presenceLifetime = 90 * 24 * time.Hour
 )
 
@@ -63,7 +63,7 @@ func (s *Store) Offline(ctx context.Context, userID, socketID string, now time.T
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	if item, refused := table.Refused(err); refused {
-		// Done before, by an attempt that may have died before anybody was told.
+		// Done by an earlier attempt, which may have died before it told anyone.
 		if len(item) == 0 {
 			return chat.Transition{}, nil
 		}
@@ -75,18 +75,18 @@ func (s *Store) Offline(ctx context.Context, userID, socketID string, now time.T
 	return transition(out.Attributes, socketID, now), nil
 }
 
-// transition judges a socket's coming or going by the others that the item names.
+// transition returns what the coming or going of a socket means, from the item after it.
 func transition(item table.Item, socketID string, now time.Time) chat.Transition {
 	version, _ := table.Int(item, attrVersion)
-	return chat.Transition{Others: sockets(item, socketID, now), Version: version}
+	return chat.Transition{Others: countLive(item, socketID, now), Version: version}
 }
 
-// sockets counts the sockets that live, but one.
-func sockets(item table.Item, but string, now time.Time) int {
+// countLive counts the live sockets except one.
+func countLive(item table.Item, except string, now time.Time) int {
 	n := 0
 	for name := range item {
 		id, ok := strings.CutPrefix(name, socketPrefix)
-		if !ok || id == but {
+		if !ok || id == except {
 			continue
 		}
 		if expires, _ := table.Int(item, name); expires > now.Unix() {
@@ -112,7 +112,7 @@ func (s *Store) Presences(ctx context.Context, userIDs []string, now time.Time) 
 	}
 	all := make(map[string]chat.Presence, len(items))
 	for _, item := range items {
-		p := chat.Presence{Name: table.String(item, attrName), Online: sockets(item, "", now) > 0}
+		p := chat.Presence{Name: table.String(item, attrName), Online: countLive(item, "", now) > 0}
 		p.Version, _ = table.Int(item, attrVersion)
 		if at, ok := table.Int(item, attrLastSeen); ok && !p.Online {
 			p.LastSeen = chat.At(time.UnixMilli(at))

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -28,29 +27,29 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
 	}
 	room := table.Item{attrJSON: table.S(encoded)}
-	writes := []types.TransactWriteItem{{Put: s.putOnce(table.With(roomKey(r.ID), room))}}
+	writes := []types.TransactWriteItem{s.table.PutNew(table.With(roomKey(r.ID), room))}
 	for _, m := range members {
-		writes = append(writes, s.put(memberItem(r.ID, m)), s.put(userRoomKey(m.ID, r.ID)))
+		writes = append(writes, s.table.PutInTransaction(memberItem(r.ID, m)), s.table.PutInTransaction(userRoomKey(m.ID, r.ID)))
 	}
 	if r.Kind == chat.Channel {
 		key := table.Key(openPartition, fmt.Sprintf("%013d#%s", r.CreatedAt.UnixMilli(), r.ID))
-		writes = append(writes, s.put(table.With(key, room)))
+		writes = append(writes, s.table.PutInTransaction(table.With(key, room)))
 	}
 	if tempID != "" {
-		writes = append(writes, types.TransactWriteItem{Put: s.putOnce(table.With(createdKey(r.CreatedBy.ID, tempID), table.Item{
+		writes = append(writes, s.table.PutNew(table.With(createdKey(r.CreatedBy.ID, tempID), table.Item{
 			attrRoom:   table.S(r.ID),
 			schema.TTL: table.N(r.CreatedAt.Add(onceLifetime).Unix()),
-		}))})
+		})))
 	}
-	err = s.transact(ctx, writes)
+	err = s.table.Transact(ctx, writes)
 	if err == nil {
 		return r, true, nil
 	}
 	id := r.ID
-	_, exists := refusedAt(err, 0)
+	_, exists := table.RefusedAt(err, 0)
 	if !exists && tempID != "" {
 		var once table.Item
-		once, exists = refusedAt(err, len(writes)-1)
+		once, exists = table.RefusedAt(err, len(writes)-1)
 		id = table.String(once, attrRoom)
 	}
 	if !exists {
@@ -69,7 +68,7 @@ func memberItem(roomID string, m chat.Member) table.Item {
 
 // Room implements chat.Store.
 func (s *Store) Room(ctx context.Context, roomID string) (chat.Room, error) {
-	item, err := s.get(ctx, roomKey(roomID))
+	item, err := s.table.GetItem(ctx, roomKey(roomID))
 	if err != nil {
 		return chat.Room{}, fmt.Errorf("room: %w", err)
 	}
@@ -136,11 +135,11 @@ func (s *Store) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
 
 // AddMember implements chat.Store.
 func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member) (bool, error) {
-	err := s.transact(ctx, []types.TransactWriteItem{
-		{Put: s.putOnce(memberItem(roomID, m))},
-		s.put(userRoomKey(m.ID, roomID)),
+	err := s.table.Transact(ctx, []types.TransactWriteItem{
+		s.table.PutNew(memberItem(roomID, m)),
+		s.table.PutInTransaction(userRoomKey(m.ID, roomID)),
 	})
-	if _, exists := refusedAt(err, 0); exists {
+	if _, exists := table.RefusedAt(err, 0); exists {
 		return false, nil
 	}
 	if err != nil {
@@ -151,7 +150,7 @@ func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member) (bo
 
 // RemoveMember implements chat.Store.
 func (s *Store) RemoveMember(ctx context.Context, roomID, userID string) (bool, error) {
-	err := s.transact(ctx, []types.TransactWriteItem{
+	err := s.table.Transact(ctx, []types.TransactWriteItem{
 		{Delete: &types.Delete{
 			TableName: aws.String(s.table.Name), Key: memberKey(roomID, userID),
 			ConditionExpression:      aws.String("attribute_exists(#pk)"),
@@ -159,7 +158,7 @@ func (s *Store) RemoveMember(ctx context.Context, roomID, userID string) (bool, 
 		}},
 		{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(userID, roomID)}},
 	})
-	if _, missing := refusedAt(err, 0); missing {
+	if _, missing := table.RefusedAt(err, 0); missing {
 		return false, nil
 	}
 	if err != nil {
@@ -170,7 +169,7 @@ func (s *Store) RemoveMember(ctx context.Context, roomID, userID string) (bool, 
 
 // IsMember implements chat.Store.
 func (s *Store) IsMember(ctx context.Context, roomID, userID string) (bool, error) {
-	item, err := s.get(ctx, memberKey(roomID, userID))
+	item, err := s.table.GetItem(ctx, memberKey(roomID, userID))
 	if err != nil {
 		return false, fmt.Errorf("is member: %w", err)
 	}
@@ -215,15 +214,4 @@ func (s *Store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
 		ids = append(ids, strings.TrimPrefix(table.String(item, schema.SortKey), "R#"))
 	}
 	return ids, nil
-}
-
-// get reads an item consistently; nil when there is none.
-func (s *Store) get(ctx context.Context, key table.Item) (table.Item, error) {
-	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: aws.String(s.table.Name), Key: key, ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return nil, table.Classify(err)
-	}
-	return out.Item, nil
 }

@@ -1,5 +1,5 @@
-// Package chatstore keeps the chat's rooms, logs and presence in DynamoDB: it is a
-// chat.Store. Enter at [New]; docs/data-model.md shows the items.
+// Package chatstore is a chat.Store in DynamoDB. Enter at [New]; docs/data-model.md shows
+// the items.
 package chatstore
 
 import (
@@ -12,7 +12,8 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
-// Store is a chat.Store on one table of schema.Chat's form.
+// Store is a chat.Store on one table, which has the form of schema.Chat. It is safe for
+// concurrent use.
 type Store struct {
 	table table.Table
 }
@@ -35,8 +36,8 @@ func New(o Options) *Store {
 	return &Store{table.Table{Client: o.Client, Name: o.Table, Now: o.Now}}
 }
 
-// bucketSize is how many positions of a log share a partition: enough for a page to
-// touch two at most, and few enough for no partition to grow without end.
+// bucketSize is how many positions of a log share a partition. A page touches two
+// partitions at most, and none grows without end.
 const bucketSize = 1000
 
 func roomPartition(roomID string) string { return "R#" + roomID }
@@ -56,7 +57,7 @@ func userRoomKey(userID, roomID string) table.Item {
 	return table.Key(userPartition(userID), "R#"+roomID)
 }
 
-// counterKey is a partition of its own, because every message writes to it.
+// counterKey has a partition of its own, because every message writes to it.
 func counterKey(roomID string) table.Item { return table.Key("Q#"+roomID, "COUNTER") }
 
 func bucketPartition(roomID string, bucket int64) string {
@@ -73,14 +74,14 @@ func onceKey(roomID, senderID, tempID string) table.Item {
 	return table.Key("I#"+roomID+"#"+senderID, tempID)
 }
 
-// createdKey is the idempotency record of a room, as onceKey is that of a message.
+// createdKey is the key of a room's idempotency record, onceKey that of a message's.
 func createdKey(creatorID, tempID string) table.Item { return table.Key("N#"+creatorID, tempID) }
 
 func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
 
 const openPartition = "D#open"
 
-// attrJSON holds a room or a message as clients see it.
+// attrJSON holds a room or a message in the form that clients get.
 const attrJSON = "json"
 
 func encode(v any) (string, error) {

@@ -71,15 +71,11 @@ func (s *Store) SaveSession(ctx context.Context, pid string, session store.Sessi
 
 // Session implements store.Store.
 func (s *Store) Session(ctx context.Context, pid string) (store.Session, error) {
-	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName:      aws.String(s.table.Name),
-		Key:            sessionKey(pid),
-		ConsistentRead: aws.Bool(true),
-	})
+	item, err := s.table.GetItem(ctx, sessionKey(pid))
 	if err != nil {
-		return store.Session{}, fmt.Errorf("load session: %w", table.Classify(err))
+		return store.Session{}, fmt.Errorf("load session: %w", err)
 	}
-	return s.decodeSession(out.Item)
+	return s.decodeSession(item)
 }
 
 // TakeSession implements store.Store. It may be repeated by the one who did it.

@@ -49,15 +49,11 @@ func visitConnections(items []table.Item, visit func([]store.Connection) error) 
 
 // Pinged implements store.Store.
 func (s *Store) Pinged(ctx context.Context, slot int) (time.Time, error) {
-	out, err := s.table.Client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName:      aws.String(s.table.Name),
-		Key:            table.Key(slotPartition, strconv.Itoa(slot)),
-		ConsistentRead: aws.Bool(true),
-	})
+	item, err := s.table.GetItem(ctx, table.Key(slotPartition, strconv.Itoa(slot)))
 	if err != nil {
-		return time.Time{}, fmt.Errorf("pinged: %w", table.Classify(err))
+		return time.Time{}, fmt.Errorf("pinged: %w", err)
 	}
-	return timeOf(out.Item, attrPinged), nil
+	return timeOf(item, attrPinged), nil
 }
 
 // SetPinged implements store.Store.

@@ -51,6 +51,17 @@ func Key(partition, sort string) Item {
 	return Item{schema.PartitionKey: S(partition), schema.SortKey: S(sort)}
 }
 
+// GetItem reads an item consistently, also one that has expired; nil if there is none.
+func (t Table) GetItem(ctx context.Context, key Item) (Item, error) {
+	out, err := t.Client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: aws.String(t.Name), Key: key, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, Classify(err)
+	}
+	return out.Item, nil
+}
+
 // Query returns the pages of a partition, or of what else the input says. An error ends
 // them.
 func (t Table) Query(ctx context.Context, in dynamodb.QueryInput) iter.Seq2[[]Item, error] {
