@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// closeGrace is how long a client may take to read what is left for it when its
-	// connection ends, and to answer the close frame.
+	// closeGrace is how long a client may take, when its connection ends, to read the queued
+	// frames and to answer the close frame.
 	closeGrace = 2 * time.Second
-	// writeLimit is how long a client may take to read what is sent at once.
+	// writeLimit is how long a client may take to read one write.
 	writeLimit = 30 * time.Second
 )
 
@@ -27,15 +27,14 @@ var (
 	errEnded      = errors.New("the connection has ended")
 )
 
-// connection is one WebSocket: a goroutine that reads, and one that writes what is
-// queued.
+// connection is one WebSocket: a goroutine reads, and another writes the queued frames.
 type connection struct {
 	gateway *Gateway
 	peer
 	socket net.Conn
 	reader *bufio.Reader
-	// serial takes the messages to handle one after the other; nil handles them at
-	// once.
+	// serial queues messages that are handled one after the other. It is nil if they are
+	// handled at once.
 	serial chan func()
 	// requested is the request time of the last message, in milliseconds.
 	requested int64
@@ -48,18 +47,18 @@ type connection struct {
 	active time.Time
 	ended  bool
 	wake   chan struct{}
-	// finished is closed when everything that could be written is.
+	// finished is closed when the writer ends.
 	finished chan struct{}
 }
 
-// open makes an upgraded connection known and starts it.
+// open registers an upgraded connection and starts it.
 func (g *Gateway) open(p peer, socket net.Conn, reader *bufio.Reader) {
 	c := &connection{
 		gateway: g, peer: p, socket: socket, reader: reader,
 		active: p.connectedAt, wake: make(chan struct{}, 1), finished: make(chan struct{}),
 	}
 	g.options.Meter.Connected(c.id)
-	c.mu.Lock() // a timer that fires at once, or a close, must find both timers
+	c.mu.Lock() // a timer that fires at once, and Close, need both timers
 	closed := g.add(c)
 	c.idle = time.AfterFunc(g.options.IdleTimeout, func() { c.end(goingAway) })
 	c.lifetime = time.AfterFunc(g.options.Lifetime, func() { c.end(goingAway) })
@@ -85,13 +84,12 @@ func (c *connection) read() {
 			}
 		}()
 	}
-	e := c.frames()
+	e := c.readFrames()
 	c.end(e)
 	<-c.finished
 	if e.refused {
-		// What still comes is of no interest, but closing a socket with unread data
-		// would reset the line and lose the close frame. The client learns at once that
-		// nothing follows it.
+		// Closing a socket with unread data would reset the connection, and the close frame
+		// would be lost. So the writing half is closed first, and unread data is discarded.
 		if half, ok := c.socket.(interface{ CloseWrite() error }); ok {
 			_ = half.CloseWrite()
 		}
@@ -101,8 +99,8 @@ func (c *connection) read() {
 	_ = c.socket.Close()
 }
 
-// send queues a text message to the client. errBufferFull when too much waits, and
-// errEnded when the connection has ended.
+// send queues a text message for the client. It returns errBufferFull if too much is
+// queued, and errEnded after the connection's end.
 func (c *connection) send(text []byte) error {
 	err := c.enqueue(ws.MustCompileFrame(ws.NewTextFrame(text)), func() { c.gateway.options.Meter.MessageOut(len(text)) })
 	if err == nil {
@@ -111,7 +109,7 @@ func (c *connection) send(text []byte) error {
 	return err
 }
 
-// enqueue queues a compiled frame. accepted is called before the client can have it.
+// enqueue queues a compiled frame. It calls accepted before the client can get the frame.
 func (c *connection) enqueue(frame []byte, accepted func()) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,7 +124,7 @@ func (c *connection) enqueue(frame []byte, accepted func()) error {
 	return nil
 }
 
-// push is called with the lock.
+// push queues a frame and wakes the writer. The caller holds the lock.
 func (c *connection) push(frame []byte) {
 	c.queue = append(c.queue, frame)
 	c.queued += len(frame)
@@ -136,7 +134,7 @@ func (c *connection) push(frame []byte) {
 	}
 }
 
-// write sends what is queued until the connection has ended and all is sent.
+// write sends the queued frames until the connection has ended and the queue is empty.
 func (c *connection) write() {
 	defer c.gateway.running.Done()
 	defer close(c.finished)
@@ -144,7 +142,7 @@ func (c *connection) write() {
 		c.mu.Lock()
 		batch, ended := c.queue, c.ended
 		c.queue = nil
-		if !ended { // else end has set the deadline
+		if !ended { // otherwise end has set the deadline
 			_ = c.socket.SetWriteDeadline(time.Now().Add(writeLimit))
 		}
 		c.mu.Unlock()
@@ -164,7 +162,7 @@ func (c *connection) write() {
 	}
 }
 
-// touch resets the idle timer: a message in either direction does.
+// touch resets the idle timer, as every message in either direction does.
 func (c *connection) touch() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -181,7 +179,8 @@ func (c *connection) hasEnded() bool {
 	return c.ended
 }
 
-// end ends the connection once: a close frame, no more posts, and $disconnect.
+// end ends the connection, once: it sends a close frame, refuses posts, and invokes
+// $disconnect.
 func (c *connection) end(e ending) {
 	g := c.gateway
 	c.mu.Lock()
@@ -197,9 +196,10 @@ func (c *connection) end(e ending) {
 	} else {
 		c.push(e.frame())
 	}
-	// The writer and the reader, which waits for the client's close frame, wait no longer.
+	// Neither the writer nor the reader, which waits for the client's close frame, may block
+	// longer.
 	_ = c.socket.SetDeadline(time.Now().Add(closeGrace))
-	// With the lock, because the reader, which counts too, cannot pass before.
+	// Under the lock: the reader counts too, and must not be done before this.
 	g.running.Add(1)
 	c.mu.Unlock()
 
@@ -207,6 +207,6 @@ func (c *connection) end(e ending) {
 	g.options.Meter.Disconnected(c.id)
 	go func() {
 		defer g.running.Done()
-		g.disconnected(c.peer, e)
+		g.disconnect(c.peer, e)
 	}()
 }

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// CORS is what an HTTP API allows pages of other origins (HTTP API developer guide,
+// CORS allows pages of other origins to use an HTTP API (HTTP API developer guide,
 // "Configure CORS").
 type CORS struct {
 	AllowOrigins, AllowMethods, AllowHeaders []string
-	// MaxAge is how long browsers may remember it, in seconds.
+	// MaxAge is how long browsers may cache it, in seconds.
 	MaxAge int
 }
 
-// tell adds the headers for a request's origin, and reports whether it is a browser's
-// question before the request, which the gateway answers by itself.
-func (c *CORS) tell(w http.ResponseWriter, r *http.Request) (preflight bool) {
+// setHeaders adds the headers for a request's origin. It reports whether the request is a
+// preflight, which the gateway answers itself.
+func (c *CORS) setHeaders(w http.ResponseWriter, r *http.Request) (preflight bool) {
 	if c == nil {
 		return false
 	}

@@ -2,17 +2,17 @@ package gateway
 
 import "github.com/gobwas/ws"
 
-// ending is how a connection ended, in the words of $disconnect.
+// ending is why a connection ended, with the code and reason of $disconnect.
 type ending struct {
 	code   int
 	reason string
-	// silent: there is nobody to send a close frame to.
+	// silent: no close frame can be sent.
 	silent bool
-	// refused: the client did something wrong, and may be in the midst of sending.
+	// refused: the client broke a rule, and may still be sending.
 	refused bool
 }
 
-// Endings that API Gateway itself brings about, and that of a line that broke.
+// Endings by API Gateway, and that of a broken connection.
 var (
 	goingAway = ending{code: 1001, reason: "Going away"}
 	deleted   = ending{code: 1000, reason: "Connection Closed Normally"}
@@ -23,7 +23,7 @@ var (
 	abnormal  = ending{code: 1006, reason: "Connection closed abnormally", silent: true}
 )
 
-// closedBy returns the ending that a client's close frame means.
+// closedBy returns the ending for a client's close frame.
 func closedBy(payload []byte) ending {
 	if len(payload) == 0 {
 		return ending{code: 1005, reason: "Client-side close frame status not set"}
@@ -35,8 +35,8 @@ func closedBy(payload []byte) ending {
 	return ending{code: int(code), reason: reason}
 }
 
-// frame returns the close frame of an ending: the client's own status comes back to
-// it (RFC 6455, section 5.5.1).
+// frame returns the close frame of an ending. It echoes the client's own status (RFC 6455,
+// section 5.5.1).
 func (e ending) frame() []byte {
 	var body []byte
 	if e.code != 1005 {

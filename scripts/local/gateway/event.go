@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The events of a WebSocket API, field by field as Lambda functions receive them.
+// The events of a WebSocket API, with the fields that Lambda functions receive.
 
 type event struct {
 	Headers                         map[string]string   `json:"headers,omitempty"`
@@ -47,7 +47,7 @@ type identity struct {
 	SourceIP  string `json:"sourceIp"`
 }
 
-// peer is what of a connection's request goes into its events.
+// peer is the part of a connection's request that is in its events.
 type peer struct {
 	id          string
 	connectedAt time.Time
@@ -68,8 +68,8 @@ func newPeer(r *http.Request) peer {
 	}
 }
 
-// context returns the request context of an event that happens now.
-func (g *Gateway) context(p peer, route, kind string, now time.Time) requestContext {
+// newContext returns the request context of an event.
+func (g *Gateway) newContext(p peer, route, kind string, now time.Time) requestContext {
 	id := newID()
 	return requestContext{
 		RouteKey:          route,
@@ -99,24 +99,24 @@ func (g *Gateway) connectEvent(p peer, r *http.Request) event {
 		MultiValueHeaders:               multi,
 		QueryStringParameters:           lastOf(r.URL.Query()),
 		MultiValueQueryStringParameters: r.URL.Query(),
-		RequestContext:                  g.context(p, "$connect", "CONNECT", time.Now()),
+		RequestContext:                  g.newContext(p, "$connect", "CONNECT", time.Now()),
 	}
 }
 
 func (g *Gateway) messageEvent(p peer, body string, at time.Time) event {
-	c := g.context(p, "$default", "MESSAGE", at)
+	c := g.newContext(p, "$default", "MESSAGE", at)
 	c.MessageID = newID()
 	return event{RequestContext: c, Body: &body}
 }
 
 func (g *Gateway) disconnectEvent(p peer, e ending) event {
-	c := g.context(p, "$disconnect", "DISCONNECT", time.Now())
+	c := g.newContext(p, "$disconnect", "DISCONNECT", time.Now())
 	c.DisconnectStatusCode, c.DisconnectReason = e.code, &e.reason
 	multi := map[string][]string{"Host": {p.host}, "x-api-key": {""}, "X-Forwarded-For": {""}, "x-restapi": {""}}
 	return event{Headers: lastOf(multi), MultiValueHeaders: multi, RequestContext: c}
 }
 
-// lastOf returns the last of each name's values, as API Gateway does.
+// lastOf returns the last value of each name, as API Gateway does.
 func lastOf[M url.Values | map[string][]string](multi M) map[string]string {
 	single := make(map[string]string, len(multi))
 	for name, values := range multi {
@@ -127,7 +127,7 @@ func lastOf[M url.Values | map[string][]string](multi M) map[string]string {
 	return single
 }
 
-// response is what a function answers with.
+// response is a function's answer.
 type response struct {
 	StatusCode int               `json:"statusCode"`
 	Headers    map[string]string `json:"headers"`
@@ -155,9 +155,8 @@ func (r response) header(name string) string {
 	return ""
 }
 
-// errorFrame is the text that a client gets when its message could not be handled:
-// with AWS's spacing, which has one space after the first colon and none after the
-// others.
+// errorFrame returns the text that a client gets when its message could not be handled. Its
+// spacing is AWS's: one space after the first colon, and none after the others.
 func errorFrame(message string, c requestContext) []byte {
 	return []byte(`{"message": "` + message + `", "connectionId":"` + c.ConnectionID + `", "requestId":"` + c.RequestID + `"}`)
 }

@@ -13,8 +13,8 @@ const (
 	MaxMessage = 128 << 10
 )
 
-// frames reads frames, hands messages on, and returns how it ended.
-func (c *connection) frames() ending {
+// readFrames reads frames and handles messages until the connection ends.
+func (c *connection) readFrames() ending {
 	var message []byte
 	state := ws.StateServerSide
 	for {
@@ -25,7 +25,7 @@ func (c *connection) frames() ending {
 		if err := ws.CheckHeader(header, state); err != nil {
 			return violation
 		}
-		// What is too large is refused by its header: the payload may never come.
+		// A frame that is too large is refused by its header: its payload may never come.
 		switch {
 		case header.OpCode == ws.OpBinary:
 			return notText
@@ -41,7 +41,7 @@ func (c *connection) frames() ending {
 		case ws.OpClose:
 			return closedBy(payload)
 		case ws.OpPing:
-			c.pinged(payload)
+			c.answerPing(payload)
 			continue
 		case ws.OpPong:
 			continue
@@ -55,13 +55,13 @@ func (c *connection) frames() ending {
 		if !utf8.Valid(message) {
 			return notUTF8
 		}
-		c.received(string(message))
+		c.receive(string(message))
 		message = nil
 	}
 }
 
-// pinged answers a ping, unless too much waits already for this client.
-func (c *connection) pinged(payload []byte) {
+// answerPing answers a ping, unless too much is queued for the client.
+func (c *connection) answerPing(payload []byte) {
 	if c.gateway.options.PingsKeepAlive {
 		c.touch()
 	}

@@ -1,7 +1,6 @@
-// Package gateway stands in for Amazon API Gateway: a WebSocket API with one route
-// each for $connect, $disconnect and $default (with a route response), its
-// @connections API, and an HTTP API. It keeps AWS's limits, closes, events and
-// error texts; the tests name each. Enter at [New].
+// Package gateway stands in for Amazon API Gateway: a WebSocket API with the routes
+// $connect, $disconnect and $default, its @connections API, and an HTTP API. It has AWS's
+// limits, close codes, events and error texts; its tests name each of them. Enter at [New].
 package gateway
 
 import (
@@ -26,27 +25,25 @@ type Functions interface {
 	Invoke(ctx context.Context, function string, payload []byte) (result []byte, delivered func(), err error)
 }
 
-// Routes are the names of the functions behind the routes. An empty name is a route
-// that does not exist.
+// Routes are the functions behind the routes. A route without a function does not exist.
 type Routes struct {
 	Connect, Disconnect, Default string
 	// OneWay is a $default without a route response: what its function answers is dropped.
 	OneWay bool
 	// HTTP are the routes of the HTTP API.
 	HTTP []HTTPRoute
-	// CORS is what the HTTP API allows pages of other origins; nil: nothing.
+	// CORS allows pages of other origins to use the HTTP API; nil: none.
 	CORS *CORS
 }
 
-// RequestTimes says how close the request times of two messages of one connection
-// may be. They have milliseconds, and AWS does not say whether two can be equal.
+// RequestTimes says whether two messages of one connection may have the same request time,
+// in milliseconds. AWS does not document it.
 type RequestTimes string
 
 const (
-	// DistinctTimes gives each message of a connection a later time than the one
-	// before it.
+	// DistinctTimes gives each message of a connection a later time than the previous one.
 	DistinctTimes RequestTimes = "distinct"
-	// ClockTimes takes them from the clock, so that messages sent at once share one.
+	// ClockTimes takes the times from the clock, so messages sent together may share one.
 	ClockTimes RequestTimes = "clock"
 )
 
@@ -64,10 +61,10 @@ type Options struct {
 	Routes    Routes
 	// Stage is the stage's name: "local".
 	Stage string
-	// IdleTimeout and Lifetime end connections: ten minutes and two hours.
+	// IdleTimeout and Lifetime bound a connection: ten minutes and two hours.
 	IdleTimeout, Lifetime time.Duration
-	// PingsKeepAlive makes a client's WebSocket pings reset the idle timer. (Whether
-	// they do on AWS is not known; assume not.)
+	// PingsKeepAlive makes a client's WebSocket pings reset the idle timer. AWS does not
+	// document it; assume that they do not.
 	PingsKeepAlive bool
 	// IntegrationTimeout is how long the gateway waits for a route's function: 29 s.
 	IntegrationTimeout time.Duration
@@ -77,18 +74,16 @@ type Options struct {
 	RequestTimes RequestTimes
 	// RouteResponse says what is done with an empty answer: mode.EveryRouteResponse.
 	RouteResponse mode.RouteResponse
-	// Quotas are rates that are refused above: none by default; AccountQuotas are
-	// AWS's.
+	// Quotas bound the rates of requests: none by default. AccountQuotas are AWS's.
 	Quotas Quotas
-	// SendBuffer is how many bytes may wait for a slow client before posts are
-	// refused with 429: 1 MB. (AWS does not say how many there.)
+	// SendBuffer is how many bytes may wait for a slow client; then posts are refused with
+	// 429. It is 1 MB; AWS does not document its own.
 	SendBuffer int
 	Meter      *meter.Meter
 	Log        *slog.Logger
-	// Trace is told what happens on a connection, for people to follow.
-	Trace func(connectionID, what string)
-	// Describe says in a few words what a message is, for Trace, without telling its
-	// content.
+	// Trace gets a line for each event of a connection, for a log.
+	Trace func(connectionID, line string)
+	// Describe names a message for Trace and leaves its content out.
 	Describe func(message string) string
 }
 
@@ -96,9 +91,9 @@ type Options struct {
 type Gateway struct {
 	options Options
 	apiID   string
-	// requests and connects are what is left of the quotas.
+	// requests and connects enforce the quotas.
 	requests, connects *rate.Limiter
-	// running are the goroutines of connections and invocations.
+	// running counts the goroutines of connections and invocations.
 	running sync.WaitGroup
 
 	mu          sync.Mutex
@@ -144,8 +139,8 @@ func setDefault[T comparable](v *T, def T) {
 	}
 }
 
-// Close ends all connections with 1001, and waits until their $disconnect has been
-// handled, as long as the context allows.
+// Close ends all connections with 1001. It waits until $disconnect of each is handled, or
+// until the context ends.
 func (g *Gateway) Close(ctx context.Context) error {
 	g.mu.Lock()
 	g.closed = true
@@ -163,11 +158,11 @@ func (g *Gateway) Close(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("connections still end: %w", ctx.Err())
+		return fmt.Errorf("connections are still ending: %w", ctx.Err())
 	}
 }
 
-// begin counts a handshake as running, unless the gateway has closed.
+// begin counts a handshake as running, unless the gateway is closed.
 func (g *Gateway) begin() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -177,7 +172,7 @@ func (g *Gateway) begin() bool {
 	return !g.closed
 }
 
-// find returns a connection whose $connect has returned and that has not ended.
+// find returns an open connection: after $connect has returned, and before its end.
 func (g *Gateway) find(id string) (*connection, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -185,8 +180,8 @@ func (g *Gateway) find(id string) (*connection, bool) {
 	return c, ok
 }
 
-// add makes a connection known, and reports whether the gateway has closed since its
-// handshake began.
+// add registers a connection. It reports whether the gateway was closed during the
+// handshake.
 func (g *Gateway) add(c *connection) (closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -201,15 +196,15 @@ func (g *Gateway) remove(id string) {
 	delete(g.connections, id)
 }
 
-// newID returns an id of AWS's form, as of connections, requests and messages: eleven
-// bytes in URL-safe base64 with its padding, 16 characters.
+// newID returns an id for a connection, request or message in AWS's form: eleven bytes in
+// URL-safe base64 with padding, 16 characters.
 func newID() string {
 	b := make([]byte, 11)
 	_, _ = rand.Read(b)
 	return base64.URLEncoding.EncodeToString(b)
 }
 
-// wellFormed reports whether an id has that form.
+// wellFormed reports whether an id has the form of newID.
 func wellFormed(id string) bool {
 	b, err := base64.URLEncoding.DecodeString(id)
 	return err == nil && len(b) == 11

@@ -9,12 +9,12 @@ import (
 	"net/textproto"
 )
 
-// A function sees the names of $connect's headers as the client wrote them, and
-// net/http keeps only their canonical form. So the connection remembers the head of
-// its first request, which is the upgrade: clients open a connection for it.
+// A function gets the names of $connect's headers as the client wrote them, but net/http
+// keeps only their canonical form. So a connection remembers the head of its first request,
+// which is the upgrade, because clients open a connection for each.
 
-// Listener returns a listener whose connections remember the case of headers. The
-// server that serves it needs ConnContext too.
+// Listener returns a listener whose connections remember the case of headers. Its server
+// needs ConnContext too.
 func Listener(l net.Listener) net.Listener { return headListener{l} }
 
 // ConnContext is for the field of this name of the http.Server.
@@ -34,7 +34,7 @@ func (l headListener) Accept() (net.Conn, error) {
 	return &headConn{Conn: c}, nil
 }
 
-// maxHead is what is remembered at most; longer heads show canonical names.
+// maxHead bounds the remembered head. Longer heads have canonical names.
 const maxHead = 64 << 10
 
 type headConn struct {
@@ -58,7 +58,7 @@ func (c *headConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// CloseWrite ends the direction to the client alone.
+// CloseWrite closes only the direction to the client.
 func (c *headConn) CloseWrite() error {
 	if half, ok := c.Conn.(*net.TCPConn); ok {
 		return half.CloseWrite()

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// maxHTTPBody is what an HTTP API takes (quotas: 10 MB).
+// maxHTTPBody is the largest body that an HTTP API accepts (quotas: 10 MB).
 const maxHTTPBody = 10 << 20
 
 // maxURL is the longest path with its query (quotas: 4,096 characters).
@@ -35,7 +35,7 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	if len(r.URL.RequestURI()) > maxURL {
 		return httpError(w, http.StatusRequestURITooLong, "URI Too Long")
 	}
-	if g.options.Routes.CORS.tell(w, r) {
+	if g.options.Routes.CORS.setHeaders(w, r) {
 		w.WriteHeader(http.StatusNoContent)
 		return http.StatusNoContent
 	}
@@ -109,8 +109,8 @@ func (g *Gateway) httpEvent(r *http.Request, route string, body []byte) events.A
 	return e
 }
 
-// writeHTTP writes what a function answered. A result without a status is a body of
-// JSON by itself (HTTP API developer guide, "Format 2.0").
+// writeHTTP writes a function's answer. A result without a status is the body itself, as
+// JSON (HTTP API developer guide, "Format 2.0").
 func writeHTTP(w http.ResponseWriter, result []byte) (status int) {
 	var answer events.APIGatewayV2HTTPResponse
 	if json.Unmarshal(result, &answer) != nil || answer.StatusCode == 0 {

@@ -11,11 +11,11 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 )
 
-// JWTAuthorizer lets requests pass to a route that bring a token of an issuer, as API
-// Gateway does before it invokes a function (HTTP API developer guide, "JWT authorizers").
-// Scopes are not known here, and claims are not passed on. It is safe for concurrent use.
+// JWTAuthorizer verifies the token of a request, as API Gateway does before it invokes a
+// function (HTTP API developer guide, "JWT authorizers"). It ignores scopes and forwards no
+// claims. It is safe for concurrent use.
 type JWTAuthorizer struct {
-	// Issuer is the issuer's URL, and Audience has what its tokens may be meant for.
+	// Issuer is the issuer's URL. A token must have one of Audience.
 	Issuer   string
 	Audience []string
 
@@ -23,7 +23,7 @@ type JWTAuthorizer struct {
 	issuer *oidc.Provider
 }
 
-// authorize reports whether a request has a token that is good.
+// authorize returns an error unless a request has a valid token.
 func (a *JWTAuthorizer) authorize(r *http.Request) error {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if token == "" {
@@ -34,7 +34,7 @@ func (a *JWTAuthorizer) authorize(r *http.Request) error {
 		return err
 	}
 	verified, err := issuer.VerifierContext(context.WithoutCancel(r.Context()), &oidc.Config{
-		SkipClientIDCheck:    true, // the audience's rule is another: see below
+		SkipClientIDCheck:    true, // API Gateway's rule is another: see below
 		SupportedSigningAlgs: []string{oidc.RS256, oidc.RS384, oidc.RS512},
 	}).Verify(r.Context(), token)
 	if err != nil {
@@ -51,12 +51,12 @@ func (a *JWTAuthorizer) authorize(r *http.Request) error {
 		audience = []string{claims.ClientID}
 	}
 	if !slices.ContainsFunc(audience, func(one string) bool { return slices.Contains(a.Audience, one) }) {
-		return errors.New("meant for somebody else")
+		return errors.New("the token is for another audience")
 	}
 	return nil
 }
 
-// discover asks the issuer for its keys' address, once.
+// discover fetches the issuer's metadata, once.
 func (a *JWTAuthorizer) discover(ctx context.Context) (*oidc.Provider, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -11,38 +11,39 @@ import (
 	"time"
 )
 
-// maxPost is what PostToConnection takes.
+// maxPost is the largest message that PostToConnection accepts.
 const maxPost = 128 << 10
 
 // ServeManagement serves the @connections API: /{stage}/@connections/{id} (API
-// Gateway Management API reference). That the caller may is not its matter.
+// Gateway Management API reference). The endpoint in front has already authorized the
+// caller.
 func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 	escaped, found := strings.CutPrefix(r.URL.EscapedPath(), "/"+g.options.Stage+"/@connections/")
 	id, err := url.PathUnescape(escaped)
 	if !found || err != nil {
-		managementError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+		writeManagementError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 		return
 	}
 	if !wellFormed(id) {
-		managementError(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
+		writeManagementError(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
 		return
 	}
 	if !g.requests.Allow() {
-		managementError(w, http.StatusTooManyRequests, "LimitExceededException", "Rate exceeded")
+		writeManagementError(w, http.StatusTooManyRequests, "LimitExceededException", "Rate exceeded")
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPost+1))
 	if err != nil {
-		managementError(w, http.StatusBadRequest, "BadRequestException", "cannot read the request")
+		writeManagementError(w, http.StatusBadRequest, "BadRequestException", "cannot read the request")
 		return
 	}
 	if len(body) > maxPost {
-		managementError(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
+		writeManagementError(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
 		return
 	}
 	c, open := g.find(id)
 	if !open {
-		gone(w)
+		writeGone(w)
 		return
 	}
 	switch r.Method {
@@ -55,16 +56,16 @@ func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet:
 		c.describe(w)
 	default:
-		managementError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
+		writeManagementError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 	}
 }
 
 func (g *Gateway) post(w http.ResponseWriter, c *connection, body []byte) {
 	switch err := c.send(body); {
 	case errors.Is(err, errBufferFull):
-		managementError(w, http.StatusTooManyRequests, "LimitExceededException", err.Error())
+		writeManagementError(w, http.StatusTooManyRequests, "LimitExceededException", err.Error())
 	case err != nil:
-		gone(w)
+		writeGone(w)
 	default:
 		g.options.Trace(c.id, fmt.Sprintf("← %s  %d B", g.options.Describe(string(body)), len(body)))
 		w.WriteHeader(http.StatusOK)
@@ -85,9 +86,11 @@ func (c *connection) describe(w http.ResponseWriter) {
 
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func gone(w http.ResponseWriter) { managementError(w, http.StatusGone, "GoneException", "Gone") }
+func writeGone(w http.ResponseWriter) {
+	writeManagementError(w, http.StatusGone, "GoneException", "Gone")
+}
 
-func managementError(w http.ResponseWriter, status int, code, message string) {
+func writeManagementError(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-ErrorType", code)
 	w.WriteHeader(status)

@@ -9,14 +9,14 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
-// received handles a message: at once, or after those before it.
-func (c *connection) received(body string) {
+// receive handles a message: at once, or after the previous ones.
+func (c *connection) receive(body string) {
 	if c.hasEnded() {
-		return // what comes after the close frame is of no interest
+		return // a frame after the close frame is ignored
 	}
 	c.touch()
 	c.gateway.options.Meter.MessageIn(len(body))
-	// It counts, and passes: how AWS refuses a message above the rate is not known.
+	// It counts, but is never refused: AWS does not document how it refuses a message.
 	c.gateway.requests.Allow()
 	e := c.gateway.messageEvent(c.peer, body, c.requestTime())
 	handle := func() { c.handle(e) }
@@ -31,7 +31,7 @@ func (c *connection) received(body string) {
 	}()
 }
 
-// requestTime returns when a message counts as received. Only the reader calls it.
+// requestTime returns the request time of a message. Only the reader calls it.
 func (c *connection) requestTime() time.Time {
 	now := time.Now()
 	if c.gateway.options.RequestTimes == DistinctTimes && now.UnixMilli() <= c.requested {
@@ -41,7 +41,7 @@ func (c *connection) requestTime() time.Time {
 	return now
 }
 
-// handle invokes the route's function and sends what comes of it.
+// handle invokes the route's function and sends its answer or an error frame.
 func (c *connection) handle(e event) {
 	o := c.gateway.options
 	if o.Routes.Default == "" {
@@ -77,8 +77,8 @@ func (c *connection) handle(e event) {
 // errTimeout: an integration took longer than the gateway waits.
 var errTimeout = errors.New("integration timed out")
 
-// call runs a route's function and returns its result as it is. The function is not
-// disturbed when whoever asked goes away, nor when the gateway stops waiting.
+// call runs a route's function and returns its raw result. The function goes on when the
+// client leaves, and when the gateway stops waiting.
 func (g *Gateway) call(function string, payload []byte) ([]byte, func(), error) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), g.options.IntegrationTimeout, errTimeout)
 	defer cancel()

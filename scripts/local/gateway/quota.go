@@ -2,16 +2,16 @@ package gateway
 
 import "golang.org/x/time/rate"
 
-// Quotas are an account's rates. Zero values do not limit.
+// Quotas are bounds on an account's rates. Zero means no bound.
 type Quotas struct {
-	// Requests per second, shared by HTTP, messages and @connections, of which Burst
-	// may come at once.
+	// Requests are those per second of HTTP, messages and @connections together; Burst of
+	// them may come at once.
 	Requests, Burst int
-	// Connects per second.
+	// Connects are new connections per second.
 	Connects int
 }
 
-// AccountQuotas are the rates that an AWS account has in a region by default.
+// AccountQuotas are the default quotas of an AWS account in a region.
 var AccountQuotas = Quotas{Requests: 10_000, Burst: 5_000, Connects: 500}
 
 // newLimiter returns a token bucket. One without a rate allows everything.

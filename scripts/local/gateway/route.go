@@ -8,12 +8,12 @@ type HTTPRoute struct {
 	// every method.
 	Key      string
 	Function string
-	// JWT is who else lets requests pass; nil: nobody has to.
+	// JWT verifies tokens before the function is invoked; nil: no one does.
 	JWT *JWTAuthorizer
 }
 
-// route returns the route that a request takes: the one whose path says the most, and
-// of equal ones the one that names the method.
+// route returns the most specific route for a request. Of routes with the same path, one
+// with a method is more specific than one with ANY.
 func (g *Gateway) route(method, path string) (HTTPRoute, bool) {
 	best, score := HTTPRoute{}, -1
 	for _, candidate := range g.options.Routes.HTTP {
@@ -24,7 +24,8 @@ func (g *Gateway) route(method, path string) (HTTPRoute, bool) {
 	return best, score >= 0
 }
 
-// score says how well a route fits a request; below zero: not at all.
+// score says how specific a route is for a request; it is negative if the route does not
+// match.
 func (r HTTPRoute) score(method, path string) int {
 	if r.Key == "$default" {
 		return 0

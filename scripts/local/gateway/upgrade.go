@@ -15,8 +15,8 @@ func IsUpgrade(r *http.Request) bool {
 	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 }
 
-// ServeWebSocket handles $connect: the upgrade waits for the function, whose refusal
-// becomes the answer's status and whose failure 502.
+// ServeWebSocket handles $connect. The upgrade waits for the function: if it refuses, its
+// status is the answer's, and if it fails, the status is 502.
 func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	if !g.begin() {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
@@ -40,7 +40,7 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	start := time.Now()
 	answer, delivered, err := response{StatusCode: http.StatusOK}, func() {}, error(nil)
-	if g.options.Routes.Connect != "" { // which an API need not have
+	if g.options.Routes.Connect != "" { // the route is optional
 		answer, delivered, err = g.invoke(g.options.Routes.Connect, e)
 	}
 	took := time.Since(start).Round(time.Microsecond)
@@ -61,7 +61,7 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	socket, buffered, _, err := upgrader.Upgrade(r, w)
 	if err != nil {
 		g.options.Trace(p.id, "upgrade failed: "+err.Error())
-		g.disconnected(p, abnormal)
+		g.disconnect(p, abnormal)
 		delivered()
 		return
 	}
@@ -70,8 +70,8 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	delivered()
 }
 
-// handshakeStatus says how a request that is no WebSocket handshake (RFC 6455,
-// section 4.2.1) is refused: the function never hears of it.
+// handshakeStatus returns 101 for a WebSocket handshake (RFC 6455, section 4.2.1), and
+// otherwise the status with which it is refused. Then the function is not invoked.
 func handshakeStatus(r *http.Request) int {
 	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
 	switch {
@@ -91,8 +91,8 @@ func refuse(w http.ResponseWriter, status int, message string, c requestContext)
 	_, _ = w.Write(errorFrame(message, c))
 }
 
-// disconnected handles $disconnect. Nobody waits for it.
-func (g *Gateway) disconnected(p peer, e ending) {
+// disconnect invokes the function of $disconnect.
+func (g *Gateway) disconnect(p peer, e ending) {
 	if g.options.Routes.Disconnect == "" {
 		return
 	}

@@ -1,6 +1,6 @@
-// Package host runs functions in this process as AWS Lambda would: synchronous and
-// asynchronous invocations, retries and what failed for good, a schedule, and the
-// work that a function leaves for the time after its response. Enter at [New].
+// Package host runs functions in this process, as AWS Lambda would: with synchronous and
+// asynchronous invocations, retries and failure records, schedules, and work after a
+// response. Enter at [New].
 package host
 
 import (
@@ -24,33 +24,33 @@ type Handler interface {
 
 // Options configure a Host.
 type Options struct {
-	// Functions by name. They are not changed once the host is in use.
+	// Functions are the functions by name. The map must not change while the host is in use.
 	Functions map[string]Handler
-	// Timeouts are how long functions may run, by their names: 29 s.
+	// Timeouts say how long functions may run, by their names: 29 s.
 	Timeouts map[string]time.Duration
-	// Async says what becomes of functions' asynchronous invocations, by their names.
+	// Async configures asynchronous invocations, by the names of functions.
 	Async map[string]Async
-	// RetryDelays are the pauses before an asynchronous invocation is tried again:
-	// one second and two. (AWS waits one minute and two.)
+	// RetryDelays are the pauses before the retries of an asynchronous invocation: one
+	// second and two. AWS waits one minute and two.
 	RetryDelays []time.Duration
 	Meter       *meter.Meter
 	Log         *slog.Logger
 }
 
 var (
-	// ErrTimeout: a function ran for longer than it may.
+	// ErrTimeout means that a function ran longer than its timeout.
 	ErrTimeout = errors.New("task timed out")
-	// ErrClosed: the host has been closed.
+	// ErrClosed means that the host is closed.
 	ErrClosed = errors.New("the host is closed")
 )
 
 // Host runs functions. It is safe for concurrent use.
 type Host struct {
 	options Options
-	// open ends when the host closes: nothing new begins, and nothing waits to begin.
-	open  context.Context
-	close context.CancelFunc
-	// life ends when what still runs is given up.
+	// open ends when the host closes. Then no invocation begins, and none waits for a retry.
+	open context.Context
+	shut context.CancelFunc
+	// life ends when Close gives up on functions that still run.
 	life context.Context
 	kill context.CancelFunc
 
@@ -78,11 +78,11 @@ func New(o Options) *Host {
 	}
 	h := &Host{options: o, failures: map[string][]Failure{}}
 	h.life, h.kill = context.WithCancel(context.Background())
-	h.open, h.close = context.WithCancel(h.life)
+	h.open, h.shut = context.WithCancel(h.life)
 	return h
 }
 
-// start runs work in a goroutine that Close waits for, unless the host has closed.
+// start runs work in a goroutine that Close waits for, unless the host is closed.
 func (h *Host) start(work func()) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -93,11 +93,10 @@ func (h *Host) start(work func()) error {
 	return nil
 }
 
-// Invoke runs a function and returns its result. The context bounds the waiting
-// alone: the function has a context of its own and goes on when nobody waits for it
-// any more. The caller calls delivered, which is never nil, when the result has
-// reached whoever asked; what the function left for after its response runs then.
-// A panic is an error.
+// Invoke runs a function and returns its result. A panic is an error. The context bounds
+// only the waiting: the function has its own context and goes on after it ends. The caller
+// calls delivered, which is never nil, when the response has been delivered; then the
+// function's work after its response runs.
 func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (result []byte, delivered func(), err error) {
 	delivered = func() {}
 	handler, ok := h.options.Functions[function]
@@ -117,11 +116,11 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (res
 	}
 }
 
-// outcome is what came of an invocation.
+// outcome is the end of an invocation.
 type outcome struct {
 	result []byte
 	err    error
-	// after is what the function left for after its response.
+	// after is the function's work after its response.
 	after func(context.Context)
 }
 
@@ -141,15 +140,15 @@ func (h *Host) run(handler Handler, function string, payload []byte) outcome {
 	select {
 	case o = <-done:
 	case <-ctx.Done():
-		// Its goroutine cannot be killed as Lambda would kill the process: what it still
-		// returns is dropped.
+		// Lambda would kill the process. A goroutine cannot be killed, so its result is
+		// dropped.
 		o = outcome{err: fmt.Errorf("%w after %v", ErrTimeout, timeout), after: func(context.Context) {}}
 	}
-	h.ended(function, start, o.err)
+	h.record(function, start, o.err)
 	return o
 }
 
-func (h *Host) ended(function string, start time.Time, err error) {
+func (h *Host) record(function string, start time.Time, err error) {
 	h.options.Meter.Invoked(function, time.Since(start))
 	if err != nil {
 		h.options.Log.Error("function failed", "function", function, "error", err)
@@ -165,8 +164,8 @@ func call(ctx context.Context, handler Handler, payload []byte) (result []byte, 
 	return handler.Invoke(ctx, payload)
 }
 
-// after runs what a function left for the time after its response, which AWS bills
-// as part of the invocation.
+// after runs a function's work after its response, which AWS bills as part of the
+// invocation.
 func (h *Host) after(function string, run func(context.Context)) {
 	_ = h.start(func() {
 		ctx, cancel := context.WithTimeout(h.open, afterLimit)
@@ -177,11 +176,11 @@ func (h *Host) after(function string, run func(context.Context)) {
 	})
 }
 
-// Close ends the schedules, and waits for the functions that run. When the context
-// ends first, theirs ends too, and those that do not care are left behind.
+// Close ends the schedules and waits for running functions. When the context ends first,
+// their contexts end too, and functions that still go on are abandoned.
 func (h *Host) Close(ctx context.Context) error {
-	h.mu.Lock() // so that whatever start has begun is counted
-	h.close()
+	h.mu.Lock() // so that all work that start accepted is counted
+	h.shut()
 	h.mu.Unlock()
 	defer h.kill()
 	idle := make(chan struct{})
@@ -199,8 +198,8 @@ func (h *Host) Close(ctx context.Context) error {
 	case <-idle:
 	case <-time.After(killGrace):
 	}
-	return fmt.Errorf("functions still ran: %w", ctx.Err())
+	return fmt.Errorf("functions are still running: %w", ctx.Err())
 }
 
-// killGrace is how long functions may take to notice that their context has ended.
+// killGrace is how long functions may take to end after their context.
 const killGrace = time.Second
