@@ -30,7 +30,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	}
 	password = strings.TrimRight(password, "\r\n")
 	if len(password) < 12 {
-		return errors.New("a password has 12 characters at least")
+		return errors.New("the password needs at least 12 characters")
 	}
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.DefaultCost)
 	if err != nil {

@@ -1,6 +1,5 @@
-// Command local is the local cloud: the whole system in one program, without an
-// account. It prints "ready http://localhost:PORT" when it takes connections, and
-// ends with Ctrl-C.
+// Command local is the local cloud: the whole system in one program, without an AWS account.
+// It prints "ready http://localhost:PORT" when it accepts connections, and ends with Ctrl-C.
 package main
 
 import (
@@ -58,7 +57,7 @@ func run(args []string) error {
 	return err
 }
 
-// printUnused lists the grants of a template that nothing has used.
+// printUnused lists the grants of a template that no call has needed.
 func printUnused(w io.Writer, unused map[string][]policy.Grant) {
 	for _, function := range slices.Sorted(maps.Keys(unused)) {
 		for _, g := range unused[function] {

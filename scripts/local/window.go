@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// window is a flag that is a truth value or a duration: -recovery, -recovery=false,
+// window is a flag that takes a boolean or a duration: -recovery, -recovery=false,
 // -recovery=30s.
 type window struct {
 	set      bool
 	duration time.Duration
 }
 
-// defaultWindow is Socket.IO's default of connection state recovery.
+// defaultWindow is Socket.IO's default window of connection state recovery.
 const defaultWindow = 2 * time.Minute
 
 // String implements flag.Value.

@@ -1,17 +1,15 @@
-// Package prices is the one table of what AWS charges, for the local cloud's meter and
-// the calculation of costs.
+// Package prices has AWS's prices, for the local cloud's meter and the calculation of costs.
 package prices
 
 import "github.com/confab-chat/confab/shared/names"
 
-// Region and Date are where and when the prices hold.
+// Region and Date say where and when the prices hold.
 const (
 	Region = "us-east-1"
 	Date   = "2026-11-23"
 )
 
-// Prices in dollars, on demand, without free tiers and volume discounts. They are those
-// of the first tier:
+// On-demand prices in dollars, for the first tier, without free tiers and volume discounts:
 // aws.amazon.com/api-gateway/pricing, /lambda/pricing, /dynamodb/pricing/on-demand,
 // /cloudwatch/pricing, /xray/pricing, /cognito/pricing.
 const (
@@ -25,17 +23,17 @@ const (
 	ReadUnit  = 0.125 / 1e6
 	WriteUnit = 0.625 / 1e6
 
-	// LogByte is a byte of a log that CloudWatch takes in.
+	// LogByte is a byte that CloudWatch Logs ingests.
 	LogByte = 0.50 / 1e9
 	// Trace is a trace that X-Ray records.
 	Trace = 5.00 / 1e6
-	// MonthlyUser is a user of Cognito's Essentials plan who signs in in a month, beyond the
-	// FreeUsers of every month.
+	// MonthlyUser is an active user of Cognito's Essentials plan in a month. The first
+	// FreeUsers of a month are free.
 	MonthlyUser = 0.015
 	FreeUsers   = 10_000
 )
 
-// MemoryMB is what the stack gives each function (infra/confab).
+// MemoryMB is the memory of each function in the stack (infra/confab).
 var MemoryMB = map[string]int{
 	names.Connect:    256,
 	names.Message:    512,
@@ -45,8 +43,8 @@ var MemoryMB = map[string]int{
 	names.API:        256,
 }
 
-// Lambda returns what invocations of a function cost that ran for so many seconds in
-// all. What the stack does not know is priced as the largest function.
+// Lambda returns the cost of a function's invocations, which took so many seconds in total.
+// A function that is not in the stack has the price of the largest one.
 func Lambda(function string, invocations, seconds float64) float64 {
 	mb, ok := MemoryMB[function]
 	if !ok {
@@ -55,12 +53,12 @@ func Lambda(function string, invocations, seconds float64) float64 {
 	return invocations*Invocation + seconds*float64(mb)/1024*GBSecond
 }
 
-// APIGateway returns what WebSocket messages and connection minutes cost.
+// APIGateway returns the cost of WebSocket messages and connection minutes.
 func APIGateway(messages, minutes float64) float64 {
 	return messages*Message + minutes*ConnectionMinute
 }
 
-// DynamoDB returns what read and write units cost.
+// DynamoDB returns the cost of read and write units.
 func DynamoDB(read, write float64) float64 {
 	return read*ReadUnit + write*WriteUnit
 }

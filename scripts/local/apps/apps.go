@@ -1,6 +1,5 @@
-// Package apps holds applications for the local cloud besides the product's own
-// chat: one that shows the engine, and the one that public Socket.IO test suites
-// expect.
+// Package apps has applications for the local cloud besides the chat: examples of the
+// engine, and the application that public Socket.IO test suites expect.
 package apps
 
 import (
@@ -15,18 +14,18 @@ import (
 // Chat is the name of the product itself: the chat and package functions/app.
 const Chat = "chat"
 
-// EnvApp is the environment variable that names the application to functions which have
-// all of them in their code (scripts/local/apps/function).
+// EnvApp is the environment variable that chooses the application in a function that has
+// all of them (scripts/local/apps/function).
 const EnvApp = "LOCAL_APP"
 
 // App is an application.
 type App struct {
 	Register func(*realtime.Server)
-	// WithoutChat: the chat, which keeps the root namespace for itself, is not there.
+	// WithoutChat says that the application needs the root namespace, which is the chat's.
 	WithoutChat bool
-	// LikeAServer: it is for clients that expect of a server what AWS does not promise, or
-	// Confab does only when asked: events handled in the order in which they were sent, no
-	// frames but answers and events, and connection state recovery.
+	// LikeAServer says that its clients expect the behaviour of a Socket.IO server: events
+	// are handled in the order in which they were sent, no frames but answers and events are
+	// sent, and connection state recovery is on.
 	LikeAServer bool
 }
 
@@ -43,7 +42,7 @@ var all = map[string]App{
 func Find(name string) (App, error) {
 	found, ok := all[name]
 	if !ok {
-		return App{}, fmt.Errorf("there is no application %q; there are %s", name, strings.Join(Names(), ", "))
+		return App{}, fmt.Errorf("there is no application %q; choose one of %s", name, strings.Join(Names(), ", "))
 	}
 	return found, nil
 }

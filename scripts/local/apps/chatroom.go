@@ -7,10 +7,9 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Chatroom is the chat with which people get to know Socket.IO: one room, names, and
-// who is typing. What the reference's example keeps in variables lies with the
-// sockets: a name in the socket's data, and the number of users is how many sockets
-// are in a room.
+// Chatroom is Socket.IO's introductory example: one room, names, and who is typing. The
+// original keeps its state in variables. Here a user's name is in the socket's data, and the
+// number of users is the number of sockets in a room.
 func Chatroom(srv *realtime.Server) {
 	const users = "users"
 	type none = realtime.None
@@ -42,7 +41,7 @@ func Chatroom(srv *realtime.Server) {
 		return none{}, errors.Join(err, s.Broadcast().Emit(ctx, "user joined", arrival{name, n}))
 	})
 
-	// tell broadcasts something about the user of a socket.
+	// tell broadcasts an event with the name of a socket's user.
 	tell := func(ctx context.Context, s *realtime.Socket, event, text string) (none, error) {
 		var u user
 		if err := s.Data(&u); err != nil {

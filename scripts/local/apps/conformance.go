@@ -9,8 +9,8 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Conformance has the handlers that public test suites of Socket.IO, for the
-// protocol and for clients, expect of a server.
+// Conformance has the handlers that public test suites of Socket.IO, for the protocol and
+// for clients, expect from a server.
 func Conformance(srv *realtime.Server) {
 	srv.Use(func(_ context.Context, s *realtime.Socket) error {
 		if s.Handshake().Query["fail"] != "" {

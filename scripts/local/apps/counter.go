@@ -14,9 +14,9 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Counter is a number that everybody sees and may add to. A function keeps nothing
-// between two messages, so the number is an item of a table of the application's
-// own, and DynamoDB adds up what several machines add at once.
+// Counter is a number that everyone sees and may add to. A function keeps nothing between
+// two messages, so the number is an item in a table of the application, and DynamoDB adds up
+// concurrent additions.
 func Counter(srv *realtime.Server) {
 	realtime.On(srv, "increment", func(ctx context.Context, _ *realtime.Socket, by int64) (int64, error) {
 		value, err := addToCounter(ctx, by)
@@ -34,9 +34,8 @@ func Counter(srv *realtime.Server) {
 	})
 }
 
-// keepShowing emits the counter's value until the value emitted is still the
-// counter's. Emits of several machines may overtake each other; this way the last
-// that every client hears is the newest, and a client need not compare.
+// keepShowing emits the counter's value until it has not changed meanwhile. Emits of several
+// machines may overtake each other; so the last value that a client gets is the newest.
 func keepShowing(ctx context.Context, value int64, emit func(context.Context, string, ...any) error) error {
 	for {
 		if err := emit(ctx, "value", value); err != nil {
@@ -70,14 +69,14 @@ func addToCounter(ctx context.Context, by int64) (int64, error) {
 	return strconv.ParseInt(out.Attributes["value"].(*types.AttributeValueMemberN).Value, 10, 64)
 }
 
-// tableOfCounter is where the counter is.
+// tableOfCounter is the table with the counter.
 type tableOfCounter struct {
 	client *dynamodb.Client
 	table  string
 }
 
-// counterDatabase finds the table that a stack declares beside the functions
-// (infra/engine), or makes one in a database of the application's own.
+// counterDatabase finds the table that a stack declares beside the functions (infra/engine),
+// or creates one in a database for this process.
 var counterDatabase = sync.OnceValues(func() (at tableOfCounter, err error) {
 	if table := os.Getenv("COUNTER_TABLE"); table != "" {
 		return tableOfCounter{dynamo.Client(os.Getenv("AWS_ENDPOINT_URL"), dynamo.EnvironmentAccount()), table}, nil

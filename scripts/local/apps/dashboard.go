@@ -6,9 +6,9 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Dashboard has two namespaces: administrators publish figures with a picture in
-// /admin, and everybody sees them in /public. It keeps nothing: the present picture
-// is asked of an administrator.
+// Dashboard has two namespaces: administrators publish figures with a picture in /admin, and
+// everyone sees them in /public. It stores nothing: to get the picture, it asks an
+// administrator.
 func Dashboard(srv *realtime.Server) {
 	public, admin := srv.Of("/public"), srv.Of("/admin")
 

@@ -7,8 +7,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// answerTimeout is how long the tour waits for a client's answer: short, because
-// clients of a tour answer at once or not at all.
+// answerTimeout is how long the tour waits for a client's answer. It is short, because the
+// tour's clients answer at once or not at all.
 const answerTimeout = time.Second
 
 // Tour has an example of everything: of emits and acknowledgements in its namespace /tour,
@@ -80,7 +80,7 @@ func emits(tour *realtime.Namespace) {
 func goodbyes(tour *realtime.Namespace) {
 	type none = realtime.None
 	realtime.On(tour, "fall", func(context.Context, *realtime.Socket, none) (none, error) {
-		panic("the tour's handler falls on purpose")
+		panic("the tour's handler panics on purpose")
 	})
 	realtime.On(tour, "leaveMe", func(ctx context.Context, s *realtime.Socket, _ none) (none, error) {
 		return none{}, s.Disconnect(ctx, false)
@@ -99,7 +99,7 @@ func goodbyes(tour *realtime.Namespace) {
 	})
 }
 
-// binary answers bytes with bytes.
+// binary echoes binary data.
 func binary(ns *realtime.Namespace) {
 	realtime.On(ns, "mirror", func(ctx context.Context, s *realtime.Socket, in realtime.Binary) (realtime.Binary, error) {
 		return in, s.Emit(ctx, "mirrored", in)

@@ -1,5 +1,5 @@
-// Package cloud puts the local cloud together: gateway, functions, database, meter.
-// Enter at [Start].
+// Package cloud is the local cloud: gateway, functions, database and meter. Enter at
+// [Start].
 package cloud
 
 import (
@@ -26,41 +26,40 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Options configure a Cloud. Every zero value is a default that works.
+// Options configure a Cloud. The zero value works.
 type Options struct {
-	// Address is where people reach it: a free port of localhost.
+	// Address is where clients reach the cloud: a free port of localhost.
 	Address string
-	// Web is the folder of the web page; without it there is none.
+	// Web is the folder of the web page; empty: no page.
 	Web string
-	// DynamoDB is the URL of a DynamoDB-compatible database, which is asked with the
-	// credentials and region of AWS's environment variables if there are any. Empty:
-	// the embedded engine.
+	// DynamoDB is the URL of a DynamoDB-compatible database. It is called with the
+	// credentials and region of AWS's environment variables, if they are set. Empty: the
+	// embedded engine.
 	DynamoDB string
-	// Data is a folder that keeps the data of the embedded engine and the secret that
-	// signs guests. Empty: nothing is kept.
+	// Data is a folder that keeps the embedded engine's data and the secret that signs
+	// guests' tokens. Empty: nothing is kept.
 	Data string
 	// App registers the application's handlers: functions/app.
 	App func(*realtime.Server)
-	// WithoutChat leaves the application alone on the engine, without an HTTP API.
+	// WithoutChat runs only the application on the engine, without chat and HTTP API.
 	WithoutChat bool
-	// Binaries is the folder of the functions' binaries for this machine, which then
-	// run as processes. Empty: the functions run in this process.
+	// Binaries is the folder of the functions' binaries for this machine. The functions run
+	// as processes then. Empty: they run in this process.
 	Binaries string
-	// Template is the CloudFormation template of a cloud assembly: everything is what it
-	// says, and the functions are its binaries.
+	// Template is the CloudFormation template of a cloud assembly, which then describes the
+	// whole deployment, with its binaries.
 	Template string
-	// Environment adds to the functions' environment, or replaces some of it.
+	// Environment adds variables to the functions' environment, or replaces them.
 	Environment map[string]string
-	// Deadlines are the engine's. SweepEvery is the time between two sweeps: what the
+	// Deadlines are the engine's. SweepEvery is the time between two sweeps: as short as the
 	// deadlines need, and at most a minute.
 	Deadlines
 	SweepEvery time.Duration
-	// Gateway are the gateway's limits and dispatch; what connects it to the rest is
-	// filled in.
+	// Gateway configures the gateway. Start sets the fields that connect it to the rest.
 	Gateway gateway.Options
-	// RetryDelays are those of asynchronous invocations; see package host.
+	// RetryDelays are the delays of host.Options.
 	RetryDelays []time.Duration
-	// Intercept lets faults into the functions' calls.
+	// Intercept injects faults into the functions' calls.
 	Intercept func(endpoint.Call) endpoint.Fault
 	Log       *slog.Logger
 }
@@ -77,9 +76,9 @@ type Cloud struct {
 	endpoint   *endpoint.Endpoint
 	processes  []*process.Function
 	listeners  []net.Listener
-	// roles are those of the functions of a template.
+	// roles are the roles of a template's functions.
 	roles map[string]*policy.Role
-	// public is what people reach, and private what functions reach.
+	// public serves clients, and private the functions.
 	public, private *http.Server
 	serving         sync.WaitGroup
 }
@@ -259,18 +258,17 @@ func (c *Cloud) serve(l net.Listener, h http.Handler) *http.Server {
 	return server
 }
 
-// URL returns where people reach the cloud.
+// URL returns the address for clients.
 func (c *Cloud) URL() string { return c.url }
 
-// ManagementURL returns where functions reach @connections. Calls are signed with
-// the key of a function; see Key.
+// ManagementURL returns the address of @connections for functions. Sign calls with the key of
+// a function; see Key.
 func (c *Cloud) ManagementURL() string { return c.management }
 
-// Meter returns what counts.
+// Meter returns the meter, which counts all use.
 func (c *Cloud) Meter() *meter.Meter { return c.meter }
 
-// Unused returns the grants of a template's roles that no call has needed, by
-// function.
+// Unused returns the grants of a template's roles that no call has needed, by function.
 func (c *Cloud) Unused() map[string][]policy.Grant {
 	unused := map[string][]policy.Grant{}
 	for name, role := range c.roles {
@@ -279,8 +277,7 @@ func (c *Cloud) Unused() map[string][]policy.Grant {
 	return unused
 }
 
-// Failures returns the records of asynchronous invocations that failed for good, by the
-// queues that they are in.
+// Failures returns the records of asynchronous invocations that failed for good, by queue.
 func (c *Cloud) Failures() map[string][]host.Failure { return c.host.Failures() }
 
 const (
@@ -290,7 +287,7 @@ const (
 	requestGrace = 3 * time.Second
 )
 
-// Close ends all connections with 1001, lets their handlers run, and ends everything.
+// Close ends all connections with 1001, waits for their handlers, and ends everything.
 func (c *Cloud) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()

@@ -7,8 +7,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// Deadlines are the engine's, in a cloud that has a ticker instead of a minute's
-// schedule: from a few milliseconds up. Zero values are the engine's defaults.
+// Deadlines are the engine's. Here they may be as short as a few milliseconds, because the
+// sweep does not wait for a full minute. Zero values are the engine's defaults.
 type Deadlines struct {
 	// PingInterval is the time between two pings to a connection.
 	PingInterval time.Duration
@@ -21,9 +21,8 @@ type Deadlines struct {
 // shortestTick bounds how often the sweep runs.
 const shortestTick = 2 * time.Millisecond
 
-// sweepEvery returns how often the sweep must run to keep the deadlines: nine runs
-// visit every connection, and whoever was pinged is looked at again when the
-// timeout is over.
+// sweepEvery returns how often the sweep must run to keep the deadlines. Nine runs visit
+// every connection, and one visits a pinged connection again after the timeout.
 func (d Deadlines) sweepEvery() time.Duration {
 	every := time.Minute
 	for _, round := range []time.Duration{d.PingInterval, d.ConnectTimeout, store.Slots * d.PingTimeout} {
@@ -34,7 +33,7 @@ func (d Deadlines) sweepEvery() time.Duration {
 	return max(every.Truncate(time.Millisecond), shortestTick)
 }
 
-// environment returns the deadlines as functions read them.
+// environment returns the deadlines as environment variables of functions.
 func (d Deadlines) environment() map[string]string {
 	environment := map[string]string{}
 	for name, value := range map[string]time.Duration{

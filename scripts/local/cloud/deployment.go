@@ -15,15 +15,14 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// deployment is what runs in a cloud: as the cloud itself knows it, or as a template
-// describes it.
+// deployment is what a cloud runs: the built-in deployment, or that of a template.
 type deployment struct {
 	tables    []dynamo.Table
 	functions []function
 	stage     string
 	routes    gateway.Routes
 	schedules map[string]time.Duration
-	// place is what ARNs hold, where roles are enforced.
+	// place is for the ARNs of resources, where roles are enforced.
 	place policy.Place
 }
 
@@ -35,19 +34,19 @@ type function struct {
 	binary      string
 	environment map[string]string
 	memoryMB    int
-	// reserved is how many instances there may be; 0: what the machine bears.
+	// reserved is how many instances may run; 0: no bound.
 	reserved int
 	async    host.Async
-	// role says what it may do; nil: everything.
+	// role has the function's permissions; nil: all.
 	role *policy.Role
 }
 
-// addresses are where a cloud's functions find AWS.
+// addresses are the address of AWS for functions, and the secret that signs guests' tokens.
 type addresses struct {
 	aws, secret string
 }
 
-// deploy returns what a cloud of these options runs.
+// deploy returns the deployment that the options ask for.
 func deploy(o Options, at addresses) (*deployment, error) {
 	if o.Template != "" {
 		return fromTemplate(o, at)
@@ -66,7 +65,7 @@ func deploy(o Options, at addresses) (*deployment, error) {
 			continue
 		}
 		f := function{name: name, timeout: timeouts[name], environment: environment(name, at, d.stage, o), memoryMB: prices.MemoryMB[name]}
-		if name == names.Fanout || name == names.Sweep { // which nobody waits for
+		if name == names.Fanout || name == names.Sweep { // the asynchronous ones
 			f.async = host.Async{Retries: 2, Destination: "failures"}
 		}
 		if o.Binaries != "" {
@@ -93,7 +92,8 @@ func (o Options) engineEnvironment() map[string]string {
 	return environment
 }
 
-// authorize refuses a call that its function's role does not allow.
+// authorize returns a function that refuses the calls that a function's role does not
+// allow.
 func (d *deployment) authorize(roles map[string]*policy.Role) func(string, policy.Call) error {
 	return func(function string, c policy.Call) error {
 		role := roles[function]

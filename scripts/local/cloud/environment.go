@@ -13,11 +13,11 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// timeouts are those of the functions that the stack gives more than API Gateway's
-// 29 seconds, because nobody waits for them.
+// timeouts are those of functions without a waiting client. The stack gives them more than
+// API Gateway's 29 seconds.
 var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: time.Minute}
 
-// Key returns the access key that a function signs its calls with.
+// Key returns the access key with which a function signs its calls.
 func Key(function string) string { return "LOCAL" + strings.ToUpper(function) }
 
 // accountEnvironment returns the variables by which a function finds AWS and signs its
@@ -31,28 +31,28 @@ func accountEnvironment(function string, at addresses) map[string]string {
 	}
 }
 
-// environment returns a function's environment: what the stack gives it, and where
-// AWS is.
+// environment returns a function's environment: the variables that the stack sets, and the
+// address of AWS.
 func environment(function string, at addresses, stage string, o Options) map[string]string {
 	environment := accountEnvironment(function, at)
 	environment[names.EnvRealtimeTable] = schema.Realtime.ID
 	environment[names.EnvManagementEndpoint] = at.aws + "/" + stage
 	environment[names.EnvAllowedOrigins] = "*"
-	if function != names.Connect && !o.WithoutChat { // connect has no application
+	if function != names.Connect && !o.WithoutChat { // connect has no chat
 		environment[names.EnvChatTable] = schema.Chat.ID
-		if function == names.Message || function == names.API { // which let people in
+		if function == names.Message || function == names.API { // people sign in through these
 			environment[names.EnvGuestSecret] = at.secret
 		}
 	}
-	if function != names.Connect && function != names.Fanout { // which hand nothing over
+	if function != names.Connect && function != names.Fanout { // these hand nothing over
 		environment[names.EnvFanoutFunction] = names.Fanout
 	}
 	maps.Copy(environment, o.engineEnvironment())
 	return environment
 }
 
-// guestSecret returns the secret that signs guests' tokens: that of the folder, which
-// is made at the first start, or one for this run.
+// guestSecret returns the secret that signs guests' tokens. The folder keeps it from the
+// first start on; without a folder, each run has its own.
 func guestSecret(dir string) (string, error) {
 	if dir == "" {
 		return rand.Text() + rand.Text(), nil

@@ -6,9 +6,8 @@ import (
 	"log/slog"
 )
 
-// forward returns what takes the lines of a process: its log records go to a log, and
-// what is none of them, such as a stack or a metric, nowhere unless it looks like the
-// end of the process.
+// forward returns a function that takes the lines of a process. It logs log records, and
+// lines that are not JSON, such as a panic's stack. It drops metrics.
 func forward(log *slog.Logger) func([]byte) {
 	return func(line []byte) {
 		var record map[string]any

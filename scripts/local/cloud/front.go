@@ -15,8 +15,7 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// front is what people reach: WebSockets on any path, the HTTP API, the meter, and
-// the web page.
+// front serves clients: WebSockets on any path, the HTTP API, the meter, and the web page.
 func (c *Cloud) front() http.Handler {
 	mux := http.NewServeMux()
 	if !c.options.WithoutChat {
@@ -46,8 +45,8 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = encoder.Encode(v)
 }
 
-// page serves the folder of the web page with the headers that CloudFront adds on
-// AWS; a path without extension is a view of the page itself.
+// page serves the folder of the web page, with the headers that CloudFront adds on AWS. A
+// path without an extension is a view of the page.
 func page(dir, issuer string) http.Handler {
 	files := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +56,7 @@ func page(dir, issuer string) http.Handler {
 			return
 		}
 		if !exists(filepath.Join(dir, "index.html")) || dir == "" {
-			http.Error(w, "The web page is not built: run `make web`. The API is here all the same.", http.StatusNotFound)
+			http.Error(w, "The web page is not built: run `make web`. The API works without it.", http.StatusNotFound)
 			return
 		}
 		if path.Ext(r.URL.Path) == "" {
@@ -70,13 +69,13 @@ func page(dir, issuer string) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache")
 		if strings.HasPrefix(r.URL.Path, "/assets/") && exists(filepath.Join(dir, filepath.FromSlash(r.URL.Path))) {
-			h.Set("Cache-Control", "public, max-age=31536000, immutable") // named by their content
+			h.Set("Cache-Control", "public, max-age=31536000, immutable") // their names contain a hash
 		}
 		files.ServeHTTP(w, r)
 	})
 }
 
-// issuerOrigin is where the page asks for tokens; empty when nobody signs in that way.
+// issuerOrigin returns the origin where the page gets tokens, or "" without an issuer.
 func issuerOrigin(environment map[string]string) string {
 	u, err := url.Parse(environment[names.EnvOIDCIssuer])
 	if err != nil || u.Host == "" {

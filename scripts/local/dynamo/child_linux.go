@@ -2,8 +2,8 @@ package dynamo
 
 import "syscall"
 
-// childAttributes make the engine end with this process, and keep a Ctrl-C in the
-// terminal from it: the functions still need it to say goodbye.
+// childAttributes makes the engine end with this process, and protects it from the
+// terminal's Ctrl-C: functions still need it while connections end.
 func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }

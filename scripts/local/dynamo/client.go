@@ -9,21 +9,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// Account is who asks a database. Local databases take anyone, but DynamoDB Local
-// keeps separate tables for each access key and region.
+// Account is the account that calls a database. Local databases accept any, but DynamoDB
+// Local has separate tables for each access key and region.
 type Account struct {
 	Credentials aws.Credentials
 	Region      string
 }
 
-// Local is the account for databases that take anyone.
+// Local is the account for local databases.
 var Local = Account{
 	Credentials: aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local", Source: "local"},
 	Region:      "us-east-1",
 }
 
-// EnvironmentAccount returns the account of AWS's environment variables, or Local when
-// they name none.
+// EnvironmentAccount returns the account in AWS's environment variables, or Local without
+// them.
 func EnvironmentAccount() Account {
 	key := os.Getenv("AWS_ACCESS_KEY_ID")
 	if key == "" {

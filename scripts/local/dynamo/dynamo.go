@@ -1,6 +1,5 @@
-// Package dynamo runs the embedded DynamoDB-compatible engine: dynoxide, one static
-// binary that npm installs. Enter at [Start]; [CreateTables] makes the tables of
-// package schema in any DynamoDB.
+// Package dynamo runs the embedded DynamoDB-compatible engine, dynoxide: one static binary,
+// installed by npm. Enter at [Start]. [CreateTables] creates tables in any DynamoDB.
 package dynamo
 
 import (
@@ -25,7 +24,7 @@ import (
 
 // Options configure an Engine.
 type Options struct {
-	// Dir keeps the data, in a file of this folder. Empty: in memory.
+	// Dir is the folder of the file with the data. Empty: the data is in memory.
 	Dir string
 }
 
@@ -74,8 +73,7 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	e.command.SysProcAttr = childAttributes()
 	started := make(chan error, 1)
 	go func() {
-		// The child is tied to the thread that starts it, which must therefore live as
-		// long as the child does.
+		// The child dies with the thread that starts it, so the thread must live as long.
 		runtime.LockOSThread()
 		err := e.command.Start()
 		started <- err
@@ -147,8 +145,8 @@ var platforms = map[string]string{
 // installed is the platform whose package `make setup` installs.
 const installed = "linux/amd64"
 
-// find returns the path of the engine's binary for a platform: in node_modules of a
-// folder or of one above it.
+// find returns the path of the engine's binary for a platform, in node_modules of a folder
+// or of a folder above it.
 func find(dir, platform string) (string, error) {
 	for name := platforms[platform]; name != ""; {
 		path := filepath.Join(dir, "node_modules", "@dynoxide", name, "dynoxide")
@@ -167,7 +165,7 @@ func find(dir, platform string) (string, error) {
 		return "", errors.New("the embedded database is not installed: run `make setup`")
 	}
 	return "", fmt.Errorf("the embedded database has no binary for %s here: start a DynamoDB-compatible "+
-		"database yourself (such as DynamoDB Local) and pass its address with -dynamodb URL", platform)
+		"database yourself, such as DynamoDB Local, and pass its address with -dynamodb URL", platform)
 }
 
 func freePort() (int, error) {

@@ -32,8 +32,8 @@ func Tables(prefix string) []Table {
 	return tables
 }
 
-// CreateTables creates tables that are not there yet, and waits until they can be
-// used. Their time to live is not switched on: readers filter by it.
+// CreateTables creates the tables that do not exist yet, and waits until they can be used.
+// It does not turn on their time to live, because readers filter expired items.
 func CreateTables(ctx context.Context, client *dynamodb.Client, tables []Table) error {
 	for _, t := range tables {
 		in := dynamodb.CreateTableInput{TableName: aws.String(t.Name), BillingMode: types.BillingModePayPerRequest}

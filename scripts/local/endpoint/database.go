@@ -16,8 +16,8 @@ import (
 	"github.com/confab-chat/confab/scripts/local/meter"
 )
 
-// database sends requests to DynamoDB: they ask what they consumed, and are signed
-// anew, because the functions' keys are known here alone.
+// database sends requests to DynamoDB. It asks for their consumed capacity, and signs them
+// again, because only this process knows the functions' keys.
 type database struct {
 	account   dynamo.Account
 	signer    *v4.Signer
@@ -54,8 +54,8 @@ func (d *database) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.transport.RoundTrip(out)
 }
 
-// askForCapacity makes a request tell what it consumed. What is no JSON object stays
-// as it is: the database knows how to refuse it.
+// askForCapacity makes a request return its consumed capacity. A body that is not a JSON
+// object is left to the database, which refuses it.
 func askForCapacity(body []byte) []byte {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || fields == nil {
@@ -69,8 +69,8 @@ func askForCapacity(body []byte) []byte {
 	return asking
 }
 
-// consumed returns the capacity units that an answer of DynamoDB tells. A write whose
-// condition fails tells none, and consumes one unit at least.
+// consumed returns the capacity units in an answer of DynamoDB. A write whose condition
+// fails consumes at least one, which its answer does not tell.
 func consumed(operation string, answer []byte) (read, write float64) {
 	var fields struct {
 		Type             string `json:"__type"`

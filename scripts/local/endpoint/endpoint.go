@@ -1,6 +1,6 @@
-// Package endpoint is the one address at which the functions find all of AWS: it
-// tells services and callers apart by the signature of a call, counts every call,
-// and lets faults in. Enter at [Endpoint].
+// Package endpoint is the one address of all AWS services for the functions. It knows the
+// service and the caller by the signature of a call, counts every call, and injects faults.
+// Enter at [Endpoint].
 package endpoint
 
 import (
@@ -21,28 +21,28 @@ import (
 
 // Call is one call of a function to AWS.
 type Call struct {
-	// Function is who calls, Service one of those in package meter, and Operation
-	// AWS's name of what is asked.
+	// Function is the caller, Service a constant of package meter, and Operation AWS's name
+	// of the operation.
 	Function, Service, Operation string
 }
 
 // Fault is what happens to a call. The zero value is no fault.
 type Fault struct {
-	// Status and Code answer with an error, such as 400 ThrottlingException, instead of
-	// carrying the call out. (Status 200 is the post to a dead peer that AWS accepts.)
+	// Status and Code answer with an error, such as 400 ThrottlingException, and the call is
+	// not carried out. Status 200 is a post to a dead client, which AWS accepts.
 	Status int
 	Code   string
-	// LoseAnswer carries the call out and loses its answer: the line is cut, or the
-	// answer is Status, such as a 410 of a post that was delivered.
+	// LoseAnswer carries the call out and loses its answer. The connection is cut, or the
+	// answer is Status, such as 410 for a post that was delivered.
 	LoseAnswer bool
-	// Hang answers nothing until the caller gives up.
+	// Hang gives no answer until the caller gives up.
 	Hang bool
 }
 
 // Endpoint is an http.Handler for signed calls. All fields but Intercept are
 // required.
 type Endpoint struct {
-	// DynamoDB is the database's URL, and Account who asks it.
+	// DynamoDB is the database's URL, and Account the account that calls it.
 	DynamoDB *url.URL
 	Account  dynamo.Account
 	// Management serves @connections, Lambda serves Invoke.
@@ -52,8 +52,7 @@ type Endpoint struct {
 	Callers map[string]string
 	// Authorize refuses a call that its function may not make; nil allows all.
 	Authorize func(function string, c policy.Call) error
-	// Intercept decides on a fault for each call; nil lets all pass. It is called by
-	// many goroutines.
+	// Intercept chooses a fault for each call; nil: none. Many goroutines call it.
 	Intercept func(Call) Fault
 
 	database *database
@@ -73,7 +72,7 @@ func New(e Endpoint) *Endpoint {
 	return &e
 }
 
-// Close lets go of the database.
+// Close closes idle connections to the database.
 func (e *Endpoint) Close() { e.database.transport.CloseIdleConnections() }
 
 // ServeHTTP implements http.Handler.
@@ -148,7 +147,7 @@ func (f Fault) serve(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
-// authorize asks whether a call is allowed. It leaves the call's body to be read.
+// authorize returns an error if a call is not allowed. The call's body can still be read.
 func (e *Endpoint) authorize(c Call, r *http.Request) error {
 	if e.Authorize == nil {
 		return nil
@@ -164,7 +163,7 @@ func (e *Endpoint) authorize(c Call, r *http.Request) error {
 }
 
 // signature returns the access key and the service of an AWS Signature Version 4.
-// The signature itself is not verified: nothing here is secret.
+// It does not verify the signature: nothing here is secret.
 func signature(r *http.Request) (key, service string, ok bool) {
 	_, scope, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	scope, _, _ = strings.Cut(scope, ",")
@@ -197,8 +196,8 @@ func operation(service string, r *http.Request) string {
 // errorName returns the name of an error as in "com.amazonaws.dynamodb#Name".
 func errorName(kind string) string { return kind[strings.LastIndex(kind, "#")+1:] }
 
-// answer holds an answer back until it is counted, so that nobody who has an answer
-// finds it missing on the meter.
+// answer holds an answer back until its call is counted. So a caller with an answer always
+// finds the call on the meter.
 type answer struct {
 	header http.Header
 	status int

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// What an invocation may carry (AWS Lambda quotas). Asynchronous ones may carry more
-// in some regions; what works here works everywhere.
+// Limits of an invocation's payload (AWS Lambda quotas). Some regions allow larger
+// asynchronous ones; these limits hold in all regions.
 const (
 	maxPayload      = 6 << 20
 	maxAsyncPayload = 256 << 10

@@ -11,17 +11,17 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Async is what becomes of a function's asynchronous invocations (AWS Lambda, "Asynchronous
+// Async configures a function's asynchronous invocations (AWS Lambda, "Asynchronous
 // invocation").
 type Async struct {
-	// Retries are how often one that failed is tried again: none by default, two at most.
+	// Retries is how often a failed invocation is tried again: 0 to 2.
 	Retries int
-	// Destination is where the record of what failed for good goes; empty: nowhere.
+	// Destination gets the record of an invocation that failed for good; empty: none.
 	Destination string
 }
 
-// Failure is the record of an asynchronous invocation that failed for good, as Lambda sends
-// it to the destination.
+// Failure is the record that Lambda sends to the destination when an asynchronous
+// invocation has failed for good.
 type Failure struct {
 	Version         string          `json:"version"`
 	Timestamp       time.Time       `json:"timestamp"`
@@ -31,7 +31,7 @@ type Failure struct {
 	ResponsePayload FailedPayload   `json:"responsePayload"`
 }
 
-// FailedRequest says what was invoked, and how often.
+// FailedRequest says which function was invoked, and how often.
 type FailedRequest struct {
 	RequestID   string `json:"requestId"`
 	FunctionARN string `json:"functionArn"`
@@ -39,7 +39,7 @@ type FailedRequest struct {
 	InvokeCount int    `json:"approximateInvokeCount"`
 }
 
-// FailedResponse and FailedPayload say what the function answered at last.
+// FailedResponse and FailedPayload are the function's last answer.
 type FailedResponse struct {
 	StatusCode      int    `json:"statusCode"`
 	ExecutedVersion string `json:"executedVersion"`
@@ -52,7 +52,7 @@ type FailedPayload struct {
 	Type    string `json:"errorType"`
 }
 
-// InvokeAsync queues an invocation, and tries it again when it fails.
+// InvokeAsync queues an invocation. If it fails, it is retried as Async says.
 func (h *Host) InvokeAsync(function string, payload []byte) error {
 	async := h.options.Async[function]
 	return h.start(func() {
@@ -101,7 +101,7 @@ func (h *Host) fail(destination string, f Failure) {
 	h.failures[destination] = append(h.failures[destination], f)
 }
 
-// Failures returns the records of what failed for good, by their destinations.
+// Failures returns the records of failed invocations by destination.
 func (h *Host) Failures() map[string][]Failure {
 	h.mu.Lock()
 	defer h.mu.Unlock()

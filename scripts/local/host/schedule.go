@@ -11,9 +11,9 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Schedule invokes a function at every multiple of an interval, asynchronously, with
-// EventBridge's scheduled event. EventBridge itself tells whole seconds; for
-// intervals below one the event's time is exact.
+// Schedule invokes a function asynchronously at every multiple of an interval, with
+// EventBridge's scheduled event. Its time is in whole seconds, as EventBridge's, but exact
+// if the interval is shorter than a second.
 func (h *Host) Schedule(function string, every time.Duration) {
 	_ = h.start(func() {
 		for {

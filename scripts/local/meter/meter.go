@@ -1,7 +1,6 @@
-// Package meter counts what a system uses of AWS, and what that costs: calls by
-// function and operation, DynamoDB's capacity units, API Gateway's messages and
-// connection minutes, and Lambda's requests and gigabyte-seconds. Enter at [Meter];
-// [Report] is what it shows.
+// Package meter counts the use of AWS and its cost: calls by function and operation,
+// DynamoDB's capacity units, API Gateway's messages and connection minutes, and Lambda's
+// invocations and their durations. Enter at [Meter]; [Report] has the result.
 package meter
 
 import (
@@ -66,7 +65,7 @@ const messageUnit = 32 << 10
 
 func messages(bytes int) int64 { return int64(max(1, (bytes+messageUnit-1)/messageUnit)) }
 
-// MessageIn counts a message from a client, MessageOut one to a client.
+// MessageIn counts a message from a client.
 func (m *Meter) MessageIn(bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -80,7 +79,7 @@ func (m *Meter) MessageOut(bytes int) {
 	m.out += messages(bytes)
 }
 
-// Connected and Disconnected measure the time of a connection.
+// Connected begins the time of a connection.
 func (m *Meter) Connected(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,13 +99,13 @@ func (m *Meter) Disconnected(id string) {
 	}
 }
 
-// Invoked counts an invocation of a function and how long it ran, in whole
-// milliseconds as it is billed.
+// Invoked counts an invocation of a function and its duration, which is billed in whole
+// milliseconds.
 func (m *Meter) Invoked(function string, d time.Duration) {
 	m.work(function, 1, d)
 }
 
-// Worked counts what an invocation did after its response.
+// Worked counts the time that an invocation took after its response.
 func (m *Meter) Worked(function string, d time.Duration) {
 	m.work(function, 0, d)
 }
@@ -126,7 +125,7 @@ func (m *Meter) work(function string, count int64, d time.Duration) {
 	w.duration += (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }
 
-// Reset forgets everything counted; connections that are open go on from now.
+// Reset sets everything to zero. The time of open connections begins again.
 func (m *Meter) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -137,13 +136,13 @@ func (m *Meter) Reset() {
 	}
 }
 
-// Report is what a meter shows.
+// Report is the result of a meter.
 type Report struct {
 	// Calls are the AWS calls by function, service and operation.
 	Calls []Call `json:"calls"`
 	// TotalCalls is the sum of their counts.
 	TotalCalls int64 `json:"totalCalls"`
-	// Messages are in units of 32 KB, by direction.
+	// Messages are counted in units of 32 KB.
 	Messages struct {
 		In  int64 `json:"in"`
 		Out int64 `json:"out"`
@@ -164,14 +163,14 @@ type Call struct {
 	WriteUnits float64 `json:"writeUnits"`
 }
 
-// Invocation is how often a function ran, and for how long in all.
+// Invocation is how often a function ran, and how long in total.
 type Invocation struct {
 	Function string  `json:"function"`
 	Count    int64   `json:"count"`
 	Seconds  float64 `json:"seconds"`
 }
 
-// Report returns what was counted so far.
+// Report returns the counts so far.
 func (m *Meter) Report() Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -2,7 +2,7 @@ package meter
 
 import "github.com/confab-chat/confab/scripts/prices"
 
-// Dollars is what a workload costs, by service.
+// Dollars is a cost by service.
 type Dollars struct {
 	APIGateway float64 `json:"apiGateway"`
 	Lambda     float64 `json:"lambda"`

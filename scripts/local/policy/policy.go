@@ -1,6 +1,6 @@
-// Package policy decides whether IAM policies allow a call, for what this project
-// uses of IAM: Allow and Deny statements with actions and resources, with wildcards
-// and without conditions (AWS IAM, "Policy evaluation logic"). Enter at [Role].
+// Package policy decides whether IAM policies allow a call (AWS IAM, "Policy evaluation
+// logic"). It supports what this project uses: Allow and Deny statements with actions,
+// resources and wildcards, without conditions. Enter at [Role].
 package policy
 
 import (
@@ -22,7 +22,7 @@ type Request struct {
 	Action, Resource string
 }
 
-// Role has the statements of a function's role, and remembers which were needed.
+// Role has the statements of a function's role, and remembers which grants were used.
 type Role struct {
 	statements []Statement
 
@@ -30,7 +30,7 @@ type Role struct {
 	used map[Grant]bool
 }
 
-// Grant is one action on one resource as a policy grants it.
+// Grant is one action on one resource, as a policy writes them.
 type Grant struct {
 	Action   string `json:"action"`
 	Resource string `json:"resource"`
@@ -71,11 +71,10 @@ func (r *Role) use(g Grant) {
 	r.used[g] = true
 }
 
-// elsewhere are services that functions, or AWS for them, call outside of the local
-// cloud.
+// elsewhere are services that are not called through the local cloud.
 var elsewhere = []string{"logs:", "xray:", "sqs:"}
 
-// Unused returns the grants that nothing has needed, of those that could be.
+// Unused returns the grants that no call has needed, without those for services elsewhere.
 func (r *Role) Unused() []Grant {
 	r.mu.Lock()
 	defer r.mu.Unlock()

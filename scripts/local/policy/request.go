@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Place is where calls are made: what the names of resources hold.
+// Place has the parts of ARNs that depend on where a call is made.
 type Place struct {
 	Region, Account string
 	// API is the id of the WebSocket API.
@@ -23,7 +23,7 @@ type Call struct {
 	Body               []byte
 }
 
-// Requests returns what a call needs to be allowed (Service Authorization Reference).
+// Requests returns the permissions that a call needs (Service Authorization Reference).
 func (p Place) Requests(c Call) ([]Request, error) {
 	switch c.Service {
 	case "dynamodb":
@@ -47,14 +47,14 @@ func (p Place) Requests(c Call) ([]Request, error) {
 		}
 		return []Request{{"lambda:InvokeFunction", p.Function(name[strings.LastIndex(name, ":")+1:])}}, nil
 	}
-	return nil, fmt.Errorf("what a call of %s needs is not known", c.Service)
+	return nil, fmt.Errorf("calls of %s are not supported", c.Service)
 }
 
 func (p Place) arn(service, resource string) string {
 	return "arn:aws:" + service + ":" + p.Region + ":" + p.Account + ":" + resource
 }
 
-// Table and Function return the ARN of what they name.
+// Table and Function return the ARN of a table and of a function.
 func (p Place) Table(name string) string    { return p.arn("dynamodb", "table/"+name) }
 func (p Place) Function(name string) string { return p.arn("lambda", "function:"+name) }
 

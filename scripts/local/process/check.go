@@ -8,13 +8,13 @@ import (
 	"runtime"
 )
 
-// Check reports why a binary cannot run on this machine, if it cannot.
+// Check returns an error if a binary cannot run on this machine.
 func Check(binary string) error {
 	file, err := elf.Open(binary)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("it has not been built: %w", err)
 	}
-	if err != nil { // another system's format, of which that system will judge
+	if err != nil { // the format of another system, which will check it
 		return nil
 	}
 	defer file.Close()

@@ -2,8 +2,8 @@ package process
 
 import "syscall"
 
-// childAttributes makes a child end with its parent, however that ends, and keeps the
-// terminal's Ctrl-C from it.
+// childAttributes makes a child end with its parent in any case, and protects it from the
+// terminal's Ctrl-C.
 func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// environment is one process with the API that it talks to.
+// environment is one process and the API that it calls.
 type environment struct {
 	command *exec.Cmd
 	server  *http.Server
@@ -21,7 +21,7 @@ type environment struct {
 	// exited is closed when the process has ended.
 	exited chan struct{}
 	reason error
-	// expiry ends it when it has been idle for too long.
+	// expiry ends the environment when it has been idle for too long.
 	expiry *time.Timer
 }
 
@@ -44,7 +44,7 @@ func start(o Options) (*environment, error) {
 		"AWS_LAMBDA_RUNTIME_API="+listener.Addr().String(),
 		"AWS_LAMBDA_FUNCTION_NAME="+o.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		"AWS_LAMBDA_LOG_FORMAT=JSON", // as the stack sets it
+		"AWS_LAMBDA_LOG_FORMAT=JSON", // as in the stack
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(o.MemoryMB),
 		"_HANDLER=bootstrap",
 	)
@@ -81,7 +81,7 @@ func start(o Options) (*environment, error) {
 
 var errExited = errors.New("runtime exited")
 
-// invoke hands the process an event and waits for its answer.
+// invoke sends the process an event and waits for its answer.
 func (e *environment) invoke(ctx context.Context, deadline time.Time, payload []byte) ([]byte, error) {
 	e.api.begin(deadline, payload)
 	select {
@@ -93,7 +93,7 @@ func (e *environment) invoke(ctx context.Context, deadline time.Time, payload []
 			return o.result, o.err
 		default:
 		}
-		return nil, e.ended()
+		return nil, e.exitError()
 	case <-ctx.Done():
 		e.stop()
 		return nil, context.Cause(ctx)
@@ -106,14 +106,14 @@ func (e *environment) awaitIdle(ctx context.Context) error {
 	case <-e.api.idle:
 		return nil
 	case <-e.exited:
-		return e.ended()
+		return e.exitError()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// ended says why the process has ended: what it told, and what the system tells.
-func (e *environment) ended() error {
+// exitError says why the process has ended, as the process and the system report it.
+func (e *environment) exitError() error {
 	return errors.Join(fmt.Errorf("%w: %v", errExited, e.reason), e.api.initError())
 }
 
@@ -132,7 +132,7 @@ func (e *environment) stop() {
 	<-e.exited
 }
 
-// outcome is what a process answered.
+// outcome is a process's answer.
 type outcome struct {
 	result []byte
 	err    error

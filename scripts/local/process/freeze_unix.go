@@ -4,7 +4,7 @@ package process
 
 import "syscall"
 
-// freeze stops the process where it stands, as Lambda does between invocations.
+// freeze pauses the process, as Lambda does between invocations.
 func (e *environment) freeze() error { return e.command.Process.Signal(syscall.SIGSTOP) }
 
 func (e *environment) thaw() error { return e.command.Process.Signal(syscall.SIGCONT) }

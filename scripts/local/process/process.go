@@ -1,6 +1,6 @@
-// Package process runs functions as AWS Lambda does: the deployable binary in child
-// processes that speak the Lambda Runtime API and the Extensions API, several at once,
-// initialized once, and frozen between two invocations. Enter at [New].
+// Package process runs functions as AWS Lambda does. A function's deployable binary runs in
+// child processes, which speak the Lambda Runtime API and the Extensions API. Each is
+// initialized once, has one invocation at a time, and is frozen between two. Enter at [New].
 package process
 
 import (
@@ -16,38 +16,38 @@ import (
 // Options describe a function. Name and Binary are required.
 type Options struct {
 	Name string
-	// Binary is the executable that Lambda calls bootstrap, for this machine.
+	// Binary is the executable, which Lambda calls bootstrap. It is built for this machine.
 	Binary string
-	// Environment is the whole environment of its processes; what Lambda itself adds is
-	// added.
+	// Environment is the whole environment of its processes, apart from Lambda's own
+	// variables.
 	Environment map[string]string
-	// MemoryMB is what its processes read as their memory: 128. Nothing holds them to it.
+	// MemoryMB is the memory size that its processes are told: 128. It is not enforced.
 	MemoryMB int
-	// Concurrency is how many invocations may run at once: 64. More wait.
+	// Concurrency is how many invocations may run at once: 64. Others wait.
 	Concurrency int
 	// IdleLimit is how long a process may wait for its next invocation: a minute.
 	IdleLimit time.Duration
-	// Line is given each line that a process writes, from several goroutines.
+	// Line gets each line that a process writes. Several goroutines call it.
 	Line func(line []byte)
-	// Worked is told how long an invocation went on after its response.
+	// Worked gets the time that an invocation took after its response.
 	Worked func(time.Duration)
 }
 
 // Function is a function of the local cloud; it implements host.Handler.
 type Function struct {
 	options Options
-	// running has an entry for each invocation under way.
+	// running has an entry for each running invocation.
 	running chan struct{}
 
 	mu     sync.Mutex
 	idle   []*environment
 	all    map[*environment]bool
 	closed bool
-	// settling are the goroutines that see an environment through to its freezing.
+	// settling counts the goroutines that wait to freeze an environment.
 	settling sync.WaitGroup
 }
 
-// New returns a function; its first process starts with its first invocation.
+// New returns a function. Its first invocation starts its first process.
 func New(o Options) *Function {
 	o.MemoryMB = cmp.Or(o.MemoryMB, 128)
 	o.Concurrency = cmp.Or(o.Concurrency, 64)
@@ -71,10 +71,10 @@ const (
 
 var errClosed = errors.New("the function is closed")
 
-// Invoke runs an invocation in an environment of its own, which is free for the next
-// one when the process and its extensions ask for it. When the context ends first the
-// process is killed, as Lambda does at a function's timeout; its deadline also bounds
-// what the process does after its response.
+// Invoke runs an invocation in an idle environment, or in a new one. The environment is idle
+// again when the process and its extensions ask for the next event. If the context ends
+// first, the process is killed, as at a function's timeout on Lambda. The context's deadline
+// also bounds the work after the response.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		limited, cancel := context.WithTimeout(ctx, defaultTimeout)
@@ -85,7 +85,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	select {
 	case f.running <- struct{}{}:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%d invocations run already: %w", f.options.Concurrency, context.Cause(ctx))
+		return nil, fmt.Errorf("%d invocations are already running: %w", f.options.Concurrency, context.Cause(ctx))
 	}
 	e, err := f.environment(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return result, err
 }
 
-// environment returns one that is idle, or a new one.
+// environment returns an idle environment, or a new one.
 func (f *Function) environment(ctx context.Context) (*environment, error) {
 	f.mu.Lock()
 	for len(f.idle) > 0 && !f.closed {
@@ -130,8 +130,8 @@ func (f *Function) environment(ctx context.Context) (*environment, error) {
 	return e, nil
 }
 
-// settle waits until an environment asks for its next event, and freezes it. One that
-// still works at the deadline of its invocation is killed.
+// settle waits until an environment asks for its next event, and freezes it. If that takes
+// longer than the invocation's deadline, the environment is killed.
 func (f *Function) settle(e *environment, deadline time.Time) {
 	defer func() { <-f.running }()
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
@@ -153,7 +153,7 @@ func (f *Function) settle(e *environment, deadline time.Time) {
 	e.expiry = time.AfterFunc(f.options.IdleLimit, func() { f.expire(e) })
 }
 
-// expire ends an environment that nothing has needed.
+// expire ends an environment that has been idle for too long.
 func (f *Function) expire(e *environment) {
 	f.mu.Lock()
 	n := slices.Index(f.idle, e)

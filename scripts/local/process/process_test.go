@@ -101,7 +101,7 @@ func TestAnInvocationThatFindsNoPlaceInItsTimeFails(t *testing.T) {
 	f.running <- struct{}{}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := f.Invoke(ctx, []byte(`"hello"`)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1 invocations run already") {
+	if _, err := f.Invoke(ctx, []byte(`"hello"`)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1 invocations are already running") {
 		t.Errorf("got %v", err)
 	}
 	<-f.running
@@ -165,14 +165,14 @@ func TestAProcessThatWorksBeyondItsDeadlineIsKilled(t *testing.T) {
 func TestAnExtensionThatAsksTwiceWaitsOnce(t *testing.T) {
 	a := newRuntimeAPI("f")
 	a.extensions["x"] = make(chan event, 1)
-	a.wait("x")
-	a.wait("x")
+	a.noteWaiting("x")
+	a.noteWaiting("x")
 	select {
 	case <-a.idle:
 		t.Error("idle without the runtime")
 	default:
 	}
-	a.wait(theRuntime)
+	a.noteWaiting(theRuntime)
 	<-a.idle
 }
 

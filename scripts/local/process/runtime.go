@@ -17,21 +17,21 @@ import (
 type runtimeAPI struct {
 	*http.ServeMux
 	function string
-	// idle is signalled when the runtime and all extensions wait for an event.
+	// idle gets a signal when the runtime and all extensions wait for an event.
 	idle chan struct{}
-	// outcomes has the answer of the invocation under way.
+	// outcomes has the answer of the current invocation.
 	outcomes chan outcome
 
 	mu         sync.Mutex
 	event      chan event
 	extensions map[string]chan event
-	// waiting are those who wait for an event: the runtime, and extensions by their ids.
+	// waiting has who waits for an event: the runtime, and extensions by their ids.
 	waiting map[string]bool
 	current string
 	broken  error
 }
 
-// theRuntime is what the runtime is called among those who wait.
+// theRuntime is the key of the runtime in waiting.
 const theRuntime = "runtime"
 
 // event is an invocation on its way to the process.
@@ -60,7 +60,7 @@ func newRuntimeAPI(function string) *runtimeAPI {
 	return a
 }
 
-// begin gives an event to whoever waits for it.
+// begin sends an event to the runtime and to all extensions.
 func (a *runtimeAPI) begin(deadline time.Time, payload []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -73,8 +73,9 @@ func (a *runtimeAPI) begin(deadline time.Time, payload []byte) {
 	}
 }
 
-// wait notes who waits, and signals when all do. One may ask again when its call broke.
-func (a *runtimeAPI) wait(who string) {
+// noteWaiting notes who waits for an event, and signals idle when all do. A client may ask
+// again after its call broke.
+func (a *runtimeAPI) noteWaiting(who string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.waiting[who] {
@@ -87,7 +88,7 @@ func (a *runtimeAPI) wait(who string) {
 }
 
 func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
-	a.wait(theRuntime)
+	a.noteWaiting(theRuntime)
 	select {
 	case e := <-a.event:
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", e.id)
@@ -105,29 +106,29 @@ func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// failure is an error of the handler, which the process reports as JSON.
+// failure takes an error of the handler, which the process reports as JSON.
 func (a *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 	if a.answer(w, r.PathValue("id")) {
-		a.outcomes <- outcome{err: reported(r.Body)}
+		a.outcomes <- outcome{err: readError(r.Body)}
 	}
 }
 
-// initFailure is why the process cannot run; it ends by itself then.
+// initFailure takes the reason why the process cannot run. The process then ends itself.
 func (a *runtimeAPI) initFailure(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
-	a.broken = reported(r.Body)
+	a.broken = readError(r.Body)
 	a.mu.Unlock()
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// initError is what the process told of its initialization, if it failed.
+// initError returns the reported error of the initialization, or nil.
 func (a *runtimeAPI) initError() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.broken
 }
 
-// answer accepts the first answer to the current invocation.
+// answer reports whether an answer is the first to the current invocation.
 func (a *runtimeAPI) answer(w http.ResponseWriter, id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -140,7 +141,7 @@ func (a *runtimeAPI) answer(w http.ResponseWriter, id string) bool {
 	return true
 }
 
-func reported(body io.Reader) error {
+func readError(body io.Reader) error {
 	var e struct {
 		Message string `json:"errorMessage"`
 		Type    string `json:"errorType"`
@@ -171,7 +172,7 @@ func (a *runtimeAPI) extensionNext(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	a.wait(id)
+	a.noteWaiting(id)
 	select {
 	case e := <-events:
 		_ = json.NewEncoder(w).Encode(map[string]any{

@@ -61,8 +61,8 @@ func (r *reader) function(d *Deployment, id string) error {
 	return nil
 }
 
-// async returns what becomes of a function's asynchronous invocations. Its role has to
-// allow that what failed is sent away, or AWS refuses the configuration.
+// async returns the configuration of a function's asynchronous invocations. The function's
+// role must allow sending to the destination, or AWS refuses the configuration.
 func (r *reader) async(function string, role *policy.Role) (Async, error) {
 	async := Async{Retries: 2} // Lambda's default
 	for _, id := range r.ids("AWS::Lambda::EventInvokeConfig") {
@@ -78,7 +78,7 @@ func (r *reader) async(function string, role *policy.Role) (Async, error) {
 			continue
 		}
 		if p.Qualifier != "$LATEST" {
-			return async, fmt.Errorf("%s: the qualifier %q is not known here", id, p.Qualifier)
+			return async, fmt.Errorf("%s: the qualifier %q is not supported here", id, p.Qualifier)
 		}
 		if p.MaximumRetryAttempts != nil {
 			async.Retries = *p.MaximumRetryAttempts
@@ -98,8 +98,8 @@ func (r *reader) async(function string, role *policy.Role) (Async, error) {
 	return async, nil
 }
 
-// role returns what a function's role allows: by its inline policies, and those
-// attached to it. (AWS's managed policies are for logs, which need no grant here.)
+// role returns a function's role, with its inline and attached policies. It ignores AWS's
+// managed policies, which are for logs and not needed here.
 func (r *reader) role(function string) (*policy.Role, error) {
 	var p struct{ Role string }
 	if err := r.decode(function, &p); err != nil {
@@ -170,10 +170,10 @@ func (d document) statements() ([]policy.Statement, error) {
 	var all []policy.Statement
 	for _, s := range d.Statement {
 		if s.NotAction != nil || s.NotResource != nil {
-			return nil, errors.New("NotAction and NotResource are not known here")
+			return nil, errors.New("NotAction and NotResource are not supported here")
 		}
 		if s.Condition != nil && s.Effect == "Allow" {
-			continue // what is allowed only on a condition is not relied on here
+			continue // a conditional permission counts as none
 		}
 		all = append(all, policy.Statement{Deny: s.Effect == "Deny", Actions: s.Action, Resources: s.Resource})
 	}
@@ -193,7 +193,7 @@ func (t *texts) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(t))
 }
 
-// target returns the function of the template that an ARN names.
+// target returns the function with an ARN.
 func (r *reader) target(arn string) (string, error) {
 	id := arn[strings.LastIndex(arn, ":")+1:]
 	if r.resources[id].Type != "AWS::Lambda::Function" {

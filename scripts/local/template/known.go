@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// known are the properties of the types that are read, by type: those that are read too,
-// and behind the bar those that make no difference here. Any other is an error, because
-// it might make one on AWS.
+// known are the properties of the types that are read. The properties before the bar are
+// read too; those after it make no difference here. Any other property is an error, because
+// it may make a difference on AWS.
 var known = map[string]string{
 	"AWS::ApiGatewayV2::Api":           "ProtocolType CorsConfiguration | Name Description RouteSelectionExpression",
 	"AWS::ApiGatewayV2::Authorizer":    "ApiId AuthorizerType IdentitySource JwtConfiguration | Name",
@@ -31,19 +31,19 @@ var known = map[string]string{
 	"AWS::Lambda::Permission": "Action FunctionName Principal SourceArn |",
 }
 
-// check finds what of a resource the local cloud does not know.
+// check returns an error if the local cloud does not support a property of a resource.
 func (r resource) check() error {
 	properties, ok := known[r.Type]
 	if !ok {
 		return nil
 	}
 	if r.Condition != "" {
-		return errors.New("conditions are not known here")
+		return errors.New("conditions are not supported here")
 	}
 	names := strings.Fields(properties)
 	for _, name := range slices.Sorted(maps.Keys(r.Properties)) {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("the local cloud does not know this property: %s", name)
+			return fmt.Errorf("the local cloud does not support this property: %s", name)
 		}
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// resolver gives values to the intrinsic functions of a template, with names and ARNs
-// of the local cloud.
+// resolver evaluates the intrinsic functions of a template, with the local cloud's names and
+// ARNs.
 type resolver struct {
 	resources map[string]resource
 	// secrets are values by the logical ids of secrets.
@@ -102,7 +102,7 @@ func (r *resolver) intrinsic(name string, argument any) (any, error) {
 			return r.dynamic(replaced)
 		}
 	}
-	return nil, fmt.Errorf("%s with %v is not known here", name, argument)
+	return nil, fmt.Errorf("%s with %v is not supported here", name, argument)
 }
 
 var reference = regexp.MustCompile(`\$\{([^}!]+)\}`)
@@ -138,7 +138,7 @@ func (r *resolver) dynamic(text string) (string, error) {
 	}), missing
 }
 
-// ref is the value of {"Ref": id}: the resource's name, which here is its logical id.
+// ref returns the value of {"Ref": id}: the resource's name, which here is its logical id.
 func (r *resolver) ref(id string) (string, error) {
 	if value, ok := pseudo[id]; ok {
 		return value, nil
@@ -164,7 +164,7 @@ func (r *resolver) attribute(id, attribute string) (string, error) {
 		"AWS::IAM::Role":             "iam::" + Account + ":role/",
 	}[found.Type]
 	if attribute != "Arn" || !ok {
-		return "", fmt.Errorf("%s of a %s is not known here", attribute, found.Type)
+		return "", fmt.Errorf("%s of a %s is not supported here", attribute, found.Type)
 	}
 	return "arn:aws:" + service + id, nil
 }

@@ -31,8 +31,8 @@ func (r *reader) api(d *Deployment, id string) error {
 	return nil
 }
 
-// stage returns the name of an API's stage. An API without one cannot be reached, nor one to
-// which nothing is deployed.
+// stage returns the name of an API's stage. It is an error if the API has none, or if nothing
+// is deployed to it.
 func (r *reader) stage(api string) (string, error) {
 	for _, id := range r.ids("AWS::ApiGatewayV2::Stage") {
 		var p struct {
@@ -87,7 +87,7 @@ func (r *reader) route(d *Deployment, id string) error {
 		return nil
 	}
 	if !slices.Contains([]string{"$connect", "$default", "$disconnect"}, p.RouteKey) {
-		return fmt.Errorf("the route key %q is not known here", p.RouteKey)
+		return fmt.Errorf("the route key %q is not supported here", p.RouteKey)
 	}
 	d.WebSocket.Routes[p.RouteKey] = function
 	if p.RouteKey == "$default" && p.RouteResponseSelectionExpression == "$default" {
@@ -125,7 +125,7 @@ func (r *reader) authorizer(p apiRoute) (*JWT, error) {
 		}
 		return jwt, nil
 	default:
-		return nil, fmt.Errorf("authorization by %s is not known here", p.AuthorizationType)
+		return nil, fmt.Errorf("authorization by %s is not supported here", p.AuthorizationType)
 	}
 }
 
@@ -143,7 +143,7 @@ func (r *reader) jwt(api, id string) (*JWT, error) {
 		return nil, errors.New("another API's")
 	}
 	if p.AuthorizerType != "JWT" || !slices.Equal(p.IdentitySource, []string{"$request.header.Authorization"}) {
-		return nil, fmt.Errorf("%s from %q is not known here", p.AuthorizerType, p.IdentitySource)
+		return nil, fmt.Errorf("%s from %q is not supported here", p.AuthorizerType, p.IdentitySource)
 	}
 	return &p.JwtConfiguration, nil
 }
@@ -158,9 +158,9 @@ func (r *reader) integration(id, api, protocol string) (string, error) {
 	case p.ApiId != api:
 		return "", errors.New("another API's")
 	case p.IntegrationType != "AWS_PROXY":
-		return "", fmt.Errorf("integrations of type %q are not known here", p.IntegrationType)
+		return "", fmt.Errorf("integrations of type %q are not supported here", p.IntegrationType)
 	case protocol == "HTTP" && p.PayloadFormatVersion != "2.0":
-		return "", fmt.Errorf("events of version %q are not known here", p.PayloadFormatVersion)
+		return "", fmt.Errorf("events of version %q are not supported here", p.PayloadFormatVersion)
 	}
 	// An HTTP API also takes the function's ARN alone.
 	arn, wrapped := strings.CutPrefix(p.IntegrationUri, "arn:aws:apigateway:"+Region+":lambda:path/2015-03-31/functions/")
@@ -208,7 +208,7 @@ func (r *reader) rule(d *Deployment, id string) error {
 	for _, target := range p.Targets {
 		for name := range target {
 			if name != "Arn" && name != "Id" {
-				return fmt.Errorf("%s of a target is not known here", name)
+				return fmt.Errorf("%s of a target is not supported here", name)
 			}
 		}
 		function, err := r.target(target["Arn"])
@@ -233,7 +233,7 @@ func rate(expression string) (time.Duration, error) {
 	_, err := fmt.Sscanf(strings.TrimSuffix(expression, ")"), "rate(%d %s", &n, &unit)
 	every := time.Duration(n) * map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[strings.TrimSuffix(unit, "s")]
 	if err != nil || every <= 0 {
-		return 0, fmt.Errorf("the schedule %q is not known here", expression)
+		return 0, fmt.Errorf("the schedule %q is not supported here", expression)
 	}
 	return every, nil
 }

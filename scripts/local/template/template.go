@@ -1,8 +1,7 @@
-// Package template reads what `cdk synth` wrote into what the local cloud needs to run
-// it: tables, functions with their code and environment, routes, the schedule, and
-// what each function's role may do. Names are the template's logical ids. What it
-// does not know is an error, so that nothing of a stack is silently left out. Enter
-// at [Load].
+// Package template reads a template that `cdk synth` wrote, for the local cloud to run:
+// tables, functions with code and environment, routes, schedules, and the permissions of
+// each function's role. Names are the template's logical ids. Everything that it does not
+// support is an error, so no part of a stack is silently left out. Enter at [Load].
 package template
 
 import (
@@ -21,15 +20,15 @@ import (
 	"github.com/confab-chat/confab/scripts/local/policy"
 )
 
-// Deployment is what a template describes.
+// Deployment is the content of a template.
 type Deployment struct {
 	Tables    []Table
 	Functions []Function
 	WebSocket WebSocket
-	// HTTP are the routes of the HTTP API, and CORS what it tells browsers; nil: nothing.
+	// HTTP are the routes of the HTTP API. CORS allows pages of other origins; nil: none.
 	HTTP []Route
 	CORS *CORS
-	// Schedules are the functions that rules invoke, and how often.
+	// Schedules are the intervals at which rules invoke functions, by function.
 	Schedules map[string]time.Duration
 }
 
@@ -38,36 +37,36 @@ type Table struct {
 	Name string
 	// Keys are the names of the partition key and the sort key, which are strings.
 	Keys []string
-	// TTL is the attribute that tells when an item expires.
+	// TTL is the attribute with the time at which an item expires.
 	TTL string
 }
 
 // Function is a Lambda function.
 type Function struct {
 	Name string
-	// Binary is its bootstrap.
+	// Binary is the path of its bootstrap.
 	Binary      string
 	Environment map[string]string
 	Timeout     time.Duration
 	MemoryMB    int
 	// Architecture is x86_64 or arm64.
 	Architecture string
-	// Reserved is how many instances there may be; 0: as many as the account allows.
+	// Reserved is how many instances may run; 0: as many as the account allows.
 	Reserved int
 	Role     *policy.Role
-	// Async says what becomes of asynchronous invocations.
+	// Async configures asynchronous invocations.
 	Async Async
 }
 
-// Async is what becomes of a function's asynchronous invocations.
+// Async configures a function's asynchronous invocations.
 type Async struct {
-	// Retries are how often one that failed is tried again.
+	// Retries is how often a failed invocation is tried again.
 	Retries int
-	// Destination is the queue of what failed for good; empty: it is lost.
+	// Destination is the queue for invocations that failed for good; empty: none.
 	Destination string
 }
 
-// CORS is what an HTTP API allows pages of other origins.
+// CORS allows pages of other origins to use an HTTP API.
 type CORS struct {
 	AllowOrigins, AllowMethods, AllowHeaders []string
 	MaxAge                                   int
@@ -76,9 +75,9 @@ type CORS struct {
 // WebSocket is the WebSocket API.
 type WebSocket struct {
 	ID, Stage string
-	// Routes are the functions by route key.
+	// Routes are functions by route key.
 	Routes map[string]string
-	// RouteResponse: $default answers on its connection.
+	// RouteResponse says whether $default has a route response.
 	RouteResponse bool
 }
 
@@ -86,7 +85,7 @@ type WebSocket struct {
 type Route struct {
 	// Key is the route's key, such as "GET /api/{proxy+}".
 	Key, Function string
-	// JWT says whose tokens the route asks for; nil: none.
+	// JWT verifies tokens before the function is invoked; nil: no one does.
 	JWT *JWT
 }
 
@@ -103,22 +102,23 @@ type resource struct {
 	Properties map[string]any
 }
 
-// ignored are types that only AWS itself has a use for.
+// ignored are types that matter only on AWS.
 var ignored = []string{
 	"AWS::ApiGateway::Account", "AWS::CDK::Metadata", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
 	"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::LogGroup", "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy",
 	"AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Budgets::Budget", "AWS::XRay::Group",
-	// read along with what they belong to
+	// read with the resources that they belong to
 	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission",
 	"AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
 }
 
-// NoPermission is the function of a route or rule that AWS would not let invoke its
-// function, because no AWS::Lambda::Permission lets it. It does not exist.
+// NoPermission begins the name of the function of a route or rule that has no
+// AWS::Lambda::Permission to invoke it. No function has such a name, so the invocation
+// fails as on AWS.
 const NoPermission = "no permission to invoke "
 
-// Load reads a template of a cloud assembly. Secrets that it generates have the given
-// value; empty: each a new one.
+// Load reads a template of a cloud assembly. The secrets that it generates get the given
+// value; if that is empty, each gets a new one.
 func Load(path, secret string) (*Deployment, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -163,7 +163,7 @@ func (r *reader) deployment() (*Deployment, error) {
 			err = errors.Join(err, r.rule(d, id))
 		default:
 			if !slices.Contains(ignored, kind) {
-				err = errors.New("the local cloud does not know this type: " + kind)
+				err = errors.New("the local cloud does not support this type: " + kind)
 			}
 		}
 		if err != nil {
@@ -188,8 +188,8 @@ func (r *reader) ids(kind string) []string {
 	return ids
 }
 
-// decode reads those properties of a resource that a struct has fields for, with their
-// intrinsic functions resolved.
+// decode reads the properties of a resource for which a struct has fields, and resolves
+// their intrinsic functions.
 func (r *reader) decode(id string, into any) error {
 	found, ok := r.resources[id]
 	if !ok {
@@ -226,7 +226,7 @@ func (r *reader) table(d *Deployment, id string) error {
 		return err
 	}
 	if len(p.GlobalSecondaryIndexes)+len(p.LocalSecondaryIndexes) > 0 {
-		return errors.New("indexes are not known here")
+		return errors.New("indexes are not supported here")
 	}
 	table := Table{Name: id}
 	for _, kind := range []string{"HASH", "RANGE"} {

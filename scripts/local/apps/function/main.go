@@ -1,6 +1,6 @@
-// Command function is a Lambda function with one of the applications of package apps in
-// it, so that they too run as a stack deploys them. Which function it is, is linked in
-// (-ldflags "-X main.name=message"); which application, its environment says.
+// Command function is a Lambda function with the applications of package apps, so that they
+// run as a stack deploys them. The linker sets its name (-ldflags "-X main.name=message"),
+// and the environment chooses the application.
 package main
 
 import (
