@@ -16,7 +16,8 @@ func ForEach[T any](ctx context.Context, limit int, items []T, f func(context.Co
 	var (
 		wg   sync.WaitGroup
 		next atomic.Int64
-		errs = make([]error, len(items))
+		mu   sync.Mutex
+		errs []error
 	)
 	for range min(limit, len(items)) {
 		wg.Go(func() {
@@ -25,7 +26,11 @@ func ForEach[T any](ctx context.Context, limit int, items []T, f func(context.Co
 				if i >= len(items) {
 					return
 				}
-				errs[i] = f(ctx, items[i])
+				if err := f(ctx, items[i]); err != nil {
+					mu.Lock()
+					errs = append(errs, err)
+					mu.Unlock()
+				}
 			}
 		})
 	}
