@@ -155,11 +155,11 @@ func (c *connecting) welcome(ctx context.Context) []byte {
 				return c.closeForFailure(ctx, id, "connection handler failed temporarily", err)
 			}
 			c.log.refusal(ctx, "connection handler failed", Safe(err), "namespace", c.namespace.name, "connection", id)
-			c.log.failure(ctx, "disconnect", id, c.ender.disconnectSocket(ctx, socket.ref()))
+			c.log.failure(ctx, "disconnect", id, socket.Disconnect(ctx, false))
 			break
 		}
 	}
-	if len(c.namespace.handlers.connection) > 0 {
+	if len(c.namespace.handlers.connection) > 0 && !socket.endedHere {
 		c.log.failure(ctx, "end a socket that ended meanwhile", id, c.endIfEnded(ctx))
 	}
 	return c.turn.takeReply() // nil if it has been posted
@@ -185,8 +185,9 @@ func (c *connecting) replay(ctx context.Context) error {
 	return nil
 }
 
-// endIfEnded runs the disconnect handlers of a socket that ended while its connection handlers
-// were running. They also ran when it ended, which was before something that they undo.
+// endIfEnded runs the disconnect handlers of a socket that another invocation ended while the
+// connection handlers were running. They also ran when it ended, which was before something
+// that they undo.
 func (c *connecting) endIfEnded(ctx context.Context) error {
 	connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
 	if err != nil {

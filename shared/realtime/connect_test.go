@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -112,4 +113,29 @@ func TestANamespacesNameIsBounded(t *testing.T) {
 	name := "/" + strings.Repeat("n", 512)
 	want(t, "answer", f.send("a", "40"+name+","), "44"+name+`,{"message":"Invalid namespace"}`)
 	f.join("a", "40"+name[:512]+",")
+}
+
+func TestADisconnectInTheConnectionHandlerEndsTheSocketOnce(t *testing.T) {
+	for _, closeConnection := range []bool{false, true} {
+		f, seen := watched(t)
+		var rooms []string
+		f.OnConnection(func(ctx context.Context, s *realtime.Socket) error {
+			err := errors.Join(s.Join(ctx, "room"), s.Disconnect(ctx, closeConnection))
+			rooms = s.Rooms()
+			return err
+		})
+		f.connect("b")
+		want(t, "handlers", seen.take(), []string{
+			"disconnecting server namespace disconnect [room]", "disconnect server namespace disconnect 0",
+		})
+		want(t, "rooms afterwards", rooms, []string(nil))
+		want(t, "closed", f.gateway.isClosed("b"), closeConnection)
+	}
+}
+
+func TestAConnectionHandlerThatFailsEndsItsSocketOnce(t *testing.T) {
+	f, seen := watched(t)
+	f.OnConnection(func(context.Context, *realtime.Socket) error { return errors.New("broken") })
+	f.connect("b")
+	want(t, "handlers", seen.take(), []string{"disconnecting server namespace disconnect []", "disconnect server namespace disconnect 0"})
 }

@@ -35,11 +35,19 @@ func (s *Server) Closed(ctx context.Context, connectionID string, code int) erro
 // endConnection ends a connection that is gone or must go. It does nothing if another
 // caller is ending it, or has.
 func (e *ender) endConnection(ctx context.Context, id string, reason Reason) error {
-	err := e.claimAndEnd(ctx, id, reason)
-	if errors.Is(err, store.ErrClaimed) || errors.Is(err, store.ErrNoConnection) {
-		return nil
-	}
+	_, err := mine(e.claimAndEnd(ctx, id, reason))
 	return err
+}
+
+// mine returns whether an ending was the caller's, from what claimAndEnd or claimAndEndSocket
+// returned. Another caller's ending is no error.
+func mine(err error) (bool, error) {
+	switch {
+	case errors.Is(err, store.ErrClaimed), errors.Is(err, store.ErrNoConnection), errors.Is(err, store.ErrNoSocket):
+		return false, nil
+	default:
+		return err == nil, err
+	}
 }
 
 // endAndClose ends a connection and closes it.
@@ -87,22 +95,22 @@ func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason
 	id := c.ID
 	// A socket whose own ending is in progress belongs to that ending. Whoever ends the
 	// last socket deletes the record.
-	mine := maps.Clone(c.Sockets)
-	maps.DeleteFunc(mine, func(_ string, socket store.SocketState) bool {
+	ending := maps.Clone(c.Sockets)
+	maps.DeleteFunc(ending, func(_ string, socket store.SocketState) bool {
 		return !socket.EndedAt.IsZero() && e.now().Sub(socket.EndedAt) <= store.ClaimLease
 	})
 	if reason == ServerNamespaceDisconnect { // clients do not reconnect after it
-		for _, namespace := range slices.Sorted(maps.Keys(mine)) {
+		for _, namespace := range slices.Sorted(maps.Keys(ending)) {
 			_ = e.poster.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), false)
 		}
 	}
-	err := e.endSockets(ctx, c, mine, reason)
+	err := e.endSockets(ctx, c, ending, reason)
 	switch {
 	case err != nil:
-	case len(mine) == len(c.Sockets):
+	case len(ending) == len(c.Sockets):
 		err = e.store.RemoveConnection(ctx, id)
 	default:
-		err = e.removeSockets(ctx, id, mine)
+		err = e.removeSockets(ctx, id, ending)
 	}
 	if err != nil {
 		return err
@@ -112,19 +120,30 @@ func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason
 	return nil
 }
 
-// disconnectSocket ends a socket from the server's side and tells its client.
-func (e *ender) disconnectSocket(ctx context.Context, socket store.SocketRef) error {
-	return e.endSocket(ctx, socket, ServerNamespaceDisconnect, socketio.NewDisconnect(socket.Namespace).Frames())
+// disconnect ends a socket from the server's side, or its whole connection, and tells the
+// client. It reports whether the ending was the caller's and not another's.
+func (e *ender) disconnect(ctx context.Context, socket store.SocketRef, closeConnection bool) (bool, error) {
+	if !closeConnection {
+		farewell := socketio.NewDisconnect(socket.Namespace).Frames()
+		return mine(e.claimAndEndSocket(ctx, socket, ServerNamespaceDisconnect, farewell))
+	}
+	ended, err := mine(e.claimAndEnd(ctx, socket.ConnectionID, ServerNamespaceDisconnect))
+	return ended, errors.Join(err, e.poster.gateway.Close(ctx, socket.ConnectionID))
 }
 
-// endSocket ends one socket of a connection that stays. The farewell, if there is one, is
-// posted to the client after the claim, so that what the client does in answer is not
-// taken for the reason.
-func (e *ender) endSocket(ctx context.Context, socket store.SocketRef, reason Reason, farewell [][]byte) error {
+// endSocket ends one socket of a connection that stays. It does nothing if another caller is
+// ending it, or has.
+func (e *ender) endSocket(ctx context.Context, socket store.SocketRef, reason Reason) error {
+	_, err := mine(e.claimAndEndSocket(ctx, socket, reason, nil))
+	return err
+}
+
+// claimAndEndSocket claims and runs the ending of a socket. The farewell, if there is one, is
+// posted to the client after the claim, so that what the client does in answer is not taken
+// for the reason. store.ErrClaimed when another caller has the claim, store.ErrNoSocket when
+// the socket is unknown.
+func (e *ender) claimAndEndSocket(ctx context.Context, socket store.SocketRef, reason Reason, farewell [][]byte) error {
 	c, err := e.store.ClaimSocket(ctx, socket, e.now(), reason)
-	if errors.Is(err, store.ErrClaimed) || errors.Is(err, store.ErrNoSocket) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("end socket: %w", err)
 	}
@@ -134,10 +153,10 @@ func (e *ender) endSocket(ctx context.Context, socket store.SocketRef, reason Re
 			farewellErr = nil
 		}
 	}
-	mine := map[string]store.SocketState{socket.Namespace: c.Sockets[socket.Namespace]}
-	err = e.endSockets(ctx, c, mine, reason)
+	ending := map[string]store.SocketState{socket.Namespace: c.Sockets[socket.Namespace]}
+	err = e.endSockets(ctx, c, ending, reason)
 	if err == nil {
-		err = e.removeSockets(ctx, socket.ConnectionID, mine)
+		err = e.removeSockets(ctx, socket.ConnectionID, ending)
 	}
 	if err != nil {
 		err = fmt.Errorf("end socket: %w", err)

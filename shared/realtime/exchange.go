@@ -50,7 +50,8 @@ func (x *exchange) handle(ctx context.Context, p socketio.Packet, at time.Time) 
 	id := x.connection.ID
 	socket := newSocket(x.namespaces.find(p.Namespace), x.connection, x.connection.Sockets[p.Namespace])
 	if socket.state.Expired(x.options.Now()) {
-		x.log.failure(ctx, "disconnect expired socket", id, x.ender.disconnectSocket(ctx, socket.ref()))
+		_, err := x.ender.disconnect(ctx, socket.ref(), false)
+		x.log.failure(ctx, "disconnect expired socket", id, err)
 		return noop
 	}
 	switch p.Type {
@@ -59,7 +60,7 @@ func (x *exchange) handle(ctx context.Context, p socketio.Packet, at time.Time) 
 	case socketio.Ack, socketio.BinaryAck:
 		x.ack(ctx, socket, p)
 	case socketio.Disconnect:
-		x.log.failure(ctx, "disconnect", id, x.ender.endSocket(ctx, socket.ref(), ClientNamespaceDisconnect, nil))
+		x.log.failure(ctx, "disconnect", id, x.ender.endSocket(ctx, socket.ref(), ClientNamespaceDisconnect))
 	}
 	return noop
 }

@@ -134,10 +134,8 @@ func (p peer) disconnect(ctx context.Context, closeConnection bool) error {
 	if s.namespaces.hasNoHandlers() {
 		return p.expire(ctx, closeConnection)
 	}
-	if closeConnection {
-		return s.ender.endAndClose(ctx, p.member.ConnectionID, ServerNamespaceDisconnect)
-	}
-	return s.ender.disconnectSocket(ctx, p.ref())
+	_, err := s.ender.disconnect(ctx, p.ref(), closeConnection)
+	return err
 }
 
 func (p peer) expire(ctx context.Context, closeConnection bool) error {

@@ -26,8 +26,11 @@ type Socket struct {
 	// admitted is false while the middlewares run. Joins and data are then collected in
 	// state and stored with it.
 	admitted bool
-	// left is true for disconnect handlers: the socket is in no room any more.
+	// left is true for disconnect handlers and after Disconnect: the socket is in no room
+	// any more.
 	left bool
+	// endedHere is true if Disconnect ran the socket's ending.
+	endedHere bool
 }
 
 // ID returns the socket's id. The room of this name holds only this socket.
@@ -165,10 +168,10 @@ func (s *Socket) Except(rooms ...string) Broadcast { return s.Broadcast().Except
 // Disconnect ends this socket or, with closeConnection, its whole connection. The client does
 // not reconnect by itself.
 func (s *Socket) Disconnect(ctx context.Context, closeConnection bool) error {
-	if closeConnection {
-		return s.namespace.server.ender.endAndClose(ctx, s.connectionID, ServerNamespaceDisconnect)
-	}
-	return s.namespace.server.ender.disconnectSocket(ctx, s.ref())
+	ended, err := s.namespace.server.ender.disconnect(ctx, s.ref(), closeConnection)
+	s.left = s.left || err == nil
+	s.endedHere = s.endedHere || ended
+	return err
 }
 
 // ref names the socket for the Store.

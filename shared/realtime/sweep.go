@@ -111,10 +111,11 @@ func (v visit) endSockets(ctx context.Context, c store.Connection) error {
 		case s.namespaces.find(name) == nil:
 		case !socket.EndedAt.IsZero():
 			if v.now.Sub(socket.EndedAt) > store.ClaimLease {
-				errs = append(errs, s.ender.endSocket(ctx, ref, socket.Reason, nil))
+				errs = append(errs, s.ender.endSocket(ctx, ref, socket.Reason))
 			}
 		case socket.Expired(v.now):
-			errs = append(errs, s.ender.disconnectSocket(ctx, ref))
+			_, err := s.ender.disconnect(ctx, ref, false)
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
