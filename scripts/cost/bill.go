@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// round is how many minutes the sweep takes to visit every connection: nine runs.
+	// round is how many minutes the sweep needs to visit every connection, in nine runs.
 	round = 9
-	// fanoutChunk is up to how many connections a function posts to by itself, and how
-	// many it hands to an invocation of fanout.
+	// fanoutChunk is how many connections a function posts to itself at most, and how many
+	// an invocation of fanout does.
 	fanoutChunk = 300
 )
 
-// Dollars is what something costs, by service.
+// Dollars are costs by service.
 type Dollars struct {
 	APIGateway float64 `json:"apiGateway"`
 	Lambda     float64 `json:"lambda"`
@@ -29,29 +29,29 @@ func (d Dollars) plus(e Dollars) Dollars {
 	return Dollars{d.APIGateway + e.APIGateway, d.Lambda + e.Lambda, d.DynamoDB + e.DynamoDB, d.Total + e.Total}
 }
 
-// Line is a part of the bill: one operation, as often as it happens.
+// Line is a part of the bill: one operation and how often it happens.
 type Line struct {
 	What  string  `json:"what"`
 	Count float64 `json:"count"`
-	// Calls are those of all together.
+	// Calls are the sum of all.
 	Calls   Calls   `json:"calls"`
 	Dollars Dollars `json:"dollars"`
 }
 
-// Bill is what a month costs.
+// Bill is the cost of a month.
 type Bill struct {
 	Workload Workload `json:"workload"`
 	// Lines are the chat without presence, and Presence is userOnline and userOffline.
 	Lines    []Line `json:"lines"`
 	Presence Line   `json:"presence"`
-	// Subtotal is that of Lines, and Total with Presence.
+	// Subtotal is the sum of Lines. Total includes Presence.
 	Subtotal Dollars `json:"subtotal"`
 	Total    Dollars `json:"total"`
-	// Estimates come on top.
+	// Estimates are not in Total.
 	Estimates Estimates `json:"estimates"`
 }
 
-// NewBill multiplies what operations use by how often they happen.
+// NewBill multiplies the calls of operations by how often they happen.
 func NewBill(w Workload, m Measured) Bill {
 	b := Bill{Workload: w}
 	line := func(what string, count float64, each Calls) Line {
@@ -92,12 +92,12 @@ func NewBill(w Workload, m Measured) Bill {
 		all = all.Plus(1, l.Calls)
 	}
 	b.Estimates = newEstimates(w, all)
-	b.Presence = line("userOnline and userOffline to everyone who is there", connections, m.Online.Plus(1, m.Offline).Times(concurrent))
+	b.Presence = line("userOnline and userOffline to everyone online", connections, m.Online.Plus(1, m.Offline).Times(concurrent))
 	b.Total = b.Subtotal.plus(b.Presence.Dollars)
 	return b
 }
 
-// heartbeat returns what a round costs without connections, and for each.
+// heartbeat returns the calls of a round without connections, and of each connection.
 func (m Measured) heartbeat(kind mode.Heartbeat) (empty, each Calls) {
 	switch kind {
 	case mode.Ping:

@@ -7,8 +7,8 @@ import (
 	"maps"
 )
 
-// Calls is what an operation uses of AWS. Where an operation stands for a million, its
-// numbers are means, and so they need not be whole.
+// Calls are an operation's calls of AWS. They may be averages, so they need not be whole
+// numbers.
 type Calls struct {
 	// AWS counts the calls of the functions to other services.
 	AWS float64 `json:"awsCalls,omitempty"`
@@ -18,7 +18,7 @@ type Calls struct {
 	// In and Out are WebSocket messages from and to clients, in units of 32 KB.
 	In  float64 `json:"in,omitempty"`
 	Out float64 `json:"out,omitempty"`
-	// Invocations are those of functions, by their names.
+	// Invocations are counted by the function's name.
 	Invocations map[string]float64 `json:"invocations,omitempty"`
 }
 
@@ -46,33 +46,33 @@ func (c Calls) Plus(n float64, d Calls) Calls {
 // Times returns n times c.
 func (c Calls) Times(n float64) Calls { return Calls{}.Plus(n, c) }
 
-// Measured are the calls of operations, counted by the meter of the local cloud while
-// the real functions performed them. The package's test counts them again.
+// Measured are the calls of operations. The meter of the local cloud counted them while
+// the real functions performed the operations. The package's test counts them again.
 type Measured struct {
-	// Connect is a person's first connection, until the application may speak, with
-	// nobody else online; and what it is more for each of their rooms.
+	// Connect is a person's first connection, up to the reply to CONNECT, with no one else
+	// online. ConnectRoom is added for each of their rooms.
 	Connect     Calls `json:"connect"`
 	ConnectRoom Calls `json:"connectForEachRoom"`
-	// Disconnect is its end, likewise.
+	// Disconnect is its end, and DisconnectRoom is added for each room.
 	Disconnect     Calls `json:"disconnect"`
 	DisconnectRoom Calls `json:"disconnectForEachRoom"`
 	// Online and Offline are userOnline and userOffline to one other connection.
 	Online  Calls `json:"online"`
 	Offline Calls `json:"offline"`
-	// List is listRooms of a person in five rooms, Page a page of twenty messages of
-	// history.
+	// List is listRooms of a person in five rooms. Page is a page of history with twenty
+	// messages.
 	List Calls `json:"listRooms"`
 	Page Calls `json:"history"`
-	// Send is sendMessage, and Receive what it is more for each connection in the room.
-	// Chunk is what it is more for each 300 of them in a room of more than 300.
+	// Send is sendMessage. Receive is added for each connection in the room, and Chunk for
+	// each 300 of them in a room of more than 300.
 	Send    Calls `json:"sendMessage"`
 	Receive Calls `json:"sendMessageForEachConnection"`
 	Chunk   Calls `json:"sendMessageForEachChunk"`
-	// Typing is typing, and See what it is more for each connection of the others.
+	// Typing is typing, and See is added for each connection of the others.
 	Typing Calls `json:"typing"`
 	See    Calls `json:"typingForEachConnection"`
-	// PingRound and NoopRound are nine runs of the sweep, which are a round, without
-	// connections; and Ping and Noop what they are more for each connection.
+	// PingRound and NoopRound are a round, which is nine runs of the sweep, without
+	// connections. Ping and Noop are added for each connection.
 	PingRound Calls `json:"pingRound"`
 	Ping      Calls `json:"ping"`
 	NoopRound Calls `json:"noopRound"`

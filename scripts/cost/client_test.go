@@ -19,10 +19,10 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
-// sweepEvery keeps the sweep from running by itself: it runs when a test says so.
+// sweepEvery is so long that the sweep runs only when a test invokes it.
 const sweepEvery = 1000 * time.Hour
 
-// bench is a local cloud with people in it.
+// bench is a local cloud for measuring.
 type bench struct {
 	*testing.T
 	cloud *cloud.Cloud
@@ -57,10 +57,10 @@ func newBench(t *testing.T, heartbeat mode.Heartbeat) *bench {
 	})}
 }
 
-// youth is how long a connection is too young for a heartbeat.
+// youth is how old a connection must be to get a heartbeat.
 const youth = 5 * time.Second
 
-// sweep runs the sweep of one tick, when no connection is too young for it.
+// sweep runs one tick of the sweep, after every connection is old enough for it.
 func (b *bench) sweep(tick int) {
 	b.Helper()
 	time.Sleep(time.Until(b.connected.Add(youth)))
@@ -74,8 +74,8 @@ func (b *bench) sweep(tick int) {
 	}
 }
 
-// count returns what f uses. It has settled when the functions have run as often as
-// they are expected to.
+// count returns the calls that f causes. It waits until the functions have run as often as
+// expected.
 func (b *bench) count(f func(), invocations map[string]float64) Calls {
 	b.Helper()
 	b.cloud.Meter().Reset()
@@ -98,8 +98,8 @@ func (b *bench) count(f func(), invocations map[string]float64) Calls {
 	}
 }
 
-// callsOf returns what a meter counted, without the calls of the HTTP API's function,
-// whose key the test uses.
+// callsOf returns a meter's counts without those of the HTTP API's function, whose key the
+// test uses.
 func callsOf(r meter.Report) Calls {
 	c := Calls{In: float64(r.Messages.In), Out: float64(r.Messages.Out), Invocations: map[string]float64{}}
 	for _, call := range r.Calls {
@@ -132,8 +132,8 @@ func (b *bench) signIn() string {
 	return session.Token
 }
 
-// client is one connection of somebody, from a browser by its headers: their size is
-// part of every message's price.
+// client is one connection. It has a browser's headers, because their size is part of every
+// message's price.
 type client struct {
 	b      *bench
 	conn   *websocket.Conn
@@ -149,7 +149,7 @@ var browser = http.Header{
 	"Pragma":          {"no-cache"},
 }
 
-// connect connects a socket. The first of a person hears that they are online.
+// connect connects a socket. A person's first socket receives userOnline.
 func (b *bench) connect(token string, first bool) *client {
 	b.Helper()
 	conn, _, err := websocket.Dial(b.Context(), b.cloud.URL()+"/socket.io/?EIO=4&transport=websocket",
@@ -190,7 +190,7 @@ func (c *client) send(frame string) {
 	}
 }
 
-// await returns the next frame that begins like this.
+// await returns the next frame with a prefix and drops those before it.
 func (c *client) await(prefix string) string {
 	c.b.Helper()
 	timeout := time.After(20 * time.Second)

@@ -67,7 +67,7 @@ func TestHeartbeats(t *testing.T) {
 	}
 }
 
-func TestTheBillIsTheSumOfWhatIsMultiplied(t *testing.T) {
+func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 	each := func(n float64) Calls {
 		return Calls{AWS: n, ReadUnits: n, WriteUnits: n, In: n, Out: n, Invocations: map[string]float64{names.Message: n}}
 	}
@@ -107,8 +107,8 @@ func TestTheBillIsTheSumOfWhatIsMultiplied(t *testing.T) {
 	}
 }
 
-// TestNobodyTalks: what a chat costs in which nobody is.
-func TestNobodyTalks(t *testing.T) {
+// TestAnEmptyChatCostsAlmostNothing: only the sweep runs.
+func TestAnEmptyChatCostsAlmostNothing(t *testing.T) {
 	w := workload()
 	w.Users, w.Messages, w.Minutes = 0, 0, 0
 	b := NewBill(w, table(t))
@@ -136,7 +136,7 @@ func TestTheModelsAgreeWithPublishedTotals(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsSaid(t *testing.T) {
+func TestWrongFlagsAreNamed(t *testing.T) {
 	for args, want := range map[string]string{
 		"-users -1":            "-users is -1 and must be at least 0",
 		"-messages -1":         "-messages is -1 and must be at least 0",
@@ -181,7 +181,7 @@ func TestJSONHoldsTheBillAndTheComparison(t *testing.T) {
 	}
 }
 
-func TestTheTableForPeople(t *testing.T) {
+func TestTheTableIsPrintedAsText(t *testing.T) {
 	one := Dollars{1, 2, 3, 6}
 	b := Bill{
 		Workload: workload(),
@@ -205,8 +205,8 @@ WITH PRESENCE                                                          $12,347  
 
 Counted: messages, capacity units, invocations. Assumed: 50ms an invocation (-ms).
 Prices: AWS us-east-1, on demand, no free tier, 2026-11-23.
-Estimated, and not in it: logs $1.50; traces $2.00 at most (tracing=false: none); sign-in with Cognito $30.00 (10,000 users are free).
-Not in it: data transfer, the page's delivery, storage.
+Estimated, not included: logs $1.50; traces $2.00 at most (tracing=false: none); sign-in with Cognito $30.00 (10,000 users are free).
+Not included: data transfer, the page's delivery, storage.
 
 The same without presence, elsewhere:
 

@@ -2,22 +2,22 @@ package main
 
 import "github.com/confab-chat/confab/scripts/prices"
 
-// Estimates are what an installation pays beside the bill and nothing here counts.
+// Estimates are costs beside the bill that are not counted.
 type Estimates struct {
-	// Logs are those of the functions and of the access logs.
+	// Logs is the cost of the functions' logs and the access logs.
 	Logs float64 `json:"logs"`
-	// Traces are X-Ray's, at most.
+	// Traces is the cost of X-Ray, at most.
 	Traces float64 `json:"traces"`
-	// SignIn is Cognito's.
+	// SignIn is the cost of Cognito.
 	SignIn float64 `json:"signIn"`
 }
 
 const (
-	// bytesLogged is what an invocation logs: Lambda's start and report, the line of metrics,
-	// and the access log's record, with CloudWatch's overhead.
+	// bytesLogged is what an invocation logs, with CloudWatch's overhead: Lambda's start and
+	// report, the line of metrics, and the record of the access log.
 	bytesLogged = 1500
-	// tracesFree of a second are traced all, and of the rest tracedShare (AWS Lambda,
-	// "active tracing").
+	// Lambda's active tracing traces the first request of each second, and tracedShare of
+	// the others.
 	tracesFree  = 1.0
 	tracedShare = 0.05
 )

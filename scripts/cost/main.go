@@ -1,7 +1,7 @@
-// Command cost says what a month of a chat costs, by service, and what managed
-// services would take for it. What the functions call is counted, not guessed: the
-// package's test performs every operation on the local cloud, with the real functions,
-// and compares what the meter counts with measured.json.
+// Command cost calculates what a month of a chat costs, by service, and what managed
+// services would charge. The calls of the functions are counted, not guessed: the package's
+// test performs every operation on the local cloud, with the real functions, and compares
+// the meter's counts with measured.json.
 //
 //	go run ./scripts/cost -users 10000 -messages 1000000 -room 20 -minutes 12000000
 package main
@@ -38,16 +38,16 @@ func run(args []string, out, usage io.Writer) error {
 	)
 	flags := flag.NewFlagSet("cost", flag.ContinueOnError)
 	flags.SetOutput(usage)
-	flags.IntVar(&w.Users, "users", published.Users, "people who come at least once a month")
+	flags.IntVar(&w.Users, "users", published.Users, "people who connect at least once a month")
 	flags.IntVar(&w.Messages, "messages", published.Messages, "messages sent a month")
-	flags.IntVar(&w.Room, "room", published.Room, "connections in a room, the sender's included, all there")
-	flags.IntVar(&w.Minutes, "minutes", published.Minutes, "connection minutes a month, all together")
+	flags.IntVar(&w.Room, "room", published.Room, "online connections in a room, with the sender's")
+	flags.IntVar(&w.Minutes, "minutes", published.Minutes, "connection minutes a month, of all connections")
 	flags.DurationVar(&session, "session", time.Hour, "how long a connection lasts, at most 2h")
 	flags.IntVar(&w.Rooms, "rooms", 5, "rooms that a user is in")
 	flags.IntVar(&w.Pages, "pages", 1, "pages of history that a user reads after connecting")
 	flags.Float64Var(&w.Typing, "typing", 0, "typing events with each message")
 	flags.TextVar(&w.Heartbeat, "heartbeat", mode.Alternate, "what the sweep sends: alternate, ping or noop")
-	flags.Float64Var(&ms, "ms", 50, "milliseconds that an invocation runs on average")
+	flags.Float64Var(&ms, "ms", 50, "average duration of an invocation in milliseconds")
 	flags.BoolVar(&asJSON, "json", false, "print JSON, with the calls of each line")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -22,8 +22,8 @@ var update = flag.Bool("update", false, "write what is measured to measured.json
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestTheTableSaysWhatTheFunctionsCallToday measures everything again. When what the
-// functions call has changed on purpose: go test ./scripts/cost -update
+// TestTheTableSaysWhatTheFunctionsCallToday measures everything again. After a change of
+// the calls on purpose: go test ./scripts/cost -update
 func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 	var today Measured
 	measureSessions(newBench(t, mode.Alternate), &today)
@@ -46,8 +46,8 @@ func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Into which partitions the sweep's connections fall is chance, and with it how well
-	// they fill a read unit.
+	// The partitions of the connections are random, and so is how well they fill a read
+	// unit.
 	for _, beat := range []struct{ got, want *Calls }{{&today.Ping, &table.Ping}, {&today.Noop, &table.Noop}} {
 		if math.Abs(beat.got.ReadUnits-beat.want.ReadUnits) > 0.1 {
 			t.Errorf("a heartbeat reads %g units, the table says %g", beat.got.ReadUnits, beat.want.ReadUnits)
@@ -74,7 +74,7 @@ func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 			c.await("6")
 		}, map[string]float64{names.Sweep: 2 * store.Slots, names.Message: 1})
 	}
-	rounds(0) // as the first one has no rounds before it
+	rounds(0) // the first differs: there is no round before it
 	m, err := measured()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 	}
 }
 
-// measureSessions measures how connections begin and end, and what they read.
+// measureSessions measures opening and ending connections, and reading.
 func measureSessions(b *bench, m *Measured) {
 	const rooms, others = 5, 10
 	var c *client
@@ -146,8 +146,8 @@ func measureSessions(b *bench, m *Measured) {
 	m.See = slope(m.Typing, typing(), others)
 }
 
-// measureRooms measures what goes to rooms. One person with many devices is a room
-// like any other to the engine, and comes online once.
+// measureRooms measures messages to rooms. One person with many devices fills a room, and
+// comes online once.
 func measureRooms(b *bench, m *Measured) {
 	const few, many, chunked = 20, 300, 320
 	token := b.signIn()
@@ -179,10 +179,10 @@ func measureRooms(b *bench, m *Measured) {
 	m.Receive = slope(toFew, toMany, many-few)
 	m.Send = rounded(toFew.Plus(-few, m.Receive))
 	m.Chunk = rounded(toChunks.Plus(-1, m.Send).Plus(-chunked, m.Receive).Times(0.5))
-	m.Chunk.ReadUnits = 0 // the members are read once; what is left is how units round
+	m.Chunk.ReadUnits = 0 // the members are read once: this is only rounding
 }
 
-// measureHeartbeat measures a round of the sweep: without connections, and for each.
+// measureHeartbeat measures a round of the sweep without connections, and each connection.
 func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 	const connections = 100
 	tick := 0
@@ -193,7 +193,7 @@ func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 		}
 	}
 	runs := map[string]float64{names.Sweep: store.Slots}
-	sweep() // the first round has none before it
+	sweep() // the first differs: there is no round before it
 	empty = b.count(sweep, runs)
 
 	token := b.signIn()
@@ -219,12 +219,12 @@ func message(room string, n int) string {
 	return fmt.Sprintf(`{"roomId":"%s","tempId":"01234567-89ab-cdef-0123-%012d","text":"%s"}`, room, n, text)
 }
 
-// slope returns what each of n more comes to.
+// slope returns the calls of each of n more.
 func slope(without, with Calls, n float64) Calls {
 	return rounded(with.Plus(-1, without).Times(1 / n))
 }
 
-// rounded rounds to what the table holds.
+// rounded rounds to three decimals, as the table does.
 func rounded(c Calls) Calls {
 	round := func(f *float64) { *f = math.Round(*f*1000) / 1000 }
 	for _, f := range []*float64{&c.AWS, &c.ReadUnits, &c.WriteUnits, &c.In, &c.Out} {
@@ -243,7 +243,7 @@ func rounded(c Calls) Calls {
 	return c
 }
 
-// userID returns whom a token speaks for.
+// userID returns the user of a token.
 func userID(token string) string {
 	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
 	var claims struct{ Sub string }

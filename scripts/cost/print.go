@@ -9,7 +9,7 @@ import (
 	"github.com/confab-chat/confab/scripts/prices"
 )
 
-// Print writes a bill and its comparison for people.
+// Print writes a bill and the comparison as text.
 func Print(out io.Writer, b Bill, rivals []Rival) error {
 	w := b.Workload
 	var t strings.Builder
@@ -32,8 +32,8 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 
 	fmt.Fprintf(&t, "\nCounted: messages, capacity units, invocations. Assumed: %v an invocation (-ms).\n"+
 		"Prices: AWS %s, on demand, no free tier, %s.\n"+
-		"Estimated, and not in it: logs %s; traces %s at most (tracing=false: none); sign-in with Cognito %s (%s users are free).\n"+
-		"Not in it: data transfer, the page's delivery, storage.\n",
+		"Estimated, not included: logs %s; traces %s at most (tracing=false: none); sign-in with Cognito %s (%s users are free).\n"+
+		"Not included: data transfer, the page's delivery, storage.\n",
 		w.Duration, prices.Region, prices.Date, dollars(b.Estimates.Logs), dollars(b.Estimates.Traces),
 		dollars(b.Estimates.SignIn), count(prices.FreeUsers))
 
@@ -48,7 +48,7 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 		fmt.Fprintf(&t, rivalRow, r.Name, r.price(), model)
 	}
 	if !w.isPublished() {
-		fmt.Fprintf(&t, "Pusher, Stream and PubNub sell plans; their totals are known for the default workload alone.\n")
+		fmt.Fprintf(&t, "Pusher, Stream and PubNub sell plans; their totals are known only for the default workload.\n")
 	}
 	_, err := io.WriteString(out, t.String())
 	return err
@@ -64,7 +64,7 @@ func (r Rival) price() string {
 	return dollars(r.From)
 }
 
-// dollars returns an amount with its cents, or without them where nobody looks.
+// dollars returns an amount with its cents, or without them if it is large.
 func dollars(d float64) string {
 	if d >= 10_000 {
 		return "$" + count(d)
@@ -72,7 +72,7 @@ func dollars(d float64) string {
 	return "$" + strconv.FormatFloat(d, 'f', 2, 64)
 }
 
-// count returns a number in words that are easy to read: 1,234,567.
+// count returns a number with separators: 1,234,567.
 func count(n float64) string {
 	digits := strconv.FormatFloat(n, 'f', 0, 64)
 	for i := len(digits) - 3; i > 0; i -= 3 {

@@ -1,24 +1,24 @@
 package main
 
-// Rival is what a managed service takes for the same month, as far as that is
-// published. None of them has all that the bill above has: see Note.
+// Rival is what a managed service charges for the same month, as far as its prices are
+// published. None includes everything that the bill does: see Note.
 type Rival struct {
 	Name string `json:"name"`
-	// From and To are dollars; From alone is a price of From or more if AtLeast.
+	// From and To are dollars. Without To, the price is From, or more if AtLeast.
 	From    float64 `json:"from"`
 	To      float64 `json:"to,omitempty"`
 	AtLeast bool    `json:"atLeast,omitempty"`
-	// Model says how it was reckoned.
+	// Model says how it is calculated.
 	Model string `json:"model"`
 	Note  string `json:"note,omitempty"`
 }
 
-// published is the workload for which totals were published, or reckoned from plans
-// whose conditions a formula does not hold.
+// published is the workload for which totals were published, or calculated from plans that
+// have no formula.
 var published = struct{ Users, Messages, Room, Minutes int }{10_000, 1_000_000, 20, 12_000_000}
 
-// isPublished reports whether w is that workload. Presence and typing events, which
-// every service bills or bounds, are in none of the totals.
+// isPublished reports whether w is that workload. No total includes presence and typing
+// events, which every service bills or limits.
 func (w Workload) isPublished() bool {
 	return w.Users == published.Users && w.Messages == published.Messages && w.Room == published.Room && w.Minutes == published.Minutes
 }

@@ -11,12 +11,12 @@ import (
 
 // Workload is a month of a chat.
 type Workload struct {
-	// Users are the people who come at least once; what is billed by user asks for them.
+	// Users are the people who connect at least once. Some services bill by user.
 	Users int `json:"users"`
-	// Messages are sent to rooms of Room connections, all there, the sender's included.
+	// Messages are sent to rooms of Room online connections, with the sender's.
 	Messages int `json:"messages"`
 	Room     int `json:"room"`
-	// Minutes are connection minutes, all together.
+	// Minutes are the connection minutes of all connections.
 	Minutes int `json:"minutes"`
 	// Session is how long a connection lasts.
 	Session Period `json:"session"`
@@ -28,12 +28,12 @@ type Workload struct {
 	Typing float64 `json:"typing"`
 	// Heartbeat is what the sweep sends.
 	Heartbeat mode.Heartbeat `json:"heartbeat"`
-	// Duration is how long an invocation runs, on average: the one thing that is assumed
-	// and not counted.
+	// Duration is the average duration of an invocation: the one number that is assumed, not
+	// counted.
 	Duration Period `json:"duration"`
 }
 
-// Period is a time.Duration that people read: 1h30m.
+// Period is a time.Duration with a short text: 1h30m.
 type Period time.Duration
 
 // String implements fmt.Stringer.
@@ -57,7 +57,7 @@ const maxSession = Period(2 * time.Hour)
 // minutesInMonth is AWS's month of 730 hours.
 const minutesInMonth = 730 * 60
 
-// Check reports what cannot be.
+// Check returns an error that names every value out of its bounds.
 func (w Workload) Check() error {
 	var errs []error
 	atLeast := func(flag string, value, least int) {

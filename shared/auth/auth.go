@@ -1,6 +1,7 @@
-// Package auth says who is asking. A [Verifier] turns a token into an [Identity]: [OIDC]
-// that of an OpenID Connect issuer, [Guests] that of somebody who only gives a name, and
-// [Issuers] whichever of them a token is for. docs/identity.md tells what is accepted.
+// Package auth finds out who is asking. A [Verifier] turns a token into an [Identity].
+// [OIDC] verifies the tokens of an OpenID Connect issuer, [Guests] those of people who only
+// gave a name, and [Issuers] picks the verifier for a token. docs/identity.md describes the
+// tokens that are accepted.
 package auth
 
 import (
@@ -13,19 +14,19 @@ import (
 // ErrUnauthorized: the token is missing, forged, or no longer valid.
 var ErrUnauthorized = errors.New("auth: unauthorized")
 
-// Identity is who a token speaks for.
+// Identity is the user that a token names.
 type Identity struct {
-	// ID is stable and unique among all users of all issuers; it has only letters, digits,
+	// ID is stable, and unique among all users of all issuers. It has only letters, digits,
 	// "_" and "-".
 	ID string
 	// Name is what others see.
 	Name string
-	// Expires is when the token stops to be valid.
+	// Expires is when the token stops being valid.
 	Expires time.Time
 }
 
-// Verifier verifies tokens. Its error wraps ErrUnauthorized unless the verification
-// itself failed, which may work later. No error quotes the token.
+// Verifier verifies tokens. An error wraps ErrUnauthorized if the token is refused; any
+// other error is a failure to verify it, which may pass. No error quotes the token.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Identity, error)
 }

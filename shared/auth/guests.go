@@ -23,7 +23,7 @@ type Guests struct {
 
 var _ Verifier = (*Guests)(nil)
 
-// GuestIssuer is the issuer in guests' tokens.
+// GuestIssuer is the iss of guests' tokens.
 const GuestIssuer = "confab-guests"
 
 const (
@@ -99,6 +99,6 @@ func (g *Guests) claims(token string) (guestClaims, error) {
 	if !now.Before(claims.Expiry.Time()) {
 		return claims, jwt.ErrExpired
 	}
-	claims.IssuedAt = nil // the clock of whoever issued it may be ahead
+	claims.IssuedAt = nil // the issuing function's clock may be ahead
 	return claims, claims.ValidateWithLeeway(jwt.Expected{Issuer: GuestIssuer, Time: now}, 0)
 }

@@ -42,7 +42,7 @@ func TestAGuestsTokenTellsWhoTheyAre(t *testing.T) {
 	}
 }
 
-func TestTokensThatAreNotOurs(t *testing.T) {
+func TestForeignTokensAreRefused(t *testing.T) {
 	g := guests(t, secret)
 	good, _, err := g.Issue("Ada")
 	if err != nil {

@@ -25,10 +25,10 @@ type object = map[string]any
 type issuer struct {
 	*httptest.Server
 	mu sync.Mutex
-	// key signs, and is the only one published.
+	// key signs the tokens. Only it and extra are published.
 	kid string
 	key *rsa.PrivateKey
-	// extra are keys published besides, as they are.
+	// extra are further keys, published as they are.
 	extra []any
 	down  bool
 	asked map[string]int
@@ -59,7 +59,7 @@ func newIssuer(t *testing.T) *issuer {
 	return i
 }
 
-// rotate signs with a new key from now on, and no longer publishes the old one.
+// rotate replaces the key, also in what is published.
 func (i *issuer) rotate(t *testing.T, kid string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -84,7 +84,7 @@ func (i *issuer) requests(path string) int {
 	return i.asked[path]
 }
 
-// claims are those of a good ID token, with changes; nil takes a claim away.
+// claims returns the claims of a good ID token with changes. A nil removes a claim.
 func (i *issuer) claims(changes object) object {
 	c := object{
 		"iss": i.URL, "aud": audience, "sub": "auth0|ada", "name": "Ada",
@@ -95,7 +95,7 @@ func (i *issuer) claims(changes object) object {
 	return c
 }
 
-// token is a token of the claims, signed with the issuer's key.
+// token returns a good ID token with changes, signed with the issuer's key.
 func (i *issuer) token(t *testing.T, changes object) string {
 	t.Helper()
 	i.mu.Lock()

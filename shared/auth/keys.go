@@ -21,66 +21,66 @@ import (
 const (
 	// issuerTimeout bounds one request to the issuer.
 	issuerTimeout = 3 * time.Second
-	// keysLifetime is after how long the keys are asked for again, so that a key that the
-	// issuer has withdrawn is not accepted for as long as the process lives.
+	// keysLifetime is how old keys may become before they are fetched again, so that a key
+	// that the issuer has withdrawn is not accepted for as long as the process lives.
 	keysLifetime = time.Hour
-	// askEvery is the least time between two requests for the keys: tokens that no key
-	// fits must not become requests to the issuer, one each.
+	// askEvery is the least time between two requests for the keys, so that forged tokens do
+	// not become requests to the issuer, one each.
 	askEvery = time.Second
-	// maxKeySet is how large a key set may be, in bytes.
+	// maxKeySet bounds a key set, in bytes.
 	maxKeySet = 1 << 20
 )
 
-// keys are an issuer's keys, found by discovery. go-oidc's RemoteKeySet does not fit here:
-// it keeps keys for ever, asks the issuer once for each forged token, and its errors do
-// not tell a wrong signature from an issuer that is down.
+// keys are an issuer's keys, found by discovery. go-oidc's RemoteKeySet does not fit: it
+// keeps keys for ever, asks the issuer once for each forged token, and its errors do not
+// tell a wrong signature from an issuer that is down.
 type keys struct {
 	issuer string
 	client *http.Client
 	now    func() time.Time
 
 	mu sync.Mutex
-	// url is where the keys are, once discovered.
+	// url is where the keys are; empty until it is discovered.
 	url    string
 	set    *oidc.StaticKeySet
 	loaded time.Time
-	// asked is when the issuer was last asked, and err what came of it.
+	// asked is when the issuer was last asked, and err is how that failed.
 	asked time.Time
 	err   error
 }
 
-// attempt is the key set for one token. It remembers that the keys could not be had, which
-// IDTokenVerifier does not pass on as an error that can be told from others.
+// attempt is the key set for one token. It remembers an error of fetching the keys, because
+// IDTokenVerifier does not wrap it.
 type attempt struct {
-	keys        *keys
-	unavailable error
+	keys     *keys
+	fetchErr error
 }
 
 // VerifySignature implements oidc.KeySet. A token that no key fits may be signed with a
-// new one (OpenID Connect Core, section 10.1.1).
+// new one (OpenID Connect Core, section 10.1.1), so the keys are fetched again.
 func (a *attempt) VerifySignature(ctx context.Context, token string) ([]byte, error) {
 	set, err := a.keys.current(ctx)
 	if err != nil {
-		a.unavailable = err
+		a.fetchErr = err
 		return nil, err
 	}
 	payload, err := set.VerifySignature(ctx, token)
 	if err == nil {
 		return payload, nil
 	}
-	newer, fetchErr := a.keys.newer(ctx, set)
+	fresh, fetchErr := a.keys.refreshed(ctx, set)
 	if fetchErr != nil {
-		a.unavailable = fetchErr
+		a.fetchErr = fetchErr
 		return nil, fetchErr
 	}
-	if newer == set {
+	if fresh == set {
 		return nil, err
 	}
-	return newer.VerifySignature(ctx, token)
+	return fresh.VerifySignature(ctx, token)
 }
 
-// current returns the keys, which are asked for if there are none or they are old. When
-// the issuer is down, old ones serve on.
+// current returns the keys and fetches them if there are none or they are old. While the
+// issuer is down, old keys stay in use.
 func (k *keys) current(ctx context.Context) (*oidc.StaticKeySet, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -93,12 +93,12 @@ func (k *keys) current(ctx context.Context) (*oidc.StaticKeySet, error) {
 	return k.set, nil
 }
 
-// newer returns the keys after those in hand did not fit; the same, if the issuer was
-// asked just now.
-func (k *keys) newer(ctx context.Context, than *oidc.StaticKeySet) (*oidc.StaticKeySet, error) {
+// refreshed returns newer keys than stale, or stale itself if the issuer was asked within
+// askEvery.
+func (k *keys) refreshed(ctx context.Context, stale *oidc.StaticKeySet) (*oidc.StaticKeySet, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.set == than {
+	if k.set == stale {
 		k.ask(ctx)
 		if k.err != nil {
 			return nil, k.err
@@ -107,7 +107,7 @@ func (k *keys) newer(ctx context.Context, than *oidc.StaticKeySet) (*oidc.Static
 	return k.set, nil
 }
 
-// ask asks the issuer, unless it was asked just now.
+// ask fetches the keys, unless the issuer was asked within askEvery. It needs the lock.
 func (k *keys) ask(ctx context.Context) {
 	if !k.asked.IsZero() && k.now().Sub(k.asked) < askEvery {
 		return
@@ -119,6 +119,7 @@ func (k *keys) ask(ctx context.Context) {
 	}
 }
 
+// fetch asks the issuer where its keys are, unless that is known, and then for the keys.
 func (k *keys) fetch(ctx context.Context) (*oidc.StaticKeySet, error) {
 	if k.url == "" {
 		provider, err := oidc.NewProvider(oidc.ClientContext(ctx, k.client), k.issuer)
@@ -129,7 +130,7 @@ func (k *keys) fetch(ctx context.Context) (*oidc.StaticKeySet, error) {
 			JWKS string `json:"jwks_uri"`
 		}
 		if err := provider.Claims(&document); err != nil || document.JWKS == "" {
-			return nil, errors.Join(errors.New("discovery: there is no jwks_uri"), err)
+			return nil, errors.Join(errors.New("discovery: jwks_uri is missing"), err)
 		}
 		k.url = document.JWKS
 	}
@@ -151,13 +152,13 @@ func (k *keys) fetch(ctx context.Context) (*oidc.StaticKeySet, error) {
 		}
 	}
 	if len(set.PublicKeys) == 0 {
-		return nil, errors.New("keys: there is none that can be used")
+		return nil, errors.New("keys: none can verify a signature")
 	}
 	return set, nil
 }
 
-// signingKey returns a public key of a kind that algorithms can use, or nil: issuers have
-// keys for other purposes too.
+// signingKey returns a public key that can verify signatures, or nil: issuers have keys
+// for other purposes too.
 func signingKey(encoded []byte) crypto.PublicKey {
 	var key jose.JSONWebKey
 	if err := key.UnmarshalJSON(encoded); err != nil || key.Use == "enc" {

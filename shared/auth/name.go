@@ -5,8 +5,9 @@ import (
 	"unicode"
 )
 
-// visible returns a name without control and other invisible characters, cut to maxName.
-func visible(name string) string {
+// visibleName returns a name without control and other invisible characters, cut to
+// maxName.
+func visibleName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) || r == unicode.ReplacementChar {
 			return -1

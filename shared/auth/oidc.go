@@ -17,9 +17,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// OIDC verifies the tokens of an OpenID Connect issuer: the ID token, or an access token
-// that is a JWT. Nothing is asked of the issuer before the first token comes, and a
-// failure to reach it is forgotten after a moment. It is safe for concurrent use.
+// OIDC verifies the tokens of an OpenID Connect issuer: ID tokens, and access tokens that
+// are JWTs. It asks the issuer for its keys when the first token comes, and again a moment
+// after a failure. It is safe for concurrent use.
 type OIDC struct {
 	issuer, audience string
 	keys             keys
@@ -32,15 +32,15 @@ var _ Verifier = (*OIDC)(nil)
 type OIDCOptions struct {
 	// Issuer is the issuer's URL, exactly as in its tokens and discovery document.
 	Issuer string
-	// Audience is what a token must be meant for: see [OIDC.Verify].
+	// Audience is who the tokens are meant for: see [OIDC.Verify].
 	Audience string
 }
 
-// skew is how far apart the issuer's clock and ours may be.
+// skew is how far the issuer's clock and ours may differ.
 const skew = time.Minute
 
-// algorithms are the signatures that are accepted, whatever the issuer offers: those with
-// a public key. With a symmetric one, whoever has the public key could sign (RFC 8725,
+// algorithms are the accepted signatures, whatever the issuer offers: only those with a
+// public key. With a symmetric one, anyone who has the public key could sign (RFC 8725,
 // section 2.1).
 var algorithms = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
@@ -60,9 +60,9 @@ func NewOIDC(o OIDCOptions) (*OIDC, error) {
 	u, err := url.Parse(o.Issuer)
 	switch {
 	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("the issuer %q is not the URL of one", o.Issuer)
-	case u.Scheme != "https" && (u.Scheme != "http" || !local(u.Hostname())):
-		return nil, fmt.Errorf("the issuer %q has no https", o.Issuer)
+		return nil, fmt.Errorf("the issuer %q is not a URL with a host and without query or fragment", o.Issuer)
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLocal(u.Hostname())):
+		return nil, fmt.Errorf("the issuer %q needs https", o.Issuer)
 	case o.Audience == "":
 		return nil, errors.New("the audience of the issuer's tokens is missing")
 	}
@@ -73,16 +73,17 @@ func NewOIDC(o OIDCOptions) (*OIDC, error) {
 	}, nil
 }
 
-func local(host string) bool {
+func isLocal(host string) bool {
 	return slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, host)
 }
 
-// claims are those of OpenID Connect Core, sections 2 and 5.1, that count here.
+// claims are the claims that we read (OpenID Connect Core, sections 2 and 5.1).
 type claims struct {
 	Subject   string   `json:"sub"`
 	Expires   *seconds `json:"exp"`
 	NotBefore *seconds `json:"nbf"`
-	// ClientID is in Cognito's access tokens, which have no audience (and RFC 9068's).
+	// ClientID is in access tokens (RFC 9068). Those of Cognito have it in place of an
+	// audience.
 	ClientID          string `json:"client_id"`
 	Name              string `json:"name"`
 	PreferredUsername string `json:"preferred_username"`
@@ -95,26 +96,26 @@ type seconds float64
 
 func (s seconds) time() time.Time { return time.UnixMilli(int64(float64(s) * 1000)) }
 
-// Verify implements Verifier. As API Gateway's JWT authorizer does, it takes a token whose
-// aud holds the audience, or one without aud whose client_id is the audience. The clocks
-// may differ by a minute; Identity.Expires has that minute in it.
+// Verify implements Verifier. Like API Gateway's JWT authorizer, it accepts a token whose
+// aud contains the audience, or one without aud whose client_id is the audience. The clocks
+// may differ by a minute, which Identity.Expires includes.
 func (o *OIDC) Verify(ctx context.Context, token string) (Identity, error) {
 	set := &attempt{keys: &o.keys}
-	// The library's own checks of time allow no skew for one end and five minutes for the
-	// other, and it knows no client_id.
+	// The library allows no skew at one end and five minutes at the other, and does not know
+	// client_id. So check does this part.
 	verified, err := oidc.NewVerifier(o.issuer, set, &oidc.Config{
 		SupportedSigningAlgs: algorithmNames(), SkipClientIDCheck: true, SkipExpiryCheck: true,
 	}).Verify(ctx, token)
-	if set.unavailable != nil {
-		return Identity{}, fmt.Errorf("auth: issuer: %w", set.unavailable)
+	if set.fetchErr != nil {
+		return Identity{}, fmt.Errorf("auth: issuer: %w", set.fetchErr)
 	}
 	if err != nil {
-		// The library's error may quote the token, which belongs into no log.
+		// The library's error may quote the token, which belongs in no log.
 		return Identity{}, fmt.Errorf("%w: not a token of the issuer", ErrUnauthorized)
 	}
 	var c claims
 	if err := verified.Claims(&c); err != nil {
-		return Identity{}, fmt.Errorf("%w: a claim has another form", ErrUnauthorized)
+		return Identity{}, fmt.Errorf("%w: a claim has the wrong type", ErrUnauthorized)
 	}
 	if problem := o.check(c, verified.Audience); problem != "" {
 		return Identity{}, fmt.Errorf("%w: %s", ErrUnauthorized, problem)
@@ -123,6 +124,7 @@ func (o *OIDC) Verify(ctx context.Context, token string) (Identity, error) {
 	return Identity{ID: id, Name: c.displayName(id), Expires: c.Expires.time().Add(skew)}, nil
 }
 
+// check returns why the claims are refused, or "".
 func (o *OIDC) check(c claims, audience []string) (problem string) {
 	now := o.now()
 	switch {
@@ -130,9 +132,9 @@ func (o *OIDC) check(c claims, audience []string) (problem string) {
 		return "the token has no subject"
 	case len(audience) > 0 && !slices.Contains(audience, o.audience),
 		len(audience) == 0 && c.ClientID != o.audience:
-		return "the token is meant for somebody else"
+		return "the token is for another audience"
 	case c.Expires == nil:
-		return "the token never expires"
+		return "the token has no expiry"
 	case !now.Before(c.Expires.time().Add(skew)):
 		return "the token has expired"
 	case c.NotBefore != nil && now.Before(c.NotBefore.time().Add(-skew)):
@@ -141,20 +143,20 @@ func (o *OIDC) check(c claims, audience []string) (problem string) {
 	return ""
 }
 
-// userID is the id of a subject: a hash of issuer and subject, because a subject may hold
-// any character ("auth0|123", an address), and two issuers may have the same. An issuer's
-// URL holds no NUL, so that the two cannot be cut elsewhere.
+// userID makes a user's id from a subject. It hashes issuer and subject, because a subject
+// may contain any character ("auth0|123", an address), and two issuers may have the same.
+// NUL separates them, because a URL cannot contain it.
 func (o *OIDC) userID(subject string) string {
 	sum := sha256.Sum256([]byte(o.issuer + "\x00" + subject))
 	return "o_" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:20]))
 }
 
-// maxName is how long a name may be, in characters.
+// maxName bounds a name, in characters.
 const maxName = 40
 
-// displayName is the first claim that makes a name that others can see, or one made of
-// the id. Of an address only the part before the @ is shown.
+// displayName returns the first claim with visible characters, or a name made from the id.
+// Of an address, others see only the part before the @.
 func (c claims) displayName(id string) string {
 	mailbox, _, _ := strings.Cut(c.Email, "@")
-	return cmp.Or(visible(c.Name), visible(c.PreferredUsername), visible(c.Nickname), visible(mailbox), "User "+id[2:8])
+	return cmp.Or(visibleName(c.Name), visibleName(c.PreferredUsername), visibleName(c.Nickname), visibleName(mailbox), "User "+id[2:8])
 }

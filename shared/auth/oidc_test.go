@@ -64,7 +64,7 @@ func TestTheAudienceIsJudgedAsAPIGatewayDoes(t *testing.T) {
 		"another audience":                       {object{"aud": "other"}, false},
 		"another audience, our client":           {object{"aud": "other", "client_id": audience}, false},
 		"another client without audience":        {object{"aud": nil, "client_id": "other"}, false},
-		"nobody":                                 {object{"aud": nil}, false},
+		"no audience":                            {object{"aud": nil}, false},
 		"an audience that only begins like ours": {object{"aud": audience + "2"}, false},
 	} {
 		_, err := o.Verify(t.Context(), i.token(t, c.claims))
@@ -93,7 +93,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"empty":                          "",
 		"garbage":                        "a.b.c",
 		"another key under our key's id": sign(t, jose.RS256, i.kid, thief, i.claims(nil)),
-		"a key that nobody knows":        sign(t, jose.RS256, "unknown", thief, i.claims(nil)),
+		"an unknown key":                 sign(t, jose.RS256, "unknown", thief, i.claims(nil)),
 		"unsigned":                       unsigned(t, i.kid, i.claims(nil)),
 		"HMAC with the public key":       sign(t, jose.HS256, i.kid, published, i.claims(nil)),
 		"HMAC with its modulus":          sign(t, jose.HS256, i.kid, i.key.N.Bytes(), i.claims(nil)),
@@ -218,7 +218,7 @@ func TestForgedTokensDoNotBecomeRequestsToTheIssuer(t *testing.T) {
 	}
 }
 
-func TestAnIssuerThatIsDownRefusesNobodyForGood(t *testing.T) {
+func TestAnIssuerThatIsDownIsATemporaryFailure(t *testing.T) {
 	i := newIssuer(t)
 	i.setDown(true)
 	o, clock := verifier(t, i.URL)
@@ -255,7 +255,7 @@ func TestWaitingForTheIssuerIsBounded(t *testing.T) {
 	}
 }
 
-func TestADiscoveryDocumentOfAnotherIssuerIsNotBelieved(t *testing.T) {
+func TestADiscoveryDocumentOfAnotherIssuerIsRefused(t *testing.T) {
 	i := newIssuer(t)
 	o, _ := verifier(t, strings.Replace(i.URL, "127.0.0.1", "localhost", 1))
 	if _, err := o.Verify(t.Context(), i.token(t, nil)); err == nil {
@@ -372,7 +372,7 @@ func TestEachIssuersTokensGoToItsVerifier(t *testing.T) {
 		}
 	}
 	for what, token := range map[string]string{
-		"nobody's":                   i.token(t, object{"iss": "https://elsewhere.example"}),
+		"an unknown issuer's":        i.token(t, object{"iss": "https://elsewhere.example"}),
 		"one issuer's for the other": i.token(t, object{"iss": j.URL}),
 		"an issuer's for guests":     i.token(t, object{"iss": GuestIssuer}),
 		"a guest's for an issuer":    sign(t, jose.HS256, "", secret, i.claims(nil)),

@@ -12,7 +12,7 @@ import (
 type Options struct {
 	Store    Store
 	Verifier auth.Verifier
-	// Guests signs in whoever gives a name; nil turns guest sign-in off.
+	// Guests signs people in by name alone; nil turns guest sign-in off.
 	Guests Guests
 	// Issuer tells the page where to sign in with OpenID Connect; nil turns that off. The
 	// Verifier has to accept its tokens.

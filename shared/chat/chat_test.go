@@ -8,7 +8,7 @@ import (
 	"github.com/confab-chat/confab/shared/chat"
 )
 
-func TestNobodyConnectsWithoutAValidToken(t *testing.T) {
+func TestConnectingNeedsAValidToken(t *testing.T) {
 	f := newFixture(t)
 	token, _ := f.signIn("Ada")
 	refusal := `44{"data":{"code":"unauthorized"},"message":"Sign in first."}`

@@ -46,8 +46,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// fixture is the whole chat on real tables, with the clients' side of API Gateway in
-// the hands of the test.
+// fixture is the whole chat on real tables. The test plays the clients.
 type fixture struct {
 	t       *testing.T
 	server  *realtime.Server
@@ -68,7 +67,7 @@ func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
 	return newFixtureOf(t, chat.Options{}, settings...)
 }
 
-// newFixtureOf is a fixture with some of the chat's options.
+// newFixtureOf returns a fixture with further options of the chat.
 func newFixtureOf(t *testing.T, options chat.Options, settings ...func(*realtime.Options)) *fixture {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
@@ -113,7 +112,7 @@ func (f *fixture) advance(d time.Duration) { f.now.Add(d.Milliseconds()) }
 // stamp is the present in the chat's JSON.
 func (f *fixture) stamp() string { return f.clock().UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// store lets a test step between two calls. The zero functions do nothing.
+// store lets a test act between two calls. A nil function does nothing.
 type store struct {
 	chat.Store
 	// rooms is called after RoomsOf has read, added after AddMember has written, put
@@ -273,7 +272,7 @@ func (f *fixture) signIn(name string) (token string, user chat.User) {
 	return token, chat.User{ID: id.ID, Name: id.Name}
 }
 
-// enter signs somebody in and connects them.
+// enter signs a guest in and connects them.
 func (f *fixture) enter(name string) *device {
 	f.t.Helper()
 	token, user := f.signIn(name)
@@ -346,7 +345,7 @@ func (d *device) ask(event string, body any) object {
 	return answer[0]
 }
 
-// do is ask for what must succeed.
+// do asks and fails the test if it is refused.
 func (d *device) do(event string, body any) object {
 	d.f.t.Helper()
 	answer := d.ask(event, body)
@@ -356,7 +355,7 @@ func (d *device) do(event string, body any) object {
 	return answer
 }
 
-// refused asks for what must be refused with a code.
+// refused asks and fails the test unless it is refused with this code.
 func (d *device) refused(code, event string, body any) {
 	d.f.t.Helper()
 	answer := d.ask(event, body)
@@ -401,7 +400,7 @@ func (d *device) heard(event string) []object {
 			continue
 		}
 		if err := json.Unmarshal([]byte(payload), &args); err != nil || len(args) != 2 {
-			d.f.t.Fatalf("an event of another form: %s", frame)
+			d.f.t.Fatalf("an event with the wrong form: %s", frame)
 		}
 		if string(args[0]) != `"`+event+`"` {
 			continue
@@ -434,7 +433,7 @@ func (f *fixture) request(method, path, token, body string) (int, object) {
 	return w.Result().StatusCode, answer
 }
 
-// asJSON returns what a client would see of a value.
+// asJSON returns a value as a client sees it.
 func asJSON(v any) any {
 	encoded, err := json.Marshal(v)
 	if err != nil {
@@ -447,7 +446,7 @@ func asJSON(v any) any {
 	return decoded
 }
 
-// want compares what clients would see of two values.
+// want compares two values as clients see them.
 func want(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if got, want := asJSON(got), asJSON(want); !reflect.DeepEqual(got, want) {

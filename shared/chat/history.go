@@ -65,7 +65,7 @@ func (in History) check() error {
 	return checkID("room", in.RoomID)
 }
 
-// read returns a page whose messages have at most so many bytes. It authorizes nobody.
+// read returns a page whose messages have at most so many bytes. It does not authorize.
 func (m *messages) read(ctx context.Context, roomID string, in History, bytes int) (page, error) {
 	head, err := m.store.Head(ctx, roomID)
 	if err != nil {

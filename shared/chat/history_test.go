@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// seqs is a page without what is in its messages.
+// seqs reduces the messages of a page to their positions.
 func seqs(page object) object {
 	page["messages"] = pick("seq", page["messages"])
 	delete(page, "ok")
@@ -70,7 +70,7 @@ func TestAHoleIsPendingUntilItIsOldAndThenNeverFilled(t *testing.T) {
 	young := object{"messages": []int{1, 3}, "from": 1, "to": 3, "head": 3, "more": false, "pending": []int{2}}
 	f.advance(9 * time.Second)
 	want(t, "a young hole", read(), young)
-	want(t, "to who joins", ada.do("joinRoom", object{"roomId": room})["pending"], []int{2})
+	want(t, "when joining", ada.do("joinRoom", object{"roomId": room})["pending"], []int{2})
 	f.advance(2 * time.Second)
 	delete(young, "pending")
 	want(t, "an old hole", read(), young)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestWhoJoinsGetsTheRoomAndEverybodyHearsOfThem(t *testing.T) {
+func TestAJoinReturnsTheRoomAndTellsItsMembers(t *testing.T) {
 	f := newFixture(t)
 	ada := f.enter("Ada")
 	room := ada.create("channel")
@@ -36,7 +36,7 @@ func TestWhoJoinsGetsTheRoomAndEverybodyHearsOfThem(t *testing.T) {
 	want(t, "the other device receives", phone.heard("newMessage"), []any{sent})
 }
 
-func TestWhoLeavesReceivesNothingMore(t *testing.T) {
+func TestAFormerMemberReceivesNothing(t *testing.T) {
 	f := newFixture(t)
 	ada, bob := f.enter("Ada"), f.enter("Bob")
 	phone := bob.another()

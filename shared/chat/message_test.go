@@ -52,7 +52,7 @@ func TestARetryIsAnsweredLikeTheFirst(t *testing.T) {
 	want(t, "heard", ada.heard("newMessage"), []any{first["message"]})
 	want(t, "history", ada.do("history", object{"roomId": room})["messages"], []any{first["message"]})
 
-	// Whoever sent it first may have died before the room heard of it.
+	// The first attempt may have died before it sent the message to the room.
 	f.advance(1500 * time.Millisecond)
 	want(t, "a late retry", ada.do("sendMessage", message(room, "t")), first)
 	want(t, "heard again", ada.heard("newMessage"), []any{first["message"], first["message"]})
@@ -108,7 +108,7 @@ func TestASlowSenderWhosePositionWasClosedTakesTheNext(t *testing.T) {
 	want(t, "heard", phone.heard("newMessage"), []any{sent})
 }
 
-func TestAMessageIsHeardOfAlthoughTheRoomWasNotFoundAtFirst(t *testing.T) {
+func TestAMessageIsSentAlthoughTheFirstLookupFailed(t *testing.T) {
 	f := newFixture(t)
 	ada := f.enter("Ada")
 	room := ada.create("channel")
@@ -123,7 +123,7 @@ func TestAMessageIsHeardOfAlthoughTheRoomWasNotFoundAtFirst(t *testing.T) {
 	want(t, "heard", ada.heard("newMessage"), []any{sent})
 }
 
-func TestMessagesThatAreNotSent(t *testing.T) {
+func TestInvalidMessagesAreRefused(t *testing.T) {
 	f := newFixture(t)
 	ada := f.enter("Ada")
 	room := ada.create("channel")

@@ -42,7 +42,7 @@ func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
 	want(t, "online again", ofAda("userOnline", ada), append(online, object{"user": ada.user, "version": 5}))
 }
 
-func TestQuestionsAboutTooManyOrNobody(t *testing.T) {
+func TestPresenceOfTooManyOrNoUsers(t *testing.T) {
 	f := newFixture(t)
 	ada := f.enter("Ada")
 	ids := make([]string, 101)
@@ -55,7 +55,7 @@ func TestQuestionsAboutTooManyOrNobody(t *testing.T) {
 	want(t, "none", ada.do("presence", object{}), object{"ok": true, "users": object{}})
 }
 
-func TestTheOthersSeeWhoTypes(t *testing.T) {
+func TestTypingReachesTheOtherMembers(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	phone := ada.another()
@@ -81,7 +81,7 @@ func TestOnePersonsConnectionsAreBounded(t *testing.T) {
 	for _, d := range []*device{ada, phone, watcher} {
 		want(t, "the others stay", d.sentAway(), false)
 	}
-	want(t, "nobody hears of it", len(watcher.heard("userOnline")), 2)
+	want(t, "the others hear of two", len(watcher.heard("userOnline")), 2)
 	phone.close()
 	want(t, "there is room again", ada.another().sentAway(), false)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-func TestARecoveredSocketHearsNothingOfARoomThatItsPersonLeft(t *testing.T) {
+func TestARecoveredSocketHearsNothingOfALeftRoom(t *testing.T) {
 	f := newFixture(t, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
 	eve := f.enter("Eve")
 	token, user := f.signIn("Ada")

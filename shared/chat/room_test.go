@@ -29,7 +29,7 @@ func TestAChannelIsListedToEveryone(t *testing.T) {
 	}
 }
 
-func TestARoomThatIsNoChannelIsKnownToItsMembersOnly(t *testing.T) {
+func TestOnlyMembersKnowARoomThatIsNotAChannel(t *testing.T) {
 	for _, kind := range []string{"group", "private", "direct"} {
 		t.Run(kind, func(t *testing.T) {
 			f := newFixture(t)
@@ -66,7 +66,7 @@ func TestARequestForARoomMayBeRepeated(t *testing.T) {
 	want(t, "another's", f.enter("Bob").do("createRoom", body)["room"].(object)["id"] == first["room"].(object)["id"], false)
 }
 
-func TestARepeatedRequestLetsNobodyElseIn(t *testing.T) {
+func TestARepeatedRequestAddsNoMembers(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	body := func(member *device) object {
@@ -134,7 +134,7 @@ func TestTwoPeopleHaveOneDirectRoom(t *testing.T) {
 	eve.refused("forbidden", "history", object{"roomId": id})
 }
 
-func TestRoomsThatAreNotCreated(t *testing.T) {
+func TestInvalidRoomsAreRefused(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	many := make([]string, 41)

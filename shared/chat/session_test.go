@@ -92,7 +92,7 @@ func TestARefusedRefreshChangesNothing(t *testing.T) {
 	}
 }
 
-func TestNobodyRecoversTheSessionOfAnother(t *testing.T) {
+func TestOnlyItsUserRecoversASession(t *testing.T) {
 	for recoverer, admitted := range map[string]bool{"Ada": true, "Eve": false} {
 		f := newFixture(t, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
 		tokens := map[string]string{}

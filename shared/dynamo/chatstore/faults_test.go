@@ -15,7 +15,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// lost is a commit whose answer never came.
+// lost is a call that was carried out, but whose answer was lost.
 var lost = fault{after: &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}}
 
 // canceled is a transaction that failed for these reasons.
@@ -89,7 +89,7 @@ func TestMembershipAndRoomsSurviveLostAnswers(t *testing.T) {
 	}
 }
 
-func TestWhatPassesIsTriedAgain(t *testing.T) {
+func TestTemporaryFailuresAreTriedAgain(t *testing.T) {
 	f := newFixture(t)
 	f.MustCreate("r", chat.Group, storetest.Ada)
 	f.client.disturb("TransactWriteItems", conflict, canceled("ThrottlingError", "None", "None"), conflict)
@@ -101,7 +101,7 @@ func TestWhatPassesIsTriedAgain(t *testing.T) {
 	storetest.Equal(t, "faults left", f.client.left(), 0)
 }
 
-func TestWhatDoesNotPassIsReportedAsTemporary(t *testing.T) {
+func TestLastingFailuresAreReportedAsTemporary(t *testing.T) {
 	f := newFixture(t)
 	f.MustCreate("r", chat.Group, storetest.Ada)
 	f.client.disturb("TransactWriteItems", slices.Repeat([]fault{conflict}, 6)...)
@@ -117,7 +117,7 @@ func TestWhatDoesNotPassIsReportedAsTemporary(t *testing.T) {
 	storetest.Equal(t, "position after all", f.MustSend("r", storetest.Ada, "t").Seq, 1)
 }
 
-func TestAnEndedContextEndsTheTrying(t *testing.T) {
+func TestRetriesEndWithTheContext(t *testing.T) {
 	f := newFixture(t)
 	f.MustCreate("r", chat.Group, storetest.Ada)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -19,7 +19,7 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
-// client is a real DynamoDB-compatible engine's.
+// client is a client of a real DynamoDB-compatible engine.
 var client *dynamodb.Client
 
 func TestMain(m *testing.M) {
@@ -55,18 +55,18 @@ func newFixture(t *testing.T) *fixture {
 	return &fixture{Store: storetest.With(t, store), client: d}
 }
 
-// disturbed is a client whose next calls go wrong.
+// disturbed is a client whose next calls fail as the test says.
 type disturbed struct {
 	table.Client
 	mu sync.Mutex
-	// faults wait, by operation, for the calls that they disturb.
+	// faults are those of the next calls, by operation.
 	faults map[string][]fault
 	// pages, if set, is how many items a page of a Query has.
 	pages int32
 }
 
-// fault is what happens to one call: before it, which then does not take place, or
-// after it, so that its answer is lost.
+// fault makes a call fail: before it is carried out, or after, so that only its answer is
+// lost.
 type fault struct{ before, after error }
 
 func (d *disturbed) disturb(operation string, faults ...fault) {
@@ -78,7 +78,7 @@ func (d *disturbed) disturb(operation string, faults ...fault) {
 	d.faults[operation] = append(d.faults[operation], faults...)
 }
 
-// left returns how many faults have not happened.
+// left returns how many faults are left.
 func (d *disturbed) left() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -125,7 +125,7 @@ func (d *disturbed) Query(ctx context.Context, in *dynamodb.QueryInput, o ...fun
 	return call(d, "Query", func() (*dynamodb.QueryOutput, error) { return d.Client.Query(ctx, in, o...) })
 }
 
-// BatchGetItem leaves most keys unprocessed when pages are small.
+// BatchGetItem leaves all keys beyond a page unprocessed.
 func (d *disturbed) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
 	if d.pages == 0 {
 		return d.Client.BatchGetItem(ctx, in, o...)
