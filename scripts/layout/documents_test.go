@@ -77,6 +77,33 @@ func readDocuments(t *testing.T) (documents map[string]string, tests map[string]
 	return documents, tests
 }
 
+// TestTheCodeOfTheReadmeIsThatOfTheExample compares each piece of Go in the README with the
+// files of functions/app, which are compiled and tested.
+func TestTheCodeOfTheReadmeIsThatOfTheExample(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example string
+	files, _ := filepath.Glob("../../functions/app/*.go")
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		example += string(content)
+	}
+	shown := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	if len(shown) != 2 {
+		t.Errorf("the README shows %d pieces of Go, not a handler and its test", len(shown))
+	}
+	for _, code := range shown {
+		if !strings.Contains(example, code[1]) {
+			t.Errorf("functions/app has no such code as the README shows:\n%s", code[1])
+		}
+	}
+}
+
 // hasHeading reports whether one of a document's headings has an anchor, as GitHub makes it.
 func hasHeading(document, anchor string) bool {
 	for _, heading := range headings.FindAllStringSubmatch(document, -1) {

@@ -58,6 +58,12 @@ var Rules = []Rule{
 		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
 	},
 	{
+		Package: "shared/realtime/realtimetest", What: "a server, a client and a clock for tests of handlers",
+		Imports: []string{
+			"testing", "shared/engineio", "shared/socketio", "shared/realtime", "shared/realtime/memstore", "shared/realtime/store",
+		},
+	},
+	{
 		Package: "shared/dynamo/table", What: "reads and writes of one table, with retries and typed errors",
 		Imports: []string{awsTypes, dynamoDB, smithy, "shared/dynamo/schema", "shared/wait"},
 	},
@@ -119,6 +125,7 @@ var Rules = []Rule{
 	{
 		Package: "functions/app", What: "**your** handlers",
 		Imports: []string{"shared/realtime"},
+		Tests:   []string{"shared/realtime/realtimetest"},
 	},
 	{
 		Package: "functions/internal/boot", What: "environment to engine, once per cold start: all that `connect` links",
