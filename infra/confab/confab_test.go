@@ -23,13 +23,13 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// code stands for the functions', so that no build is needed.
+// code replaces the functions' code, so that no build is needed.
 func code(t *testing.T) func(string) awslambda.Code {
 	dir := t.TempDir()
 	return func(string) awslambda.Code { return awslambda.Code_FromAsset(jsii.String(dir), nil) }
 }
 
-// page is a folder that stands for the built page's.
+// page is a folder that replaces the built page.
 func page(t *testing.T) string {
 	dir := t.TempDir()
 	if err := os.WriteFile(dir+"/index.html", []byte("<title>Confab</title>"), 0o600); err != nil {
@@ -38,8 +38,8 @@ func page(t *testing.T) string {
 	return dir
 }
 
-// stack returns an empty stack, and what it comes to: the ids of its resources by their
-// types, and what cdk-nag finds in it.
+// stack returns an empty stack, and a function that synthesizes it: it returns the ids of
+// the resources by type, and cdk-nag's findings.
 func stack() (awscdk.Stack, func(t *testing.T) (map[string][]string, []string)) {
 	app := awscdk.NewApp(nil)
 	s := awscdk.NewStack(app, jsii.String("Mine"), nil)
@@ -106,7 +106,7 @@ func TestTwoChatsStandInOneStack(t *testing.T) {
 	s, finish := stack()
 	for _, id := range []string{"One", "Two"} {
 		confab.NewChat(s, id, &confab.ChatProps{
-			// Both may not manage the one setting of the account.
+			// Only one of them may manage the account's setting.
 			RealtimeProps: confab.RealtimeProps{Code: code(t), NoLogRole: id == "Two"},
 			Page:          confab.PageProps{Files: page(t)},
 		})
@@ -115,7 +115,7 @@ func TestTwoChatsStandInOneStack(t *testing.T) {
 	if len(findings) > 0 {
 		t.Errorf("findings: %v", findings)
 	}
-	// The CDK has one function to upload with, so its role must serve both pages.
+	// The CDK has one upload function, so its role must serve both pages.
 	var uploads []string
 	for _, id := range resources["AWS::IAM::Role"] {
 		if strings.HasPrefix(id, "ConfabUpload") {

@@ -11,7 +11,7 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// A stack of one's own with the whole chat, for people of one's own identity provider.
+// Your own stack with the whole chat, for the users of your own identity provider.
 func ExampleNewChat() {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
@@ -35,8 +35,7 @@ func ExampleNewChat() {
 	app.Synth(nil)
 }
 
-// The engine alone, for an application of one's own handlers in functions/app, which
-// keep their scores in a table of their own.
+// The engine alone, for your own handlers in functions/app, with a table of their own.
 func ExampleNewRealtime() {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// alarms returns what each alarm watches.
+// alarms returns the metrics that each alarm watches.
 func alarms(m template) []string {
 	var found []string
 	for _, a := range m.of("AWS::CloudWatch::Alarm") {
@@ -41,7 +41,7 @@ func TestAlarmsWatchWhatHurtsAndAreFree(t *testing.T) {
 		"Confab PostsGone Sum",
 	})
 	if len(watched) > freeAlarms {
-		t.Errorf("%d alarms cost money while nobody talks", len(watched))
+		t.Errorf("%d alarms cost money in an idle chat", len(watched))
 	}
 }
 

@@ -139,7 +139,7 @@ func TestWrongParametersFailTheSynthesis(t *testing.T) {
 		`context routeResponse="none" must be every or filled`:                                          {"routeResponse=none"},
 		`context guest is not a parameter; docs/deploy.md lists them`:                                   {"guest=true"},
 		`context guestKey needs guests`:                                                                 {"guestKey=2"},
-		// What is left of a hash when make and the shell have taken its dollars for variables.
+		// This is left of a hash when make and the shell expand its dollar signs.
 		`context admin="ada:a0bcdef" must be NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints`:              {"admin=ada:a0bcdef"},
 		`context webAcl="arn:aws:wafv2:eu-west-1:1:regional/webacl/x" must be the ARN of a web ACL for CloudFront, of us-east-1`: {"webAcl=arn:aws:wafv2:eu-west-1:1:regional/webacl/x"},
 		`context issuer needs clientId`:                                                                  {"issuer=https://id.example.com"},

@@ -11,7 +11,7 @@ import (
 
 const certificate = "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000"
 
-// behaviors returns where each path of the distribution leads, and how.
+// behaviors returns the target and the settings of each path of the distribution.
 func behaviors(t *testing.T, m template) map[string]string {
 	t.Helper()
 	config := m.one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
@@ -96,8 +96,8 @@ func TestOnlyTheDistributionReadsTheFiles(t *testing.T) {
 	})
 }
 
-// The CDK's upload empties the bucket only if the tag is gone with which the CDK marks the
-// bucket as the upload's, and when a stack is deleted the tag is not.
+// The CDK marks the bucket with a tag, and empties it only if the tag is gone. It would not
+// be gone when a stack is deleted.
 func TestTheFilesGoWithTheStack(t *testing.T) {
 	bucket := synth(t).one(t, "AWS::S3::Bucket")
 	want(t, "tags", bucket.Properties["Tags"], nil)

@@ -8,8 +8,8 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// routes returns what each route leads to: the function, how it is authorized, and
-// whether it is answered. It follows the integration and looks for the permission.
+// routes returns the function of each route, how it is authorized, and whether it has a
+// response. It follows the integration and looks for the permission.
 func routes(t *testing.T, m template) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -40,7 +40,7 @@ func routes(t *testing.T, m template) map[string]string {
 	return found
 }
 
-// permissions returns who may be invoked from where.
+// permissions returns which function may be invoked by what.
 func permissions(m template) []string {
 	var found []string
 	for _, p := range m.of("AWS::Lambda::Permission") {
@@ -226,8 +226,7 @@ func TestAnotherNameIsAnotherStack(t *testing.T) {
 	}
 }
 
-// TestNamesOfTheAccountAreTheStacksOwn: of some things an account has one by a name, for
-// all stacks and regions.
+// Some names are unique in an account, for all stacks and regions.
 func TestNamesOfTheAccountAreTheStacksOwn(t *testing.T) {
 	m := synth(t, "guests=true")
 	named := map[string]bool{}

@@ -9,8 +9,8 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 )
 
-// tables returns the tables by their logical ids, which are pinned: another id is another
-// table, without the data.
+// tables returns the tables by their logical ids. These are pinned, because with another id
+// a table would be replaced by an empty one.
 func tables(m template) map[string]resource {
 	found := m.of("AWS::DynamoDB::GlobalTable")
 	for id, r := range found {
@@ -41,7 +41,7 @@ func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 			DeletionPolicy:      "Retain",
 			UpdateReplacePolicy: "Retain",
 		}
-		// Without SSE by a key of KMS, DynamoDB encrypts with a key of its own.
+		// Without a KMS key, DynamoDB encrypts with its own key.
 		r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": false}
 		if durable {
 			r.Properties["SSESpecification"] = map[string]any{"SSEEnabled": true, "SSEType": "KMS"}
@@ -54,7 +54,7 @@ func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 	})
 }
 
-// poolsWith are the settings of which the user pool has properties, and those without one.
+// poolsWith are the settings that change the user pool, or remove it.
 var poolsWith = []string{"selfSignUp", "issuer", "userPool"}
 
 func TestNoOtherSettingTouchesATableOrTheUserPool(t *testing.T) {
@@ -92,7 +92,7 @@ func TestGivingUpTheDataReplacesNoTable(t *testing.T) {
 	want(t, "logical ids", keys(after), keys(before))
 	for id := range after {
 		want(t, id+"'s deletion policy", after[id].DeletionPolicy, "Delete")
-		// What CloudFormation updates in place; everything else must be equal.
+		// CloudFormation updates these in place; everything else must be equal.
 		want(t, id, without(after[id].Properties, "Replicas"), without(before[id].Properties, "Replicas"))
 		want(t, id+" is protected", at(after[id].Properties["Replicas"], "DeletionProtectionEnabled"), any(false))
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
-// assets is a folder with what stands for the functions' code and the page.
+// assets is a folder that replaces the functions' code and the page.
 var assets string
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// resource is one of a template.
+// resource is a resource of a template.
 type resource struct {
 	Type                string
 	Properties          map[string]any
@@ -46,7 +46,7 @@ type resource struct {
 	UpdateReplacePolicy string
 }
 
-// template is what a stack comes to.
+// template is a synthesized template.
 type template struct {
 	Resources map[string]resource
 	Outputs   map[string]struct{ Value any }
@@ -56,9 +56,8 @@ type template struct {
 
 var synthesized = map[string]template{}
 
-// synth returns the template with parameters given as "name=value", as on the command
-// line. CloudFormation's own rules are checked on the way, as cdk.json says; what they
-// find ends the test.
+// synth returns the template for parameters given as "name=value", as on the command line.
+// It also checks CloudFormation's own rules, as cdk.json says; a finding fails the test.
 func synth(t *testing.T, parameters ...string) template {
 	t.Helper()
 	key := strings.Join(parameters, " ")
@@ -102,7 +101,7 @@ func newStack(t *testing.T, parameters ...string) (awscdk.App, awscdk.Stack, err
 	return app, s, err
 }
 
-// contextOf is that of cdk.json with parameters.
+// contextOf returns the context of cdk.json with the parameters.
 func contextOf(t *testing.T, parameters []string) *map[string]any {
 	t.Helper()
 	file, err := os.ReadFile("../../cdk.json")

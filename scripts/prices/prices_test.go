@@ -50,7 +50,7 @@ func TestPrices(t *testing.T) {
 		"a million messages and connection minutes": {APIGateway(1e6, 1e6), 1.25},
 		"a million units of each kind":              {DynamoDB(1e6, 1e6), 0.75},
 		"a million invocations of 10 ms at 512 MB":  {Lambda(names.Message, 1e6, 1e4), 0.20 + 5000*0.0000133334},
-		"a function that nobody knows":              {Lambda("other", 0, 1), 0.0000133334},
+		"an unknown function":                       {Lambda("other", 0, 1), 0.0000133334},
 	} {
 		if math.Abs(c.got-c.want) > 1e-12 {
 			t.Errorf("%s: $%g, want $%g", what, c.got, c.want)

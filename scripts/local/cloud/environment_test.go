@@ -8,8 +8,7 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// TestAFunctionsEnvironmentIsThatOfTheStack: one that misses something there must miss
-// it here.
+// A variable that a function lacks in the stack must be missing here too.
 func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 	o := Options{SweepEvery: time.Second, Environment: map[string]string{names.EnvHeartbeat: "ping"}}
 	base := map[string]string{

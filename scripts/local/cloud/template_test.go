@@ -9,8 +9,7 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// TestWhatWouldOnlyShowAfterHoursIsAnError: tables whose items never expire, and a sweep
-// at another pace than its function reckons with.
+// Otherwise these mistakes would show only after hours.
 func TestWhatWouldOnlyShowAfterHoursIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		what     string

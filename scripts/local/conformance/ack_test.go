@@ -22,8 +22,8 @@ func TestEventsAreAcknowledged(t *testing.T) {
 			t.Run(c.clause, func(t *testing.T) {
 				conn := s.connect(t)
 				conn.send(c.frame)
-				conn.hears(c.answer)
-				conn.stays()
+				conn.expect(c.answer)
+				conn.expectAlive()
 			})
 		}
 	})
@@ -40,7 +40,7 @@ func TestEachEventHasItsOwnAcknowledgement(t *testing.T) {
 			all = append(all, `43`+n+`["answer `+n+`"]`)
 		}
 		for range all {
-			got = append(got, c.hear())
+			got = append(got, c.next())
 		}
 		if s.dispatch == concurrent {
 			slices.Sort(got)
@@ -54,9 +54,9 @@ func TestWhatAHandlerEmitsLeavesBeforeItsAcknowledgement(t *testing.T) {
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		c := s.connect(t)
 		c.send(`42["message",1,{"a":[null]}]`)
-		c.hears(`42["message-back",1,{"a":[null]},"OFFSET"]`, "6")
+		c.expect(`42["message-back",1,{"a":[null]},"OFFSET"]`, "6")
 		c.send(`42["getUtf8"]`)
-		c.hears(
+		c.expect(
 			`42["takeUtf8","てすと","OFFSET"]`,
 			`42["takeUtf8","Я Б Г Д Ж Й","OFFSET"]`,
 			`42["takeUtf8","Ä ä Ü ü ß","OFFSET"]`,
@@ -68,11 +68,11 @@ func TestWhatAHandlerEmitsLeavesBeforeItsAcknowledgement(t *testing.T) {
 
 var asked = regexp.MustCompile(`^42(?:/rooms,)?(\d+)\["(?:ack|question)"\]$`)
 
-// isAsked returns the id of the next frame, an event that asks for an
-// acknowledgement. It has no offset.
-func (c *client) isAsked() string {
+// expectQuestion expects an event that asks for an acknowledgement, without an offset. It
+// returns the packet's id.
+func (c *client) expectQuestion() string {
 	c.t.Helper()
-	frame := c.hear()
+	frame := c.next()
 	m := asked.FindStringSubmatch(frame)
 	if m == nil {
 		c.t.Fatalf("%s asks for no acknowledgement", frame)
@@ -88,23 +88,23 @@ func TestAServersEventIsAcknowledged(t *testing.T) {
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		c := s.connect(t)
 		c.send(`42["ack"]`)
-		id := c.isAsked()
-		c.hears("6")
+		id := c.expectQuestion()
+		c.expect("6")
 		t.Run("by another value", func(t *testing.T) {
 			c.send(`43` + id + `[6,{"test":true}]`)
-			c.hears("6")
+			c.expect("6")
 		})
 		t.Run("in another namespace", func(t *testing.T) {
 			c.send("40/valid,")
-			c.hears(`40/valid,{"sid":"ID","pid":"ID"}`)
+			c.expect(`40/valid,{"sid":"ID","pid":"ID"}`)
 			c.send(`43/valid,` + id + `[5,{"test":true}]`)
-			c.hears("6")
+			c.expect("6")
 		})
 		t.Run("by what the handler waits for", func(t *testing.T) {
 			c.send(`43` + id + `[5,{"test":true}]`)
-			c.hears(`42["got it","OFFSET"]`, "6")
+			c.expect(`42["got it","OFFSET"]`, "6")
 		})
-		c.stays()
+		c.expectAlive()
 	})
 }
 
@@ -132,8 +132,8 @@ func TestAHandlerWaitsForAnotherClientsAcknowledgement(t *testing.T) {
 				asker.enter()
 				answerer.enter()
 				asker.send(`42/rooms,1["ask","` + answerer.session.SID + `"]`)
-				answerer.send(append([]string{k.head + answerer.isAsked() + k.tail}, k.attachment...)...)
-				asker.hears(k.heard...)
+				answerer.send(append([]string{k.head + answerer.expectQuestion() + k.tail}, k.attachment...)...)
+				asker.expect(k.heard...)
 			})
 		}
 	})

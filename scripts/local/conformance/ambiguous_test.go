@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Where two messages of a connection can have one request time, its order is not
-// known if they are handled concurrently, and what depends on it is refused; see
+// Two messages of a connection may have the same request time. If they are handled
+// concurrently, their order is unknown, and whatever depends on it is refused; see
 // docs/adr/0007-frames-that-cannot-be-told-apart.md.
 
 func TestAttachmentsOfOneMillisecond(t *testing.T) {
@@ -15,16 +15,16 @@ func TestAttachmentsOfOneMillisecond(t *testing.T) {
 		event   = `452-7["message-with-ack",` + placeholder0 + `,` + placeholder1 + `]`
 		echo    = `462-7[` + placeholder0 + `,` + placeholder1 + `]` + one + oneMore
 		refusal = `437[{"ok":false,"error":{"code":"binary_order","message":"Several attachments arrived within one millisecond, ` +
-			`so that their order is not known: send one attachment."}}]`
+			`so their order is unknown. Send one attachment."}}]`
 	)
 	inBothModes(t, blurred, func(t *testing.T, s site) {
 		c := s.connect(t)
 		answers := map[string]int{}
 		send := func() {
 			c.send(event, one, oneMore)
-			answer := c.beyondNoops()
+			answer := c.skipNoops()
 			if strings.HasPrefix(answer, "46") {
-				answer += c.beyondNoops() + c.beyondNoops()
+				answer += c.skipNoops() + c.skipNoops()
 			}
 			answers[answer]++
 		}
@@ -50,13 +50,13 @@ func TestOneAttachmentAtATimeIsNeverRefused(t *testing.T) {
 		c := s.connect(t)
 		for range 10 {
 			c.send(`451-7["echo",`+placeholder0+`]`, one)
-			want(t, "answer", []string{c.beyondNoops(), c.beyondNoops()}, []string{`461-7[` + placeholder0 + `]`, one})
+			want(t, "answer", []string{c.skipNoops(), c.skipNoops()}, []string{`461-7[` + placeholder0 + `]`, one})
 		}
 	})
 }
 
-// Such packets close the connection, as a parse error does, unless their frames
-// happen to have two times.
+// Such packets close the connection, as a parse error does, unless their frames happen to
+// have different times.
 func TestPacketsOfOneMillisecond(t *testing.T) {
 	t.Parallel()
 	all := map[string]bool{`43/rooms,1["one"]`: true, `43/rooms,2["two"]`: true}
@@ -70,7 +70,7 @@ func TestPacketsOfOneMillisecond(t *testing.T) {
 			for len(heard) < len(all) {
 				frame, err := c.read()
 				if err != nil {
-					c.closed(err)
+					c.checkClose(err)
 					return heard, true
 				}
 				if frame != "6" {
@@ -95,11 +95,11 @@ func TestPacketsOfOneMillisecond(t *testing.T) {
 	})
 }
 
-// beyondNoops returns the next frame that is no noop.
-func (c *client) beyondNoops() string {
+// skipNoops returns the next frame that is not a noop.
+func (c *client) skipNoops() string {
 	c.t.Helper()
 	for {
-		if frame := c.hear(); frame != "6" {
+		if frame := c.next(); frame != "6" {
 			return frame
 		}
 	}

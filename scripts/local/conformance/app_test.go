@@ -8,8 +8,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// application is the conformance application, which public suites know too, and
-// beside it namespaces for what it has no events for.
+// application is the conformance application of the public suites, with further namespaces
+// for these tests.
 func application(srv *realtime.Server) {
 	apps.Conformance(srv)
 	srv.Of("/refusing").Use(func(context.Context, *realtime.Socket) error {
@@ -24,10 +24,10 @@ func application(srv *realtime.Server) {
 	rooms(srv.Of("/rooms"))
 }
 
-// words are for the sockets of a room.
+// words is a text for the sockets of a room.
 type words struct{ Room, Text string }
 
-// rooms lets sockets tell and ask each other.
+// rooms lets sockets emit to each other and ask each other.
 func rooms(ns *realtime.Namespace) {
 	type none = realtime.None
 	type state struct {

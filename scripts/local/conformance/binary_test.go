@@ -15,15 +15,14 @@ const (
 	placeholder1       = `{"_placeholder":true,"num":1}`
 )
 
-// answered wants a number of noops, and these other frames in their order. The parts
-// of a packet are messages of their own, so that where a noop stands among the
-// answers is open.
-func (c *client) answered(noops int, frames ...string) {
+// expectAnswers expects a number of noops, and these frames in their order. Each part of a
+// packet is a message of its own, so the noops may come anywhere among the answers.
+func (c *client) expectAnswers(noops int, frames ...string) {
 	c.t.Helper()
 	var got []string
 	for len(got) < len(frames) || noops > 0 {
-		if frame := c.hear(); frame != "6" {
-			got = append(got, masked(frame))
+		if frame := c.next(); frame != "6" {
+			got = append(got, mask(frame))
 		} else {
 			noops--
 		}
@@ -32,7 +31,7 @@ func (c *client) answered(noops int, frames ...string) {
 	want(c.t, "noops too many", -noops, 0)
 }
 
-// many returns a packet with n attachments, an event or an acknowledgement.
+// many returns an event or an acknowledgement with n attachments.
 func many(head string, n int) []string {
 	var placeholders, attachments []string
 	for i := range n {
@@ -78,7 +77,7 @@ func TestBinaryPackets(t *testing.T) {
 			"pongs and noops in between", []string{`452-7["message-with-ack",` + placeholder0 + `,` + placeholder1 + `]`, "3", one, "6", "3", oneMore},
 			6, []string{`462-7[` + placeholder0 + `,` + placeholder1 + `]`, one, oneMore},
 		},
-		{"an acknowledgement that nobody waits for", []string{`461-99[` + placeholder0 + `]`, one}, 2, nil},
+		{"an unexpected acknowledgement", []string{`461-99[` + placeholder0 + `]`, one}, 2, nil},
 	}
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		for _, c := range cases {
@@ -87,22 +86,22 @@ func TestBinaryPackets(t *testing.T) {
 				for how, send := range map[string]func(*client){
 					"at once": func(conn *client) {
 						conn.send(c.send...)
-						conn.answered(c.noops, c.hear...)
+						conn.expectAnswers(c.noops, c.hear...)
 					},
 					"one frame after the other": func(conn *client) {
 						last := len(c.send) - 1
 						for _, frame := range c.send[:last] {
 							conn.send(frame)
-							conn.answered(1)
+							conn.expectAnswers(1)
 						}
 						conn.send(c.send[last])
-						conn.answered(c.noops-last, c.hear...)
+						conn.expectAnswers(c.noops-last, c.hear...)
 					},
 				} {
 					t.Run(how, func(t *testing.T) {
 						conn := s.connect(t)
 						send(conn)
-						conn.stays()
+						conn.expectAlive()
 					})
 				}
 			})
@@ -118,14 +117,14 @@ func TestBinaryEventsAreInOrder(t *testing.T) {
 		c := s.connect(t)
 		c.send(first...)
 		if s.dispatch == concurrent {
-			c.answered(2) // what is always told apart is what is sent alone
+			c.expectAnswers(2) // what is always told apart is what is sent alone
 			c.send(second...)
-			c.answered(2, `42["abuff2-ack","OFFSET"]`)
+			c.expectAnswers(2, `42["abuff2-ack","OFFSET"]`)
 		} else {
 			c.send(second...)
-			c.answered(4, `42["abuff2-ack","OFFSET"]`)
+			c.expectAnswers(4, `42["abuff2-ack","OFFSET"]`)
 		}
-		c.stays()
+		c.expectAlive()
 	})
 }
 

@@ -14,10 +14,10 @@ import (
 	"github.com/coder/websocket"
 )
 
-// patience bounds how long a test talks on one connection.
+// patience bounds a test's time with one connection.
 const patience = time.Minute
 
-// handshake is what the OPEN frame says.
+// handshake is the content of the OPEN frame.
 type handshake struct {
 	SID          string   `json:"sid"`
 	Upgrades     []string `json:"upgrades"`
@@ -26,14 +26,14 @@ type handshake struct {
 	MaxPayload   int      `json:"maxPayload"`
 }
 
-// session is what a client keeps to recover.
+// session is what a client needs to recover its session.
 type session struct {
 	SID    string `json:"-"`
 	PID    string `json:"pid,omitempty"`
 	Offset string `json:"offset,omitempty"`
 }
 
-// client is a connection of which the test is the client library.
+// client is a connection without a client library: the test reads and writes its frames.
 type client struct {
 	t *testing.T
 	// ctx ends when patience does.
@@ -41,10 +41,10 @@ type client struct {
 	conn *websocket.Conn
 	site site
 	open handshake
-	// frames are those that listen has heard; after the last one, err is why.
+	// frames are those that listen has read. After the last one, err is set.
 	frames chan string
 	err    error
-	// session is what the frames read so far say, and pings how many of them are pings.
+	// session and pings are updated from the frames read so far.
 	session session
 	pings   int
 	// mute clients do not answer pings.
@@ -62,8 +62,8 @@ func (s site) dial(t *testing.T, query ...string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := s.listening(ctx, t, conn)
-	text, found := strings.CutPrefix(c.hear(), "0")
+	c := s.newClient(ctx, t, conn)
+	text, found := strings.CutPrefix(c.next(), "0")
 	if err := json.Unmarshal([]byte(text), &c.open); err != nil || !found {
 		t.Fatalf("the first frame is %q, %v", text, err)
 	}
@@ -81,8 +81,8 @@ func (s site) connect(t *testing.T) *client {
 	return c
 }
 
-// refused asks for a connection and returns the status of the answer.
-func (s site) refused(t *testing.T, path string) int {
+// dialStatus requests a connection and returns the status of the answer.
+func (s site) dialStatus(t *testing.T, path string) int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -114,16 +114,15 @@ var (
 	anyID      = regexp.MustCompile(`"(?:\d{16})?[A-Z2-7]{20}"`)
 )
 
-// listening returns the client of a connection, which ends with the test.
-func (s site) listening(ctx context.Context, t *testing.T, conn *websocket.Conn) *client {
+// newClient returns a client of a connection, which is closed at the end of the test.
+func (s site) newClient(ctx context.Context, t *testing.T, conn *websocket.Conn) *client {
 	c := &client{t: t, ctx: ctx, conn: conn, site: s, frames: make(chan string, 1000)}
 	t.Cleanup(c.cut)
 	go c.listen()
 	return c
 }
 
-// listen reads frames to the end, and answers pings at once, whatever the test is
-// doing.
+// listen reads all frames, and answers pings at once while the test does something else.
 func (c *client) listen() {
 	defer close(c.frames)
 	for {
@@ -139,7 +138,7 @@ func (c *client) listen() {
 	}
 }
 
-// read returns the next frame.
+// read returns the next frame, or the error that ended the connection.
 func (c *client) read() (string, error) {
 	frame, ok := <-c.frames
 	if !ok {
@@ -157,8 +156,8 @@ func (c *client) read() (string, error) {
 	return frame, nil
 }
 
-// hear returns the next frame.
-func (c *client) hear() string {
+// next returns the next frame, and fails the test if there is none.
+func (c *client) next() string {
 	c.t.Helper()
 	frame, err := c.read()
 	if err != nil {
@@ -167,68 +166,68 @@ func (c *client) hear() string {
 	return frame
 }
 
-// until passes over frames up to one with a beginning.
+// until skips frames until one begins with a prefix.
 func (c *client) until(prefix string) string {
 	c.t.Helper()
 	for {
-		if frame := c.hear(); strings.HasPrefix(frame, prefix) {
+		if frame := c.next(); strings.HasPrefix(frame, prefix) {
 			return frame
 		}
 	}
 }
 
-// masked returns a frame with the words OFFSET and ID in the place of those.
-func masked(frame string) string {
+// mask replaces offsets and ids in a frame by the words OFFSET and ID.
+func mask(frame string) string {
 	return anyID.ReplaceAllString(anyOffset.ReplaceAllString(frame, `"OFFSET"`), `"ID"`)
 }
 
-// hears wants exactly these frames next, which are masked.
-func (c *client) hears(want ...string) {
+// expect expects exactly these frames next. They are written as mask returns them.
+func (c *client) expect(want ...string) {
 	c.t.Helper()
 	for i, frame := range want {
-		if got := masked(c.hear()); got != frame {
+		if got := mask(c.next()); got != frame {
 			c.t.Fatalf("frame %d of %d is %s\nwant %s", i+1, len(want), got, frame)
 		}
 	}
 }
 
-// closes wants the server to close the connection, saying nothing before.
-func (c *client) closes() {
+// expectClose expects that the server closes the connection without a frame before.
+func (c *client) expectClose() {
 	c.t.Helper()
 	if frame, err := c.read(); err == nil {
 		c.t.Fatalf("heard %s, want the connection to be closed", frame)
 	} else {
-		c.closed(err)
+		c.checkClose(err)
 	}
 }
 
-// ends wants the server to close the connection, whatever it says before.
-func (c *client) ends() {
+// expectEnd expects that the server closes the connection, and skips frames before.
+func (c *client) expectEnd() {
 	c.t.Helper()
 	for {
 		if _, err := c.read(); err != nil {
-			c.closed(err)
+			c.checkClose(err)
 			return
 		}
 	}
 }
 
-// closed wants an error to be the server's close.
-func (c *client) closed(err error) {
+// checkClose checks that an error is the server's close.
+func (c *client) checkClose(err error) {
 	c.t.Helper()
 	if websocket.CloseStatus(err) != websocket.StatusNormalClosure {
 		c.t.Fatalf("the connection ended by %v, want the server's close", err)
 	}
 }
 
-// stays wants the connection to answer still.
-func (c *client) stays() {
+// expectAlive expects that the connection still answers.
+func (c *client) expectAlive() {
 	c.t.Helper()
 	c.send(`4299["echo","still here"]`)
-	c.hears(`4399["still here"]`)
+	c.expect(`4399["still here"]`)
 }
 
-// cut breaks the line.
+// cut breaks the connection.
 func (c *client) cut() { _ = c.conn.CloseNow() }
 
 func want(t *testing.T, what string, got, want any) {

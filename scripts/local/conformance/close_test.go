@@ -92,7 +92,7 @@ func TestPacketsThatCloseTheConnection(t *testing.T) {
 					conn.until("6")
 				}
 				conn.send(c.frame)
-				conn.closes()
+				conn.expectClose()
 			})
 		}
 	})

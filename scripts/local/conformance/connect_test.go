@@ -13,7 +13,7 @@ func TestConnectFlow(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		clause, query, frame string
-		// answer is everything that comes, in order.
+		// answer has all frames of the answer, in order.
 		answer []string
 	}{
 		{
@@ -55,10 +55,10 @@ func TestConnectFlow(t *testing.T) {
 				t.Parallel()
 				conn := s.dial(t, c.query)
 				conn.send(c.frame)
-				conn.hears(c.answer...)
-				// Nothing else came, and the connection is still good.
+				conn.expect(c.answer...)
+				// There were no other frames, and the connection still works.
 				conn.send("40/valid,")
-				conn.hears(`40/valid,{"sid":"ID","pid":"ID"}`)
+				conn.expect(`40/valid,{"sid":"ID","pid":"ID"}`)
 			})
 		}
 	})
@@ -76,7 +76,7 @@ func TestTheIDsOfASocket(t *testing.T) {
 		}
 		want(t, "different ids, of which the connection's own is secret", len(seen), 1+2*3)
 		c.send(`42/foo,1["getId"]`)
-		want(t, "the server's id is the client's", c.hear(), `43/foo,1["`+c.session.SID+`"]`)
+		want(t, "the server's id is the client's", c.next(), `43/foo,1["`+c.session.SID+`"]`)
 	})
 }
 
@@ -85,7 +85,7 @@ func TestThereIsAPIDOnlyWithRecovery(t *testing.T) {
 	inBothModes(t, blurred, func(t *testing.T, s site) {
 		c := s.dial(t)
 		c.send("40")
-		c.hears(`40{"sid":"ID"}`, `42["auth",{}]`, "6")
+		c.expect(`40{"sid":"ID"}`, `42["auth",{}]`, "6")
 	})
 }
 
@@ -94,8 +94,8 @@ func TestTheHandshakeThatHandlersSee(t *testing.T) {
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		c := s.dial(t, "&room=tea")
 		c.send(`40/abc,{"token":"x"}`)
-		c.hears(`40/abc,{"sid":"ID","pid":"ID"}`)
-		frame := c.hear()
+		c.expect(`40/abc,{"sid":"ID","pid":"ID"}`)
+		frame := c.next()
 		var event []json.RawMessage
 		var got struct {
 			Secure, XDomain bool
@@ -123,6 +123,6 @@ func TestTheHandshakeThatHandlersSee(t *testing.T) {
 		if !strings.Contains(got.URL, "room=tea") {
 			t.Errorf("url %s", got.URL)
 		}
-		c.hears("6")
+		c.expect("6")
 	})
 }

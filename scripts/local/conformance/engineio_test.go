@@ -17,7 +17,7 @@ func TestOpenHandshake(t *testing.T) {
 			t.Errorf("the sids of two connections are %q and %q", open.SID, other.SID)
 		}
 		open.SID = ""
-		// Interval and timeout are one timer of the client, which holds no more.
+		// The client adds interval and timeout in one timer, which cannot be longer.
 		want(t, "OPEN", open, handshake{Upgrades: []string{}, PingInterval: math.MaxInt32 - 90_000, PingTimeout: 90_000, MaxPayload: 1_000_000})
 	})
 }
@@ -46,7 +46,7 @@ func TestRequestsToConnect(t *testing.T) {
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		for _, c := range cases {
 			t.Run(c.clause, func(t *testing.T) {
-				want(t, "status", s.refused(t, c.path), c.status)
+				want(t, "status", s.dialStatus(t, c.path), c.status)
 			})
 		}
 	})
@@ -63,7 +63,7 @@ func TestTheFirstSubprotocolThatAClientOffersIsAccepted(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, "subprotocol", conn.Subprotocol(), "one")
-		s.listening(ctx, t, conn).until(`0{"sid"`)
+		s.newClient(ctx, t, conn).until(`0{"sid"`)
 	})
 }
 
@@ -83,37 +83,37 @@ func TestEngineIOFramesThatCloseTheConnection(t *testing.T) {
 				t.Run("before CONNECT", func(t *testing.T) {
 					c := s.dial(t)
 					c.send(frame)
-					c.closes()
+					c.expectClose()
 				})
 				t.Run("after CONNECT", func(t *testing.T) {
 					c := s.connect(t)
 					c.send(frame)
-					c.closes()
+					c.expectClose()
 				})
 			})
 		}
 	})
 }
 
-// A message that has no answer of its own is answered by a noop, because API
-// Gateway sends the route's response whatever it is.
+// A message without an answer of its own is answered by a noop, because API Gateway sends
+// the route response in any case.
 func TestEngineIOFramesThatAreIgnored(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{
-		"an OPEN":                       "0",
-		"an OPEN with contents":         `0{"sid":"x"}`,
-		"a pong that nobody waited for": "3",
-		"a pong with contents":          "3probe",
-		"an UPGRADE":                    "5",
-		"a noop":                        "6",
+		"an OPEN":               "0",
+		"an OPEN with contents": `0{"sid":"x"}`,
+		"an unexpected pong":    "3",
+		"a pong with contents":  "3probe",
+		"an UPGRADE":            "5",
+		"a noop":                "6",
 	}
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		for clause, frame := range cases {
 			t.Run(clause, func(t *testing.T) {
 				c := s.connect(t)
 				c.send(frame)
-				c.hears("6")
-				c.stays()
+				c.expect("6")
+				c.expectAlive()
 			})
 		}
 	})

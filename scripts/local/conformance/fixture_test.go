@@ -21,7 +21,7 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
-// setting is how a cloud is set up.
+// setting is the configuration of a cloud.
 type setting string
 
 const (
@@ -31,25 +31,25 @@ const (
 	hasty setting = "hasty"
 	// forgetful recovers sessions for a moment only.
 	forgetful setting = "forgetful"
-	// blurred gives messages that are sent at once one request time.
+	// blurred may give messages that are sent together the same request time.
 	blurred setting = "blurred"
 	// silent sends no empty frames, so that functions need no noops.
 	silent setting = "silent"
 )
 
-// deadlines are those of the hasty clouds. A machine that is busy with other tests answers
-// pings well within the timeout.
+// deadlines are those of the hasty clouds. The timeout is long enough for a busy machine to
+// answer pings.
 var deadlines = cloud.Deadlines{
 	PingInterval:   500 * time.Millisecond,
 	PingTimeout:    8 * time.Second,
 	ConnectTimeout: 8 * time.Second,
 }
 
-// never is the time between two sweeps of the other clouds, so that there every frame
-// is the answer to another.
+// never is the time between two sweeps of the other clouds. So every frame there is an answer
+// to another one.
 const never = 1000 * time.Hour
 
-// window is for how long forgetful clouds recover sessions.
+// window is how long forgetful clouds recover sessions.
 const window = time.Second
 
 func (s setting) options(dispatch mode.Dispatch) cloud.Options {
@@ -75,7 +75,7 @@ func (s setting) options(dispatch mode.Dispatch) cloud.Options {
 	return o
 }
 
-// shared are the clouds that tests have asked for.
+// shared are the clouds of all tests.
 var shared = clouds{started: map[key]*cloud.Cloud{}}
 
 type key struct {
@@ -83,7 +83,7 @@ type key struct {
 	dispatch mode.Dispatch
 }
 
-// clouds are started when they are first asked for.
+// clouds starts each cloud when a test first needs it.
 type clouds struct {
 	mu      sync.Mutex
 	started map[key]*cloud.Cloud
@@ -103,8 +103,8 @@ func (c *clouds) get(t *testing.T, k key) *cloud.Cloud {
 	return c.started[k]
 }
 
-// stop ends the clouds of some settings. That an asynchronous invocation, such as a
-// sweep, has failed is an error.
+// stop ends the clouds of some settings. It is an error if an asynchronous invocation, such
+// as a sweep, has failed.
 func (c *clouds) stop(settings ...setting) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,14 +138,14 @@ func inBothModes(t *testing.T, s setting, test func(*testing.T, site)) {
 	}
 }
 
-// site is a cloud with what a test has to know of it.
+// site is a cloud, with the properties that tests depend on.
 type site struct {
 	*cloud.Cloud
 	dispatch mode.Dispatch
 	recovery bool
 }
 
-// suite is the package's tests and the end of their clouds.
+// suite runs the package's tests and then ends their clouds.
 type suite struct{ *testing.M }
 
 func (s suite) Run() int {

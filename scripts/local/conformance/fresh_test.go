@@ -5,52 +5,52 @@ import (
 	"time"
 )
 
-// Who comes back and is not recovered gets a new session like anybody, and no error.
+// A client that comes back and cannot be recovered gets a new session, and no error.
 func TestWhoGetsAFreshSession(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		who string
-		// end ends the leaver's socket and returns what the next CONNECT says.
+		// end ends the leaver's socket and returns the auth of the next CONNECT.
 		end func(t *testing.T, leaver, witness *client) string
 	}{
 		{"a client that tells no offset", func(t *testing.T, leaver, witness *client) string {
-			leaver.cutNoticed(witness)
+			leaver.cutAndWait(witness)
 			return `{"pid":"` + leaver.session.PID + `"}`
 		}},
 		{"a client that tells no pid", func(t *testing.T, leaver, witness *client) string {
-			leaver.cutNoticed(witness)
+			leaver.cutAndWait(witness)
 			return `{"offset":"` + leaver.session.Offset + `"}`
 		}},
 		{"a client that tells neither", func(t *testing.T, leaver, witness *client) string {
-			leaver.cutNoticed(witness)
+			leaver.cutAndWait(witness)
 			return ""
 		}},
-		{"a client with a pid that nobody has", func(t *testing.T, leaver, witness *client) string {
-			leaver.cutNoticed(witness)
+		{"a client with an unknown pid", func(t *testing.T, leaver, witness *client) string {
+			leaver.cutAndWait(witness)
 			return `{"pid":"guessed","offset":"` + leaver.session.Offset + `"}`
 		}},
 		{"a client whose auth has a pid of another form", func(t *testing.T, leaver, witness *client) string {
-			leaver.cutNoticed(witness)
+			leaver.cutAndWait(witness)
 			return `{"pid":5,"offset":["` + leaver.session.Offset + `"]}`
 		}},
 		{"a client that disconnected", func(t *testing.T, leaver, witness *client) string {
 			leaver.send("41/rooms,")
-			leaver.hears("6")
-			witness.hears(`42/rooms,["left","client namespace disconnect","OFFSET"]`)
+			leaver.expect("6")
+			witness.expect(`42/rooms,["left","client namespace disconnect","OFFSET"]`)
 			return leaver.session.auth(t)
 		}},
 		{"a client that was disconnected", func(t *testing.T, leaver, witness *client) string {
 			other := leaver.site.dial(t)
 			other.enter()
 			other.call("expel", `"`+leaver.session.SID+`"`)
-			leaver.hears("41/rooms,")
-			witness.hears(`42/rooms,["left","server namespace disconnect","OFFSET"]`)
+			leaver.expect("41/rooms,")
+			witness.expect(`42/rooms,["left","server namespace disconnect","OFFSET"]`)
 			return leaver.session.auth(t)
 		}},
 		{"a client that broke the protocol", func(t *testing.T, leaver, witness *client) string {
 			leaver.send("2")
-			leaver.closes()
-			witness.hears(`42/rooms,["left","parse error","OFFSET"]`)
+			leaver.expectClose()
+			witness.expect(`42/rooms,["left","parse error","OFFSET"]`)
 			return leaver.session.auth(t)
 		}},
 	}
@@ -61,7 +61,7 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 				leaver, witness, room := pair(t, s)
 				auth := c.end(t, leaver, witness)
 				witness.tell(room, "missed")
-				stranger(t, leaver, auth)
+				expectFresh(t, leaver, auth)
 			})
 		}
 	})
@@ -71,10 +71,10 @@ func TestAClientThatComesTooLateGetsAFreshSession(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, forgetful, func(t *testing.T, s site) {
 		leaver, witness, room := pair(t, s)
-		leaver.cutNoticed(witness)
+		leaver.cutAndWait(witness)
 		witness.tell(room, "missed")
 		time.Sleep(window) // the clause is about time itself
-		stranger(t, leaver, leaver.session.auth(t))
+		expectFresh(t, leaver, leaver.session.auth(t))
 	})
 }
 
@@ -82,10 +82,10 @@ func TestASessionBelongsToItsNamespace(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		leaver, witness, _ := pair(t, s)
-		leaver.cutNoticed(witness)
+		leaver.cutAndWait(witness)
 		c := s.dial(t)
 		c.send("40/valid," + leaver.session.auth(t))
-		c.hears(`40/valid,{"sid":"ID","pid":"ID"}`)
+		c.expect(`40/valid,{"sid":"ID","pid":"ID"}`)
 		if c.session.SID == leaver.session.SID || c.session.PID == leaver.session.PID {
 			t.Error("the session of one namespace was recovered in another")
 		}
@@ -97,20 +97,20 @@ func TestWithoutRecoveryASessionCannotBeAskedFor(t *testing.T) {
 	inBothModes(t, blurred, func(t *testing.T, s site) {
 		c := s.dial(t)
 		c.send(`40{"pid":"x","offset":"y"}`)
-		c.hears(`40{"sid":"ID"}`, `42["auth",{"offset":"y","pid":"x"}]`, "6")
+		c.expect(`40{"sid":"ID"}`, `42["auth",{"offset":"y","pid":"x"}]`, "6")
 	})
 }
 
-// stranger wants a client that comes back with some auth to be somebody new.
-func stranger(t *testing.T, leaver *client, auth string) {
+// expectFresh expects that a client that comes back with some auth gets a new session.
+func expectFresh(t *testing.T, leaver *client, auth string) {
 	t.Helper()
 	c := leaver.site.dial(t)
 	c.send("40/rooms," + auth)
-	c.hears(`40/rooms,{"sid":"ID","pid":"ID"}`)
+	c.expect(`40/rooms,{"sid":"ID","pid":"ID"}`)
 	if c.session.SID == leaver.session.SID || c.session.PID == leaver.session.PID {
 		t.Error("the session was recovered")
 	}
-	// It hears nothing of the old one's.
+	// It gets no packets of the old session.
 	c.send(`42/rooms,7["join","x"]`)
-	c.hears(`43/rooms,7[]`)
+	c.expect(`43/rooms,7[]`)
 }

@@ -58,7 +58,7 @@ func TestDeadlines(t *testing.T) {
 			before := c.pings
 			c.mute.Store(true)
 			c.send("40/valid,")
-			c.ends()
+			c.expectEnd()
 			if c.pings == before {
 				t.Error("closed before the first ping")
 			}
@@ -70,7 +70,7 @@ func TestDeadlines(t *testing.T) {
 			}
 			before := c.pings
 			c.mute.Store(true)
-			c.ends()
+			c.expectEnd()
 			if c.pings == before {
 				t.Error("closed before the next ping")
 			}
@@ -78,7 +78,7 @@ func TestDeadlines(t *testing.T) {
 		"the reason of silence is a ping timeout": func(t *testing.T, s site) {
 			watcher := s.dial(t)
 			watcher.enter()
-			silent := s.dial(t, watcher.watching())
+			silent := s.dial(t, watcher.watcherQuery())
 			silent.mute.Store(true)
 			silent.enter()
 			want(t, "heard", watcher.until(`42/rooms,["left"`), `42/rooms,["left","ping timeout"]`)
@@ -105,12 +105,12 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// withoutSocket sends frames that make no socket, answers pings, and wants the
-// server's close when the connect timeout is over.
+// withoutSocket sends frames that make no socket, answers pings, and expects the server's
+// close after the connect timeout.
 func withoutSocket(frames ...string) func(*testing.T, site) {
 	return func(t *testing.T, s site) {
 		c := s.dial(t)
 		c.send(frames...)
-		c.ends()
+		c.expectEnd()
 	}
 }

@@ -8,7 +8,7 @@ func TestNamespacesShareAConnection(t *testing.T) {
 		c := s.connect(t)
 		root := c.session.SID
 		c.send("40/foo,")
-		c.hears(`40/foo,{"sid":"ID","pid":"ID"}`)
+		c.expect(`40/foo,{"sid":"ID","pid":"ID"}`)
 		foo := c.session.SID
 		if root == foo {
 			t.Error("two sockets have one id")
@@ -16,7 +16,7 @@ func TestNamespacesShareAConnection(t *testing.T) {
 		answers := func(frame, answer string) {
 			t.Helper()
 			c.send(frame)
-			want(t, frame, c.hear(), answer)
+			want(t, frame, c.next(), answer)
 		}
 		answers(`421["getId"]`, `431["`+root+`"]`)
 		answers(`42/foo,1["getId"]`, `43/foo,1["`+foo+`"]`)
@@ -25,9 +25,9 @@ func TestNamespacesShareAConnection(t *testing.T) {
 			answers("41/foo,", "6")
 			answers(`422["getId"]`, `432["`+root+`"]`)
 		})
-		t.Run("one that was left may be joined again, as somebody new", func(t *testing.T) {
+		t.Run("a namespace that was left may be joined again, with a new socket", func(t *testing.T) {
 			c.send("40/foo,")
-			c.hears(`40/foo,{"sid":"ID","pid":"ID"}`)
+			c.expect(`40/foo,{"sid":"ID","pid":"ID"}`)
 			if c.session.SID == foo {
 				t.Error("the new socket has the old id")
 			}
@@ -39,7 +39,7 @@ func TestNamespacesShareAConnection(t *testing.T) {
 		})
 		t.Run("a packet to what was left closes all", func(t *testing.T) {
 			c.send(`425["getId"]`)
-			c.closes()
+			c.expectClose()
 		})
 	})
 }

@@ -17,7 +17,7 @@ func TestReasonsOfAnEnding(t *testing.T) {
 		{"a client that closes the WebSocket", func(c *client) { _ = c.conn.Close(websocket.StatusNormalClosure, "") }, "transport close"},
 		{"a page that is left", func(c *client) { _ = c.conn.Close(websocket.StatusGoingAway, "") }, "transport close"},
 		{"an Engine.IO close", func(c *client) { c.send("1") }, "transport close"},
-		{"a DISCONNECT", func(c *client) { c.send("41/rooms,"); c.hears("6") }, "client namespace disconnect"},
+		{"a DISCONNECT", func(c *client) { c.send("41/rooms,"); c.expect("6") }, "client namespace disconnect"},
 		{"a packet that the protocol forbids", func(c *client) { c.send("47") }, "forced close"},
 		{"a packet at the wrong time", func(c *client) { c.send("42/none,[1]") }, "forced server close"},
 		{"a frame that the protocol forbids", func(c *client) { c.send("2") }, "parse error"},
@@ -28,7 +28,7 @@ func TestReasonsOfAnEnding(t *testing.T) {
 			other := c.site.dial(c.t)
 			other.enter()
 			other.call("expel", `"`+c.session.SID+`"`)
-			c.hears("41/rooms,")
+			c.expect("41/rooms,")
 		}, "server namespace disconnect"},
 	}
 	inBothModes(t, steady, func(t *testing.T, s site) {
@@ -37,10 +37,10 @@ func TestReasonsOfAnEnding(t *testing.T) {
 				t.Parallel()
 				watcher := s.dial(t)
 				watcher.enter()
-				leaver := s.dial(t, watcher.watching())
+				leaver := s.dial(t, watcher.watcherQuery())
 				leaver.enter()
 				c.end(leaver)
-				watcher.hears(`42/rooms,["left","` + c.reason + `","OFFSET"]`)
+				watcher.expect(`42/rooms,["left","` + c.reason + `","OFFSET"]`)
 			})
 		}
 	})

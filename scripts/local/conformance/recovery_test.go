@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// comeBack opens a new connection that asks for this client's session.
+// comeBack opens a new connection that asks to recover this client's session.
 func (c *client) comeBack(witness *client) *client {
 	c.t.Helper()
-	again := c.site.dial(c.t, witness.watching())
+	again := c.site.dial(c.t, witness.watcherQuery())
 	again.session = c.session
 	again.send("40/rooms," + c.session.auth(c.t))
 	return again
@@ -25,29 +25,29 @@ func (s session) auth(t *testing.T) string {
 	return string(auth)
 }
 
-// pair is somebody who leaves and comes back, and a witness who stays.
+// pair returns a client that will leave and come back, and a witness that stays.
 func pair(t *testing.T, s site) (leaver, witness *client, room string) {
 	t.Helper()
 	witness = s.dial(t)
 	witness.enter()
-	leaver = s.dial(t, witness.watching())
+	leaver = s.dial(t, witness.watcherQuery())
 	leaver.enter()
 	room = "the room of " + leaver.session.SID
 	leaver.join(room)
 	leaver.call("keep", `"what was kept"`)
 	witness.tell(room, "heard")
-	leaver.hears(`42/rooms,["told","heard","OFFSET"]`)
+	leaver.expect(`42/rooms,["told","heard","OFFSET"]`)
 	return leaver, witness, room
 }
 
-// cutNoticed breaks the line of a client and waits until the server knows.
-func (c *client) cutNoticed(witness *client) {
+// cutAndWait breaks the connection and waits until the server knows.
+func (c *client) cutAndWait(witness *client) {
 	c.t.Helper()
 	c.cut()
-	witness.hears(`42/rooms,["left","transport error","OFFSET"]`)
+	witness.expect(`42/rooms,["left","transport error","OFFSET"]`)
 }
 
-// welcome is what a recovered client hears after what it has missed.
+// welcome has the frames that a recovered client gets after the missed ones.
 var welcome = []string{
 	`40/rooms,{"sid":"ID","pid":"ID"}`,
 	`42/rooms,["recovered",{"rooms":2,"data":"what was kept"},"OFFSET"]`,
@@ -59,12 +59,12 @@ func TestOffsetsAreTheLastArgumentOfWhatCanBeRecovered(t *testing.T) {
 	inBothModes(t, steady, func(t *testing.T, s site) {
 		leaver, witness, room := pair(t, s)
 		witness.tell(room, "recoverable")
-		leaver.hears(`42/rooms,["told","recoverable","OFFSET"]`)
+		leaver.expect(`42/rooms,["told","recoverable","OFFSET"]`)
 		witness.call("whisper", `{"room":"`+room+`","text":"volatile"}`)
-		leaver.hears(`42/rooms,["told","volatile"]`)
+		leaver.expect(`42/rooms,["told","volatile"]`)
 		witness.send(`42/rooms,1["ask","` + room + `"]`)
-		leaver.send(`43/rooms,` + leaver.isAsked() + `["yes"]`)
-		witness.hears(`43/rooms,1["yes"]`)
+		leaver.send(`43/rooms,` + leaver.expectQuestion() + `["yes"]`)
+		witness.expect(`43/rooms,1["yes"]`)
 	})
 }
 
@@ -74,25 +74,25 @@ func TestASessionIsRecoveredAgainAndAgain(t *testing.T) {
 		leaver, witness, room := pair(t, s)
 		first := leaver.session
 		for range 3 {
-			leaver.cutNoticed(witness)
+			leaver.cutAndWait(witness)
 			witness.tell(room, "missed")
 			witness.tell(first.SID, "missed too")
 			witness.tell("another room than "+room, "not for us")
 			witness.call("whisper", `{"room":"`+room+`","text":"volatile"}`)
 
 			leaver = leaver.comeBack(witness)
-			leaver.hears(`42/rooms,["told","missed","OFFSET"]`, `42/rooms,["told","missed too","OFFSET"]`)
-			leaver.hears(welcome...)
+			leaver.expect(`42/rooms,["told","missed","OFFSET"]`, `42/rooms,["told","missed too","OFFSET"]`)
+			leaver.expect(welcome...)
 			want(t, "sid", leaver.session.SID, first.SID)
 			want(t, "pid", leaver.session.PID, first.PID)
-			// Its rooms are its own again, and the session is ready for the next cut.
+			// It is in its rooms again, and can be recovered again.
 			witness.tell(room, "live")
-			leaver.hears(`42/rooms,["told","live","OFFSET"]`)
+			leaver.expect(`42/rooms,["told","live","OFFSET"]`)
 		}
 	})
 }
 
-// A client may know of the end of its connection before the server does.
+// A client may notice the end of its connection before the server does.
 func TestASessionIsRecoveredWhileTheOldConnectionSeemsOpen(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, steady, func(t *testing.T, s site) {
@@ -100,12 +100,12 @@ func TestASessionIsRecoveredWhileTheOldConnectionSeemsOpen(t *testing.T) {
 		before := leaver.session
 		witness.tell(room, "lost on the way")
 		again := leaver.comeBack(witness)
-		again.hears(`42/rooms,["told","lost on the way","OFFSET"]`)
-		again.hears(welcome...)
+		again.expect(`42/rooms,["told","lost on the way","OFFSET"]`)
+		again.expect(welcome...)
 		want(t, "sid", again.session.SID, before.SID)
-		leaver.hears(`42/rooms,["told","lost on the way","OFFSET"]`)
-		leaver.closes()
-		witness.hears(`42/rooms,["left","transport close","OFFSET"]`)
+		leaver.expect(`42/rooms,["told","lost on the way","OFFSET"]`)
+		leaver.expectClose()
+		witness.expect(`42/rooms,["left","transport close","OFFSET"]`)
 	})
 }
 
@@ -121,12 +121,11 @@ func TestTheConnectionHandlerEmitsAfterTheMissedPackets(t *testing.T) {
 		want(t, "sid", again.session.SID, before.SID)
 		again.until(`42["auth",{`)
 		again.until("6")
-		again.stays()
+		again.expectAlive()
 	})
 }
 
-// The time that counts begins with the end of the connection, however old the last
-// offset is then.
+// The window begins at the end of the connection, not at the last offset.
 func TestAQuietTimeBeforeTheEndDoesNotCount(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, forgetful, func(t *testing.T, s site) {
@@ -134,7 +133,7 @@ func TestAQuietTimeBeforeTheEndDoesNotCount(t *testing.T) {
 		before := leaver.session
 		time.Sleep(window + window/2) // the clause is about time itself
 		again := leaver.comeBack(witness)
-		again.hears(welcome...)
+		again.expect(welcome...)
 		want(t, "sid", again.session.SID, before.SID)
 	})
 }

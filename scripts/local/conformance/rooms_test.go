@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// What clients say in the namespace /rooms of the application.
+// What clients do in the namespace /rooms of the application.
 
-// enter connects to /rooms as somebody new.
+// enter connects to /rooms with a new session.
 func (c *client) enter() {
 	c.t.Helper()
 	reply := `40/rooms,{"sid":"ID","pid":"ID"}`
@@ -15,7 +15,7 @@ func (c *client) enter() {
 		reply = `40/rooms,{"sid":"ID"}`
 	}
 	c.send("40/rooms,")
-	want(c.t, "reply", masked(c.until("40/rooms,")), reply)
+	want(c.t, "reply", mask(c.until("40/rooms,")), reply)
 }
 
 // join enters a room.
@@ -24,10 +24,10 @@ func (c *client) join(room string) {
 	c.call("join", strconv.Quote(room))
 }
 
-// watching is the query of a connection of whose sockets' end the client hears.
-func (c *client) watching() string { return "&watcher=" + c.session.SID }
+// watcherQuery is the query of a connection whose ends of sockets the client is told.
+func (c *client) watcherQuery() string { return "&watcher=" + c.session.SID }
 
-// tell emits to a room that the client itself is not in.
+// tell emits to a room of other clients.
 func (c *client) tell(room, text string) {
 	c.t.Helper()
 	c.call("tell", fmt.Sprintf(`{"room":%q,"text":%q}`, room, text))
