@@ -102,7 +102,7 @@ var Rules = []Rule{
 		Imports: []string{"shared/auth", "shared/realtime"},
 		Tests: []string{
 			testDatabase, dynamoDB, smithy, jose,
-			"shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema",
+			"shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",
 		},
 	},
 	{

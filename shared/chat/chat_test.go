@@ -11,15 +11,16 @@ import (
 func TestConnectingNeedsAValidToken(t *testing.T) {
 	f := newFixture(t)
 	token, _ := f.signIn("Ada")
-	refusal := `44{"data":{"code":"unauthorized"},"message":"Sign in first."}`
-	for what, frame := range map[string]string{
-		"no auth":        `40`,
-		"no token":       `40{}`,
-		"garbage":        `40{"token":"a.b.c"}`,
-		"another type":   `40{"token":7}`,
-		"a changed sign": `40{"token":"` + token[:len(token)-3] + `abc"}`,
+	refusal := object{"code": "unauthorized", "message": "Sign in first.", "data": object{"code": "unauthorized"}}
+	for what, auth := range map[string]any{
+		"no auth":        nil,
+		"no token":       object{},
+		"garbage":        object{"token": "a.b.c"},
+		"another type":   object{"token": 7},
+		"a changed sign": object{"token": token[:len(token)-3] + "abc"},
 	} {
-		want(t, what, f.open("c-"+what, frame), refusal)
+		_, err := f.server.Dial("/", auth)
+		want(t, what, err, refusal)
 	}
 	if strings.Contains(f.log.String(), token[:40]) {
 		t.Error("a token is in the log")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,6 +28,7 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/realtimetest"
 )
 
 var (
@@ -46,20 +48,17 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// fixture is the whole chat on real tables. The test plays the clients.
+// fixture is the whole chat on real tables.
 type fixture struct {
-	t       *testing.T
-	server  *realtime.Server
-	guests  *auth.Guests
-	http    http.Handler
-	store   *store
-	gateway *gateway
-	log     *logged
-	// now is the clock, in ms.
-	now   atomic.Int64
-	calls *calls
-	opened,
-	asked atomic.Int64
+	t      *testing.T
+	server *realtimetest.Server
+	guests *auth.Guests
+	http   http.Handler
+	store  *store
+	log    *logged
+	calls  *calls
+	// posts counts frames to clients.
+	posts atomic.Int64
 }
 
 func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
@@ -74,12 +73,11 @@ func newFixtureOf(t *testing.T, options chat.Options, settings ...func(*realtime
 	if err := dynamo.CreateTables(t.Context(), database.Client(), dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
 	}
-	guests, err := auth.NewGuests([]byte(strings.Repeat("secret", 6)))
+	guests, err := auth.NewGuests(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, guests: guests, gateway: &gateway{frames: map[string][]string{}}, log: &logged{}, calls: &calls{}}
-	f.now.Store(time.Now().UnixMilli())
+	f := &fixture{t: t, guests: guests, log: &logged{}, calls: &calls{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the log:\n%s", f.log)
@@ -87,27 +85,35 @@ func newFixtureOf(t *testing.T, options chat.Options, settings ...func(*realtime
 	})
 	client := dynamodb.New(database.Client().Options(), f.calls.count)
 	log := slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o := realtime.Options{
-		Store:   realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID, Now: f.clock}),
-		Gateway: f.gateway,
-		Log:     log,
-		Now:     f.clock,
+	newChat := func(server *realtime.Server) *chat.Chat {
+		o := options
+		o.Store, o.Verifier, o.Guests = f.store, guests, guests
+		o.Server, o.Log, o.Now = server, log, f.clock
+		return chat.New(o)
 	}
-	for _, set := range settings {
-		set(&o)
+	f.server = realtimetest.New(t, func(server *realtime.Server) { newChat(server).Register() }, func(o *realtimetest.Options) {
+		o.Store = realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID, Now: o.Now})
+		o.Log = log
+		for _, set := range settings {
+			set(&o.Options)
+		}
+	})
+	f.server.Gateway.Fail = func(string, []byte) error {
+		f.posts.Add(1)
+		return nil
 	}
-	f.server = realtime.NewServer(o)
 	f.store = &store{Store: chatstore.New(chatstore.Options{Client: client, Table: prefix + schema.Chat.ID, Now: f.clock})}
-	options.Store, options.Verifier, options.Guests = f.store, guests, guests
-	options.Server, options.Log, options.Now = f.server, log, f.clock
-	c := chat.New(options)
-	c.Register()
-	f.http = c.HTTP()
+	f.http = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		newChat(f.server.Instance()).HTTP().ServeHTTP(w, r)
+	})
 	return f
 }
 
-func (f *fixture) clock() time.Time        { return time.UnixMilli(f.now.Load()) }
-func (f *fixture) advance(d time.Duration) { f.now.Add(d.Milliseconds()) }
+// secret signs guests' tokens.
+var secret = []byte(strings.Repeat("secret", 6))
+
+func (f *fixture) clock() time.Time        { return f.server.Clock.Now() }
+func (f *fixture) advance(d time.Duration) { f.server.Clock.Advance(d) }
 
 // stamp is the present in the chat's JSON.
 func (f *fixture) stamp() string { return f.clock().UTC().Format("2006-01-02T15:04:05.000Z") }
@@ -192,47 +198,6 @@ func (c *calls) failing(fail func(operation string) error) {
 	c.fail = fail
 }
 
-// gateway keeps what connections receive.
-type gateway struct {
-	mu     sync.Mutex
-	frames map[string][]string
-	posts  int
-}
-
-func (g *gateway) Post(_ context.Context, id string, frame []byte) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.posts++
-	frames, ok := g.frames[id]
-	if !ok {
-		return realtime.ErrGone
-	}
-	g.frames[id] = append(frames, string(frame))
-	return nil
-}
-
-func (g *gateway) Close(_ context.Context, id string) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.frames, id)
-	return nil
-}
-
-func (g *gateway) received(id string) []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]string(nil), g.frames[id]...)
-}
-
-// takePosts returns and forgets how many posts there were.
-func (g *gateway) takePosts() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	n := g.posts
-	g.posts = 0
-	return n
-}
-
 // logged is a log that several goroutines write.
 type logged struct {
 	mu sync.Mutex
@@ -256,10 +221,12 @@ type object = map[string]any
 
 // device is a connected client of a user.
 type device struct {
-	f     *fixture
-	id    string
-	token string
-	user  chat.User
+	f      *fixture
+	client *realtimetest.Client
+	token  string
+	user   chat.User
+	// events are those that heard has seen.
+	events []realtimetest.Event
 }
 
 // signIn makes a guest.
@@ -287,62 +254,26 @@ func (d *device) another() *device {
 
 func (f *fixture) connect(token string, user chat.User) *device {
 	f.t.Helper()
-	d := &device{f: f, id: fmt.Sprint("connection-", f.opened.Add(1)), token: token, user: user}
-	if reply := f.open(d.id, `40{"token":"`+token+`"}`); !strings.HasPrefix(reply, `40{"sid":`) {
-		f.t.Fatalf("%s is not admitted: %s", user.Name, reply)
-	}
-	return d
-}
-
-// open opens a connection, sends a CONNECT, and returns the reply.
-func (f *fixture) open(id, frame string) string {
-	f.t.Helper()
-	f.gateway.mu.Lock()
-	f.gateway.frames[id] = []string{}
-	f.gateway.mu.Unlock()
-	send, err := f.server.Accept(f.t.Context(), realtime.Upgrade{
-		ConnectionID: id, Query: map[string]string{"EIO": "4", "transport": "websocket"}, At: f.clock(),
-	})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	send(f.t.Context())
-	reply := f.receive(id, frame)
-	if reply == "6" { // the connection handler spoke
-		reply = f.gateway.received(id)[1]
-	}
-	return reply
-}
-
-func (f *fixture) receive(id, frame string) string {
-	return string(f.server.Receive(f.t.Context(), realtime.Message{ConnectionID: id, Body: frame, At: f.clock()}))
-}
-
-// close ends the connection.
-func (d *device) close() {
-	d.f.t.Helper()
-	_ = d.f.gateway.Close(d.f.t.Context(), d.id)
-	if err := d.f.server.Closed(d.f.t.Context(), d.id, 1001); err != nil {
-		d.f.t.Fatal(err)
-	}
+	return &device{f: f, client: f.server.Connect("/", object{"token": token}), token: token, user: user}
 }
 
 // ask emits an event and returns the acknowledgement. It may be called from any
 // goroutine.
 func (d *device) ask(event string, body any) object {
-	args, err := json.Marshal([]any{event, body})
-	if err != nil {
-		panic(err)
+	var args realtime.Args
+	err := d.client.EmitWithAck(event, &args, body)
+	var refusal *realtime.Error
+	if errors.As(err, &refusal) {
+		return object{"ok": false, "error": asJSON(refusal)}
 	}
-	ack := fmt.Sprint(d.f.asked.Add(1))
-	reply := d.f.receive(d.id, "42"+ack+string(args))
-	var answer []object
-	payload, ok := strings.CutPrefix(reply, "43"+ack)
-	if err := json.Unmarshal([]byte(payload), &answer); !ok || err != nil || len(answer) != 1 {
-		d.f.t.Errorf("%s: %s was answered with %q", d.user.Name, event, reply)
-		return object{}
+	var answer object
+	if err == nil {
+		err = args.Decode(0, &answer)
 	}
-	return answer[0]
+	if err != nil || len(args) != 1 {
+		d.f.t.Errorf("%s: %s was answered with %s, %v", d.user.Name, event, args, err)
+	}
+	return answer
 }
 
 // do asks and fails the test if it is refused.
@@ -389,25 +320,18 @@ func message(roomID, tempID string) object {
 	return object{"roomId": roomID, "text": "text of " + tempID, "tempId": tempID}
 }
 
-// heard returns the arguments of the events of this name that the client received.
+// heard returns the arguments of all events of this name that the client has received.
 func (d *device) heard(event string) []object {
 	d.f.t.Helper()
+	d.events = append(d.events, d.client.Received()...)
 	all := []object{}
-	for _, frame := range d.f.gateway.received(d.id) {
-		var args []json.RawMessage
-		payload, ok := strings.CutPrefix(frame, "42")
-		if !ok {
-			continue
-		}
-		if err := json.Unmarshal([]byte(payload), &args); err != nil || len(args) != 2 {
-			d.f.t.Fatalf("an event with the wrong form: %s", frame)
-		}
-		if string(args[0]) != `"`+event+`"` {
+	for _, e := range d.events {
+		if e.Name != event {
 			continue
 		}
 		var arg object
-		if err := json.Unmarshal(args[1], &arg); err != nil {
-			d.f.t.Fatal(err)
+		if err := e.Args.Decode(0, &arg); err != nil || len(e.Args) != 1 {
+			d.f.t.Fatalf("an event with the wrong form: %v, %v", e, err)
 		}
 		all = append(all, arg)
 	}

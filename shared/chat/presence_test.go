@@ -1,12 +1,13 @@
 package chat_test
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/realtime/realtimetest"
 )
 
 func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
@@ -25,7 +26,7 @@ func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
 	phone := ada.another()
 	online := []object{{"user": ada.user, "version": 1}}
 	want(t, "online once", ofAda("userOnline", ada), online)
-	ada.close()
+	ada.client.Cut()
 	want(t, "offline while a device lives", len(ofAda("userOffline", ada)), 0)
 	ask := object{"userIds": []string{ada.user.ID, "u_unknown"}}
 	unknown := object{"online": false, "version": 0}
@@ -33,10 +34,11 @@ func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
 		ada.user.ID: object{"online": true, "version": 3}, "u_unknown": unknown,
 	})
 	f.advance(time.Second)
-	phone.close()
-	want(t, "offline", ofAda("userOffline", ada), []object{{"user": ada.user, "version": 4, "lastSeen": f.stamp()}})
+	phone.client.Cut()
+	gone := f.stamp()
+	want(t, "offline", ofAda("userOffline", ada), []object{{"user": ada.user, "version": 4, "lastSeen": gone}})
 	want(t, "presence", watcher.do("presence", ask)["users"], object{
-		ada.user.ID: object{"online": false, "version": 4, "lastSeen": f.stamp()}, "u_unknown": unknown,
+		ada.user.ID: object{"online": false, "version": 4, "lastSeen": gone}, "u_unknown": unknown,
 	})
 	ada.another()
 	want(t, "online again", ofAda("userOnline", ada), append(online, object{"user": ada.user, "version": 5}))
@@ -76,17 +78,17 @@ func TestOnePersonsConnectionsAreBounded(t *testing.T) {
 	watcher := f.enter("Watcher")
 	ada := f.enter("Ada")
 	phone := ada.another()
-	third := ada.another()
-	want(t, "the third is sent away", third.sentAway(), true)
+	third, err := f.server.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = third.Connect("/", object{"token": ada.token})
+	want(t, "the third is sent away", errors.Is(err, realtimetest.ErrDisconnected), true)
+	want(t, "its connection stays", third.Open(), true)
 	for _, d := range []*device{ada, phone, watcher} {
-		want(t, "the others stay", d.sentAway(), false)
+		want(t, "the others stay", d.client.Connected(), true)
 	}
 	want(t, "the others hear of two", len(watcher.heard("userOnline")), 2)
-	phone.close()
-	want(t, "there is room again", ada.another().sentAway(), false)
-}
-
-// sentAway reports whether the server has ended the device's socket.
-func (d *device) sentAway() bool {
-	return slices.Contains(d.f.gateway.received(d.id), "41")
+	phone.client.Cut()
+	want(t, "there is room again", ada.another().client.Connected(), true)
 }
