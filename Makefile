@@ -133,9 +133,12 @@ deployed-test: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGIN
 		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/engine --app "go run ./infra/engine"
 	rm -rf $(CONFAB_UNUSED) && mkdir $(CONFAB_UNUSED)
-	npm run --silent -w scripts/suite deployed
-	npm run --silent -w scripts/suite test
-	node scripts/suite/unused.mjs
+	@# Each runs, whatever becomes of the others. After a failure, some permissions may look unused.
+	failed=(); \
+	npm run --silent -w scripts/suite deployed || failed+=("the tests of the stack"); \
+	npm run --silent -w scripts/suite test || failed+=("the suite on the stack"); \
+	node scripts/suite/unused.mjs || failed+=("the look for unused permissions"); \
+	if [ $${#failed[@]} -gt 0 ]; then printf 'failed: %s\n' "$${failed[@]}"; exit 1; fi
 
 # The engine's functions, with the applications of scripts/local/apps in them.
 build/applications/connect/bootstrap: $(HOST_CODE)/connect/bootstrap

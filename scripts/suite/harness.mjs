@@ -15,7 +15,7 @@ import { io } from "socket.io-client";
 /** @typedef {{ token: string, user: User }} Session */
 /**
  * @typedef {object} Meter
- * @property {{ function: string, operation: string, count: number }[]} calls
+ * @property {{ function: string, operation: string, count: number, failed: number }[]} calls
  * @property {number} totalCalls
  * @property {{ function: string, count: number }[]} invocations
  * @property {{ in: number, out: number }} messages
@@ -23,6 +23,12 @@ import { io } from "socket.io-client";
 /** @typedef {Awaited<ReturnType<typeof startCloud>>} Cloud */
 /** @typedef {Awaited<ReturnType<typeof connectAs>>} Client */
 /** @typedef {ReturnType<typeof record>} Recorder */
+
+/**
+ * How long an event may take, in milliseconds. It is for a busy machine: only a test that
+ * fails waits as long.
+ */
+export const patience = 60_000;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -42,7 +48,9 @@ process.once("SIGTERM", () => process.exit(1));
  */
 export async function startCloud(flags = []) {
   if (process.env.CONFAB_URL && flags.length === 0) {
-    return { url: process.env.CONFAB_URL, stderr: "", stop: async () => 0 };
+    /** @type {(pattern: RegExp) => Promise<string>} */
+    const logged = () => new Promise(() => {}); // its log is elsewhere
+    return { url: process.env.CONFAB_URL, stderr: "", logged, stop: async () => 0 };
   }
   // These templates make the local cloud run as they say: one with the chat, one with the
   // applications on the engine alone.
@@ -56,6 +64,23 @@ export async function startCloud(flags = []) {
   child.stderr.on("data", (data) => {
     stderr += data;
   });
+  /**
+   * Resolves with the first line of its log that matches, now or later.
+   *
+   * @param {RegExp} pattern
+   * @returns {Promise<string>}
+   */
+  const logged = (pattern) =>
+    new Promise((resolve) => {
+      const look = () => {
+        const line = stderr.split("\n").find((l) => pattern.test(l));
+        if (line === undefined) return;
+        child.stderr.off("data", look);
+        resolve(line);
+      };
+      child.stderr.on("data", look);
+      look();
+    });
   /** @type {string} */
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
@@ -63,7 +88,7 @@ export async function startCloud(flags = []) {
       if (ready) resolve(ready[1]);
     });
     child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`the local cloud exited with ${code}: ${stderr}`)));
+    child.on("close", (code) => reject(new Error(`the local cloud exited with ${code}: ${stderr}`)));
   });
   return {
     url,
@@ -71,6 +96,7 @@ export async function startCloud(flags = []) {
     get stderr() {
       return stderr;
     },
+    logged,
     /** Stops it and returns its exit code. */
     async stop() {
       if (child.exitCode !== null) return child.exitCode;
@@ -80,7 +106,7 @@ export async function startCloud(flags = []) {
         writeFileSync(join(unused, `${process.pid}-${child.pid}.json`), JSON.stringify(body));
       }
       child.kill("SIGINT");
-      const [code] = await once(child, "exit");
+      const [code] = await once(child, "close"); // when its whole log has come
       return code;
     },
   };
@@ -116,6 +142,13 @@ export async function http(url, method, path, { token, body } = {}) {
 export async function readMeter(url) {
   return (await http(url, "GET", "/_local/meter")).body;
 }
+
+/**
+ * The name of a function, such as message, in the id that a template gives it. Other names stay.
+ *
+ * @param {string} id
+ */
+export const shortName = (id) => /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(id)?.[1].toLowerCase() ?? id;
 
 /**
  * Signs a guest in.
@@ -193,7 +226,7 @@ export async function connectAs(url, name, session) {
      * @param {string} operation
      * @param {unknown} body
      */
-    emitWithAck: (operation, body) => socket.timeout(10_000).emitWithAck(operation, body),
+    emitWithAck: (operation, body) => socket.timeout(patience).emitWithAck(operation, body),
     events: record(socket),
     close: () => socket.disconnect(),
   };
@@ -207,7 +240,7 @@ export async function connectAs(url, name, session) {
  * @param {unknown} body
  */
 export async function request(socket, event, body) {
-  const answer = await socket.timeout(10_000).emitWithAck(event, body);
+  const answer = await socket.timeout(patience).emitWithAck(event, body);
   if (!answer.ok) throw new Error(`${event}: ${answer.error.code}: ${answer.error.message}`);
   return answer;
 }
@@ -238,7 +271,7 @@ export function record(socket) {
      * @param {string} name
      * @param {(...args: any[]) => boolean} matches
      */
-    first(name, matches = () => true, ms = 5000) {
+    first(name, matches = () => true, ms = patience) {
       const look = () => events.find((e) => e.name === name && matches(...e.args))?.args[0];
       return waitForResult(look, `event ${name}`, waiters, ms);
     },
@@ -249,7 +282,7 @@ export function record(socket) {
      * @param {(all: any[]) => boolean} matches
      * @returns {Promise<any[]>}
      */
-    allOnce(name, matches, ms = 10_000) {
+    allOnce(name, matches, ms = patience) {
       return waitForResult(() => (matches(all(name)) ? all(name) : undefined), `events ${name}`, waiters, ms);
     },
   };
@@ -290,7 +323,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @param {() => boolean | Promise<boolean>} condition
  * @param {string} what
  */
-export async function waitUntil(condition, what, ms = 5000) {
+export async function waitUntil(condition, what, ms = patience) {
   const deadline = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${ms} ms`);

@@ -137,14 +137,22 @@ describe("the stack with an issuer", () => {
   const authorizer = (template, change) => {
     for (const id of find(template, "AWS::ApiGatewayV2::Authorizer")) change(template.Resources[id].Properties);
   };
-  /** @type {Record<string, Change>} */
+  const byAuthorizer = { actual: 401, expected: 200 };
+  const byFunctions = { data: { code: "unauthorized" } };
+  /** @type {Record<string, [Change, object]>} */
   const mistakes = {
-    "audience in the authorizer": (t) => authorizer(t, (p) => (p.JwtConfiguration.Audience = ["other"])),
-    "issuer in the authorizer": (t) => authorizer(t, (p) => (p.JwtConfiguration.Issuer = "http://127.0.0.1:1")),
-    "audience in the functions": set("CONFAB_OIDC_AUDIENCE", "other"),
-    "issuer in the functions": set("CONFAB_OIDC_ISSUER", "http://127.0.0.1:1"),
+    "audience in the authorizer": [
+      (t) => authorizer(t, (p) => (p.JwtConfiguration.Audience = ["other"])),
+      byAuthorizer,
+    ],
+    "issuer in the authorizer": [
+      (t) => authorizer(t, (p) => (p.JwtConfiguration.Issuer = "http://127.0.0.1:1")),
+      byAuthorizer,
+    ],
+    "audience in the functions": [set("CONFAB_OIDC_AUDIENCE", "other"), byFunctions],
+    "issuer in the functions": [set("CONFAB_OIDC_ISSUER", "http://127.0.0.1:1"), byFunctions],
   };
-  for (const [mistake, make] of Object.entries(mistakes)) {
-    test(`notices another ${mistake}`, () => withCloud((url) => assert.rejects(talk(url)), make));
+  for (const [mistake, [make, refusal]] of Object.entries(mistakes)) {
+    test(`notices another ${mistake}`, () => withCloud((url) => assert.rejects(talk(url), refusal), make));
   }
 });

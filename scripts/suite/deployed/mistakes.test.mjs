@@ -2,39 +2,88 @@
 // against a local cloud of that copy must fail.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { http, openSocket, readMeter, record, signIn, sleep, startCloud, waitUntil } from "../harness.mjs";
+import {
+  http,
+  openSocket,
+  patience,
+  readMeter,
+  record,
+  shortName,
+  signIn,
+  startCloud,
+  waitUntil,
+} from "../harness.mjs";
 import { find, remove, ungrant, unset, withChangedTemplate } from "./template.mjs";
 
 const original = process.env.CONFAB_TEMPLATE ?? "";
 // Each test names its template. No variable may replace what a template lacks.
 for (const name of Object.keys(process.env)) if (name.startsWith("CONFAB_")) delete process.env[name];
 
+// How long a mistake's silence is listened to. Nothing comes after it, so it may be short.
+const glance = 3000;
+
+const complaint = /level=ERROR|AccessDenied/;
+
 /**
  * Checks what must work, without an error in the log: sign-in, connect, a room, a message
- * and its echo, a heartbeat, and both ways to disconnect.
+ * and its echo, a heartbeat, and both ways to disconnect. Fails with all errors.
  *
  * @param {string} template
+ * @param {object} [mistake] What is expected of a template with a mistake.
+ * @param {RegExp} [mistake.noticed] The error that reports it. In the log, it ends the check.
+ * @param {string} [mistake.silent] The step that nothing comes of.
  */
-async function smoke(template) {
-  const cloud = await startCloud(["-template", template, "-sweep-every", "30ms", "-heartbeat", "ping"]);
+async function smoke(template, { noticed = complaint, silent } = {}) {
+  const cloud = await startCloud(["-template", template, "-sweep-every", "100ms", "-heartbeat", "ping"]);
   /** @type {import("socket.io-client").Socket[]} */
   const sockets = [];
-  let failure;
-  try {
-    await talk(cloud, sockets);
-  } catch (error) {
-    failure = error;
-  }
+  /** @type {string[]} */
+  const failures = [];
+  await Promise.race([talk(cloud, sockets, silent), cloud.logged(noticed)]).catch((error) =>
+    failures.push(error.message),
+  );
   for (const s of sockets) s.disconnect();
   await cloud.stop();
   // A function's error may heal, and is a mistake all the same. It names the cause.
-  const [logged] = cloud.stderr.match(/^.*(level=ERROR|AccessDenied).*$/m) ?? [];
-  if (logged) throw new Error(logged);
-  if (failure) throw failure;
+  failures.unshift(...cloud.stderr.split("\n").filter((line) => complaint.test(line)));
+  if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
-/** @param {import("../harness.mjs").Cloud} cloud @param {import("socket.io-client").Socket[]} sockets */
-async function talk(cloud, sockets) {
+/**
+ * @param {import("../harness.mjs").Cloud} cloud
+ * @param {import("socket.io-client").Socket[]} sockets
+ * @param {string} [silent]
+ */
+async function talk(cloud, sockets, silent) {
+  /**
+   * Waits for what a step results in. An error says which functions have never run.
+   *
+   * @template T
+   * @param {string} name
+   * @param {(ms: number) => Promise<T>} start
+   */
+  const step = async (name, start) => {
+    const ms = name === silent ? glance : patience;
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    const silence = new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }).then(async () => {
+      throw new Error(`${name}: nothing within ${ms} ms; never ran: ${(await neverRan(cloud)).join(", ")}`);
+    });
+    return /** @type {Promise<T>} */ (Promise.race([start(2 * ms), silence]).finally(() => clearTimeout(timer)));
+  };
+  /** @param {import("socket.io-client").Socket} socket @param {string} event @param {object} body */
+  const ask = (socket, event, body) =>
+    step(event, async (ms) => {
+      const answer = await socket.timeout(ms).emitWithAck(event, body);
+      if (!answer.ok) throw new Error(`${event}: ${answer.error.code}`);
+      return answer;
+    });
+  /** @param {string} name @param {number} count */
+  const disconnected = (name, count) =>
+    step(name, (ms) => waitUntil(async () => (await runs(cloud)).get("disconnect") === count, name, ms));
+
   const people = await Promise.all(["Ada", "Bob"].map((name) => signIn(cloud.url, name)));
   for (const { token } of people) sockets.push(openSocket(cloud.url, { auth: { token }, reconnection: false }));
   const [ada, bob] = sockets;
@@ -42,7 +91,7 @@ async function talk(cloud, sockets) {
   const connected = sockets.map(
     (s) => new Promise((resolve, reject) => s.once("connect", () => resolve(undefined)).once("connect_error", reject)),
   );
-  await Promise.all(connected.map((promise) => within(promise)));
+  await step("CONNECT", () => Promise.all(connected));
   const events = record(bob);
   const { room } = await ask(ada, "createRoom", { name: "Smoke", kind: "channel" });
   await ask(bob, "joinRoom", { roomId: room.id });
@@ -52,36 +101,32 @@ async function talk(cloud, sockets) {
     body: { text: "by HTTP", tempId: "2" },
   });
   assert.equal(posted.status, 200);
-  await events.allOnce("newMessage", (all) => all.length === 2, 3000);
+  await step("newMessage", (ms) => events.allOnce("newMessage", (all) => all.length === 2, ms));
   assert.equal((await ask(bob, "history", { roomId: room.id })).messages.length, 2);
-  await within(pinged);
+  await step("the heartbeat", () => pinged);
   ada.io.engine.close(); // without a DISCONNECT packet, so that only $disconnect tells of it
   // The sweep ends connections too, so the meter must say that $disconnect ran.
-  await waitUntil(async () => (await disconnects(cloud)) === 1, "$disconnect", 3000);
-  await events.first("userOffline", (offline) => offline.user.id === people[0].user.id, 3000);
+  await disconnected("$disconnect", 1);
+  await step("userOffline", (ms) =>
+    events.first("userOffline", (offline) => offline.user.id === people[0].user.id, ms),
+  );
   bob.io.engine.close();
-  await waitUntil(async () => (await disconnects(cloud)) === 2, "the second $disconnect", 3000);
+  await disconnected("the second $disconnect", 2);
 }
+
+/**
+ * How often each function has run.
+ *
+ * @param {import("../harness.mjs").Cloud} cloud
+ */
+const runs = async (cloud) =>
+  new Map((await readMeter(cloud.url)).invocations.map((i) => [shortName(i.function), i.count]));
 
 /** @param {import("../harness.mjs").Cloud} cloud */
-const disconnects = async (cloud) =>
-  (await readMeter(cloud.url)).invocations.find((i) => /disconnect/i.test(i.function))?.count;
-
-/** @param {Promise<unknown>} promise */
-const within = (promise, ms = 3000) =>
-  Promise.race([
-    promise,
-    sleep(ms).then(() => {
-      throw new Error("not in time");
-    }),
-  ]);
-
-/** @param {import("socket.io-client").Socket} socket @param {string} event @param {object} body */
-async function ask(socket, event, body) {
-  const answer = await socket.timeout(3000).emitWithAck(event, body);
-  if (!answer.ok) throw new Error(`${event}: ${answer.error.code}`);
-  return answer;
-}
+const neverRan = async (cloud) => {
+  const ran = await runs(cloud);
+  return ["connect", "message", "disconnect", "sweep", "api"].filter((name) => !ran.has(name));
+};
 
 /** @typedef {(template: import("./template.mjs").Template) => unknown} Change */
 
@@ -98,14 +143,20 @@ const permission = (principal) => (t) =>
     find(t, "AWS::Lambda::Permission", (p) => p.Principal === principal),
   );
 
-// What is removed from the stack, how, and the error that reports it.
-/** @type {[string, Change, RegExp][]} */
+// What is removed from the stack, how, the error that reports it, and the step that nothing
+// comes of then.
+/** @type {[string, Change, RegExp, string?][]} */
 const mistakes = [
-  ["the route $connect", route("$connect"), /not in time/],
+  ["the route $connect", route("$connect"), /^CONNECT: nothing .* never ran: connect,/, "CONNECT"],
   ["the route $default", route("$default"), /server error/],
-  ["the route $disconnect", route("$disconnect"), /\$disconnect: not within/],
+  ["the route $disconnect", route("$disconnect"), /^\$disconnect: nothing .* never ran: disconnect$/, "$disconnect"],
   ["a route of the HTTP API", route("POST /api/{proxy+}"), /sign-in answered 404/],
-  ["the route response", (t) => remove(t, find(t, "AWS::ApiGatewayV2::RouteResponse")), /operation has timed out/],
+  [
+    "the route response",
+    (t) => remove(t, find(t, "AWS::ApiGatewayV2::RouteResponse")),
+    /^createRoom: nothing .* never ran: disconnect$/,
+    "createRoom",
+  ],
   [
     "a table's sort key",
     (t) => {
@@ -137,9 +188,15 @@ const mistakes = [
       permission("events.amazonaws.com")(t);
       remove(t, find(t, "AWS::Events::Rule"));
     },
-    /not in time/,
+    /^the heartbeat: nothing .* never ran: disconnect, sweep$/,
+    "the heartbeat",
   ],
-  ["the permission of the schedule to invoke", permission("events.amazonaws.com"), /not in time/],
+  [
+    "the permission of the schedule to invoke",
+    permission("events.amazonaws.com"),
+    /^the heartbeat: nothing .* never ran: disconnect, sweep$/,
+    "the heartbeat",
+  ],
   ["the permission of API Gateway to invoke", permission("apigateway.amazonaws.com"), /sign-in answered 500/],
   [
     "the trust of a role in AWS Lambda",
@@ -172,10 +229,10 @@ const variables = {
   sweep: ["CONFAB_REALTIME_TABLE", "CONFAB_MANAGEMENT_ENDPOINT"],
 };
 // A function without the chat's table runs the engine alone, and logs no error.
-/** @type {Record<string, RegExp>} */
+/** @type {Record<string, [RegExp, string?]>} */
 const withoutLog = {
-  "CONFAB_CHAT_TABLE of message": /createRoom: unknown_event/,
-  "CONFAB_CHAT_TABLE of disconnect": /event userOffline did not come/,
+  "CONFAB_CHAT_TABLE of message": [/createRoom: unknown_event/],
+  "CONFAB_CHAT_TABLE of disconnect": [/^userOffline: nothing .* never ran: $/, "userOffline"],
 };
 
 /** @param {string} name @param {string} what */
@@ -193,7 +250,7 @@ for (const [name, all] of Object.entries(actions)) {
 for (const [name, all] of Object.entries(variables)) {
   for (const variable of all) {
     const mistake = `${variable} of ${name}`;
-    mistakes.push([mistake, (t) => unset(t, variable, name), withoutLog[mistake] ?? logLine(name, variable)]);
+    mistakes.push([mistake, (t) => unset(t, variable, name), ...(withoutLog[mistake] ?? [logLine(name, variable)])]);
   }
 }
 
@@ -202,9 +259,11 @@ describe("the stack as it is synthesized", () => {
 });
 
 describe("whatever is removed from the stack is missed", { concurrency: 2 }, () => {
-  for (const [mistake, make, noticed] of mistakes) {
+  for (const [mistake, make, noticed, silent] of mistakes) {
     test(mistake, () =>
-      withChangedTemplate(original, make, (copy) => assert.rejects(smoke(copy), { message: noticed })),
+      withChangedTemplate(original, make, (copy) =>
+        assert.rejects(smoke(copy, { noticed, silent }), { message: noticed }),
+      ),
     );
   }
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { shortName } from "../harness.mjs";
 
 /**
  * @typedef {{ Type: string, Properties: any }} Resource
@@ -58,11 +59,10 @@ export function remove(template, ids) {
  */
 export const functions = (template) =>
   Object.fromEntries(
-    find(template, "AWS::Lambda::Function").map((id) => [
-      /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(id)?.[1].toLowerCase() ??
-        assert.fail(`${id} is no function of the chat`),
-      id,
-    ]),
+    find(template, "AWS::Lambda::Function").map((id) => {
+      assert.notEqual(shortName(id), id, `${id} is no function of the chat`);
+      return [shortName(id), id];
+    }),
   );
 
 /** @param {Template} template @param {string} id */

@@ -1,7 +1,7 @@
 // The requests that the public Socket.IO Admin UI makes, with the official client.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, openSocket, record, startCloud, waitUntil } from "../harness.mjs";
+import { connect, openSocket, patience, record, startCloud, waitUntil } from "../harness.mjs";
 
 const password = "correct horse battery";
 const hash = "ada:$2a$10$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK";
@@ -98,7 +98,7 @@ describe("the admin namespace", { skip }, () => {
     const ended = new Promise((resolve) => player.once("disconnect", resolve));
     socket.emit("_disconnect", "/game", false, player.id);
     assert.equal(await ended, "io server disconnect");
-    const refused = await socket.timeout(5000).emitWithAck("join", "/nowhere", "x");
+    const refused = await socket.timeout(patience).emitWithAck("join", "/nowhere", "x");
     assert.equal(refused.error.code, "bad_request");
     socket.disconnect();
   });

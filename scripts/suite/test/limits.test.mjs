@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { WebSocket } from "ws";
-import { connectAs, readMeter, sleep, startCloud, waitUntil } from "../harness.mjs";
+import { connectAs, readMeter, shortName, sleep, startCloud, waitUntil } from "../harness.mjs";
 
 /**
  * Waits until no more calls are counted: functions go on after their answers.
@@ -36,9 +36,6 @@ describe("the cost of a message", () => {
     await ada.request("sendMessage", { roomId: room.id, text: "counted", tempId: "counted" });
     await Promise.all(crowd.map((p) => p.events.first("newMessage", (m) => m.tempId === "counted")));
     const meter = await readMeter(cloud.url);
-    // The name of a deployed function has its path in the stack around it.
-    /** @param {string} name */
-    const shortName = (name) => /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(name)?.[1].toLowerCase() ?? name;
     const counted = Object.fromEntries(meter.calls.map((c) => [`${shortName(c.function)} ${c.operation}`, c.count]));
     assert.deepEqual(counted, {
       "message PostToConnection": 20,
@@ -66,13 +63,13 @@ describe("the cost of a message", () => {
 
 describe("API Gateway's deadlines, scaled down", () => {
   test("idle clients survive the idle limit", async () => {
-    // Ten minutes are 4 s here, and the sweep sends to each connection every 1.8 s.
-    const cloud = await startCloud(["-idle-timeout", "4s", "-sweep-every", "200ms", "-ping-timeout", "5s"]);
+    // Ten minutes are 10 s here, and the sweep sends to each connection every 1.8 s.
+    const cloud = await startCloud(["-idle-timeout", "10s", "-sweep-every", "200ms", "-ping-timeout", "30s"]);
     const ada = await connectAs(cloud.url, "Ada");
     const bob = await connectAs(cloud.url, "Bob");
     let cuts = 0;
     for (const p of [ada, bob]) p.socket.on("disconnect", () => cuts++);
-    await sleep(10_000);
+    await sleep(25_000);
     assert.equal(cuts, 0, "no connection was cut");
     const { room } = await ada.request("createRoom", { name: "Still here", kind: "channel" });
     await bob.request("joinRoom", { roomId: room.id });
@@ -83,7 +80,7 @@ describe("API Gateway's deadlines, scaled down", () => {
   });
 
   test("without the sweep the idle limit cuts", async () => {
-    const cloud = await startCloud(["-idle-timeout", "500ms"]);
+    const cloud = await startCloud(["-idle-timeout", "2s"]);
     const ada = await connectAs(cloud.url, "Ada");
     const reason = await new Promise((resolve) => ada.socket.once("disconnect", resolve));
     assert.equal(reason, "transport close");
@@ -92,7 +89,7 @@ describe("API Gateway's deadlines, scaled down", () => {
   });
 
   test("a client cut at the lifetime limit reconnects and misses nothing", async () => {
-    const cloud = await startCloud(["-lifetime", "1200ms"]);
+    const cloud = await startCloud(["-lifetime", "3s"]);
     const ada = await connectAs(cloud.url, "Ada");
     const bob = await connectAs(cloud.url, "Bob");
     const { room } = await ada.request("createRoom", { name: "Long talk", kind: "channel" });
@@ -105,11 +102,14 @@ describe("API Gateway's deadlines, scaled down", () => {
     bob.socket.on("connect", async () => {
       let complete = 0;
       while (log.has(complete + 1)) complete++;
-      const { messages } = await bob.request("history", { roomId: room.id, after: complete, limit: 100 });
-      for (const m of messages) log.set(m.seq, m);
+      // He may be cut before the answer, and asks again then.
+      const page = await bob
+        .request("history", { roomId: room.id, after: complete, limit: 100 })
+        .catch(() => undefined);
+      for (const m of page?.messages ?? []) log.set(m.seq, m);
     });
     const sent = [];
-    for (let i = 1; i <= 30; i++) {
+    for (let i = 1; i <= 30 || cuts < 2; i++) {
       // The sender is cut too. A message without an answer is sent again.
       for (;;) {
         try {
@@ -121,8 +121,7 @@ describe("API Gateway's deadlines, scaled down", () => {
       }
       await sleep(120);
     }
-    await waitUntil(() => log.size === 30, "all 30 messages");
-    assert.ok(cuts >= 2, `cut ${cuts} times`);
+    await waitUntil(() => log.size === sent.length, "all messages");
     assert.deepEqual(
       [...log.values()].sort((a, b) => a.seq - b.seq),
       sent,

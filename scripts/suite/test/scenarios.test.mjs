@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { io } from "socket.io-client";
-import { startCloud, waitUntil } from "../harness.mjs";
+import { patience, startCloud, waitUntil } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
 
 /** @type {{ start(app: string): Promise<{ url: string, stop(): unknown }> }} */
@@ -176,7 +176,7 @@ describe("a shared counter", () => {
       shown.value = value;
     });
     /** @param {number} by */
-    const add = (by) => socket.timeout(5000).emitWithAck("increment", by);
+    const add = (by) => socket.timeout(patience).emitWithAck("increment", by);
     return { socket, shown, add };
   }
 
@@ -258,12 +258,12 @@ describe("a dashboard of two namespaces", () => {
     await eventuallyEqual(admin.viewers, [one.socket.id, two.socket.id].sort(), "both");
 
     const figures = { title: "Visitors", numbers: [1, 2.5, -3], picture };
-    assert.equal(await admin.socket.timeout(5000).emitWithAck("publish", figures), 2, "both have confirmed");
+    assert.equal(await admin.socket.timeout(patience).emitWithAck("publish", figures), 2, "both have confirmed");
     for (const v of [one, two]) assert.deepEqual(v.seen, [figures]);
 
     two.socket.disconnect();
     await eventuallyEqual(admin.viewers, [one.socket.id], "one has left");
-    assert.equal(await admin.socket.timeout(5000).emitWithAck("publish", { ...figures, title: "Again" }), 1);
+    assert.equal(await admin.socket.timeout(patience).emitWithAck("publish", { ...figures, title: "Again" }), 1);
     assert.deepEqual(
       one.seen.map((f) => f.title),
       ["Visitors", "Again"],
@@ -275,7 +275,7 @@ describe("a dashboard of two namespaces", () => {
     const here = admin.socket.io.socket("/public");
     await connected(admin.socket, here);
     await eventuallyEqual(admin.viewers, [here.id], "the viewer on the same connection");
-    const got = await here.timeout(5000).emitWithAck("picture");
+    const got = await here.timeout(patience).emitWithAck("picture");
     assert.deepEqual(Buffer.from(got), picture);
     here.disconnect();
     await eventuallyEqual(admin.viewers, [], "it has left the one namespace");
