@@ -1,10 +1,28 @@
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
 
 // During development, `npm run -w web dev` serves the page and passes the rest on to
 // `make run`.
 const backend = "http://localhost:3000";
 
+const builds = dirname(createRequire(import.meta.url).resolve("socket.io-client/dist/socket.io.js"));
+
+/** Puts the client's own builds where Socket.IO's server has them, for pages that load them from there. */
+const client: Plugin = {
+  name: "socket.io-client",
+  generateBundle() {
+    for (const build of ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"]) {
+      for (const file of [build, `${build}.map`]) {
+        this.emitFile({ type: "asset", fileName: `socket.io/${file}`, source: readFileSync(join(builds, file)) });
+      }
+    }
+  },
+};
+
 export default defineConfig({
+  plugins: [client],
   build: { target: "es2022", assetsInlineLimit: 0 },
   server: { proxy: { "/api": backend, "/socket.io": { target: backend, ws: true } } },
 });

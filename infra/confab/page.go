@@ -59,14 +59,10 @@ func (c *Chat) newPage(props *ChatProps, identity resolvedIdentity) *Page {
 				CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
 				ResponseHeadersPolicy: p.newAssetHeaders(),
 			},
-			"/api/*":       p.forwardTo(apiHost(c.Construct, c.HTTP.ApiId()), ""),
-			"/socket.io/*": p.forwardTo(apiHost(c.Construct, c.Realtime.API.ApiId()), "/"+stageName),
+			"/api/*": p.forwardTo(apiHost(c.Construct, c.HTTP.ApiId()), ""),
 		},
 	}
 	(*settings.AdditionalBehaviors)["/api/*"].ResponseHeadersPolicy = p.newAPIHeaders()
-	(*settings.AdditionalBehaviors)["/socket.io/*"].FunctionAssociations = &[]*awscloudfront.FunctionAssociation{{
-		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: p.newRewrite(),
-	}}
 	if props.Page.WebACL != "" {
 		settings.WebAclId = jsii.String(props.Page.WebACL)
 	}
@@ -76,6 +72,7 @@ func (c *Chat) newPage(props *ChatProps, identity resolvedIdentity) *Page {
 		settings.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 	}
 	p.Distribution = awscloudfront.NewDistribution(p.Construct, jsii.String("Distribution"), settings)
+	p.addSockets(settings.DefaultBehavior, apiHost(c.Construct, c.Realtime.API.ApiId()))
 	p.Origin = "https://" + *p.Distribution.DistributionDomainName()
 	if d := props.Domain; d != nil {
 		p.Origin = "https://" + d.Name
@@ -91,6 +88,26 @@ func (c *Chat) newPage(props *ChatProps, identity resolvedIdentity) *Page {
 		"the APIs' own access logs contain what is needed.")
 	p.upload(props.Page.Files, c.Realtime.props.LogRetention)
 	return p
+}
+
+// addSockets adds the paths of Socket.IO: the client's builds from the page's files, and
+// then the WebSocket API. CloudFront takes the first pattern that matches.
+func (p *Page) addSockets(files *awscloudfront.BehaviorOptions, host string) {
+	p.Distribution.AddBehavior(jsii.String("/socket.io/socket.io.*"), files.Origin, &awscloudfront.AddBehaviorOptions{
+		ViewerProtocolPolicy:  files.ViewerProtocolPolicy,
+		CachePolicy:           files.CachePolicy,
+		ResponseHeadersPolicy: files.ResponseHeadersPolicy,
+	})
+	api := p.forwardTo(host, "/"+stageName)
+	p.Distribution.AddBehavior(jsii.String("/socket.io/*"), api.Origin, &awscloudfront.AddBehaviorOptions{
+		ViewerProtocolPolicy: api.ViewerProtocolPolicy,
+		AllowedMethods:       api.AllowedMethods,
+		CachePolicy:          api.CachePolicy,
+		OriginRequestPolicy:  api.OriginRequestPolicy,
+		FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{
+			EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: p.newRewrite(),
+		}},
+	})
 }
 
 // newBucket adds the bucket, which only the distribution may read.

@@ -58,9 +58,22 @@ func TestThePageAndItsAPIsAreOneOrigin(t *testing.T) {
 		"/assets/*": "${Bucket.RegionalDomainName} redirect-to-https CachingOptimized",
 		"/api/*": "${HTTP API}.execute-api.${AWS::Region}.${AWS::URLSuffix} https-only " +
 			"CachingDisabled AllViewerExceptHostHeader",
+		"/socket.io/socket.io.*": "${Bucket.RegionalDomainName} redirect-to-https ${ChatPageRevalidation}",
 		"/socket.io/*": "${WEBSOCKET API}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod https-only " +
 			"CachingDisabled AllViewerExceptHostHeader rewritten",
 	})
+}
+
+// CloudFront takes the first pattern that matches, and both match /socket.io/socket.io.js.
+func TestTheClientsBuildsComeFromTheFilesAndNotFromTheWebSocketAPI(t *testing.T) {
+	config := synth(t).one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
+	var patterns []string
+	for _, b := range at(config, "CacheBehaviors").([]any) {
+		if pattern := flat(at(b, "PathPattern")); strings.HasPrefix(pattern, "/socket.io/") {
+			patterns = append(patterns, pattern)
+		}
+	}
+	want(t, "patterns", patterns, []string{"/socket.io/socket.io.*", "/socket.io/*"})
 }
 
 func TestTheSocketPathIsTheRootOfItsAPI(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"strconv"
 
 	"github.com/confab-chat/confab/shared/auth"
@@ -39,10 +40,24 @@ func (c *Chat) HTTP() http.Handler {
 			return found.Users[id], err
 		})
 	})
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, realtime.Errorf(CodeNotFound, "The API has no such method and path."))
+	mux.HandleFunc("/api/", refuseUnknownPath)
+	return refuseRelativePaths(mux)
+}
+
+// refuseRelativePaths answers that there is no path such as /api/rooms/../x, which a
+// http.ServeMux would redirect to another.
+func refuseRelativePaths(mux http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
+			refuseUnknownPath(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
 	})
-	return mux
+}
+
+func refuseUnknownPath(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, realtime.Errorf(CodeNotFound, "The API has no such method and path."))
 }
 
 // route serves an operation at a pattern.

@@ -10,6 +10,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/shared/names"
@@ -17,10 +20,28 @@ import (
 
 // front serves clients: WebSockets on any path, the HTTP API, the meter, and the web page.
 func (c *Cloud) front() http.Handler {
+	local, polling := c.local(), c.refusePolling()
+	files := page(c.options.Web, issuerOrigin(c.options.Environment))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case gateway.IsUpgrade(r):
+			c.gateway.ServeWebSocket(w, r)
+		case r.URL.Query().Has("EIO"): // Engine.IO over HTTP
+			polling(w, r)
+		case strings.HasPrefix(path, "/_local/"):
+			local.ServeHTTP(w, r)
+		// Not by a ServeMux, which would redirect a path with ".." in it to the page.
+		case strings.HasPrefix(path, "/api/"), c.gateway.HasRoute(path):
+			c.gateway.ServeHTTPAPI(w, r)
+		default:
+			files.ServeHTTP(w, r)
+		}
+	})
+}
+
+// local serves what only the local cloud has.
+func (c *Cloud) local() http.Handler {
 	mux := http.NewServeMux()
-	if !c.options.WithoutChat {
-		mux.HandleFunc("/api/", c.gateway.ServeHTTPAPI)
-	}
 	mux.HandleFunc("GET /_local/meter", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.meter.Report()) })
 	mux.HandleFunc("POST /_local/meter/reset", func(w http.ResponseWriter, _ *http.Request) {
 		c.meter.Reset()
@@ -28,14 +49,24 @@ func (c *Cloud) front() http.Handler {
 	})
 	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
 	mux.HandleFunc("GET /_local/unused", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.Unused()) })
-	mux.Handle("/", page(c.options.Web, issuerOrigin(c.options.Environment)))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if gateway.IsUpgrade(r) {
-			c.gateway.ServeWebSocket(w, r)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
+	return mux
+}
+
+// refusePolling answers clients that poll, as they do without an option. They try again for
+// ever, so only one request a minute is logged.
+func (c *Cloud) refusePolling() http.HandlerFunc {
+	const message = `Confab speaks WebSocket only. Set transports: ["websocket"] in the options of the client.`
+	logged := rate.Sometimes{Interval: time.Minute}
+	return func(w http.ResponseWriter, r *http.Request) {
+		logged.Do(func() {
+			c.options.Log.Warn("a client uses long polling: "+message, "transport", r.URL.Query().Get("transport"), "origin", r.Header.Get("Origin"))
+		})
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*") // or the developer would read of CORS only
+		h.Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		writeJSON(w, map[string]string{"code": "unknown_transport", "message": message})
+	}
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

@@ -53,6 +53,17 @@ func TestTheWebPageAndItsAssets(t *testing.T) {
 	}
 }
 
+// Case 17: a path below /api/ that does not exist is 404 with JSON, and not the page.
+func TestWithoutAnAPIAPathBelowItIsNotThePage(t *testing.T) {
+	c := start(t, Options{WithoutChat: true, Web: "../../../web"})
+	for _, path := range []string{"/api/nothing", "/api/..%2fx"} {
+		if status, body, header := do(t, "GET", c.URL()+path, ""); status != 404 || body != `{"message":"Not Found"}`+"\n" ||
+			header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %d %s %s", path, status, header.Get("Content-Type"), body)
+		}
+	}
+}
+
 func TestWithoutAPageThereIsAHintAndTheAPI(t *testing.T) {
 	c := start(t, Options{Web: filepath.Join(t.TempDir(), "dist")})
 	if status, body, _ := do(t, "GET", c.URL()+"/", ""); status != 404 || !strings.Contains(body, "make web") {

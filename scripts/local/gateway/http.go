@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,6 +21,14 @@ const maxHTTPBody = 10 << 20
 
 // maxURL is the longest path with its query (quotas: 4,096 characters).
 const maxURL = 4096
+
+// HasRoute reports whether the HTTP API has a route for a path, with any method.
+func (g *Gateway) HasRoute(path string) bool {
+	return slices.ContainsFunc(g.options.Routes.HTTP, func(r HTTPRoute) bool {
+		method, _, _ := strings.Cut(r.Key, " ")
+		return r.score(method, path) >= 0
+	})
+}
 
 // ServeHTTPAPI passes a request to the HTTP route's function in payload format 2.0.
 func (g *Gateway) ServeHTTPAPI(w http.ResponseWriter, r *http.Request) {
