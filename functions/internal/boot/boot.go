@@ -46,5 +46,5 @@ func (e Environment) Engine(options ...Option) (*realtime.Server, error) {
 			set(&o)
 		}
 	}
-	return realtime.NewServer(e.measured(o)), nil
+	return realtime.NewServer(e.withMetrics(o)), nil
 }

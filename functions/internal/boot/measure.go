@@ -32,8 +32,8 @@ func Build(build func(Environment) (lambda.Handler, error), e Environment) (lamb
 	return instrument.Handler(h, e.recorder), nil
 }
 
-// measured returns options with which the engine counts what it does.
-func (e Environment) measured(o realtime.Options) realtime.Options {
+// withMetrics returns options with which the engine counts what it does.
+func (e Environment) withMetrics(o realtime.Options) realtime.Options {
 	if e.recorder == nil {
 		return o
 	}

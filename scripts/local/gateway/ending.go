@@ -23,8 +23,8 @@ var (
 	abnormal  = ending{code: 1006, reason: "Connection closed abnormally", silent: true}
 )
 
-// closedBy returns the ending for a client's close frame.
-func closedBy(payload []byte) ending {
+// parseClose returns the ending for a client's close frame.
+func parseClose(payload []byte) ending {
 	if len(payload) == 0 {
 		return ending{code: 1005, reason: "Client-side close frame status not set"}
 	}

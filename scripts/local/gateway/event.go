@@ -89,15 +89,15 @@ func (g *Gateway) newContext(p peer, route, kind string, now time.Time) requestC
 }
 
 func (g *Gateway) connectEvent(p peer, r *http.Request) event {
-	written := asWritten(r)
+	written := originalNames(r)
 	multi := map[string][]string{cmp.Or(written["Host"], "Host"): {r.Host}}
 	for name, values := range r.Header {
 		multi[cmp.Or(written[name], name)] = values
 	}
 	return event{
-		Headers:                         lastOf(multi),
+		Headers:                         lastValues(multi),
 		MultiValueHeaders:               multi,
-		QueryStringParameters:           lastOf(r.URL.Query()),
+		QueryStringParameters:           lastValues(r.URL.Query()),
 		MultiValueQueryStringParameters: r.URL.Query(),
 		RequestContext:                  g.newContext(p, "$connect", "CONNECT", time.Now()),
 	}
@@ -113,11 +113,11 @@ func (g *Gateway) disconnectEvent(p peer, e ending) event {
 	c := g.newContext(p, "$disconnect", "DISCONNECT", time.Now())
 	c.DisconnectStatusCode, c.DisconnectReason = e.code, &e.reason
 	multi := map[string][]string{"Host": {p.host}, "x-api-key": {""}, "X-Forwarded-For": {""}, "x-restapi": {""}}
-	return event{Headers: lastOf(multi), MultiValueHeaders: multi, RequestContext: c}
+	return event{Headers: lastValues(multi), MultiValueHeaders: multi, RequestContext: c}
 }
 
-// lastOf returns the last value of each name, as API Gateway does.
-func lastOf[M url.Values | map[string][]string](multi M) map[string]string {
+// lastValues returns the last value of each name, as API Gateway does.
+func lastValues[M url.Values | map[string][]string](multi M) map[string]string {
 	single := make(map[string]string, len(multi))
 	for name, values := range multi {
 		if len(values) > 0 {

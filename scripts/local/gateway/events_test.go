@@ -150,16 +150,16 @@ func TestIDsHaveTheFormOfAWSAndAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		id := newID()
-		if !idForm.MatchString(id) || !wellFormed(id) || seen[id] {
+		if !idForm.MatchString(id) || !validID(id) || seen[id] {
 			t.Fatalf("id %q", id)
 		}
 		seen[id] = true
 	}
-	if !wellFormed("JC1dgf9yoAMCK-g=") {
+	if !validID("JC1dgf9yoAMCK-g=") {
 		t.Error("AWS's own id is taken for malformed")
 	}
 	for _, id := range []string{"", "x", "JC1dgf9yoAMCK-g", "0e5bd2b4-9aa5-4f4a-8ff6-9d4ff6e59a4a", "JC1dgf9yoAMCK+g=", "JC1dgf9yoAMCK-gg"} {
-		if wellFormed(id) {
+		if validID(id) {
 			t.Errorf("%q is taken for an id", id)
 		}
 	}

@@ -39,7 +39,7 @@ func (c *connection) readFrames() ending {
 		ws.Cipher(payload, header.Mask, 0)
 		switch header.OpCode {
 		case ws.OpClose:
-			return closedBy(payload)
+			return parseClose(payload)
 		case ws.OpPing:
 			c.answerPing(payload)
 			continue

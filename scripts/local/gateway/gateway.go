@@ -204,8 +204,8 @@ func newID() string {
 	return base64.URLEncoding.EncodeToString(b)
 }
 
-// wellFormed reports whether an id has the form of newID.
-func wellFormed(id string) bool {
+// validID reports whether an id has the form of newID.
+func validID(id string) bool {
 	b, err := base64.URLEncoding.DecodeString(id)
 	return err == nil && len(b) == 11
 }

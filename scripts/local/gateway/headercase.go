@@ -66,9 +66,9 @@ func (c *headConn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// asWritten returns how the client wrote the names of its headers, by their
-// canonical form.
-func asWritten(r *http.Request) map[string]string {
+// originalNames returns the names of the headers as the client wrote them, by their
+// canonical names.
+func originalNames(r *http.Request) map[string]string {
 	names := map[string]string{}
 	c, ok := r.Context().Value(headKey{}).(*headConn)
 	if !ok {

@@ -24,7 +24,7 @@ func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 		writeManagementError(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 		return
 	}
-	if !wellFormed(id) {
+	if !validID(id) {
 		writeManagementError(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
 		return
 	}

@@ -110,7 +110,7 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (res
 	}
 	select {
 	case o := <-done:
-		return o.result, func() { h.after(function, o.after) }, o.err
+		return o.result, func() { h.runAfter(function, o.after) }, o.err
 	case <-ctx.Done():
 		return nil, delivered, context.Cause(ctx)
 	}
@@ -164,9 +164,9 @@ func call(ctx context.Context, handler Handler, payload []byte) (result []byte, 
 	return handler.Invoke(ctx, payload)
 }
 
-// after runs a function's work after its response, which AWS bills as part of the
+// runAfter runs a function's work after its response, which AWS bills as part of the
 // invocation.
-func (h *Host) after(function string, run func(context.Context)) {
+func (h *Host) runAfter(function string, run func(context.Context)) {
 	_ = h.start(func() {
 		ctx, cancel := context.WithTimeout(h.open, afterLimit)
 		defer cancel()

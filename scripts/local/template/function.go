@@ -202,9 +202,9 @@ func (r *reader) target(arn string) (string, error) {
 	return id, nil
 }
 
-// permitted returns a function if its resource policies let a service invoke it on behalf
+// checkPermission returns a function if its resource policies let a service invoke it on behalf
 // of the resource with an ARN, and [NoPermission] with its name otherwise.
-func (r *reader) permitted(function, service, source string) (string, error) {
+func (r *reader) checkPermission(function, service, source string) (string, error) {
 	for _, id := range r.ids("AWS::Lambda::Permission") {
 		var p struct{ Action, FunctionName, Principal, SourceArn string }
 		if err := r.decode(id, &p); err != nil {

@@ -78,7 +78,7 @@ func (r *reader) route(d *Deployment, id string) error {
 	if err != nil {
 		return fmt.Errorf("target %q: %w", p.Target, err)
 	}
-	function, err = r.invokedBy(p, api.ProtocolType, function)
+	function, err = r.checkRoutePermission(p, api.ProtocolType, function)
 	if err != nil {
 		return err
 	}
@@ -91,13 +91,14 @@ func (r *reader) route(d *Deployment, id string) error {
 	}
 	d.WebSocket.Routes[p.RouteKey] = function
 	if p.RouteKey == "$default" && p.RouteResponseSelectionExpression == "$default" {
-		d.WebSocket.RouteResponse, err = r.responds(id, p.ApiId)
+		d.WebSocket.RouteResponse, err = r.hasResponse(id, p.ApiId)
 	}
 	return err
 }
 
-// invokedBy returns a route's function, or [NoPermission] if the route may not invoke it.
-func (r *reader) invokedBy(p apiRoute, protocol, function string) (string, error) {
+// checkRoutePermission returns a route's function, or [NoPermission] with its name if the
+// route may not invoke it.
+func (r *reader) checkRoutePermission(p apiRoute, protocol, function string) (string, error) {
 	stage, err := r.stage(p.ApiId)
 	if err != nil {
 		return "", err
@@ -110,7 +111,7 @@ func (r *reader) invokedBy(p apiRoute, protocol, function string) (string, error
 		key = strings.Replace(key, " ", "", 1) // the ARN has METHOD/path
 	}
 	source := "arn:aws:execute-api:" + Region + ":" + Account + ":" + p.ApiId + "/" + stage + "/" + key
-	return r.permitted(function, "apigateway.amazonaws.com", source)
+	return r.checkPermission(function, "apigateway.amazonaws.com", source)
 }
 
 // authorizer returns the JWT authorizer of a route, or nil if it has none.
@@ -171,8 +172,8 @@ func (r *reader) integration(id, api, protocol string) (string, error) {
 	return r.target(arn)
 }
 
-// responds reports whether a route of a WebSocket API has a response.
-func (r *reader) responds(route, api string) (bool, error) {
+// hasResponse reports whether a route of a WebSocket API has a response.
+func (r *reader) hasResponse(route, api string) (bool, error) {
 	for _, id := range r.ids("AWS::ApiGatewayV2::RouteResponse") {
 		var p struct{ ApiId, RouteId, RouteResponseKey string }
 		if err := r.decode(id, &p); err != nil {
@@ -215,7 +216,7 @@ func (r *reader) rule(d *Deployment, id string) error {
 		if err != nil {
 			return err
 		}
-		if function, err = r.permitted(function, "events.amazonaws.com", arn); err != nil {
+		if function, err = r.checkPermission(function, "events.amazonaws.com", arn); err != nil {
 			return err
 		}
 		if _, twice := d.Schedules[function]; twice {
