@@ -17,6 +17,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // sweepEvery is so long that the sweep runs only when a test invokes it.
@@ -81,8 +82,7 @@ func (b *bench) count(f func(), invocations map[string]float64) Calls {
 	b.cloud.Meter().Reset()
 	f()
 	var c Calls
-	deadline := time.Now().Add(10 * time.Second)
-	for {
+	for range (wait.Backoff{First: time.Millisecond, Factor: 1, For: 10 * time.Second}).Attempts(b.Context()) {
 		c = callsOf(b.cloud.Meter().Report())
 		settled := true
 		for function, n := range invocations {
@@ -91,11 +91,9 @@ func (b *bench) count(f func(), invocations map[string]float64) Calls {
 		if settled {
 			return c
 		}
-		if time.Now().After(deadline) {
-			b.Fatalf("the functions ran %v, want %v", c.Invocations, invocations)
-		}
-		time.Sleep(time.Millisecond)
 	}
+	b.Fatalf("the functions ran %v, want %v", c.Invocations, invocations)
+	return c
 }
 
 // callsOf returns a meter's counts without those of the HTTP API's function, whose key the

@@ -13,11 +13,11 @@ func TestConnectingNeedsAValidToken(t *testing.T) {
 	token, _ := f.signIn("Ada")
 	refusal := object{"code": "unauthorized", "message": "Sign in first.", "data": object{"code": "unauthorized"}}
 	for what, auth := range map[string]any{
-		"no auth":        nil,
-		"no token":       object{},
-		"garbage":        object{"token": "a.b.c"},
-		"another type":   object{"token": 7},
-		"a changed sign": object{"token": token[:len(token)-3] + "abc"},
+		"no auth":             nil,
+		"no token":            object{},
+		"garbage":             object{"token": "a.b.c"},
+		"another type":        object{"token": 7},
+		"a changed signature": object{"token": token[:len(token)-3] + "abc"},
 	} {
 		_, err := f.server.Dial("/", auth)
 		want(t, what, err, refusal)

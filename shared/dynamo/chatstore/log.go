@@ -63,7 +63,7 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (chat.Message, error) {
 	seq, ok := table.Int(once, attrSeq)
 	if !ok {
-		return chat.Message{}, errors.New("an idempotency record without position")
+		return chat.Message{}, errors.New("the idempotency record has no position")
 	}
 	item, err := s.table.GetItem(ctx, entryKey(m.RoomID, seq))
 	if err != nil {

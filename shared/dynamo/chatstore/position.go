@@ -60,7 +60,7 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 	}
 	seq, ok := table.Int(item, fmt.Sprint(seqPrefix, slot))
 	if !ok {
-		return 0, fmt.Errorf("take a position: the counter of %s has none", roomID)
+		return 0, fmt.Errorf("take a position: the counter of %s has no position", roomID)
 	}
 	return seq, nil
 }
