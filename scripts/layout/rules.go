@@ -208,7 +208,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/local/cloud", What: "puts the local cloud together",
 		Imports: []string{
-			"functions", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
+			"functions", "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
 			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
 			"shared/dynamo/schema", "shared/names", "shared/realtime", "shared/realtime/store",
 		},
