@@ -55,7 +55,9 @@ var Rules = []Rule{
 	{
 		Package: "shared/realtime", What: "the engine; declares `Gateway` and `Handover`",
 		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/mode", "shared/realtime/store"},
-		Tests:   []string{testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema"},
+		Tests: []string{
+			testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/memstore", "shared/realtime/realtimetest",
+		},
 	},
 	{
 		Package: "shared/realtime/realtimetest", What: "a server, a client and a clock for tests of handlers",

@@ -15,7 +15,7 @@ import (
 // answersAfter makes clients answer questions after a while.
 func (f *fixture) answersAfter(delay time.Duration) {
 	ctx := context.WithoutCancel(f.t.Context())
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		ack, _, _ := strings.Cut(frame[2:], "[")
 		time.AfterFunc(delay, func() {
 			f.Receive(ctx, realtime.Message{ConnectionID: id, Body: "43" + ack + `["` + id + `"]`, At: f.clock.Now()})
@@ -60,7 +60,7 @@ func TestNobodyWaitsForAMemberThatIsGone(t *testing.T) {
 	f := newFixture(t)
 	sids := f.connect("a", "b")
 	f.answersAfter(0)
-	f.gateway.closed["b"] = true
+	_ = f.gateway.Close(t.Context(), "b")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	replies, err := f.Timeout(time.Hour).EmitWithAck(ctx, "question")

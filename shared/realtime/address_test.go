@@ -38,7 +38,7 @@ func TestNoRoomAddressesNobody(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"a", "b"} {
-		want(t, id, f.gateway.frames(id), []string{`42["all but nobody"]`})
+		want(t, id, f.gateway.Take(id), []string{`42["all but nobody"]`})
 	}
 	want(t, "everyone", f.members(store.Everyone), 2)
 }
@@ -52,7 +52,7 @@ func TestNobodyIsTakenOutOfTheirOwnRoom(t *testing.T) {
 	if err := f.To(sid).Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "a", f.gateway.frames("a"), []string{`42["e"]`})
+	want(t, "a", f.gateway.Take("a"), []string{`42["e"]`})
 }
 
 func TestALeaveDoesNotReachTheSuccessorOfItsSocket(t *testing.T) {
@@ -87,7 +87,7 @@ func TestWhatNoFrameHoldsIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	want(t, "a", f.gateway.frames("a"), []string(nil))
+	want(t, "a", f.gateway.Take("a"), []string(nil))
 }
 
 func TestAnAudienceIsWhoWasThere(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAnAudienceIsWhoWasThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, heard := range map[string][]string{"a": {`42["e"]`}, "b": {`42["e"]`}, "late": nil} {
-		want(t, id, f.gateway.frames(id), heard)
+		want(t, id, f.gateway.Take(id), heard)
 	}
 	nobody, err := f.To("nowhere").Audience(t.Context())
 	if err != nil || nobody.Len() != 0 || nobody.Emit(t.Context(), "e") != nil {

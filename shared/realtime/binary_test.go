@@ -84,8 +84,8 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 					responses = append(responses, r)
 				}
 			}
-			want(t, "heard", f.gateway.frames("a"), c.heard)
-			want(t, "closed", f.gateway.isClosed("a"), c.closed)
+			want(t, "heard", f.gateway.Take("a"), c.heard)
+			want(t, "closed", f.gateway.Closed("a"), c.closed)
 			if c.heard == nil && !c.closed {
 				want(t, "refusal", responses, []string{`431[{"ok":false,"error":{"code":"binary_order","message":` +
 					`"Several attachments arrived within one millisecond, so their order is unknown. Send one attachment."}}]`})
@@ -106,6 +106,7 @@ func (f *fixture) fragments(id string) int {
 // the next one, though no longer than a packet waits for such a frame.
 func (f *fixture) awaitFragment(id string, before int) {
 	for deadline := time.Now().Add(15 * time.Millisecond); f.fragments(id) <= before && time.Now().Before(deadline); {
+		time.Sleep(100 * time.Microsecond)
 	}
 }
 
@@ -118,7 +119,7 @@ func TestBinaryFramesOfAConnectionWithoutASocketAreNotKept(t *testing.T) {
 		if err != nil || len(fragments) > 0 {
 			t.Errorf("%s left %v, %v", frame, fragments, err)
 		}
-		want(t, frame+" closed", f.gateway.isClosed("a"), true)
+		want(t, frame+" closed", f.gateway.Closed("a"), true)
 	}
 }
 
@@ -133,7 +134,7 @@ func TestBinaryPacketsUnderWayAreBounded(t *testing.T) {
 		}
 	}
 	f.send("a", header)
-	want(t, "closed", f.gateway.isClosed("a"), true)
+	want(t, "closed", f.gateway.Closed("a"), true)
 	fragments, err := f.store.Fragments(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func TestABroadcastEncodesItsPacketOnceHoweverManyMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		frames := f.gateway.frames(id)
+		frames := f.gateway.Take(id)
 		want(t, id, frames[len(frames)-1], `42["newMessage","hello"]`)
 	}
 	want(t, "encodings", message.encodings.Load(), int64(1))

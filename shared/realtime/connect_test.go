@@ -36,16 +36,16 @@ func TestTheReplyToAConnectSurvivesABusyGateway(t *testing.T) {
 					return nil
 				})
 				f.open("a")
-				f.gateway.fail = func(string, []byte) error {
+				f.gateway.Fail = func(string, []byte) error {
 					if c.times--; c.times >= 0 {
 						return c.err
 					}
 					return nil
 				}
 				reply := f.send("a", "40")
-				all := append(f.gateway.frames("a"), reply)
+				all := append(f.gateway.Take("a"), reply)
 				replies := strings.Count(strings.Join(all, " "), `40{"sid"`)
-				if closed := f.gateway.isClosed("a"); closed != c.closes || !closed && replies != 1 {
+				if closed := f.gateway.Closed("a"); closed != c.closes || !closed && replies != 1 {
 					t.Errorf("closed %v, frames %q", closed, all)
 				}
 				if !c.closes && !strings.HasPrefix(all[0], "40") {
@@ -129,7 +129,7 @@ func TestADisconnectInTheConnectionHandlerEndsTheSocketOnce(t *testing.T) {
 			"disconnecting server namespace disconnect [room]", "disconnect server namespace disconnect 0",
 		})
 		want(t, "rooms afterwards", rooms, []string(nil))
-		want(t, "closed", f.gateway.isClosed("b"), closeConnection)
+		want(t, "closed", f.gateway.Closed("b"), closeConnection)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestDeadlinesAreKept(t *testing.T) {
 	f.Of("/no").Use(func(context.Context, *realtime.Socket) error { return realtime.Errorf("no", "No.") })
 	var mu sync.Mutex
 	pings := map[string][]time.Time{}
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if frame != "2" {
 			return
 		}
@@ -49,12 +49,12 @@ func TestDeadlinesAreKept(t *testing.T) {
 	}
 	closed := map[string]time.Time{}
 	for f.clock.Now().Before(start.Add(3 * timeout)) {
-		f.clock.advance(every)
+		f.clock.Advance(every)
 		if err := f.Sweep(t.Context(), f.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range ids {
-			if _, known := closed[id]; !known && f.gateway.isClosed(id) {
+			if _, known := closed[id]; !known && f.gateway.Closed(id) {
 				closed[id] = f.clock.Now()
 			}
 		}

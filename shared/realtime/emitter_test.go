@@ -22,9 +22,9 @@ func TestADisconnectByAnEmitterIsCarriedOutByTheFunctions(t *testing.T) {
 		if err := errors.Join(e.In("room").DisconnectSockets(t.Context(), closeConnection), e.Emit(t.Context(), "to those who are left")); err != nil {
 			t.Fatal(err)
 		}
-		want(t, "a", f.gateway.frames("a"), []string{"41"})
-		want(t, "b", f.gateway.frames("b"), []string{`42["to those who are left"]`})
-		want(t, "closed", f.gateway.isClosed("a"), closeConnection)
+		want(t, "a", f.gateway.Take("a"), []string{"41"})
+		want(t, "b", f.gateway.Take("b"), []string{`42["to those who are left"]`})
+		want(t, "closed", f.gateway.Closed("a"), closeConnection)
 		want(t, "handlers before", seen.take(), []string(nil))
 		if closeConnection {
 			if err := f.Closed(t.Context(), "a", 1000); err != nil {
@@ -41,15 +41,15 @@ func TestADisconnectByAnEmitterIsCarriedOutByTheFunctions(t *testing.T) {
 
 func TestAnEmitterBelievesNo410(t *testing.T) {
 	f, seen := watched(t)
-	f.gateway.fail = func(string, []byte) error { return realtime.ErrGone }
+	f.gateway.Fail = func(string, []byte) error { return realtime.ErrGone }
 	if err := f.emitter().To("room").Emit(t.Context(), "lost"); err != nil {
 		t.Fatal(err)
 	}
-	f.gateway.fail = nil
+	f.gateway.Fail = nil
 	if err := f.To("room").Emit(t.Context(), "heard"); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "a", f.gateway.frames("a"), []string{`42["heard"]`})
+	want(t, "a", f.gateway.Take("a"), []string{`42["heard"]`})
 	want(t, "handlers", seen.take(), []string(nil))
 }
 
@@ -64,7 +64,7 @@ func TestAFanOutThatIsNotTakenOverKeepsToTheBound(t *testing.T) {
 	f.connect(ids...)
 	var most calls
 	slots := make(chan struct{}, parallel)
-	f.gateway.fail = func(string, []byte) error {
+	f.gateway.Fail = func(string, []byte) error {
 		select {
 		case slots <- struct{}{}:
 		default:
@@ -80,6 +80,6 @@ func TestAFanOutThatIsNotTakenOverKeepsToTheBound(t *testing.T) {
 	}
 	want(t, "posts", most.take(), []string(nil))
 	for _, id := range ids {
-		want(t, id, f.gateway.frames(id), []string{`42["e"]`})
+		want(t, id, f.gateway.Take(id), []string{`42["e"]`})
 	}
 }

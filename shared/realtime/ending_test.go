@@ -76,7 +76,7 @@ func TestASocketEndsOnceForItsReason(t *testing.T) {
 		{"the server disconnects the socket", func(f *fixture) { f.send("a", `42["bye"]`) }, "server namespace disconnect", false},
 		{"the server closes the connection", func(f *fixture) { f.send("a", `42["bye",true]`) }, "server namespace disconnect", true},
 		{"a post finds the connection gone", func(f *fixture) {
-			f.gateway.fail = func(string, []byte) error { return realtime.ErrGone }
+			f.gateway.Fail = func(string, []byte) error { return realtime.ErrGone }
 			if err := f.Emit(f.t.Context(), "e"); err != nil {
 				f.t.Fatal(err)
 			}
@@ -88,7 +88,7 @@ func TestASocketEndsOnceForItsReason(t *testing.T) {
 			f, seen := watched(t)
 			c.end(f)
 			want(t, "handlers", seen.take(), []string{"disconnecting " + c.reason + " [room]", "disconnect " + c.reason + " 0"})
-			want(t, "closed", f.gateway.isClosed("a"), c.closes)
+			want(t, "closed", f.gateway.Closed("a"), c.closes)
 			want(t, "everyone", f.members(store.Everyone), 0)
 			want(t, "the room", f.members("room"), 0)
 			if err := f.Closed(t.Context(), "a", 1001); err != nil {
@@ -104,8 +104,8 @@ func TestAServersDisconnectIsToldToTheClient(t *testing.T) {
 	if err := f.In("room").DisconnectSockets(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "frames", f.gateway.frames("a"), []string{"41"})
-	want(t, "closed", f.gateway.isClosed("a"), false)
+	want(t, "frames", f.gateway.Take("a"), []string{"41"})
+	want(t, "closed", f.gateway.Closed("a"), false)
 }
 
 func TestADisconnectHandlerTellsTheOthers(t *testing.T) {
@@ -117,7 +117,7 @@ func TestADisconnectHandlerTellsTheOthers(t *testing.T) {
 	if err := f.Closed(t.Context(), "a", 1001); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "b hears", f.gateway.frames("b"), []string{`42["left","` + sid + `"]`})
+	want(t, "b hears", f.gateway.Take("b"), []string{`42["left","` + sid + `"]`})
 }
 
 func TestManyEndingsAtOnceRunTheHandlersOnce(t *testing.T) {
@@ -138,7 +138,7 @@ func TestManyEndingsAtOnceRunTheHandlersOnce(t *testing.T) {
 func (f *fixture) sweepAll() {
 	f.t.Helper()
 	for range store.Slots {
-		f.clock.advance(time.Minute)
+		f.clock.Advance(time.Minute)
 		if err := f.Sweep(f.t.Context(), f.clock.Now()); err != nil {
 			f.t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestAMembershipThatWasLeftBehindIsForgottenAtTheFirstPost(t *testing.T) {
 	if err := f.store.RemoveConnection(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
-	f.gateway.fail = func(string, []byte) error { return realtime.ErrGone }
+	f.gateway.Fail = func(string, []byte) error { return realtime.ErrGone }
 	if err := f.To("room").Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
@@ -208,14 +208,14 @@ func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
 	})
 	f.connect("quiet", "silent", "gone")
 	f.open("mute") // never sends CONNECT
-	f.gateway.fail = func(id string, _ []byte) error {
+	f.gateway.Fail = func(id string, _ []byte) error {
 		if id == "gone" {
 			return realtime.ErrGone
 		}
 		return nil
 	}
 	var heard calls
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if id == "quiet" {
 			heard.add("%s", frame)
 			if frame == "2" {
@@ -232,13 +232,13 @@ func TestTheSweepKeepsQuietConnectionsAndEndsTheOthers(t *testing.T) {
 	endings := seen.take()
 	slices.Sort(endings)
 	want(t, "endings", endings, []string{"gone transport close", "silent ping timeout"})
-	want(t, "silent is closed", f.gateway.isClosed("silent"), true)
-	want(t, "mute is closed", f.gateway.isClosed("mute"), true)
-	want(t, "quiet is closed", f.gateway.isClosed("quiet"), false)
+	want(t, "silent is closed", f.gateway.Closed("silent"), true)
+	want(t, "mute is closed", f.gateway.Closed("mute"), true)
+	want(t, "quiet is closed", f.gateway.Closed("quiet"), false)
 	for range 14 { // past two hours
 		f.sweepAll()
 	}
-	want(t, "quiet is closed", f.gateway.isClosed("quiet"), true)
+	want(t, "quiet is closed", f.gateway.Closed("quiet"), true)
 }
 
 func TestSilenceIsFoundWhenPingsComeBeforeThePingTimeoutIsOver(t *testing.T) {
@@ -247,20 +247,20 @@ func TestSilenceIsFoundWhenPingsComeBeforeThePingTimeoutIsOver(t *testing.T) {
 		o.PingTimeout = 25 * time.Minute // almost three rounds
 	})
 	f.connect("quiet", "silent")
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if id == "quiet" && frame == "2" {
 			f.send(id, "3")
 		}
 	}
 	for range 3 {
 		f.sweepAll()
-		want(t, "silent is closed before its timeout", f.gateway.isClosed("silent"), false)
+		want(t, "silent is closed before its timeout", f.gateway.Closed("silent"), false)
 	}
 	for range 4 {
 		f.sweepAll()
 	}
-	want(t, "silent is closed", f.gateway.isClosed("silent"), true)
-	want(t, "quiet is closed", f.gateway.isClosed("quiet"), false)
+	want(t, "silent is closed", f.gateway.Closed("silent"), true)
+	want(t, "quiet is closed", f.gateway.Closed("quiet"), false)
 }
 
 func TestABusyConnectionIsTriedAgainAndFailsNobodyElse(t *testing.T) {
@@ -268,7 +268,7 @@ func TestABusyConnectionIsTriedAgainAndFailsNobodyElse(t *testing.T) {
 	f.connect("a", "b")
 	tries := map[string]int{}
 	var mu sync.Mutex
-	f.gateway.fail = func(id string, _ []byte) error {
+	f.gateway.Fail = func(id string, _ []byte) error {
 		mu.Lock()
 		defer mu.Unlock()
 		tries[id]++
@@ -280,8 +280,8 @@ func TestABusyConnectionIsTriedAgainAndFailsNobodyElse(t *testing.T) {
 	if err := f.Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "a", f.gateway.frames("a"), []string{`42["e"]`})
-	want(t, "b", f.gateway.frames("b"), []string{`42["e"]`})
+	want(t, "a", f.gateway.Take("a"), []string{`42["e"]`})
+	want(t, "b", f.gateway.Take("b"), []string{`42["e"]`})
 	want(t, "tries", tries, map[string]int{"a": 3, "b": 1})
 	clear(tries)
 	if err := f.To("nobody").Volatile().Emit(t.Context(), "e"); err != nil {
@@ -293,12 +293,12 @@ func TestAFrameThatMayHaveBeenSentIsNotSentAgain(t *testing.T) {
 	f := newFixture(t)
 	f.connect("a")
 	tries := 0
-	f.gateway.fail = func(string, []byte) error { tries++; return realtime.ErrUnanswered }
+	f.gateway.Fail = func(string, []byte) error { tries++; return realtime.ErrUnanswered }
 	if err := f.Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "tries", tries, 1)
-	want(t, "closed", f.gateway.isClosed("a"), false)
+	want(t, "closed", f.gateway.Closed("a"), false)
 }
 
 func TestWhoMayHaveHeardHalfAPacketIsClosed(t *testing.T) {
@@ -306,7 +306,7 @@ func TestWhoMayHaveHeardHalfAPacketIsClosed(t *testing.T) {
 		f := newFixture(t)
 		f.connect("a")
 		tries := 0
-		f.gateway.fail = func(string, []byte) error {
+		f.gateway.Fail = func(string, []byte) error {
 			if tries++; tries == fails+1 {
 				return realtime.ErrUnanswered
 			}
@@ -316,7 +316,7 @@ func TestWhoMayHaveHeardHalfAPacketIsClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, "tries", tries, fails+1)
-		want(t, "closed", f.gateway.isClosed("a"), true)
+		want(t, "closed", f.gateway.Closed("a"), true)
 	}
 }
 
@@ -324,7 +324,7 @@ func TestAVolatilePacketIsTriedOnce(t *testing.T) {
 	f := newFixture(t)
 	sid := f.connect("a")[0]
 	tries := 0
-	f.gateway.fail = func(string, []byte) error { tries++; return realtime.ErrBusy }
+	f.gateway.Fail = func(string, []byte) error { tries++; return realtime.ErrBusy }
 	if err := f.To(sid).Volatile().Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestWhyAPacketWasNotDeliveredIsLogged(t *testing.T) {
 	} {
 		f := newFixture(t)
 		f.connect("a", "b")
-		f.gateway.fail = func(id string, _ []byte) error {
+		f.gateway.Fail = func(id string, _ []byte) error {
 			if id == "a" {
 				return cause
 			}
@@ -393,7 +393,7 @@ func TestALargeFanOutIsHandedOverInChunks(t *testing.T) {
 		slices.Sort(h.sizes)
 		want(t, "chunks", h.sizes, []int{1, 2, 2})
 		for _, id := range ids {
-			want(t, id, f.gateway.frames(id), []string{`42["e"]`})
+			want(t, id, f.gateway.Take(id), []string{`42["e"]`})
 		}
 	}
 }
@@ -420,7 +420,7 @@ func TestASocketThatIsEndingIsNotEndedAgainWithItsConnection(t *testing.T) {
 
 func TestTheServersOwnDisconnectIsClaimedBeforeTheClientHearsOfIt(t *testing.T) {
 	f, seen := watched(t)
-	f.gateway.hears = func(id, _ string) { // the client closes at once
+	f.gateway.Hear = func(id, _ string) { // the client closes at once
 		if err := f.Closed(t.Context(), id, 1005); err != nil {
 			t.Error(err)
 		}
@@ -454,20 +454,20 @@ func TestASocketEndsWhenItExpires(t *testing.T) {
 			})
 			f.connect("a")
 			f.send("a", `42["refresh"]`)
-			f.clock.advance(6 * time.Minute)
+			f.clock.Advance(6 * time.Minute)
 			f.send("a", `42["refreshed"]`)
-			f.clock.advance(10 * time.Minute)
+			f.clock.Advance(10 * time.Minute)
 			want(t, "before", seen.take(), []string{"refresh", "refreshed"})
 			meet(f)
 			want(t, "after", seen.take(), []string{"server namespace disconnect"})
-			want(t, "the client hears", slices.Contains(f.gateway.frames("a"), "41"), true)
+			want(t, "the client hears", slices.Contains(f.gateway.Take("a"), "41"), true)
 		})
 	}
 }
 
 func TestAServerWithoutHandlersLeavesEndingsToThoseThatHaveThem(t *testing.T) {
 	f, seen := watched(t)
-	f.gateway.closed["a"] = true
+	_ = f.gateway.Close(t.Context(), "a")
 	emitter := realtime.NewServer(realtime.Options{Store: f.store, Gateway: f.gateway, Now: f.clock.Now})
 	if err := emitter.Emit(t.Context(), "order", 1); err != nil {
 		t.Fatal(err)
@@ -516,7 +516,7 @@ func TestAnEventThatItsOwnDisconnectOvertookHurtsNobody(t *testing.T) {
 	f.send("a", "41/x")
 	want(t, "answer", f.send("a", `42/x,["bye"]`), "6")
 	want(t, "the root socket's handlers", seen.take(), []string(nil))
-	f.clock.advance(time.Millisecond)
+	f.clock.Advance(time.Millisecond)
 	f.send("a", `42/x,["bye"]`) // this one was sent after it
-	want(t, "closed", f.gateway.isClosed("a"), true)
+	want(t, "closed", f.gateway.Closed("a"), true)
 }

@@ -36,7 +36,7 @@ func TestATypedHandlerDecodesItsArgumentAndAcknowledgesItsResult(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.what, func(t *testing.T) { want(t, "reply", f.send("a", c.frame), c.reply) })
 	}
-	want(t, "acknowledgements cost no post", f.gateway.frames("a"), []string(nil))
+	want(t, "acknowledgements cost no post", f.gateway.Take("a"), []string(nil))
 }
 
 func TestAnUntypedHandlerSeesTheEvent(t *testing.T) {
@@ -138,7 +138,7 @@ func TestWhomAnEventReaches(t *testing.T) {
 			f.send("a", `42["go"]`)
 			var got []string
 			for _, id := range append(ids, "elsewhere") {
-				switch frames := f.gateway.frames(id); {
+				switch frames := f.gateway.Take(id); {
 				case len(frames) == 1 && frames[0] == `42["e"]`:
 					got = append(got, id)
 				case len(frames) > 0:
@@ -168,7 +168,7 @@ func TestOperatorsAreValues(t *testing.T) {
 		}
 	}
 	for id, n := range map[string]int{"a": 3, "b": 1, "c": 1} {
-		want(t, id, len(f.gateway.frames(id)), n)
+		want(t, id, len(f.gateway.Take(id)), n)
 	}
 }
 
@@ -188,8 +188,8 @@ func TestWhatAHandlerEmitsLeavesInOrder(t *testing.T) {
 	f.connect("a", "b")
 	f.send("a", `42["count"]`)
 	ordered := []string{`42["n",0]`, `42["n",1]`, `42["n",2]`, `42["n",3]`, `42["n",4]`}
-	want(t, "itself", f.gateway.frames("a"), ordered)
-	want(t, "the other", f.gateway.frames("b"), ordered)
+	want(t, "itself", f.gateway.Take("a"), ordered)
+	want(t, "the other", f.gateway.Take("b"), ordered)
 }
 
 func TestJoinsAreSeenByTheNextEmitAndLeavesToo(t *testing.T) {
@@ -207,8 +207,8 @@ func TestJoinsAreSeenByTheNextEmitAndLeavesToo(t *testing.T) {
 	if err := f.To("room").Emit(t.Context(), "out"); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "b", f.gateway.frames("b"), []string{`42["in"]`})
-	want(t, "a", f.gateway.frames("a"), []string(nil))
+	want(t, "b", f.gateway.Take("b"), []string{`42["in"]`})
+	want(t, "a", f.gateway.Take("a"), []string(nil))
 }
 
 func TestFetchSocketsShowsRoomsAndData(t *testing.T) {
@@ -255,8 +255,8 @@ func TestAFetchedSocketCanBeReached(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "a", f.gateway.frames("a"), []string{`42["hello"]`, `42["joined"]`, "41"})
-	want(t, "b", f.gateway.frames("b"), []string{`42["still here"]`})
+	want(t, "a", f.gateway.Take("a"), []string{`42["hello"]`, `42["joined"]`, "41"})
+	want(t, "b", f.gateway.Take("b"), []string{`42["still here"]`})
 }
 
 func TestDataIsSeenByTheNextHandler(t *testing.T) {
@@ -275,7 +275,7 @@ func TestDataIsSeenByTheNextHandler(t *testing.T) {
 
 // answering makes connections acknowledge what asks for it, with their id.
 func (f *fixture) answering(ids ...string) {
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if !slices.Contains(ids, id) || !strings.HasPrefix(frame, "42") {
 			return
 		}
@@ -302,7 +302,7 @@ func TestAClientAcknowledgesWhatTheServerEmits(t *testing.T) {
 func TestAnAcknowledgementMayHoldBinaryData(t *testing.T) {
 	f := newFixture(t)
 	sid := f.connect("a")[0]
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		ack := frame[2:strings.Index(frame, "[")]
 		for i, part := range []string{"461-" + ack + `[{"_placeholder":true,"num":0}]`, "bAQID"} {
 			f.Receive(context.WithoutCancel(t.Context()), realtime.Message{
@@ -350,7 +350,7 @@ func TestARoomAcknowledgesAndWhoIsMissingIsTold(t *testing.T) {
 func TestAnswersOfThoseNotAskedDoNotCount(t *testing.T) {
 	f := newFixture(t)
 	sids := f.connect("a", "b")
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if id == "a" {
 			ack := frame[2:strings.Index(frame, "[")]
 			f.Receive(context.WithoutCancel(t.Context()), realtime.Message{ConnectionID: "b", Body: "43" + ack + `["forged"]`, At: f.clock.Now()})
@@ -375,9 +375,9 @@ func TestMessagesAboveTheRateAreRefusedAndAFloodIsClosed(t *testing.T) {
 			t.Fatal(reply)
 		}
 	}
-	want(t, "closed", f.gateway.isClosed("a"), false)
+	want(t, "closed", f.gateway.Closed("a"), false)
 	f.send("a", `421["hi"]`)
-	want(t, "closed", f.gateway.isClosed("a"), true)
+	want(t, "closed", f.gateway.Closed("a"), true)
 }
 
 func TestAnAnswerLargerThanAMessageIsAnError(t *testing.T) {
@@ -394,5 +394,5 @@ func TestAnAnswerLargerThanAMessageIsAnError(t *testing.T) {
 func TestAMessageOfAnUnknownConnectionClosesIt(t *testing.T) {
 	f := newFixture(t)
 	want(t, "reply", f.send("ghost", `42["hi"]`), "6")
-	want(t, "closed", f.gateway.isClosed("ghost"), true)
+	want(t, "closed", f.gateway.Closed("ghost"), true)
 }

@@ -20,112 +20,68 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/memstore"
+	"github.com/confab-chat/confab/shared/realtime/realtimetest"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
+// envStore names the variable that chooses the store of these tests: "memory", or DynamoDB
+// if it is not set.
+const envStore = "CONFAB_TEST_STORE"
+
 var (
-	database *dynamodb.Client
+	database *dynamodb.Client // nil: in memory
 	tables   atomic.Int64
 )
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		engine, err := dynamo.Start(context.Background(), dynamo.Options{})
+		if os.Getenv(envStore) == "memory" {
+			return m.Run()
+		}
+		client, end, err := dynamo.ForTests(context.Background())
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer engine.Close()
-		database = engine.Client()
+		defer end()
+		database = client
 		return m.Run()
 	}())
 }
 
-// clock is a time that tests move.
-type clock struct{ ms atomic.Int64 }
-
-func (c *clock) Now() time.Time          { return time.UnixMilli(c.ms.Load()) }
-func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
-
-// gateway is the client's side of API Gateway: connections with what was posted.
-type gateway struct {
-	mu     sync.Mutex
-	posted map[string][]string
-	closed map[string]bool
-	// fail, if set, decides on each post first.
-	fail func(id string, frame []byte) error
-	// hears is called with each frame that a connection receives.
-	hears func(id, frame string)
-}
-
-func (g *gateway) Post(_ context.Context, id string, frame []byte) error {
-	if g.fail != nil {
-		if err := g.fail(id, frame); err != nil {
-			return err
-		}
+// newStore returns an empty store.
+func newStore(t *testing.T, now func() time.Time) store.Store {
+	t.Helper()
+	if database == nil {
+		return memstore.New(now)
 	}
-	g.mu.Lock()
-	_, open := g.posted[id]
-	if open && !g.closed[id] {
-		g.posted[id] = append(g.posted[id], string(frame))
+	prefix := fmt.Sprintf("t%d-", tables.Add(1))
+	if err := dynamo.CreateTables(t.Context(), database, dynamo.Tables(prefix)); err != nil {
+		t.Fatal(err)
 	}
-	gone := !open || g.closed[id]
-	g.mu.Unlock()
-	if gone {
-		return realtime.ErrGone
-	}
-	if g.hears != nil {
-		g.hears(id, string(frame))
-	}
-	return nil
+	return realtimestore.New(realtimestore.Options{Client: database, Table: prefix + schema.Realtime.ID, Now: now})
 }
 
-func (g *gateway) Close(_ context.Context, id string) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed[id] = true
-	return nil
-}
-
-func (g *gateway) isClosed(id string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.closed[id]
-}
-
-// frames returns and forgets what a connection received.
-func (g *gateway) frames(id string) []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	frames := g.posted[id]
-	g.posted[id] = nil
-	return frames
-}
-
-// fixture is a server on a real table, with a gateway that the test looks into.
+// fixture is a server on a store, with a gateway that the test looks into.
 type fixture struct {
 	*realtime.Server
 	t       *testing.T
 	store   store.Store
-	gateway *gateway
-	clock   *clock
+	gateway *realtimetest.Gateway
+	clock   *realtimetest.Clock
 	log     *bytes.Buffer
 }
 
 func newFixture(t *testing.T, options ...func(*realtime.Options)) *fixture {
 	t.Helper()
-	prefix := fmt.Sprintf("t%d-", tables.Add(1))
-	if err := dynamo.CreateTables(t.Context(), database, dynamo.Tables(prefix)); err != nil {
-		t.Fatal(err)
-	}
 	f := &fixture{
 		t:       t,
-		gateway: &gateway{posted: map[string][]string{}, closed: map[string]bool{}},
-		clock:   &clock{},
+		gateway: realtimetest.NewGateway(),
+		clock:   realtimetest.NewClock(time.Now()),
 		log:     &bytes.Buffer{},
 	}
-	f.clock.ms.Store(time.Now().UnixMilli())
-	f.store = realtimestore.New(realtimestore.Options{Client: database, Table: prefix + schema.Realtime.ID, Now: f.clock.Now})
+	f.store = newStore(t, f.clock.Now)
 	o := realtime.Options{
 		Store:   f.store,
 		Gateway: f.gateway,
@@ -154,9 +110,7 @@ func (s *synced) Write(b []byte) (int, error) {
 // open opens a connection as a client does, up to its OPEN frame.
 func (f *fixture) open(id string) {
 	f.t.Helper()
-	f.gateway.mu.Lock()
-	f.gateway.posted[id] = nil
-	f.gateway.mu.Unlock()
+	f.gateway.Open(id)
 	send, err := f.Accept(f.t.Context(), realtime.Upgrade{
 		ConnectionID: id,
 		Headers:      map[string]string{"Host": "api.example.com", "X-Forwarded-Proto": "https"},
@@ -168,7 +122,7 @@ func (f *fixture) open(id string) {
 		f.t.Fatal(err)
 	}
 	send(f.t.Context())
-	if frames := f.gateway.frames(id); len(frames) != 1 || !strings.HasPrefix(frames[0], `0{"sid":"`) {
+	if frames := f.gateway.Take(id); len(frames) != 1 || !strings.HasPrefix(frames[0], `0{"sid":"`) {
 		f.t.Fatalf("%s: no OPEN but %q", id, frames)
 	}
 }
@@ -189,7 +143,7 @@ func (f *fixture) join(id, frame string) string {
 	f.t.Helper()
 	reply := f.send(id, frame)
 	if reply == "6" {
-		frames := f.gateway.frames(id)
+		frames := f.gateway.Take(id)
 		if len(frames) == 0 {
 			f.t.Fatalf("%s: no reply to %s", id, frame)
 		}
@@ -209,7 +163,7 @@ func (f *fixture) send(id, frame string) string {
 
 // answersPings makes clients answer pings.
 func (f *fixture) answersPings() {
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if frame == "2" {
 			f.send(id, "3")
 		}

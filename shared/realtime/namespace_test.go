@@ -33,7 +33,7 @@ func TestNamespacesAreDescribedByAPattern(t *testing.T) {
 	if err := f.Of("/room-1").Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "emitted", f.gateway.frames("a"), []string{`42/room-1,["e"]`})
+	want(t, "emitted", f.gateway.Take("a"), []string{`42/room-1,["e"]`})
 	want(t, "handlers stay", f.send("a", `42/room-1,1["where"]`), `43/room-1,1["/room-1"]`)
 }
 
@@ -62,7 +62,7 @@ func TestListenersAndMiddlewaresOfEventsRunInTheirOrder(t *testing.T) {
 	want(t, "order", order.take(), []string{
 		"first yes", "any yes", "middleware yes", "handler", "outgoing message [1]", "outgoing message [2]",
 	})
-	want(t, "emitted", f.gateway.frames("a"), []string{`42["message",1]`, `42["message",2]`})
+	want(t, "emitted", f.gateway.Take("a"), []string{`42["message",1]`, `42["message",2]`})
 	want(t, "refusal", f.send("a", `421["no"]`), `431[{"ok":false,"error":{"code":"refused","message":"Not this one."}}]`)
 	want(t, "order", order.take(), []string{"first no", "any no", "middleware no"})
 }

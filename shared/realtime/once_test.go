@@ -77,7 +77,7 @@ func TestAnAttemptWhoseFunctionDiedIsRepeatedWhenItsClaimIsOver(t *testing.T) {
 			busy := f.send("a", `422["buy",{"id":"o"}]`)
 			want(t, "while it may still run", busy,
 				`432[{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}]`)
-			f.clock.advance(store.ClaimLease + time.Second)
+			f.clock.Advance(store.ClaimLease + time.Second)
 			want(t, "after the lease", f.send("a", `423["buy",{"id":"o"}]`), `433[2]`)
 		}
 		return runs, nil
@@ -93,7 +93,7 @@ func TestAnAnswerIsForgottenAfterItsTime(t *testing.T) {
 	f := shop(t, func(order) (int, error) { sold++; return sold, nil })
 	f.connect("a")
 	f.send("a", `421["buy",{"id":"o"}]`)
-	f.clock.advance(time.Hour + time.Second)
+	f.clock.Advance(time.Hour + time.Second)
 	want(t, "answer", f.send("a", `421["buy",{"id":"o"}]`), `431[2]`)
 }
 
@@ -109,7 +109,7 @@ func TestAnAnswerWithBytesIsGivenAgain(t *testing.T) {
 	f.connect("a")
 	for range 2 {
 		want(t, "answer", f.send("a", `421["scan",{"id":"o"}]`), "6")
-		want(t, "posted", f.gateway.frames("a"), []string{`461-1[{"page":{"_placeholder":true,"num":0}}]`, "bYnl0ZXM="})
+		want(t, "posted", f.gateway.Take("a"), []string{`461-1[{"page":{"_placeholder":true,"num":0}}]`, "bYnl0ZXM="})
 	}
 	want(t, "done", done, 1)
 }

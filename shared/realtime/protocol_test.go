@@ -67,16 +67,16 @@ func TestWhatTheProtocolForbidsClosesTheConnectionAndOnlyThat(t *testing.T) {
 				f.join("offender", "40")
 			}
 			for i, frame := range c.frames {
-				f.clock.advance(time.Millisecond)
+				f.clock.Advance(time.Millisecond)
 				if reply := f.send("offender", frame); reply != "6" {
 					t.Errorf("%s was answered with %q", frame, reply)
 				}
-				if last := i == len(c.frames)-1; f.gateway.isClosed("offender") != last {
+				if last := i == len(c.frames)-1; f.gateway.Closed("offender") != last {
 					t.Errorf("after %s closed is %v", frame, !last)
 				}
 			}
-			want(t, "the bystander is closed", f.gateway.isClosed("bystander"), false)
-			want(t, "the bystander hears", f.gateway.frames("bystander"), []string(nil))
+			want(t, "the bystander is closed", f.gateway.Closed("bystander"), false)
+			want(t, "the bystander hears", f.gateway.Take("bystander"), []string(nil))
 			members, err := f.store.Members(t.Context(), "/", store.Everyone)
 			if err != nil {
 				t.Fatal(err)
@@ -115,7 +115,7 @@ func TestWhatTheProtocolAdmitsIsAccepted(t *testing.T) {
 			} else if !strings.HasPrefix(reply, `40/custom,{"sid":"`) {
 				t.Errorf("reply %q", reply)
 			}
-			want(t, "closed", f.gateway.isClosed("a"), false)
+			want(t, "closed", f.gateway.Closed("a"), false)
 		})
 	}
 }
@@ -164,7 +164,7 @@ func TestTheRequestToConnectIsChecked(t *testing.T) {
 func TestOpenIsTriedUntilTheConnectionIsThere(t *testing.T) {
 	f := newFixture(t)
 	refusals := 3
-	f.gateway.fail = func(string, []byte) error {
+	f.gateway.Fail = func(string, []byte) error {
 		if refusals--; refusals >= 0 {
 			return realtime.ErrGone
 		}
@@ -193,7 +193,7 @@ func TestTheConnectFlow(t *testing.T) {
 	reply := f.send("a", `40{"token":"t"}`)
 	want(t, "order", order.take(), []string{`first middleware, auth {"token":"t"}`, "second middleware", "connection, [room]"})
 	want(t, "route response", reply, "6")
-	frames := f.gateway.frames("a")
+	frames := f.gateway.Take("a")
 	if len(frames) != 2 || !strings.HasPrefix(frames[0], `40{"sid":"`) || frames[1] != `42["welcome","you"]` {
 		t.Errorf("frames %q", frames)
 	}
@@ -216,7 +216,7 @@ func TestAConnectReplyNeedsNoCallWhenTheHandlerIsSilent(t *testing.T) {
 	if reply := f.send("a", "40"); !strings.HasPrefix(reply, `40{"sid":"`) || strings.Contains(reply, "pid") {
 		t.Errorf("reply %q", reply)
 	}
-	want(t, "posts", f.gateway.frames("a"), []string(nil))
+	want(t, "posts", f.gateway.Take("a"), []string(nil))
 }
 
 func TestAMiddlewareRefusesASocketAndTheConnectionStays(t *testing.T) {
@@ -241,7 +241,7 @@ func TestAMiddlewareRefusesASocketAndTheConnectionStays(t *testing.T) {
 			})
 			f.open("a")
 			want(t, "reply", f.send("a", "40"), c.reply)
-			want(t, "closed", f.gateway.isClosed("a"), false)
+			want(t, "closed", f.gateway.Closed("a"), false)
 			refuse = false
 			f.join("a", "40")
 		})
@@ -259,14 +259,14 @@ func TestATemporaryFailureClosesSoThatTheClientComesBack(t *testing.T) {
 			register(f)
 			f.open("a")
 			want(t, "reply", f.send("a", "40"), "6")
-			want(t, "closed", f.gateway.isClosed("a"), true)
+			want(t, "closed", f.gateway.Closed("a"), true)
 		})
 	}
 	t.Run("of the store", func(t *testing.T) {
 		f := newFixture(t, func(o *realtime.Options) { o.Store = throttled{o.Store} })
 		f.open("a")
 		want(t, "reply", f.send("a", "40"), "6")
-		want(t, "closed", f.gateway.isClosed("a"), true)
+		want(t, "closed", f.gateway.Closed("a"), true)
 	})
 }
 
@@ -336,9 +336,9 @@ func TestBinaryEventsAreAssembledWhateverTheOrderOfTheirHandling(t *testing.T) {
 	t.Run("in order", func(t *testing.T) {
 		for _, frame := range frames {
 			want(t, "route response", f.send("a", frame), "6")
-			f.clock.advance(time.Millisecond)
+			f.clock.Advance(time.Millisecond)
 		}
-		want(t, "echo", f.gateway.frames("a"), echoed)
+		want(t, "echo", f.gateway.Take("a"), echoed)
 	})
 	t.Run("all at once", func(t *testing.T) {
 		done := make(chan string)
@@ -352,7 +352,7 @@ func TestBinaryEventsAreAssembledWhateverTheOrderOfTheirHandling(t *testing.T) {
 		for range frames {
 			want(t, "route response", <-done, "6")
 		}
-		want(t, "echo", f.gateway.frames("a"), echoed)
+		want(t, "echo", f.gateway.Take("a"), echoed)
 	})
 }
 
@@ -382,14 +382,14 @@ func TestTextBetweenAttachmentsIsNoticedThoughItIsHandledFirst(t *testing.T) {
 				receive(c.attachment, "bAQID")
 			}
 			<-done
-			want(t, "closed", f.gateway.isClosed("a"), c.closed)
+			want(t, "closed", f.gateway.Closed("a"), c.closed)
 		})
 	}
 }
 
 func TestPingsAreNotPromisedMoreOftenThanTheyAreSent(t *testing.T) {
 	f := newFixture(t, func(o *realtime.Options) { o.PingInterval = 25 * time.Second })
-	f.gateway.posted["a"] = nil
+	f.gateway.Open("a")
 	send, err := f.Accept(t.Context(), realtime.Upgrade{
 		ConnectionID: "a", Query: map[string]string{"EIO": "4", "transport": "websocket"}, At: f.clock.Now(),
 	})
@@ -398,7 +398,7 @@ func TestPingsAreNotPromisedMoreOftenThanTheyAreSent(t *testing.T) {
 	}
 	send(t.Context())
 	var open struct{ PingInterval int }
-	if err := json.Unmarshal([]byte(f.gateway.frames("a")[0][1:]), &open); err != nil {
+	if err := json.Unmarshal([]byte(f.gateway.Take("a")[0][1:]), &open); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "ping interval", open.PingInterval, int((9 * time.Minute).Milliseconds()))

@@ -117,7 +117,7 @@ func TestASessionThatWasTakenAndNotRecoveredIsTakenAgain(t *testing.T) {
 	first := s.SID
 	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e","missed"]`})
 	want(t, "sid", s.SID, first)
-	want(t, "the connection that had begun is closed", f.gateway.isClosed("died"), true)
+	want(t, "the connection that had begun is closed", f.gateway.Closed("died"), true)
 }
 
 func TestDisconnectHandlersHaveRunBeforeARecovery(t *testing.T) {
@@ -183,9 +183,9 @@ func TestWhatAHandlerEmitsReachesItsSocketThatWasRecoveredMeanwhile(t *testing.T
 	})
 	f.arrive(t, "first", &s)
 	f.says(t, 1)
-	s.heard(t, f.gateway.frames("first"))
+	s.heard(t, f.gateway.Take("first"))
 	f.send("first", `42["long"]`)
-	want(t, "heard", append(missed, s.heard(t, f.gateway.frames("second"))...), []string{`42["result",42]`})
+	want(t, "heard", append(missed, s.heard(t, f.gateway.Take("second"))...), []string{`42["result",42]`})
 }
 
 func TestAnExpiredSocketIsNotRecovered(t *testing.T) {
@@ -196,11 +196,11 @@ func TestAnExpiredSocketIsNotRecovered(t *testing.T) {
 	f.Handle("setup", func(context.Context, *realtime.Socket, *realtime.Event) error { return nil })
 	s := saved(t, f)
 	first := s.SID
-	f.clock.advance(9 * time.Minute)
+	f.clock.Advance(9 * time.Minute)
 	f.arrive(t, "second", &s)
 	want(t, "sid, before it expires", s.SID, first)
 	_ = f.Closed(t.Context(), "second", 1006)
-	f.clock.advance(2 * time.Minute)
+	f.clock.Advance(2 * time.Minute)
 	f.arrive(t, "third", &s)
 	if s.SID == first {
 		t.Error("recovered after its token had expired")
@@ -215,7 +215,7 @@ func TestAPacketThatTheLogCannotHoldIsDelivered(t *testing.T) {
 	if err := f.Emit(t.Context(), "photos", part, part, part, part); err != nil {
 		t.Fatal(err)
 	}
-	frames := f.gateway.frames("a")
+	frames := f.gateway.Take("a")
 	want(t, "frames", len(frames), 5)
 	if !strings.HasSuffix(frames[0], `"num":3}]`) {
 		t.Errorf("it has an offset: %s", frames[0])
@@ -239,7 +239,7 @@ func TestAReplayReadsNoMoreThanItMaySay(t *testing.T) {
 			t.Errorf("read %d packets", n)
 		}
 	}
-	want(t, "closed, to come again", f.gateway.isClosed("new"), true)
+	want(t, "closed, to come again", f.gateway.Closed("new"), true)
 }
 
 // reading notes how many packets are read of a room.

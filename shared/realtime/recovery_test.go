@@ -68,7 +68,7 @@ func (f *fixture) arrive(t *testing.T, id string, s *session) (frames []string) 
 		auth += string(b)
 	}
 	reply := f.send(id, auth)
-	frames = s.heard(t, f.gateway.frames(id))
+	frames = s.heard(t, f.gateway.Take(id))
 	if reply == "6" && len(frames) > 0 {
 		reply, frames = frames[len(frames)-1], frames[:len(frames)-1]
 	}
@@ -93,11 +93,11 @@ func TestASessionIsRecoveredWithWhatItMissedMoreThanOnce(t *testing.T) {
 		}
 	}
 	emit("live")
-	want(t, "live", s.heard(t, f.gateway.frames("c0")), []string{`42["e","live"]`})
+	want(t, "live", s.heard(t, f.gateway.Take("c0")), []string{`42["e","live"]`})
 	seen.take()
 	for i := 1; i <= 3; i++ {
 		// A long quiet time before the cut must not matter.
-		f.clock.advance(time.Hour / 2)
+		f.clock.Advance(time.Hour / 2)
 		if err := f.Closed(t.Context(), fmt.Sprint("c", i-1), 1006); err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestASessionIsRecoveredWithWhatItMissedMoreThanOnce(t *testing.T) {
 		want(t, "sid", s.SID, first)
 		want(t, "application", seen.take(), []string{"middleware true", `connection true [room] "kept"`})
 		emit("live again")
-		want(t, "live again", s.heard(t, f.gateway.frames(fmt.Sprint("c", i))), []string{`42["e","live again"]`})
+		want(t, "live again", s.heard(t, f.gateway.Take(fmt.Sprint("c", i))), []string{`42["e","live again"]`})
 	}
 }
 
@@ -134,7 +134,7 @@ func TestASessionIsRecoveredBeforeAnybodyKnowsOfTheCut(t *testing.T) {
 	if err := f.To("room").Emit(t.Context(), "e", 1); err != nil {
 		t.Fatal(err)
 	}
-	s.heard(t, f.gateway.frames("old"))
+	s.heard(t, f.gateway.Take("old"))
 	// This one goes to a line that is dead already.
 	if err := f.To("room").Emit(t.Context(), "e", 2); err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func TestASessionIsRecoveredBeforeAnybodyKnowsOfTheCut(t *testing.T) {
 	first := s.SID
 	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e",2]`})
 	want(t, "sid", s.SID, first)
-	want(t, "the old connection is closed", f.gateway.isClosed("old"), true)
+	want(t, "the old connection is closed", f.gateway.Closed("old"), true)
 }
 
 func TestWhoGetsAFreshSession(t *testing.T) {
@@ -153,7 +153,7 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 		what string
 		end  func(*fixture, *session)
 	}{
-		{"a client that is too late", func(f *fixture, s *session) { end(1006)(f, s); f.clock.advance(3 * time.Minute) }},
+		{"a client that is too late", func(f *fixture, s *session) { end(1006)(f, s); f.clock.Advance(3 * time.Minute) }},
 		{"a client that tells no offset", func(f *fixture, s *session) { end(1006)(f, s); s.Offset = "" }},
 		{"a client with an unknown pid", func(f *fixture, s *session) { end(1006)(f, s); s.PID = "guess" }},
 		{"a client that left", func(f *fixture, _ *session) { f.send("old", "41") }},
@@ -162,7 +162,7 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 		}},
 		{"a client whose connection was closed on purpose", func(f *fixture, _ *session) {
 			_ = f.DisconnectSockets(f.t.Context(), true)
-			want(f.t, "farewell", f.gateway.frames("old"), []string{"41"})
+			want(f.t, "farewell", f.gateway.Take("old"), []string{"41"})
 		}},
 		{"a client that missed more than can be replayed", func(f *fixture, s *session) {
 			end(1006)(f, s)
@@ -172,7 +172,7 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 			b, _ := json.Marshal(map[string]string{"pid": s.PID, "offset": s.Offset})
 			f.open("first")
 			want(f.t, "answer", f.send("first", "40"+string(b)), "6")
-			want(f.t, "closed, to come again", f.gateway.isClosed("first"), true)
+			want(f.t, "closed, to come again", f.gateway.Closed("first"), true)
 		}},
 		{"the second that brings the same pid", func(f *fixture, s *session) {
 			end(1006)(f, s)
@@ -189,7 +189,7 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 			if err := f.Emit(t.Context(), "e", 1); err != nil {
 				t.Fatal(err)
 			}
-			s.heard(t, f.gateway.frames("old"))
+			s.heard(t, f.gateway.Take("old"))
 			first := s.SID
 			c.end(f, &s)
 			want(t, "missed", f.arrive(t, "new", &s), []string(nil))
@@ -207,7 +207,7 @@ func TestMiddlewaresAreSkippedWhenAskedFor(t *testing.T) {
 	if err := f.Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
-	s.heard(t, f.gateway.frames("old"))
+	s.heard(t, f.gateway.Take("old"))
 	if err := f.Closed(t.Context(), "old", 1006); err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func saved(t *testing.T, f *fixture) session {
 	if err := f.Emit(t.Context(), "e", 1); err != nil {
 		t.Fatal(err)
 	}
-	s.heard(t, f.gateway.frames("old"))
+	s.heard(t, f.gateway.Take("old"))
 	if err := f.Closed(t.Context(), "old", 1006); err != nil {
 		t.Log(err) // a disconnect handler's
 	}
@@ -265,13 +265,13 @@ func TestAnEndingThatIsRepeatedLeavesARecoveredSessionAlone(t *testing.T) {
 	s := saved(t, f)
 	f.arrive(t, "new", &s)
 	for range 10 { // the sweep ends "old" again
-		f.clock.advance(time.Minute)
+		f.clock.Advance(time.Minute)
 		if err := f.Sweep(t.Context(), f.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	f.arrive(t, "newest", &s)
-	want(t, "the connection that it had is closed", f.gateway.isClosed("new"), true)
+	want(t, "the connection that it had is closed", f.gateway.Closed("new"), true)
 	sockets, err := f.FetchSockets(t.Context())
 	if err != nil || len(sockets) != 1 {
 		t.Errorf("sockets %v, %v", sockets, err)
@@ -282,7 +282,7 @@ func TestARecoveredSocketIsFoundBesideItsOldMemberships(t *testing.T) {
 	f, _ := recovering(t, realtime.Recovery{})
 	s := saved(t, f)
 	f.arrive(t, "new", &s)
-	f.gateway.frames("new")
+	f.gateway.Take("new")
 	// What an ending leaves that died before it left the rooms.
 	old := store.Connection{ID: "older", Expires: f.clock.Now().Add(time.Hour)}
 	if err := f.store.PutConnection(t.Context(), old); err != nil {
@@ -294,7 +294,7 @@ func TestARecoveredSocketIsFoundBesideItsOldMemberships(t *testing.T) {
 	if err := f.To(s.SID).Emit(t.Context(), "e", "hello"); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "heard", s.heard(t, f.gateway.frames("new")), []string{`42["e","hello"]`})
+	want(t, "heard", s.heard(t, f.gateway.Take("new")), []string{`42["e","hello"]`})
 }
 
 func TestWhatDisconnectingHandlersChangeIsRecovered(t *testing.T) {
@@ -313,7 +313,7 @@ func TestNothingFromBeforeASessionIsReplayedToIt(t *testing.T) {
 	if err := f.To("room").Emit(t.Context(), "e", "before it came"); err != nil {
 		t.Fatal(err)
 	}
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	s := saved(t, f)
 	s.Offset = strings.Repeat("0", 16) + "AAAA"
 	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e",1]`})

@@ -27,20 +27,18 @@ func TestTheSweepLeavesAConnectionAloneThatIsBeingOpened(t *testing.T) {
 			}
 		}
 	}
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	sweep() // the gateway does not know it yet
-	f.gateway.mu.Lock()
-	f.gateway.posted["a"] = nil
-	f.gateway.mu.Unlock()
+	f.gateway.Open("a")
 	sweep()
-	want(t, "before OPEN", f.gateway.frames("a"), []string(nil))
+	want(t, "before OPEN", f.gateway.Take("a"), []string(nil))
 	open(t.Context())
-	want(t, "OPEN", len(f.gateway.frames("a")), 1)
-	f.clock.advance(20 * time.Second)
+	want(t, "OPEN", len(f.gateway.Take("a")), 1)
+	f.clock.Advance(20 * time.Second)
 	sweep()
-	want(t, "closed for a ping that it has not had", f.gateway.isClosed("a"), false)
-	want(t, "later", f.gateway.frames("a"), []string{"2"})
-	f.clock.advance(20 * time.Second)
+	want(t, "closed for a ping that it has not had", f.gateway.Closed("a"), false)
+	want(t, "later", f.gateway.Take("a"), []string{"2"})
+	f.clock.Advance(20 * time.Second)
 	sweep()
-	want(t, "closed for one that it has had", f.gateway.isClosed("a"), true)
+	want(t, "closed for one that it has had", f.gateway.Closed("a"), true)
 }

@@ -25,14 +25,14 @@ func TestAnAcknowledgementIsHandledWithoutAnybodyWaitingForIt(t *testing.T) {
 	f.Use(func(ctx context.Context, s *realtime.Socket) error { return s.Join(ctx, "others") })
 	f.connect("a", "b")
 	question := regexp.MustCompile(`^42(\d+)\["question"\]$`)
-	f.gateway.hears = func(id, frame string) {
+	f.gateway.Hear = func(id, frame string) {
 		if q := question.FindStringSubmatch(frame); q != nil {
 			want(t, "route response", f.send(id, "43"+q[1]+`["yes"]`), "6")
 		}
 	}
 	f.send("a", `42["ask",false]`)
 	want(t, "one client's answer", answers.take(), []string{`a "yes"`})
-	want(t, "what its handler emits", f.gateway.frames("a")[1:], []string{`42["counted"]`})
+	want(t, "what its handler emits", f.gateway.Take("a")[1:], []string{`42["counted"]`})
 	f.send("a", `42["ask",true]`)
 	both := answers.take()
 	slices.Sort(both)
@@ -43,5 +43,5 @@ func TestAnAcknowledgementOfAnUnknownHandlerIsIgnored(t *testing.T) {
 	f := newFixture(t)
 	f.connect("a")
 	want(t, "route response", f.send("a", `432147483647[1]`), "6")
-	want(t, "closed", f.gateway.isClosed("a"), false)
+	want(t, "closed", f.gateway.Closed("a"), false)
 }

@@ -26,6 +26,7 @@ func (s *Store) PutConnection(_ context.Context, c store.Connection) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.Handshake.Auth = nil
+	c.Handshake.Issued = c.Handshake.Issued.UTC()
 	c.Handshake = copyHandshake(c.Handshake)
 	c.Sockets = map[string]store.SocketState{}
 	s.connections[c.ID] = &connection{Connection: c, headers: map[fragmentKey]bool{}}
