@@ -316,7 +316,7 @@ func TestIDsAreSafeStableAndApart(t *testing.T) {
 			seen[id] = subject + " of " + issuer
 		}
 	}
-	// Who changes this gives everybody a new account.
+	// A change here gives every user a new account.
 	o, _ := verifier(t, "https://id.example.com")
 	if got, want := o.userID("auth0|123"), "o_tj6trzzec6ge6byqpqpui2lobbs4u7f4"; got != want {
 		t.Errorf("got %s, want %s", got, want)
