@@ -64,7 +64,7 @@ func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) er
 		return err
 	}
 	if before.ID != "" && before.ID != user.ID {
-		return errUnauthorized
+		return realtime.ErrNewSession
 	}
 	ids, err := s.store.RoomsOf(ctx, user.ID)
 	if err != nil {

@@ -76,34 +76,46 @@ func (c *connecting) staysJoined(ctx context.Context) bool {
 // identify makes the socket, which is not admitted yet: the one that the client recovers, or
 // a new one.
 func (c *connecting) identify(ctx context.Context) []byte {
-	c.session.state.ID = newID()
-	recovered := false
 	if c.recovery != nil {
 		found, err := c.recovery.findSession(ctx, c.namespace.name, c.packet.Payload)
-		switch {
-		case err == nil:
-			c.session, recovered = found, true
-		case errors.Is(err, store.ErrNoSession):
-			c.session.state.PID = newPID(c.options.Now())
-		default:
+		if err == nil {
+			c.makeSocket(found, true)
+			return nil
+		}
+		if !errors.Is(err, store.ErrNoSession) {
 			return c.closeForFailure(ctx, c.connection.ID, "recover session", err)
 		}
 	}
-	c.socket = newSocket(c.namespace, c.connection, c.session.state)
+	c.makeSocket(c.newSession(), false)
+	return nil
+}
+
+func (c *connecting) newSession() returning {
+	session := returning{state: store.SocketState{ID: newID()}}
+	if c.recovery != nil {
+		session.state.PID = newPID(c.options.Now())
+	}
+	return session
+}
+
+func (c *connecting) makeSocket(session returning, recovered bool) {
+	c.session = session
+	c.socket = newSocket(c.namespace, c.connection, session.state)
 	c.socket.handshake.Auth = c.packet.Payload
 	c.socket.admitted, c.socket.recovered = false, recovered
-	return nil
 }
 
 // admit runs the middlewares and stores the socket.
 func (c *connecting) admit(ctx context.Context) []byte {
 	id, socket := c.connection.ID, c.socket
-	if !socket.recovered || !c.recovery.SkipMiddlewares {
-		for _, middleware := range c.namespace.handlers.middlewares {
-			if err := guard(func() error { return middleware(ctx, socket) }); err != nil {
-				return c.refuseSocket(ctx, err)
-			}
-		}
+	err := c.runMiddlewares(ctx)
+	if socket.recovered && errors.Is(err, ErrNewSession) {
+		c.makeSocket(c.newSession(), false)
+		socket = c.socket
+		err = c.runMiddlewares(ctx)
+	}
+	if err != nil {
+		return c.refuseSocket(ctx, err)
 	}
 	if socket.recovered {
 		// Only now: a client that the middlewares refuse may try again.
@@ -118,6 +130,18 @@ func (c *connecting) admit(ctx context.Context) []byte {
 		return c.closeForFailure(ctx, id, "store socket", err)
 	}
 	socket.admitted = true
+	return nil
+}
+
+func (c *connecting) runMiddlewares(ctx context.Context) error {
+	if c.socket.recovered && c.recovery.SkipMiddlewares {
+		return nil
+	}
+	for _, middleware := range c.namespace.handlers.middlewares {
+		if err := guard(func() error { return middleware(ctx, c.socket) }); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

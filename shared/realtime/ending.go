@@ -11,6 +11,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // ender ends connections and sockets. API Gateway's $disconnect, a post to a connection
@@ -27,9 +28,43 @@ type ender struct {
 	now        func() time.Time
 }
 
-// Closed handles API Gateway's $disconnect with its status code.
+// Closed handles API Gateway's $disconnect with its status code. A client that disconnects on
+// purpose sends a DISCONNECT and closes the connection at once, so both may be handled at the
+// same time. After a regular close (RFC 6455, section 7.4.1) Closed gives the DISCONNECT the
+// time to end the socket first, for its own reason.
 func (s *Server) Closed(ctx context.Context, connectionID string, code int) error {
+	if code == closeNormal || code == closeNoStatus {
+		s.ender.awaitDisconnect(ctx, connectionID, 750*time.Millisecond)
+	}
 	return s.ender.endConnection(ctx, connectionID, reasonOf(code))
+}
+
+const (
+	closeNormal   = 1000
+	closeNoStatus = 1005
+)
+
+// awaitDisconnect waits until no socket of a connection is open, for as long as patience.
+func (e *ender) awaitDisconnect(ctx context.Context, id string, patience time.Duration) {
+	backoff := wait.Backoff{First: 50 * time.Millisecond, For: patience}
+	for attempt := range backoff.Attempts(ctx) {
+		if attempt == 1 {
+			continue // the DISCONNECT has hardly arrived
+		}
+		connections, err := e.store.Connections(ctx, []string{id})
+		if err != nil || len(connections) == 0 || !hasOpenSocket(connections[0]) {
+			return
+		}
+	}
+}
+
+func hasOpenSocket(c store.Connection) bool {
+	for _, socket := range c.Sockets {
+		if socket.EndedAt.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // endConnection ends a connection that is gone or must go. It does nothing if another

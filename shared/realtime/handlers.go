@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
@@ -9,7 +10,14 @@ import (
 // Middleware decides whether a socket is admitted. Its error refuses the socket and becomes
 // the client's connect_error. It may set the socket's data and join rooms, which costs no
 // extra call at this point. It cannot emit to the socket yet.
+//
+// For a recovered socket (Socket.Recovered) it may return [ErrNewSession]. Then the client gets
+// a new session, and the middlewares run again for it.
 type Middleware func(ctx context.Context, s *Socket) error
+
+// ErrNewSession is a middleware's answer to a recovered session that the client may not have,
+// such as another user's.
+var ErrNewSession = errors.New("realtime: a new session instead of the recovered one")
 
 // ConnectionHandler runs when a socket has been admitted. Its error disconnects the socket.
 type ConnectionHandler func(ctx context.Context, s *Socket) error

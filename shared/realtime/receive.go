@@ -91,6 +91,9 @@ func (s *Server) load(ctx context.Context, in incoming) (store.Connection, []byt
 	case err == nil:
 		return c, nil
 	case errors.Is(err, store.ErrNoConnection):
+		if s.recovery != nil && in.hasPacket() && in.packet.Type == socketio.Disconnect {
+			s.log.failure(ctx, "record a leave", id, s.recovery.recordLeave(ctx, id, in.packet.Namespace))
+		}
 		s.log.failure(ctx, "close", id, s.options.Gateway.Close(ctx, id))
 		return c, noop
 	case in.hasPacket() && in.packet.Type == socketio.Connect:

@@ -133,12 +133,21 @@ func (r *recoverer) findSession(ctx context.Context, namespace string, auth json
 		return returning{}, err
 	}
 	if session.State.EndedAt.IsZero() || session.Taken {
-		// The client learns of the end of its connection before any function does.
+		// The client learns of the end of its connection before any function does. It may
+		// have ended it on purpose, by a DISCONNECT that is still on its way.
 		id := session.ConnectionID
+		r.ender.awaitDisconnect(ctx, id, 150*time.Millisecond)
 		r.log.failure(ctx, "end the previous connection", id, r.ender.endAndClose(ctx, id, TransportClose))
 		if session, err = r.awaitSession(ctx, asked.PID); err != nil {
 			return returning{}, err
 		}
+	}
+	left, err := r.store.Left(ctx, session.ConnectionID, namespace)
+	if err != nil {
+		return returning{}, err
+	}
+	if left {
+		return returning{}, store.ErrNoSession
 	}
 	late := r.now().Sub(session.State.EndedAt) > r.Window
 	if late || session.State.Expired(r.now()) {
@@ -149,6 +158,13 @@ func (r *recoverer) findSession(ctx context.Context, namespace string, auth json
 	}
 	found.state.PID, found.state.EndedAt = asked.PID, time.Time{}
 	return found, nil
+}
+
+// recordLeave records that a client left a namespace on purpose, when its DISCONNECT arrives
+// after the connection's end: the session was saved then, and must not be recovered.
+func (r *recoverer) recordLeave(ctx context.Context, connectionID, namespace string) error {
+	// The client may have been gone for a while when its session was saved.
+	return r.store.PutLeft(ctx, connectionID, namespace, r.now().Add(r.Window+time.Minute))
 }
 
 // awaitSession returns a session that has ended. It waits for an ending that another

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -329,4 +330,82 @@ func TestAPacketThatIsTooLargeKeepsNobodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e","small"]`})
+}
+
+func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T) {
+	cases := []struct {
+		what   string
+		leave  func(f *fixture)
+		reason realtime.Reason
+	}{
+		{"before $disconnect", func(f *fixture) {
+			f.send("old", "41")
+			_ = f.Closed(f.t.Context(), "old", 1005)
+		}, realtime.ClientNamespaceDisconnect},
+		{"with $disconnect", func(f *fixture) {
+			var wg sync.WaitGroup
+			wg.Go(func() { _ = f.Closed(f.t.Context(), "old", 1005) })
+			wg.Go(func() { f.send("old", "41") })
+			wg.Wait()
+		}, realtime.ClientNamespaceDisconnect},
+		{"after $disconnect", func(f *fixture) {
+			_ = f.Closed(f.t.Context(), "old", 1006)
+			f.send("old", "41")
+		}, realtime.TransportError},
+		{"while the client is back", func(f *fixture) {
+			time.AfterFunc(20*time.Millisecond, func() { f.send("old", "41") })
+		}, realtime.ClientNamespaceDisconnect},
+	}
+	for _, c := range cases {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			f, _ := recovering(t, realtime.Recovery{})
+			ended := make(chan realtime.Reason, 10)
+			f.OnDisconnect(func(_ context.Context, _ *realtime.Socket, reason realtime.Reason) error {
+				ended <- reason
+				return nil
+			})
+			var s session
+			f.arrive(t, "old", &s)
+			if err := f.Emit(t.Context(), "e"); err != nil {
+				t.Fatal(err)
+			}
+			s.heard(t, f.gateway.frames("old"))
+			before := s.SID
+			c.leave(f)
+			f.arrive(t, "new", &s)
+			if s.SID == before {
+				t.Error("the session was recovered")
+			}
+			want(t, "reason", <-ended, c.reason)
+			want(t, "endings besides", len(ended), 0)
+		})
+	}
+}
+
+func TestAMiddlewareMayAnswerARecoveredSessionWithANewOne(t *testing.T) {
+	f, seen := recovering(t, realtime.Recovery{})
+	f.Use(func(_ context.Context, s *realtime.Socket) error {
+		if s.Recovered() {
+			return realtime.ErrNewSession
+		}
+		return nil
+	})
+	var s session
+	f.arrive(t, "old", &s)
+	f.send("old", `42["setup"]`)
+	if err := f.To("room").Emit(t.Context(), "e"); err != nil {
+		t.Fatal(err)
+	}
+	s.heard(t, f.gateway.frames("old"))
+	if err := f.Closed(t.Context(), "old", 1006); err != nil {
+		t.Fatal(err)
+	}
+	seen.take()
+	before := s
+	want(t, "missed", f.arrive(t, "new", &s), []string(nil))
+	if s.SID == before.SID || s.PID == before.PID {
+		t.Errorf("got the session %+v back", before)
+	}
+	want(t, "handlers", seen.take(), []string{"middleware true", "middleware false", `connection false [] ""`})
 }

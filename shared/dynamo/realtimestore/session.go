@@ -116,6 +116,32 @@ func (s *Store) ForgetSession(ctx context.Context, pid, connectionID string) err
 	return nil
 }
 
+// leftKey is the key of the record that a connection's client left a namespace on purpose.
+func leftKey(connectionID, namespace string) table.Item {
+	return table.Key("S#left#"+connectionID, namespace)
+}
+
+// PutLeft implements store.Store.
+func (s *Store) PutLeft(ctx context.Context, connectionID, namespace string, expires time.Time) error {
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(s.table.Name),
+		Item:      table.With(leftKey(connectionID, namespace), table.Item{schema.TTL: expiry(expires.Add(time.Second))}),
+	})
+	if err != nil {
+		return fmt.Errorf("put left: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// Left implements store.Store.
+func (s *Store) Left(ctx context.Context, connectionID, namespace string) (bool, error) {
+	item, err := s.table.GetItem(ctx, leftKey(connectionID, namespace))
+	if err != nil {
+		return false, fmt.Errorf("load left: %w", err)
+	}
+	return len(item) > 0 && !table.Expired(item, s.now()), nil
+}
+
 func (s *Store) decodeSession(item table.Item) (store.Session, error) {
 	if len(item) == 0 || table.Expired(item, s.now()) {
 		return store.Session{}, store.ErrNoSession

@@ -24,6 +24,7 @@ func (s *Store) deleteExpired() {
 			delete(s.sessions, pid)
 		}
 	}
+	maps.DeleteFunc(s.left, func(_ leftKey, e expiring) bool { return e.expired(now) })
 	maps.DeleteFunc(s.attempts, func(_ string, a attempt) bool { return a.expired(now) })
 	deleteFromMaps(s.rooms, func(m member) bool { return m.expired(now) })
 	deleteFromMaps(s.answers, func(a answer) bool { return a.expired(now) })

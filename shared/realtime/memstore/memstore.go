@@ -24,10 +24,11 @@ type Store struct {
 	rooms       map[roomKey]map[string]member // by connection
 	answers     map[ackKey]map[string]answer  // by connection
 	sessions    map[string]*session           // by pid
-	logs        map[roomKey][]packet          // sorted by offset
-	attempts    map[string]attempt            // by key
-	claims      int                           // handed out by Begin
-	fragments   map[string][]fragment         // by connection, in order
+	left        map[leftKey]expiring
+	logs        map[roomKey][]packet  // sorted by offset
+	attempts    map[string]attempt    // by key
+	claims      int                   // handed out by Begin
+	fragments   map[string][]fragment // by connection, in order
 	pinged      [store.Slots]time.Time
 }
 
@@ -44,6 +45,7 @@ func New(now func() time.Time) *Store {
 		rooms:       map[roomKey]map[string]member{},
 		answers:     map[ackKey]map[string]answer{},
 		sessions:    map[string]*session{},
+		left:        map[leftKey]expiring{},
 		logs:        map[roomKey][]packet{},
 		attempts:    map[string]attempt{},
 		fragments:   map[string][]fragment{},

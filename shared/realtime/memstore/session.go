@@ -62,6 +62,25 @@ func (s *Store) ForgetSession(_ context.Context, pid, connectionID string) error
 	return nil
 }
 
+// leftKey names a connection's socket in a namespace that its client left on purpose.
+type leftKey struct{ connectionID, namespace string }
+
+// PutLeft implements store.Store.
+func (s *Store) PutLeft(_ context.Context, connectionID, namespace string, expires time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left[leftKey{connectionID, namespace}] = expiring{expires}
+	return nil
+}
+
+// Left implements store.Store.
+func (s *Store) Left(_ context.Context, connectionID, namespace string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left, ok := s.left[leftKey{connectionID, namespace}]
+	return ok && !left.expired(s.now()), nil
+}
+
 // session returns a session, or nil.
 func (s *Store) session(pid string) *session {
 	stored := s.sessions[pid]

@@ -15,6 +15,10 @@ type SessionStore interface {
 	Session(ctx context.Context, pid string) (Session, error)
 	TakeSession(ctx context.Context, pid, from, to string) error
 	ForgetSession(ctx context.Context, pid, connectionID string) error
+	// PutLeft records that the client of a connection left a namespace on purpose, when the
+	// connection's record may be gone. Left reports whether that was recorded.
+	PutLeft(ctx context.Context, connectionID, namespace string, expires time.Time) error
+	Left(ctx context.Context, connectionID, namespace string) (bool, error)
 }
 
 // Session is what a client may recover.

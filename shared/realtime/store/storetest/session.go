@@ -14,6 +14,7 @@ var sessionTests = []test{
 	{"ASessionIsTakenOnceAndOnlyInItsTime", sessionIsTakenOnce},
 	{"OneOfManyTakesASession", oneOfManyTakesASession},
 	{"ASessionIsForgottenByItsConnectionAlone", sessionIsForgotten},
+	{"ALeaveIsRememberedForItsTime", leaveIsRemembered},
 }
 
 // endedSession is the session of connection "a" after its socket has ended.
@@ -84,4 +85,22 @@ func sessionIsForgotten(t *testing.T, f *fixture) {
 	wantErr(t, "save a forgotten one", f.SaveSession(t.Context(), "pid", endedSession(), Noon.Add(time.Minute)), nil)
 	_, err = f.Session(t.Context(), "pid")
 	wantErr(t, "still forgotten", err, store.ErrNoSession)
+}
+
+func leaveIsRemembered(t *testing.T, f *fixture) {
+	left := func(connectionID, namespace string) bool {
+		t.Helper()
+		left, err := f.Left(t.Context(), connectionID, namespace)
+		succeed(t, err)
+		return left
+	}
+	want(t, "before", left("a", "/"), false)
+	for range 2 {
+		succeed(t, f.PutLeft(t.Context(), "a", "/", Noon.Add(time.Minute)))
+	}
+	want(t, "after", left("a", "/"), true)
+	want(t, "another connection", left("b", "/"), false)
+	want(t, "another namespace", left("a", "/other"), false)
+	f.advance(2 * time.Minute)
+	want(t, "expired", left("a", "/"), false)
 }
