@@ -229,9 +229,10 @@ func (c *client) createRoom() string {
 	return ack[0].Room.ID
 }
 
+// close closes the connection as a tab does that is closed.
 func (c *client) close() {
 	c.b.Helper()
-	if err := c.conn.Close(websocket.StatusNormalClosure, ""); err != nil {
+	if err := c.conn.Close(websocket.StatusGoingAway, ""); err != nil {
 		c.b.Fatal(err)
 	}
 }

@@ -370,7 +370,7 @@ func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T)
 			if err := f.Emit(t.Context(), "e"); err != nil {
 				t.Fatal(err)
 			}
-			s.heard(t, f.gateway.frames("old"))
+			s.heard(t, f.gateway.Take("old"))
 			before := s.SID
 			c.leave(f)
 			f.arrive(t, "new", &s)
@@ -397,7 +397,7 @@ func TestAMiddlewareMayAnswerARecoveredSessionWithANewOne(t *testing.T) {
 	if err := f.To("room").Emit(t.Context(), "e"); err != nil {
 		t.Fatal(err)
 	}
-	s.heard(t, f.gateway.frames("old"))
+	s.heard(t, f.gateway.Take("old"))
 	if err := f.Closed(t.Context(), "old", 1006); err != nil {
 		t.Fatal(err)
 	}
