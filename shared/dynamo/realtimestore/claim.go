@@ -18,22 +18,23 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// A claim is "<ms>#<token>", and for an ending "<ms>#<token>#<reason>": the time first and
-// padded, so that claims compare as times do. The token tells a claim that was made but
-// whose answer was lost, so that the SDK made it again, from somebody else's.
+// A claim is "<ms>#<token>", and for an ending "<ms>#<token>#<reason>". The time comes first
+// and is padded, so that claims sort by time. By the token a caller knows its own claim: when
+// an answer is lost, the SDK makes the claim a second time.
 
-func newClaim(now time.Time) string { return claimAt(now) + "#" + rand.Text() }
+func newClaim(now time.Time) string { return paddedMillis(now) + "#" + rand.Text() }
 
-func claimAt(t time.Time) string { return fmt.Sprintf("%013d", t.UnixMilli()) }
+func paddedMillis(t time.Time) string { return fmt.Sprintf("%013d", t.UnixMilli()) }
 
-// claimedFor returns the reason in the claim of an ending.
-func claimedFor(claim string) store.Reason {
+// reasonOf returns the reason in the claim of an ending.
+func reasonOf(claim string) store.Reason {
 	_, rest, _ := strings.Cut(claim, "#")
 	_, reason, _ := strings.Cut(rest, "#")
 	return store.Reason(reason)
 }
 
-func claimedAt(claim string) time.Time {
+// timeOfClaim returns when a claim was made, or the zero time.
+func timeOfClaim(claim string) time.Time {
 	ms, _, ok := strings.Cut(claim, "#")
 	if !ok {
 		return time.Time{}
@@ -84,8 +85,8 @@ func (s *Store) ClaimSocket(ctx context.Context, socket store.SocketRef, now tim
 	}
 }
 
-// claim says what is claimed, and why: an attribute, on a condition apart from its being
-// free.
+// claim is an attribute to claim, the reason, and a condition that must hold besides the
+// attribute being free.
 type claim struct {
 	reason               store.Reason
 	attribute, condition string
@@ -93,13 +94,14 @@ type claim struct {
 	values               table.Item
 }
 
-// claim sets a claim unless a fresh one is there. It returns the item, also with
-// ErrClaimed: when the claim is somebody else's, or the condition does not hold.
+// claim sets a claim unless another caller has set one within ClaimLease. It returns the item
+// as it is afterwards. With ErrClaimed it returns the item too: another caller holds the
+// claim, or the condition does not hold.
 func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim) (table.Item, error) {
 	mine := newClaim(now) + "#" + string(what.reason)
 	what.names["#claim"] = what.attribute
 	what.values[":claim"] = table.S(mine)
-	what.values[":stale"] = table.S(claimAt(now.Add(-store.ClaimLease)))
+	what.values[":stale"] = table.S(paddedMillis(now.Add(-store.ClaimLease)))
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(id),
@@ -114,7 +116,7 @@ func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim)
 	item, refused := table.Refused(err)
 	switch {
 	case refused && table.String(item, what.attribute) == mine:
-		return item, nil // made, and made again because the answer was lost
+		return item, nil // set twice by the SDK, because the first answer was lost
 	case refused:
 		return item, store.ErrClaimed
 	case err != nil:

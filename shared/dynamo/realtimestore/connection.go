@@ -16,8 +16,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// Attributes of a connection. Those of its sockets carry the namespace's name
-// after a prefix: flat attributes can be changed one by one without reading.
+// Attributes of a connection. An attribute of a socket is a prefix and the namespace's name:
+// flat attributes can be changed one by one, without a read.
 const (
 	attrEngineID    = "eid"
 	attrHandshake   = "h"
@@ -25,8 +25,8 @@ const (
 	attrSeenAt      = "seen" // ms
 	attrOrdinal     = "n"
 	attrPacket      = "last"  // ms: when the last packet without attachments was received
-	attrHeaders     = "bin"   // those of binary packets under way
-	attrLeft        = "left"  // ms: when the last socket to end did
+	attrHeaders     = "bin"   // headers of incomplete binary packets
+	attrLeft        = "left"  // ms: when a socket last ended
 	attrEnded       = "ended" // a claim
 	windowPrefix    = "w"
 	socketPrefix    = "s:"
@@ -59,12 +59,12 @@ func (s *Store) PutConnection(ctx context.Context, c store.Connection) error {
 	return nil
 }
 
-// rateWindows is how many attributes the rate windows take turns on. Every message
-// removes all but its own, so that a connection has one at a time.
+// rateWindows is the number of attributes that count the messages of rate windows, in turn.
+// Every message removes all of them but that of the current window.
 const rateWindows = 7
 
-// Touch implements store.Store. It is one UpdateItem, and a second one only for
-// the first message after a pause of exactly rateWindows windows.
+// Touch implements store.Store with one UpdateItem, and a second one only for the first
+// message after a pause of exactly rateWindows windows.
 func (s *Store) Touch(ctx context.Context, id string, t store.Touch) (store.Connection, error) {
 	index := t.Now.UnixNano() / int64(t.Window)
 	current := windowName(index)
@@ -103,7 +103,7 @@ func (s *Store) Touch(ctx context.Context, id string, t store.Touch) (store.Conn
 	if err != nil {
 		return store.Connection{}, err
 	}
-	c.Binary = underWay(out.Attributes, t.Now)
+	c.Binary = countIncomplete(out.Attributes, t.Now)
 	c.Recent = 1
 	if before, ok := table.Int(out.Attributes, current); ok {
 		if c.SeenAt.UnixNano()/int64(t.Window) == index {
@@ -118,7 +118,7 @@ func (s *Store) Touch(ctx context.Context, id string, t store.Touch) (store.Conn
 
 func windowName(index int64) string { return fmt.Sprintf("%s%d", windowPrefix, index%rateWindows) }
 
-// restartWindow counts a window from one that still holds an old window's count.
+// restartWindow sets a window's count to one. The attribute still had an old window's count.
 func (s *Store) restartWindow(ctx context.Context, id, name string) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
@@ -183,8 +183,8 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 		ConnectedAt: timeOf(item, attrConnectedAt),
 		SeenAt:      timeOf(item, attrSeenAt),
 		LeftAt:      timeOf(item, attrLeft),
-		EndedAt:     claimedAt(table.String(item, attrEnded)),
-		Reason:      claimedFor(table.String(item, attrEnded)),
+		EndedAt:     timeOfClaim(table.String(item, attrEnded)),
+		Reason:      reasonOf(table.String(item, attrEnded)),
 		Sockets:     map[string]store.SocketState{},
 	}
 	if ttl, ok := table.Int(item, schema.TTL); ok {
@@ -195,7 +195,7 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 	if err := json.Unmarshal([]byte(table.String(item, attrHandshake)), &shake); err != nil {
 		return c, fmt.Errorf("decode connection: %w", err)
 	}
-	c.Handshake = shake.realtime()
+	c.Handshake = shake.decode()
 	for name := range item {
 		namespace, ok := strings.CutPrefix(name, socketPrefix)
 		if !ok {
@@ -206,8 +206,8 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 			Rooms:   table.Strings(item, roomsPrefix+namespace),
 			PID:     table.String(item, sessionPrefix+namespace),
 			Expires: timeOf(item, expiresPrefix+namespace),
-			EndedAt: claimedAt(table.String(item, claimPrefix+namespace)),
-			Reason:  claimedFor(table.String(item, claimPrefix+namespace)),
+			EndedAt: timeOfClaim(table.String(item, claimPrefix+namespace)),
+			Reason:  reasonOf(table.String(item, claimPrefix+namespace)),
 		}
 		if data := table.String(item, dataPrefix+namespace); data != "" {
 			state.Data = json.RawMessage(data)

@@ -26,15 +26,16 @@ func fragmentKey(connectionID string, f store.Fragment) table.Item {
 	return table.Key(fragmentPartition(connectionID), fragmentName(f))
 }
 
-// fragmentName begins, as a claim does, with a time.
+// fragmentName begins with a time, as a claim does.
 func fragmentName(f store.Fragment) string {
-	return fmt.Sprintf("%s#%012d", claimAt(f.At), f.Ordinal)
+	return fmt.Sprintf("%s#%012d", paddedMillis(f.At), f.Ordinal)
 }
 
-// underWay counts the headers on a connection's record that may still wait for attachments.
-func underWay(item table.Item, now time.Time) (n int) {
+// countIncomplete counts the headers on a connection's record that may still wait for
+// attachments.
+func countIncomplete(item table.Item, now time.Time) (n int) {
 	for _, name := range table.Strings(item, attrHeaders) {
-		if now.Sub(claimedAt(name)) < store.FragmentLifetime {
+		if now.Sub(timeOfClaim(name)) < store.FragmentLifetime {
 			n++
 		}
 	}
@@ -52,7 +53,7 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fr
 	if f.Header != "" {
 		item[attrHeader] = table.S(f.Header)
 		var err error
-		if lastPacket, err = s.noteHeader(ctx, connectionID, "ADD", f); err != nil {
+		if lastPacket, err = s.updateHeaders(ctx, connectionID, "ADD", f); err != nil {
 			return time.Time{}, fmt.Errorf("add fragment: %w", err)
 		}
 	} else {
@@ -65,14 +66,14 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fr
 	return lastPacket, nil
 }
 
-// noteHeader adds the header of a binary packet to its connection's record (ADD), or takes it
-// away (DELETE), and returns when the connection's last other packet was received. Both may
-// be repeated.
-func (s *Store) noteHeader(ctx context.Context, connectionID, how string, header store.Fragment) (time.Time, error) {
+// updateHeaders adds the header of a binary packet to its connection's record (ADD) or deletes
+// it (DELETE). It returns when the connection's last packet without attachments was received.
+// Both may be repeated.
+func (s *Store) updateHeaders(ctx context.Context, connectionID, action string, header store.Fragment) (time.Time, error) {
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       connectionKey(connectionID),
-		UpdateExpression:          aws.String(how + " #bin :header"),
+		UpdateExpression:          aws.String(action + " #bin :header"),
 		ConditionExpression:       aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#bin": attrHeaders},
 		ExpressionAttributeValues: table.Item{":header": table.SS([]string{fragmentName(header)})},
@@ -105,8 +106,8 @@ func (s *Store) Fragments(ctx context.Context, connectionID string) ([]store.Fra
 	return fragments, nil
 }
 
-// TakeFragments implements store.Store: a transaction, in which the first
-// fragment must still be there.
+// TakeFragments implements store.Store with a transaction, in which the first fragment must
+// still be there.
 func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []store.Fragment) (bool, error) {
 	var deletes []types.TransactWriteItem
 	for i, f := range fragments {
@@ -125,14 +126,14 @@ func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragment
 	if err != nil {
 		return false, fmt.Errorf("take fragments: %w", table.Classify(err))
 	}
-	// The packet is the caller's, whatever comes of this. A header that stays on the record costs
-	// a query for each message until it is too old to count.
-	_, _ = s.noteHeader(ctx, connectionID, "DELETE", fragments[0])
+	// If this fails, the packet is still the caller's. A header that stays on the record costs a
+	// query for each message until it is too old to count.
+	_, _ = s.updateHeaders(ctx, connectionID, "DELETE", fragments[0])
 	return true, nil
 }
 
-// takenElsewhere reports whether a transaction was canceled because another caller
-// has taken the fragments, or is taking them at this moment.
+// takenElsewhere reports whether a transaction was canceled because another caller has taken
+// the fragments, or is taking them.
 func takenElsewhere(canceled *types.TransactionCanceledException) bool {
 	for _, reason := range canceled.CancellationReasons {
 		switch aws.ToString(reason.Code) {

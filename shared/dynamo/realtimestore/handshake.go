@@ -6,9 +6,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// handshake is a store.Handshake as it is stored, in JSON. It has no Auth,
-// because that holds tokens. Names are short: every message pays for the size of
-// its connection's item.
+// handshake is the stored form of a store.Handshake, in JSON. It has no Auth, which holds
+// tokens. Names are short, because every message pays for the size of its connection's item.
 type handshake struct {
 	Headers map[string]string `json:"h,omitempty"`
 	Query   map[string]string `json:"q,omitempty"`
@@ -23,7 +22,7 @@ func newHandshake(h store.Handshake) handshake {
 	return handshake{h.Headers, h.Query, h.Address, h.URL, h.XDomain, h.Secure, h.Issued.UnixMilli()}
 }
 
-func (h handshake) realtime() store.Handshake {
+func (h handshake) decode() store.Handshake {
 	return store.Handshake{
 		Headers: h.Headers, Query: h.Query, Address: h.Address, URL: h.URL,
 		XDomain: h.XDomain, Secure: h.Secure, Issued: time.UnixMilli(h.Issued).UTC(),

@@ -10,9 +10,9 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// Partitions over which connections and the sockets of a namespace are spread. A
-// partition takes 1,000 writes a second, so these bound messages and connects per
-// second of a whole API to about 36,000 and 4,000.
+// Connections, and the sockets of a namespace, are spread over partitions. A partition takes
+// 1,000 writes a second. So a whole API takes about 36,000 messages a second, and a namespace
+// about 4,000 new sockets.
 const (
 	connectionPartitions = 4 * store.Slots
 	everyoneShards       = 4
@@ -24,14 +24,15 @@ func hash(s string) uint32 {
 	return h.Sum32()
 }
 
-// connectionKey: the partition's number modulo Slots is the connection's slot.
+// connectionKey returns a connection's key. The partition's number modulo Slots is the
+// connection's slot.
 func connectionKey(id string) table.Item {
 	return table.Key(connectionPartition(int(hash(id)%connectionPartitions)), id)
 }
 
 func connectionPartition(n int) string { return "C#" + strconv.Itoa(n) }
 
-// memberPartitions are the partitions that hold the sockets of a room.
+// memberPartitions returns the partitions that hold the sockets of a room.
 func memberPartitions(namespace, room string) []string {
 	if room != store.Everyone {
 		return []string{roomPartition(namespace, room)}
@@ -43,7 +44,7 @@ func memberPartitions(namespace, room string) []string {
 	return all
 }
 
-// memberKey is the key of a connection's socket in a room, or in Everyone.
+// memberKey returns the key of a connection's socket in a room, or in Everyone.
 func memberKey(namespace, room, connectionID string) table.Item {
 	if room == store.Everyone {
 		return table.Key(everyonePartition(namespace, int(hash(connectionID)%everyoneShards)), connectionID)
@@ -69,5 +70,5 @@ const slotPartition = "P#slots"
 
 var escaper = strings.NewReplacer("%", "%25", "#", "%23")
 
-// escape keeps a namespace's name from being taken for the end of it.
+// escape escapes the separator in a namespace's name.
 func escape(namespace string) string { return escaper.Replace(namespace) }

@@ -22,7 +22,7 @@ const (
 
 func onceKey(key string) table.Item { return table.Key("O#"+key, "once") }
 
-// Begin implements store.Store: one UpdateItem.
+// Begin implements store.Store with one UpdateItem.
 func (s *Store) Begin(ctx context.Context, key string, now, expires time.Time) (store.Attempt, error) {
 	claim := newClaim(now)
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -36,7 +36,7 @@ func (s *Store) Begin(ctx context.Context, key string, now, expires time.Time) (
 		},
 		ExpressionAttributeValues: table.Item{
 			":claim": table.S(claim),
-			":stale": table.S(claimAt(now.Add(-store.ClaimLease))),
+			":stale": table.S(paddedMillis(now.Add(-store.ClaimLease))),
 			":now":   expiry(now),
 			":ttl":   expiry(expires),
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -12,6 +13,7 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
 	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 const attrSocketID = "sid"
@@ -52,11 +54,11 @@ func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
-	return s.confirm(ctx, socket, rooms)
+	return s.confirmJoin(ctx, socket, rooms)
 }
 
-// confirm takes memberships back that were added while the socket left, or ended.
-func (s *Store) confirm(ctx context.Context, socket store.SocketRef, rooms []string) error {
+// confirmJoin deletes memberships that were added while the socket left the rooms, or ended.
+func (s *Store) confirmJoin(ctx context.Context, socket store.SocketRef, rooms []string) error {
 	connections, err := s.Connections(ctx, []string{socket.ConnectionID})
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
@@ -67,7 +69,7 @@ func (s *Store) confirm(ctx context.Context, socket store.SocketRef, rooms []str
 	}
 	ended := state.ID != socket.SocketID || !state.EndedAt.IsZero()
 	left := slices.DeleteFunc(rooms, func(room string) bool { return !ended && slices.Contains(state.Rooms, room) })
-	if err := s.dismiss(ctx, socket, left); err != nil {
+	if err := s.deleteMemberships(ctx, socket, left); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
 	if ended {
@@ -82,7 +84,7 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	if len(rooms) == 0 {
 		return nil
 	}
-	if err := s.dismiss(ctx, socket, rooms); err != nil {
+	if err := s.deleteMemberships(ctx, socket, rooms); err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -101,13 +103,13 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	return nil
 }
 
-// dismiss deletes memberships of a socket, one by one: those of its successor on the same
-// connection have the same keys.
-func (s *Store) dismiss(ctx context.Context, socket store.SocketRef, rooms []string) error {
-	return parallel(len(rooms), func(i int) error {
+// deleteMemberships deletes a socket's memberships one by one, on condition that they are its
+// own: those of its successor on the same connection have the same keys.
+func (s *Store) deleteMemberships(ctx context.Context, socket store.SocketRef, rooms []string) error {
+	return wait.ForEach(ctx, atOnce, rooms, func(ctx context.Context, room string) error {
 		_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                 aws.String(s.table.Name),
-			Key:                       memberKey(socket.Namespace, rooms[i], socket.ConnectionID),
+			Key:                       memberKey(socket.Namespace, room, socket.ConnectionID),
 			ConditionExpression:       aws.String("#sid = :sid"),
 			ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID},
 			ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID)},
@@ -119,25 +121,35 @@ func (s *Store) dismiss(ctx context.Context, socket store.SocketRef, rooms []str
 	})
 }
 
-// Members implements store.Store: one Query, or one for each shard of Everyone.
+// atOnce bounds the parallel calls of one operation.
+const atOnce = 25
+
+// Members implements store.Store with one Query, or one for each shard of Everyone.
 func (s *Store) Members(ctx context.Context, namespace, room string) ([]store.Member, error) {
 	partitions := memberPartitions(namespace, room)
-	pages := make([][]store.Member, len(partitions))
-	err := parallel(len(partitions), func(i int) error {
-		items, err := s.table.Partition(ctx, partitions[i])
-		for _, item := range items {
-			pages[i] = append(pages[i], store.Member{
-				ConnectionID: table.String(item, schema.SortKey),
-				SocketID:     table.String(item, attrSocketID),
-				Room:         room,
-			})
-		}
+	var mu sync.Mutex
+	pages := map[string][]table.Item{} // by partition
+	err := wait.ForEach(ctx, atOnce, partitions, func(ctx context.Context, partition string) error {
+		items, err := s.table.Partition(ctx, partition)
+		mu.Lock()
+		defer mu.Unlock()
+		pages[partition] = items
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("members: %w", err)
 	}
-	return slices.Concat(pages...), nil
+	var members []store.Member
+	for _, partition := range partitions {
+		for _, item := range pages[partition] {
+			members = append(members, store.Member{
+				ConnectionID: table.String(item, schema.SortKey),
+				SocketID:     table.String(item, attrSocketID),
+				Room:         room,
+			})
+		}
+	}
+	return members, nil
 }
 
 // Vacate implements store.Store.

@@ -20,15 +20,15 @@ const (
 	attrConnection = "conn"
 	attrRooms      = "rooms"
 	attrData       = "data"
-	attrExpires    = "until" // ms: when the socket has to end
+	attrExpires    = "until" // ms: when the socket must end
 	attrEndedAt    = "ended" // ms
-	attrTaken      = "taken" // another connection recovers it
+	attrTaken      = "taken" // another connection has begun to recover it
 )
 
 func sessionKey(pid string) table.Item { return table.Key("S#"+pid, "session") }
 
-// living is the session of a socket that has not ended: a pointer to its connection.
-func living(pid, namespace, connectionID string, ttl types.AttributeValue) types.WriteRequest {
+// sessionInUse puts the session of a socket that has not ended: a pointer to its connection.
+func sessionInUse(pid, namespace, connectionID string, ttl types.AttributeValue) types.WriteRequest {
 	return table.Put(table.With(sessionKey(pid), table.Item{
 		attrNamespace:  table.S(namespace),
 		attrConnection: table.S(connectionID),
@@ -43,7 +43,7 @@ func (s *Store) SaveSession(ctx context.Context, pid string, session store.Sessi
 		attrConnection: table.S(session.ConnectionID),
 		attrSocketID:   table.S(session.State.ID),
 		attrEndedAt:    millis(session.State.EndedAt),
-		schema.TTL:     expiry(expires.Add(time.Second)), // whole seconds
+		schema.TTL:     expiry(expires.Add(time.Second)), // because it is in whole seconds
 	})
 	if len(session.State.Rooms) > 0 {
 		item[attrRooms] = table.SS(session.State.Rooms)
@@ -54,8 +54,8 @@ func (s *Store) SaveSession(ctx context.Context, pid string, session store.Sessi
 	if session.State.Data != nil {
 		item[attrData] = table.S(string(session.State.Data))
 	}
-	// A session that another connection has recovered, or that an earlier ending of this one
-	// saved, stays as it is.
+	// A session stays as it is if another connection has recovered it, or if an earlier ending
+	// of this connection has saved it.
 	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Item:                      item,
@@ -78,7 +78,7 @@ func (s *Store) Session(ctx context.Context, pid string) (store.Session, error) 
 	return s.decodeSession(item)
 }
 
-// TakeSession implements store.Store. It may be repeated by the one who did it.
+// TakeSession implements store.Store. The caller that took a session may take it again.
 func (s *Store) TakeSession(ctx context.Context, pid, from, to string) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),

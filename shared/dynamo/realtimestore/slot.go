@@ -16,8 +16,8 @@ import (
 
 const (
 	attrPinged = "pinged" // ms
-	// pingedLifetime is how long it is remembered when a slot was pinged: longer than
-	// any connection lives.
+	// pingedLifetime is how long the time of a slot's last ping is kept: longer than any
+	// connection lives.
 	pingedLifetime = 24 * time.Hour
 )
 

@@ -16,8 +16,8 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// AddSocket implements store.Store: one UpdateItem for the record and one batch
-// for the memberships.
+// AddSocket implements store.Store with one UpdateItem for the record and one batch for the
+// memberships.
 func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
 	set := "SET #s = :s"
 	names := map[string]string{"#pk": schema.PartitionKey, "#ended": attrEnded, "#s": socketPrefix + namespace}
@@ -62,7 +62,7 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 		writes = append(writes, membership(key, state.ID, expiry(c.Expires)))
 	}
 	if state.PID != "" {
-		writes = append(writes, living(state.PID, namespace, c.ID, expiry(c.Expires)))
+		writes = append(writes, sessionInUse(state.PID, namespace, c.ID, expiry(c.Expires)))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("add socket: %w", err)
@@ -78,13 +78,13 @@ func (s *Store) SetData(ctx context.Context, socket store.SocketRef, data json.R
 // SetExpiry implements store.Store.
 func (s *Store) SetExpiry(ctx context.Context, socket store.SocketRef, at time.Time) error {
 	if at.IsZero() {
-		at = time.UnixMilli(0) // which reads as none
+		at = time.UnixMilli(0) // which is read as the zero time
 	}
 	return s.setOnSocket(ctx, socket, expiresPrefix, millis(at))
 }
 
-// setOnSocket sets an attribute of a socket that is there. Its successor in the socket.Namespace
-// is another socket.
+// setOnSocket sets an attribute of a socket, on condition that it is still this one and not
+// its successor in the namespace.
 func (s *Store) setOnSocket(ctx context.Context, socket store.SocketRef, prefix string, value types.AttributeValue) error {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
@@ -130,8 +130,8 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 	return err == nil && !c.EndedAt.IsZero() && len(c.Sockets) == 0, err
 }
 
-// membershipKeys are the keys of all memberships that a socket has: in Everyone, in
-// the room of its own id, and in its rooms.
+// membershipKeys returns the keys of all memberships of a socket: in Everyone, in the room of
+// its own id, and in its rooms.
 func membershipKeys(connectionID, namespace string, state store.SocketState) []table.Item {
 	rooms := append([]string{store.Everyone, state.ID}, state.Rooms...)
 	slices.Sort(rooms)

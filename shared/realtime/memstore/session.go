@@ -40,7 +40,7 @@ func (s *Store) Session(_ context.Context, pid string) (store.Session, error) {
 	return found, nil
 }
 
-// TakeSession implements store.Store. It may be repeated by the one who did it.
+// TakeSession implements store.Store. The caller that took a session may take it again.
 func (s *Store) TakeSession(_ context.Context, pid, from, to string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
