@@ -6,6 +6,7 @@ const (
 	lambdaEvents  = "github.com/aws/aws-lambda-go/events"
 	lambdaContext = "github.com/aws/aws-lambda-go/lambdacontext"
 	awsTypes      = "github.com/aws/aws-sdk-go-v2/aws"
+	awsConfig     = "github.com/aws/aws-sdk-go-v2/config"
 	awsHTTP       = "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	dynamoDB      = "github.com/aws/aws-sdk-go-v2/service/dynamodb/..."
 	management    = "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/..."
@@ -218,7 +219,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "scripts/local/apps", What: "applications for tests and examples",
-		Imports: []string{awsTypes, dynamoDB, "functions/app", "scripts/local/dynamo", "shared/realtime"},
+		Imports: []string{awsTypes, awsConfig, dynamoDB, smithy, "functions/app", "scripts/local/dynamo", "shared/realtime"},
 	},
 	{
 		Package: "scripts/local/apps/function", What: "a function with one of them",

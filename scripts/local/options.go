@@ -110,7 +110,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 	if !o.quiet {
 		c.Gateway.Trace, c.Gateway.Describe = trace(os.Stderr), describe
 	}
-	c.Environment = o.environment(app)
+	c.Environment, c.Isolate = o.environment(app), true
 	c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return c, nil
 }

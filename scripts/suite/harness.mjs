@@ -55,7 +55,7 @@ export async function startCloud(flags = []) {
   // These templates make the local cloud run as they say: one with the chat, one with the
   // applications on the engine alone.
   const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine, CONFAB_UNUSED: unused } = process.env;
-  const template = flags.includes("-app") ? engine : chat;
+  const template = flags.includes("-functions") ? undefined : flags.includes("-app") ? engine : chat;
   const options = ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags];
   const child = spawn(join(root, "build", "local"), options, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);

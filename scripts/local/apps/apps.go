@@ -30,6 +30,7 @@ type App struct {
 }
 
 var all = map[string]App{
+	"account":     {Register: Account, WithoutChat: true},
 	Chat:          {Register: app.Register},
 	"chatroom":    {Register: Chatroom, WithoutChat: true},
 	"conformance": {Register: Conformance, WithoutChat: true, LikeAServer: true},

@@ -59,6 +59,10 @@ type Options struct {
 	Gateway gateway.Options
 	// RetryDelays are the delays of host.Options.
 	RetryDelays []time.Duration
+	// Isolate replaces the variables of AWS in this process's environment, so that a handler
+	// in this process that makes a client from them finds the local cloud and never a real
+	// account. It is for a program that runs one cloud.
+	Isolate bool
 	// Intercept injects faults into the functions' calls.
 	Intercept func(endpoint.Call) endpoint.Fault
 	Log       *slog.Logger
@@ -117,7 +121,13 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	aws := "http://" + private.Addr().String()
-	d, err := deploy(c.options, addresses{aws, secret})
+	at := addresses{aws, secret}
+	if c.options.Isolate {
+		if err := isolate(at); err != nil {
+			return err
+		}
+	}
+	d, err := deploy(c.options, at)
 	if err != nil {
 		return err
 	}
@@ -205,7 +215,7 @@ func (c *Cloud) addGateway(d *deployment) {
 }
 
 func (c *Cloud) addEndpoint(d *deployment, db database) {
-	callers := map[string]string{}
+	callers := map[string]string{Key(application): application}
 	for _, f := range d.functions {
 		callers[Key(f.name)] = f.name
 	}
@@ -235,7 +245,7 @@ func (c *Cloud) newHandler(f function) (host.Handler, error) {
 		return nil, fmt.Errorf("function %s: %w", f.name, err)
 	}
 	p := process.New(process.Options{
-		Name: f.name, Binary: f.binary, Environment: f.environment, MemoryMB: f.memoryMB, Concurrency: f.reserved,
+		Name: f.name, Binary: f.binary, Environment: addShell(f.environment), MemoryMB: f.memoryMB, Concurrency: f.reserved,
 		Line: forward(log), Worked: func(d time.Duration) { c.meter.Worked(f.name, d) },
 	})
 	c.processes = append(c.processes, p)

@@ -20,15 +20,57 @@ var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: 
 // Key returns the access key with which a function signs its calls.
 func Key(function string) string { return "LOCAL" + strings.ToUpper(function) }
 
+// application is who makes a call of a handler that runs in this process: its environment is
+// one for all functions.
+const application = "application"
+
 // accountEnvironment returns the variables by which a function finds AWS and signs its
-// calls.
+// calls. An SDK that reads them finds no other account, in no file and at no address.
 func accountEnvironment(function string, at addresses) map[string]string {
 	return map[string]string{
-		"AWS_REGION":            "us-east-1",
-		"AWS_ACCESS_KEY_ID":     Key(function),
-		"AWS_SECRET_ACCESS_KEY": "local",
-		"AWS_ENDPOINT_URL":      at.aws,
+		"AWS_REGION":                  "us-east-1",
+		"AWS_DEFAULT_REGION":          "us-east-1",
+		"AWS_ACCESS_KEY_ID":           Key(function),
+		"AWS_SECRET_ACCESS_KEY":       "local",
+		"AWS_ENDPOINT_URL":            at.aws,
+		"AWS_CONFIG_FILE":             os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_EC2_METADATA_DISABLED":   "true",
 	}
+}
+
+// ofAWS tells the variables that lead to an account.
+func ofAWS(name string) bool { return strings.HasPrefix(name, "AWS_") }
+
+// isolate replaces the variables of AWS in this process's environment by the local cloud's.
+func isolate(at addresses) error {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); ofAWS(name) {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	for name, value := range accountEnvironment(application, at) {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addShell adds this process's environment to that of a function in processes of its own.
+// Only the deployment decides about the account and about the functions' settings.
+func addShell(function map[string]string) map[string]string {
+	environment := map[string]string{}
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		if !ofAWS(name) && !strings.HasPrefix(name, "CONFAB_") {
+			environment[name] = value
+		}
+	}
+	maps.Copy(environment, function)
+	return environment
 }
 
 // environment returns a function's environment: the variables that the stack sets, and the

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"os"
 	"reflect"
 	"testing"
 	"time"
@@ -12,7 +13,8 @@ import (
 func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 	o := Options{SweepEvery: time.Second, Environment: map[string]string{names.EnvHeartbeat: "ping"}}
 	base := map[string]string{
-		"AWS_REGION": "us-east-1", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": "http://aws",
+		"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": "http://aws",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		names.EnvRealtimeTable: "realtime", names.EnvManagementEndpoint: "http://aws/local", names.EnvAllowedOrigins: "*",
 		names.EnvSweepEvery: "1s", names.EnvHeartbeat: "ping",
 	}
@@ -34,6 +36,21 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 		}
 		if got := environment(function, addresses{"http://aws", "secret"}, "local", o); !reflect.DeepEqual(got, all) {
 			t.Errorf("%s: %v\nwant %v", function, got, all)
+		}
+	}
+}
+
+func TestAProcessGetsTheShellsVariablesButForThoseThatTheDeploymentDecides(t *testing.T) {
+	t.Setenv("GREETING", "hello")
+	t.Setenv("AWS_PROFILE", "production")
+	t.Setenv(names.EnvAdmin, "ada:hash")
+	got := addShell(map[string]string{"AWS_REGION": "us-east-1"})
+	if got["GREETING"] != "hello" || got["AWS_REGION"] != "us-east-1" || got["PATH"] != os.Getenv("PATH") {
+		t.Errorf("%v", got)
+	}
+	for _, name := range []string{"AWS_PROFILE", names.EnvAdmin} {
+		if _, ok := got[name]; ok {
+			t.Errorf("%s has come through", name)
 		}
 	}
 }

@@ -104,7 +104,8 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	to, known := e.service(service)
 	if !known {
-		writeError(w, http.StatusForbidden, "UnrecognizedClientException", "unknown service "+service)
+		e.Meter.Call(call.Function, call.Service, call.Operation, true, 0, 0)
+		writeError(w, http.StatusForbidden, "UnrecognizedClientException", "The local cloud has no service "+service+".")
 		return
 	}
 	held := &answer{header: http.Header{}}
@@ -188,8 +189,11 @@ func operation(service string, r *http.Request) string {
 		default:
 			return "GetConnection"
 		}
-	default:
+	case meter.Lambda:
 		return "Invoke"
+	default: // a service that the local cloud does not have
+		_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		return cmp.Or(name, r.Method)
 	}
 }
 
