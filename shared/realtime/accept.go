@@ -94,25 +94,25 @@ const openPatience = 5 * time.Second
 var notOpenBackoff = wait.Backoff{First: 2 * time.Millisecond}
 
 // sendOpen posts the Engine.IO handshake. The client sends nothing before it has received it.
-func (s *Server) sendOpen(ctx context.Context, c store.Connection) error {
+func (e *engine) sendOpen(ctx context.Context, c store.Connection) error {
 	frame := engineio.Handshake{
 		SID:          c.EngineID,
-		PingInterval: s.options.PingInterval,
-		PingTimeout:  s.options.PingTimeout,
+		PingInterval: e.options.PingInterval,
+		PingTimeout:  e.options.PingTimeout,
 		MaxPayload:   maxPayload,
 	}.Frame()
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
 	var err error
 	for range notOpenBackoff.Attempts(ctx) {
-		if err = s.poster.postFrame(ctx, c.ID, frame, false); err == nil {
+		if err = e.poster.postFrame(ctx, c.ID, frame, false); err == nil {
 			return nil
 		}
 		if !errors.Is(err, ErrGone) {
 			break
 		}
 	}
-	return s.ender.endAfterGone(context.WithoutCancel(ctx), c.ID, err)
+	return e.ender.endAfterGone(context.WithoutCancel(ctx), c.ID, err)
 }
 
 func (o Options) allowsOrigin(origin string) bool {

@@ -15,26 +15,26 @@ var errAnswerTooLarge = Errorf(CodeTooLarge, "The answer is larger than a messag
 
 // acknowledge sends an acknowledgement: as the route response or, if it has attachments, as
 // posts, because the route response is a single frame.
-func (s *Server) acknowledge(ctx context.Context, id string, p socketio.Packet, frames [][]byte) []byte {
+func (e *engine) acknowledge(ctx context.Context, id string, p socketio.Packet, frames [][]byte) []byte {
 	if checkSize(frames) != nil {
-		return s.refuse(ctx, id, p, errAnswerTooLarge)
+		return e.refuse(ctx, id, p, errAnswerTooLarge)
 	}
 	if len(frames) == 1 {
 		return frames[0]
 	}
-	s.log.failure(ctx, "post acknowledgement", id, s.poster.post(ctx, id, frames, false))
+	e.log.failure(ctx, "post acknowledgement", id, e.poster.post(ctx, id, frames, false))
 	return noop
 }
 
 // refuse returns the error acknowledgement of an event that asks for one, otherwise noop.
-func (s *Server) refuse(ctx context.Context, id string, p socketio.Packet, e *Error) []byte {
+func (e *engine) refuse(ctx context.Context, id string, p socketio.Packet, because *Error) []byte {
 	isEvent := p.Type == socketio.Event || p.Type == socketio.BinaryEvent
 	if !isEvent || !p.HasID {
 		return noop
 	}
-	ack, err := socketio.NewAck(p.Namespace, p.ID, failure{Error: e})
+	ack, err := socketio.NewAck(p.Namespace, p.ID, failure{Error: because})
 	if err != nil {
-		s.log.failure(ctx, "encode acknowledgement", id, err)
+		e.log.failure(ctx, "encode acknowledgement", id, err)
 		return noop
 	}
 	return ack.Frames()[0]

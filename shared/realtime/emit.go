@@ -8,9 +8,9 @@ import (
 
 // prepare returns the frames of a packet for rooms. With recovery on, a packet that is not
 // volatile gets an offset and is in the logs of the rooms when prepare returns.
-func (s *Server) prepare(ctx context.Context, p socketio.Packet, volatile bool, rooms, except []string) ([][]byte, error) {
-	if s.recovery == nil || volatile {
+func (e *engine) prepare(ctx context.Context, p socketio.Packet, volatile bool, rooms, except []string) ([][]byte, error) {
+	if e.recovery == nil || volatile {
 		return framesOf(p)
 	}
-	return s.recovery.logPacket(ctx, p, rooms, except)
+	return e.recovery.logPacket(ctx, p, rooms, except)
 }

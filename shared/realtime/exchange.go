@@ -13,7 +13,7 @@ import (
 
 // exchange handles one message of a client. Its methods return the route response.
 type exchange struct {
-	*Server
+	*engine
 	connection store.Connection
 	turn       *turn
 	// at is when the gateway received the message.

@@ -34,23 +34,23 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 
 // receive decodes a message, loads its connection, and dispatches the message. It always
 // returns a frame.
-func (s *Server) receive(ctx context.Context, m Message) []byte {
+func (e *engine) receive(ctx context.Context, m Message) []byte {
 	in, err := decodeFrame(m)
 	if err != nil {
-		return s.closeForViolation(ctx, m.ConnectionID, err)
+		return e.closeForViolation(ctx, m.ConnectionID, err)
 	}
 	if in.frame.Type == engineio.Close {
-		s.log.failure(ctx, "close", m.ConnectionID, s.ender.endAndClose(ctx, m.ConnectionID, TransportClose))
+		e.log.failure(ctx, "close", m.ConnectionID, e.ender.endAndClose(ctx, m.ConnectionID, TransportClose))
 		return noop
 	}
-	c, answer := s.load(ctx, in)
+	c, answer := e.load(ctx, in)
 	if answer != nil {
 		return answer
 	}
-	if answer := s.limitRate(ctx, in, c); answer != nil {
+	if answer := e.limitRate(ctx, in, c); answer != nil {
 		return answer
 	}
-	x := &exchange{Server: s, connection: c, turn: &turn{connectionID: c.ID}, at: m.At}
+	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At}
 	return x.dispatch(withTurn(ctx, x.turn), in)
 }
 
@@ -80,48 +80,48 @@ func decodeFrame(m Message) (in incoming, err error) {
 
 // load records the message on its connection and returns the connection, or the answer if
 // that fails.
-func (s *Server) load(ctx context.Context, in incoming) (store.Connection, []byte) {
+func (e *engine) load(ctx context.Context, in incoming) (store.Connection, []byte) {
 	id := in.ConnectionID
-	touch := store.Touch{Now: s.options.Now(), Window: s.options.Rate.Per}
+	touch := store.Touch{Now: e.options.Now(), Window: e.options.Rate.Per}
 	if in.hasPacket() && in.packet.Attachments == 0 {
 		touch.Packet = in.At
 	}
-	c, err := s.options.Store.Touch(ctx, id, touch)
+	c, err := e.options.Store.Touch(ctx, id, touch)
 	switch {
 	case err == nil:
 		return c, nil
 	case errors.Is(err, store.ErrNoConnection):
-		if s.recovery != nil && in.hasPacket() && in.packet.Type == socketio.Disconnect {
-			s.log.failure(ctx, "record a leave", id, s.recovery.recordLeave(ctx, id, in.packet.Namespace))
+		if e.recovery != nil && in.hasPacket() && in.packet.Type == socketio.Disconnect {
+			e.log.failure(ctx, "record a leave", id, e.recovery.recordLeave(ctx, id, in.packet.Namespace))
 		}
-		s.log.failure(ctx, "close", id, s.options.Gateway.Close(ctx, id))
+		e.log.failure(ctx, "close", id, e.options.Gateway.Close(ctx, id))
 		return c, noop
 	case in.hasPacket() && in.packet.Type == socketio.Connect:
 		// Without an answer the client would wait for ever. Closed, it reconnects.
-		return c, s.closeForFailure(ctx, id, "load connection", err)
+		return c, e.closeForFailure(ctx, id, "load connection", err)
 	default:
-		s.log.failure(ctx, "load connection", id, err)
-		s.options.Observer.Refused(ctx, CodeUnavailable)
-		return c, s.refuse(ctx, id, in.packet, Unavailable(err))
+		e.log.failure(ctx, "load connection", id, err)
+		e.options.Observer.Refused(ctx, CodeUnavailable)
+		return c, e.refuse(ctx, id, in.packet, Unavailable(err))
 	}
 }
 
 // limitRate returns the answer to a message above the connection's rate, or nil.
-func (s *Server) limitRate(ctx context.Context, in incoming, c store.Connection) []byte {
+func (e *engine) limitRate(ctx context.Context, in incoming, c store.Connection) []byte {
 	switch {
-	case c.Recent > 4*s.options.Rate.Messages:
-		s.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
-		s.log.failure(ctx, "close", c.ID, s.ender.endAndClose(ctx, c.ID, ForcedServerClose))
+	case c.Recent > 4*e.options.Rate.Messages:
+		e.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
+		e.log.failure(ctx, "close", c.ID, e.ender.endAndClose(ctx, c.ID, ForcedServerClose))
 		return noop
-	case c.Recent <= s.options.Rate.Messages || !in.hasPacket():
+	case c.Recent <= e.options.Rate.Messages || !in.hasPacket():
 		return nil
 	}
 	switch in.packet.Type {
 	case socketio.Event:
-		s.countRateLimited(ctx, c)
-		return s.refuse(ctx, c.ID, in.packet, errRateLimited)
+		e.countRateLimited(ctx, c)
+		return e.refuse(ctx, c.ID, in.packet, errRateLimited)
 	case socketio.Connect:
-		s.countRateLimited(ctx, c)
+		e.countRateLimited(ctx, c)
 		return connectError(in.packet.Namespace, connectErrorPayload(errRateLimited))
 	default:
 		return nil
@@ -130,9 +130,9 @@ func (s *Server) limitRate(ctx context.Context, in incoming, c store.Connection)
 
 var errRateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
 
-func (s *Server) countRateLimited(ctx context.Context, c store.Connection) {
-	s.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
-	s.options.Observer.Refused(ctx, CodeRateLimited)
+func (e *engine) countRateLimited(ctx context.Context, c store.Connection) {
+	e.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)
+	e.options.Observer.Refused(ctx, CodeRateLimited)
 }
 
 // violation is an error for which a connection is closed, with the reference's reason: "parse
@@ -151,21 +151,21 @@ func (v *violation) Unwrap() error { return v.cause }
 
 // closeForViolation closes a connection that violated the protocol. Of an error that is not
 // a violation the reason is "forced close".
-func (s *Server) closeForViolation(ctx context.Context, id string, err error) []byte {
+func (e *engine) closeForViolation(ctx context.Context, id string, err error) []byte {
 	reason := ForcedClose
 	var v *violation
 	if errors.As(err, &v) {
 		reason = v.reason
 	}
-	s.log.WarnContext(ctx, "connection closed for a protocol violation", "connection", id, "error", err)
-	s.log.failure(ctx, "close", id, s.ender.endAndClose(ctx, id, reason))
+	e.log.WarnContext(ctx, "connection closed for a protocol violation", "connection", id, "error", err)
+	e.log.failure(ctx, "close", id, e.ender.endAndClose(ctx, id, reason))
 	return noop
 }
 
 // closeForFailure closes a connection for a failure on our side. A connect_error would keep
 // the client from trying again; after a close it reconnects.
-func (s *Server) closeForFailure(ctx context.Context, id, operation string, err error) []byte {
-	s.log.failure(ctx, operation, id, err)
-	s.log.failure(ctx, "close", id, s.ender.endAndClose(ctx, id, TransportError))
+func (e *engine) closeForFailure(ctx context.Context, id, operation string, err error) []byte {
+	e.log.failure(ctx, operation, id, err)
+	e.log.failure(ctx, "close", id, e.ender.endAndClose(ctx, id, TransportError))
 	return noop
 }

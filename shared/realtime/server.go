@@ -11,6 +11,11 @@ package realtime
 // schedule, and [Server.Deliver] for a fan-out that was handed over.
 type Server struct {
 	*Namespace
+	*engine
+}
+
+// engine is what the parts of a server share.
+type engine struct {
 	options    Options
 	log        logger
 	namespaces *registry
@@ -23,7 +28,7 @@ type Server struct {
 // NewServer returns a server without handlers.
 func NewServer(o Options) *Server {
 	o = o.withDefaults()
-	s := &Server{options: o, log: logger{o.Log, o.Observer}}
+	s := &Server{engine: &engine{options: o, log: logger{o.Log, o.Observer}}}
 	s.namespaces = &registry{server: s, byName: map[string]*Namespace{}}
 	s.poster = &poster{gateway: o.Gateway, log: s.log}
 	s.fanout = &fanout{poster: s.poster, rooms: o.Store, handover: o.Handover, inline: o.InlineFanout, parallel: o.Parallel}

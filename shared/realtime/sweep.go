@@ -30,23 +30,23 @@ func (s *Server) Sweep(ctx context.Context, at time.Time) error {
 
 // visit visits the slot of a tick. It sends the slot's connections the frame beat, unless
 // that is empty.
-func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
+func (e *engine) visit(ctx context.Context, tick int64, beat string) error {
 	slot := int(tick % store.Slots)
-	v := visit{server: s, now: s.options.Now(), beat: beat}
+	v := visit{engine: e, now: e.options.Now(), beat: beat}
 	var err error
-	if v.pinged, err = s.options.Store.Pinged(ctx, slot); err != nil {
+	if v.pinged, err = e.options.Store.Pinged(ctx, slot); err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	err = s.options.Store.Slot(ctx, slot, func(page []store.Connection) error {
-		return wait.ForEach(ctx, s.options.Parallel, page, v.connection)
+	err = e.options.Store.Slot(ctx, slot, func(page []store.Connection) error {
+		return wait.ForEach(ctx, e.options.Parallel, page, v.connection)
 	})
 	if err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
 	// A ping while the answer to an earlier one is due must not give that one more time.
-	waiting := s.options.PingTimeout > s.options.PingInterval && !v.answerIsDue()
+	waiting := e.options.PingTimeout > e.options.PingInterval && !v.answerIsDue()
 	if beat == engineio.PingFrame && !waiting {
-		if err := s.options.Store.SetPinged(ctx, slot, v.now); err != nil {
+		if err := e.options.Store.SetPinged(ctx, slot, v.now); err != nil {
 			return fmt.Errorf("sweep slot %d: %w", slot, err)
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Server) visit(ctx context.Context, tick int64, beat string) error {
 
 // visit is one visit to the connections of a slot.
 type visit struct {
-	server *Server
+	engine *engine
 	now    time.Time
 	// beat is the frame to send, or "".
 	beat string
@@ -65,36 +65,36 @@ type visit struct {
 }
 
 // answerIsDue reports whether the time for an answer to the slot's ping is over.
-func (v visit) answerIsDue() bool { return v.now.Sub(v.pinged) >= v.server.options.PingTimeout }
+func (v visit) answerIsDue() bool { return v.now.Sub(v.pinged) >= v.engine.options.PingTimeout }
 
 // connection ends one connection or sends it the heartbeat, and ends those of its sockets
 // that must end. It only logs failures, because the next visit tries again.
 func (v visit) connection(ctx context.Context, c store.Connection) error {
 	err := errors.Join(v.endOrBeat(ctx, c), v.endSockets(ctx, c))
-	v.server.log.failure(ctx, "sweep", c.ID, err)
+	v.engine.log.failure(ctx, "sweep", c.ID, err)
 	return ctx.Err()
 }
 
 func (v visit) endOrBeat(ctx context.Context, c store.Connection) error {
-	s := v.server
+	e := v.engine
 	age := v.now.Sub(c.ConnectedAt)
 	switch {
 	case !c.EndedAt.IsZero():
 		if v.now.Sub(c.EndedAt) > store.ClaimLease {
-			return s.ender.endAndClose(ctx, c.ID, c.Reason)
+			return e.ender.endAndClose(ctx, c.ID, c.Reason)
 		}
-	case age > s.options.Lifetime:
-		return s.ender.endAndClose(ctx, c.ID, TransportClose)
-	case len(c.Sockets) == 0 && age > s.options.ConnectTimeout:
-		return s.ender.endAndClose(ctx, c.ID, ForcedClose)
+	case age > e.options.Lifetime:
+		return e.ender.endAndClose(ctx, c.ID, TransportClose)
+	case len(c.Sockets) == 0 && age > e.options.ConnectTimeout:
+		return e.ender.endAndClose(ctx, c.ID, ForcedClose)
 	case v.isSilent(c):
-		return s.ender.endAndClose(ctx, c.ID, PingTimeout)
-	case age < s.options.opening() && (len(c.Sockets) == 0 || age < s.options.SweepEvery):
+		return e.ender.endAndClose(ctx, c.ID, PingTimeout)
+	case age < e.options.opening() && (len(c.Sockets) == 0 || age < e.options.SweepEvery):
 		// It may not be open yet, so that a 410 would be taken for its end, or OPEN, which
 		// must be the first frame, has not left. With a socket it is open but not quiet yet.
 		// The next round comes in time.
 	case v.beat != "":
-		if err := s.poster.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); !errors.Is(err, ErrGone) {
+		if err := e.poster.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); !errors.Is(err, ErrGone) {
 			return err
 		}
 	}
@@ -103,18 +103,18 @@ func (v visit) endOrBeat(ctx context.Context, c store.Connection) error {
 
 // endSockets ends sockets that have expired, and finishes endings that were cut short.
 func (v visit) endSockets(ctx context.Context, c store.Connection) error {
-	s := v.server
+	e := v.engine
 	var errs []error
 	for name, socket := range c.Sockets {
 		ref := store.SocketRef{ConnectionID: c.ID, Namespace: name, SocketID: socket.ID}
 		switch {
-		case s.namespaces.find(name) == nil:
+		case e.namespaces.find(name) == nil:
 		case !socket.EndedAt.IsZero():
 			if v.now.Sub(socket.EndedAt) > store.ClaimLease {
-				errs = append(errs, s.ender.endSocket(ctx, ref, socket.Reason))
+				errs = append(errs, e.ender.endSocket(ctx, ref, socket.Reason))
 			}
 		case socket.Expired(v.now):
-			_, err := s.ender.disconnect(ctx, ref, false)
+			_, err := e.ender.disconnect(ctx, ref, false)
 			errs = append(errs, err)
 		}
 	}
@@ -124,6 +124,6 @@ func (v visit) endSockets(ctx context.Context, c store.Connection) error {
 // isSilent reports whether a connection has sent nothing since it was pinged, and its answer is
 // due. A connection that was opening at the time of the ping may not have received it.
 func (v visit) isSilent(c store.Connection) bool {
-	opened := c.ConnectedAt.Add(v.server.options.opening())
+	opened := c.ConnectedAt.Add(v.engine.options.opening())
 	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.answerIsDue()
 }
