@@ -52,6 +52,11 @@ test: setup build/local web/dist/index.html ## Run every test that needs no acco
 	npm run --silent -w web test
 	npm run --silent -w scripts/suite test
 
+.PHONY: simulate
+simulate: export HISTORIES := $(if $(SEED),$(HISTORIES),$(or $(HISTORIES),1000))
+simulate: ## Run HISTORIES (1000) of the chat with faults, and check the guarantees; SEED=1 repeats one
+	go test -count=1 -timeout 30m -v -run TestHistories ./scripts/simulate
+
 .PHONY: browser
 browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser

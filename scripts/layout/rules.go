@@ -237,6 +237,14 @@ var Rules = []Rule{
 		Tests: []string{websocket, "scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "shared/names", "shared/realtime", "shared/realtime/mode"},
 	},
 
+	{
+		Package: "scripts/simulate", What: "a simulation of the chat with faults, from seeds, and its checker",
+		Tests: []string{
+			"github.com/anishathalye/porcupine", "testing/...", "shared/auth", "shared/chat", "shared/chat/memstore",
+			"shared/realtime", "shared/realtime/memstore", "shared/realtime/mode", "shared/realtime/store",
+		},
+	},
+
 	// Other tools.
 	{Package: "scripts/layout", What: "checks imports, sizes and documents"},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},

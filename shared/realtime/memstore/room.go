@@ -110,3 +110,13 @@ func roomsOf(state store.SocketState) []string {
 func union(a, b []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }
+
+// Lose deletes memberships of a connection, but not from the record of its socket, as half of
+// a Join or Leave does on a database.
+func (s *Store) Lose(connectionID, namespace string, rooms ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, room := range rooms {
+		s.exit(roomKey{namespace, room}, connectionID)
+	}
+}

@@ -1,0 +1,90 @@
+package simulate
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// breakage takes out parts that the guarantees rest on, to see that the checker notices.
+type breakage struct {
+	// idempotency: the record of sender and tempID. position: the condition that a position is
+	// empty. holes: tombstones are not stored. gone: nobody is told that a connection is gone.
+	idempotency, position, holes, gone bool
+}
+
+// brokenStore is a store of the chat without some of these parts.
+type brokenStore struct {
+	chat.Store
+	breakage
+	mu sync.Mutex
+	// over has what was put at positions that were taken.
+	over map[string]map[int64]chat.Entry
+}
+
+func brokenChat(inner chat.Store, b breakage) chat.Store {
+	if b == (breakage{}) {
+		return inner
+	}
+	return &brokenStore{Store: inner, breakage: b, over: map[string]map[int64]chat.Entry{}}
+}
+
+// Take gives every attempt a position of its own.
+func (s *brokenStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
+	if s.idempotency {
+		tempID = rand.Text()
+	}
+	return s.Store.Take(ctx, roomID, senderID, tempID, now, taken)
+}
+
+// Put overwrites what stands at a position, or forgets what the sender has put.
+func (s *brokenStore) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
+	if s.idempotency {
+		tempID := m.TempID
+		m.TempID = rand.Text()
+		stored, fresh, err := s.Store.Put(ctx, m)
+		stored.TempID = tempID
+		s.lay(stored)
+		return stored, fresh, err
+	}
+	stored, fresh, err := s.Store.Put(ctx, m)
+	if s.position && errors.Is(err, chat.ErrTaken) {
+		s.lay(m)
+		return m, true, nil
+	}
+	return stored, fresh, err
+}
+
+func (s *brokenStore) lay(m chat.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over[m.RoomID] == nil {
+		s.over[m.RoomID] = map[int64]chat.Entry{}
+	}
+	s.over[m.RoomID][m.Seq] = chat.Entry{Seq: m.Seq, Message: m}
+}
+
+// Entries implements chat.Store.
+func (s *brokenStore) Entries(ctx context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
+	entries, err := s.Store.Entries(ctx, roomID, first, last)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, e := range entries {
+		if over, ok := s.over[roomID][e.Seq]; ok {
+			entries[i] = over
+		}
+	}
+	return entries, err
+}
+
+// Void implements chat.Store.
+func (s *brokenStore) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
+	if s.holes {
+		return chat.Entry{Seq: seq, Void: true}, nil
+	}
+	return s.Store.Void(ctx, roomID, seq, now)
+}

@@ -1,0 +1,101 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// chatStore has a gate before each method of the chat's store. Each is one call of a database,
+// so none is ever cut.
+type chatStore struct {
+	world *world
+	inner chat.Store
+}
+
+func (s *chatStore) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
+	type created struct {
+		room  chat.Room
+		fresh bool
+	}
+	out, err := get(ctx, s.world, "CreateRoom", tempID, func() (created, error) {
+		room, fresh, err := s.inner.CreateRoom(ctx, r, members, tempID)
+		return created{room, fresh}, err
+	})
+	return out.room, out.fresh, err
+}
+
+func (s *chatStore) Room(ctx context.Context, roomID string) (chat.Room, error) {
+	return get(ctx, s.world, "Room", roomID, func() (chat.Room, error) { return s.inner.Room(ctx, roomID) })
+}
+
+func (s *chatStore) Rooms(ctx context.Context, roomIDs []string) ([]chat.Room, error) {
+	return get(ctx, s.world, "Rooms", strings.Join(roomIDs, " "), func() ([]chat.Room, error) { return s.inner.Rooms(ctx, roomIDs) })
+}
+
+func (s *chatStore) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
+	return get(ctx, s.world, "OpenRooms", "", func() ([]chat.Room, error) { return s.inner.OpenRooms(ctx, limit) })
+}
+
+func (s *chatStore) AddMember(ctx context.Context, roomID string, m chat.Member) (bool, error) {
+	return get(ctx, s.world, "AddMember", roomID+" "+m.ID, func() (bool, error) { return s.inner.AddMember(ctx, roomID, m) })
+}
+
+func (s *chatStore) RemoveMember(ctx context.Context, roomID, userID string) (bool, error) {
+	return get(ctx, s.world, "RemoveMember", roomID+" "+userID, func() (bool, error) { return s.inner.RemoveMember(ctx, roomID, userID) })
+}
+
+func (s *chatStore) IsMember(ctx context.Context, roomID, userID string) (bool, error) {
+	return get(ctx, s.world, "IsMember", roomID+" "+userID, func() (bool, error) { return s.inner.IsMember(ctx, roomID, userID) })
+}
+
+func (s *chatStore) Members(ctx context.Context, roomID string, limit int) ([]chat.Member, error) {
+	return get(ctx, s.world, "chat.Members", roomID, func() ([]chat.Member, error) { return s.inner.Members(ctx, roomID, limit) })
+}
+
+func (s *chatStore) RoomsOf(ctx context.Context, userID string) ([]string, error) {
+	return get(ctx, s.world, "RoomsOf", userID, func() ([]string, error) { return s.inner.RoomsOf(ctx, userID) })
+}
+
+func (s *chatStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
+	return get(ctx, s.world, "Take", roomID+" "+tempID, func() (int64, error) { return s.inner.Take(ctx, roomID, senderID, tempID, now, taken) })
+}
+
+func (s *chatStore) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
+	type put struct {
+		message chat.Message
+		fresh   bool
+	}
+	out, err := get(ctx, s.world, "Put", fmt.Sprintf("%s %s at %d", m.RoomID, m.TempID, m.Seq), func() (put, error) {
+		stored, fresh, err := s.inner.Put(ctx, m)
+		return put{stored, fresh}, err
+	})
+	return out.message, out.fresh, err
+}
+
+func (s *chatStore) Head(ctx context.Context, roomID string) (chat.Head, error) {
+	return get(ctx, s.world, "Head", roomID, func() (chat.Head, error) { return s.inner.Head(ctx, roomID) })
+}
+
+func (s *chatStore) Entries(ctx context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
+	return get(ctx, s.world, "Entries", fmt.Sprint(roomID, first, last), func() ([]chat.Entry, error) { return s.inner.Entries(ctx, roomID, first, last) })
+}
+
+func (s *chatStore) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
+	return get(ctx, s.world, "Void", fmt.Sprint(roomID, " ", seq), func() (chat.Entry, error) { return s.inner.Void(ctx, roomID, seq, now) })
+}
+
+func (s *chatStore) Online(ctx context.Context, u chat.User, socketID string, now, expires time.Time) (chat.Transition, error) {
+	return get(ctx, s.world, "Online", u.ID, func() (chat.Transition, error) { return s.inner.Online(ctx, u, socketID, now, expires) })
+}
+
+func (s *chatStore) Offline(ctx context.Context, userID, socketID string, now time.Time) (chat.Transition, error) {
+	return get(ctx, s.world, "Offline", userID, func() (chat.Transition, error) { return s.inner.Offline(ctx, userID, socketID, now) })
+}
+
+func (s *chatStore) Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]chat.Presence, error) {
+	return get(ctx, s.world, "Presences", strings.Join(userIDs, " "), func() (map[string]chat.Presence, error) { return s.inner.Presences(ctx, userIDs, now) })
+}

@@ -1,0 +1,457 @@
+package simulate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/realtime/store"
+)
+
+// audience is the chat's name of a room in the engine.
+func audience(room string) string { return "room:" + room }
+
+// checkLogs compares what everybody was told of messages with the logs. The world is calm.
+func (w *world) checkLogs() {
+	ctx := context.Background()
+	slices.Sort(w.rooms)
+	for _, room := range w.rooms {
+		log := w.readLog(ctx, room)
+		w.checkLog(room, log)
+		w.checkSeen(room, log)
+		w.checkOrder(room, log)
+		w.checkLinear(room, log)
+	}
+	w.checkHeard()
+	w.checkReads()
+}
+
+// readLog returns what stands at each position of a room.
+func (w *world) readLog(ctx context.Context, room string) []chat.Entry {
+	head, err := w.stores.chat.Head(ctx, room)
+	if err != nil {
+		panic(err)
+	}
+	entries, err := w.stores.chat.Entries(ctx, room, 1, head.Seq)
+	if err != nil {
+		panic(err)
+	}
+	return entries
+}
+
+// checkLog checks invariants 1 and 2: an acknowledged message is in the log once, and none is
+// there twice.
+func (w *world) checkLog(room string, log []chat.Entry) {
+	positions := map[string]int64{}
+	byID := map[string]chat.Message{}
+	for _, e := range log {
+		if e.Void {
+			continue
+		}
+		key := e.Message.Sender.ID + " " + e.Message.TempID
+		if before, ok := positions[key]; ok {
+			w.violate("2 stored twice", "%s/%d and %d hold the message %s", room, before, e.Seq, key)
+		}
+		positions[key] = e.Seq
+		byID[e.Message.ID] = e.Message
+	}
+	for _, r := range w.requests {
+		if r.event != "sendMessage" || r.room != room || !r.ok {
+			continue
+		}
+		m, ok := byID[r.answer.Message.ID]
+		if !ok || m.TempID != r.tempID || m.Sender.ID != r.device.user.id || m.Text != r.text || m.Seq != r.answer.Message.Seq {
+			w.violate("1 acknowledged and not stored", "%s/%d %s of %s was acknowledged, the log has %+v", room, r.answer.Message.Seq, r.tempID, r.device.name, m)
+		}
+	}
+}
+
+// checkSeen checks invariant 3: all agree on what stands at a position, for ever.
+func (w *world) checkSeen(room string, log []chat.Entry) {
+	final := map[int64]seen{}
+	for _, e := range log {
+		m := e.Message
+		final[e.Seq] = seen{room: room, seq: e.Seq, void: e.Void, sender: m.Sender.ID, tempID: m.TempID, text: m.Text, id: m.ID}
+	}
+	for _, s := range w.seen {
+		if s.room != room {
+			continue
+		}
+		if f, ok := final[s.seq]; !ok || !f.same(s) {
+			w.violate("3 position changed", "%s saw %v, and then it was %v", s.device.name, s, f)
+			return
+		}
+	}
+}
+
+// send is a message with all the requests that asked for it.
+type send struct {
+	tempID      string
+	seq         int64
+	first, done int // done is math.MaxInt while nobody knows
+}
+
+// sends returns the messages of a room with the first request and the first acknowledgement.
+func (w *world) sends(room string, log []chat.Entry) []send {
+	var sends []send
+	for _, e := range log {
+		if e.Void {
+			continue
+		}
+		s := send{e.Message.TempID, e.Seq, math.MaxInt, math.MaxInt}
+		for _, r := range w.requests {
+			if r.event == "sendMessage" && r.room == room && r.tempID == s.tempID && r.device.user.id == e.Message.Sender.ID {
+				s.first = min(s.first, r.sent)
+				if r.ok {
+					s.done = min(s.done, r.done)
+				}
+			}
+		}
+		sends = append(sends, s)
+	}
+	return sends
+}
+
+// checkOrder checks invariant 4: what was sent after an acknowledgement has a later position.
+func (w *world) checkOrder(room string, log []chat.Entry) {
+	sends := w.sends(room, log)
+	for _, a := range sends {
+		for _, b := range sends {
+			if a.done < b.first && a.seq > b.seq {
+				w.violate("4 order", "%s/%d (%s) was acknowledged before %d (%s) was sent", room, a.seq, a.tempID, b.seq, b.tempID)
+			}
+		}
+	}
+}
+
+// live returns the devices that are online, by connection.
+func (w *world) live() map[string]*device {
+	live := map[string]*device{}
+	for _, d := range w.devices {
+		if d.line != nil && d.joined && w.network.isOpen(d.line) {
+			live[d.line.id] = d
+		}
+	}
+	return live
+}
+
+// records returns all connections that are stored.
+func (w *world) records() map[string]store.Connection {
+	var ids []string
+	listed := map[string]store.Connection{}
+	for slot := range store.Slots {
+		err := w.stores.realtime.Slot(context.Background(), slot, func(page []store.Connection) error {
+			for _, c := range page {
+				ids = append(ids, c.ID)
+				listed[c.ID] = c
+			}
+			return nil
+		})
+		if err != nil {
+			panic(err)
+		}
+	}
+	full, err := w.stores.realtime.Connections(context.Background(), ids)
+	if err != nil {
+		panic(err)
+	}
+	for _, c := range full {
+		listed[c.ID] = c
+	}
+	return listed
+}
+
+// checkState checks that members, rooms of records and memberships agree, that no
+// connection is left that is not open, and that everybody is online who has a live device.
+func (w *world) checkState() {
+	live, records := w.live(), w.records()
+	for _, id := range slices.Sorted(maps.Keys(records)) {
+		if live[id] == nil {
+			w.violate("record left"+w.stage, "%s is stored and is not online: %s", id, short(records[id]))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(live)) {
+		w.checkRecord(live[id], records[id])
+	}
+	w.checkRooms(live)
+	w.checkPresence(live)
+	for _, d := range w.devices {
+		if d.wants && !d.joined {
+			w.violate("never online"+w.stage, "%s wants to be online and is not", d.name)
+		}
+		if d.ended != "" {
+			w.violate("sent away"+w.stage, "%s was told to stay away: %s", d.name, d.ended)
+		}
+	}
+}
+
+// short returns what counts of a record.
+func short(c store.Connection) string {
+	return fmt.Sprintf("%s %v, ended %v %s", c.ID, c.Sockets, !c.EndedAt.IsZero(), c.Reason)
+}
+
+func (w *world) checkRecord(d *device, record store.Connection) {
+	socket, ok := record.Sockets["/"]
+	if !ok || socket.ID != d.sid || !socket.EndedAt.IsZero() {
+		w.violate("no record"+w.stage, "%s is online as %s and its record is %s", d.name, d.sid, short(record))
+		return
+	}
+	var rooms []string
+	for _, room := range socket.Rooms {
+		if id, ok := strings.CutPrefix(room, audience("")); ok {
+			rooms = append(rooms, id)
+		}
+	}
+	slices.Sort(rooms)
+	want, err := w.stores.chat.RoomsOf(context.Background(), d.user.id)
+	if err != nil {
+		panic(err)
+	}
+	slices.Sort(want)
+	for _, room := range without(want, rooms) {
+		w.violate("deaf: not in the record"+w.stage, "%s (%s) is a member of %s, which its record does not list", d.name, d.line.id, room)
+	}
+	for _, room := range without(rooms, want) {
+		w.violate("overhears: in the record"+w.stage, "%s (%s) is no member of %s, which its record lists", d.name, d.line.id, room)
+	}
+}
+
+// without returns the items of a that are not in b.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+// checkRooms compares the memberships of all rooms with the members.
+func (w *world) checkRooms(live map[string]*device) {
+	ctx := context.Background()
+	for _, room := range append([]string{""}, w.rooms...) {
+		name := audience(room)
+		if room == "" {
+			name = store.Everyone
+		}
+		members, err := w.stores.realtime.Members(ctx, "/", name)
+		if err != nil {
+			panic(err)
+		}
+		there := map[string]bool{}
+		for _, m := range members {
+			d := live[m.ConnectionID]
+			switch {
+			case d == nil || d.sid != m.SocketID:
+				w.violate("membership left"+w.stage, "%s is in %q and is not online", m.ConnectionID, name)
+			case room != "" && !w.isMember(room, d.user.id):
+				w.violate("overhears: membership"+w.stage, "%s (%s) is in %q and is no member", d.name, m.ConnectionID, name)
+			}
+			there[m.ConnectionID] = true
+		}
+		for _, id := range slices.Sorted(maps.Keys(live)) {
+			if d := live[id]; !there[id] && (room == "" || w.isMember(room, d.user.id)) {
+				w.violate("deaf: no membership"+w.stage, "%s (%s) is not in %q", d.name, id, name)
+			}
+		}
+	}
+}
+
+func (w *world) checkPresence(live map[string]*device) {
+	var ids []string
+	online := map[string]bool{}
+	for _, u := range w.users {
+		ids = append(ids, u.id)
+	}
+	for _, d := range live {
+		online[d.user.id] = true
+	}
+	presences, err := w.stores.chat.Presences(context.Background(), ids, time.Now())
+	if err != nil {
+		panic(err)
+	}
+	for _, id := range ids {
+		switch {
+		case presences[id].Online && !online[id]:
+			w.violate("8 online without a socket"+w.stage, "%s is online and has no device", id)
+		case !presences[id].Online && online[id]:
+			w.violate("8 offline with a socket"+w.stage, "%s is offline and has a device", id)
+		}
+	}
+}
+
+// memberships are what a user was told about a room.
+type membership struct {
+	joins, leaves []*request
+}
+
+func (w *world) membership(user, room string) (m membership) {
+	for _, r := range w.requests {
+		if r.device.user.id != user || r.room != room {
+			continue
+		}
+		switch r.event {
+		case "joinRoom", "createRoom":
+			m.joins = append(m.joins, r)
+		case "leaveRoom":
+			m.leaves = append(m.leaves, r)
+		}
+	}
+	return m
+}
+
+// left returns the acknowledged leave that made a user no member for all of a time, if there
+// is one: no join could have come after it.
+func (w *world) left(user, room string, from, to int) *request {
+	m := w.membership(user, room)
+	for _, leave := range m.leaves {
+		if !leave.ok || leave.done > from {
+			continue
+		}
+		rejoined := slices.ContainsFunc(m.joins, func(join *request) bool {
+			return join.sent < to && (join.done == 0 || join.done > leave.sent)
+		})
+		if !rejoined {
+			return leave
+		}
+	}
+	return nil
+}
+
+// checkHeard checks invariant 7: nobody hears what was sent after they had left.
+func (w *world) checkHeard() {
+	for _, h := range w.heard {
+		room, first := h.message.RoomID, math.MaxInt
+		for _, r := range w.requests {
+			if r.event == "sendMessage" && r.room == room && r.tempID == h.message.TempID {
+				first = min(first, r.sent)
+			}
+		}
+		if leave := w.left(h.device.user.id, room, first, h.at); leave != nil {
+			w.violate("7 heard after leaving"+w.doubledJoin(h.device.user, room, leave),
+				"%s heard %s/%d, which was sent after its leave (request %d)", h.device.name, room, h.message.Seq, leave.id)
+		}
+	}
+}
+
+// doubledJoin returns the suffix of a kind of violation: whether the cloud may have repeated
+// an earlier join after a leave.
+func (w *world) doubledJoin(u *user, room string, leave *request) string {
+	if slices.ContainsFunc(w.membership(u.id, room).joins, func(join *request) bool { return join.doubled && join.sent < leave.done }) {
+		return ", the join being delivered twice"
+	}
+	return ""
+}
+
+// checkReads checks that nobody reads a room that they had left.
+func (w *world) checkReads() {
+	for _, r := range w.requests {
+		if r.event != "history" || !r.ok {
+			continue
+		}
+		if leave := w.left(r.device.user.id, r.room, r.sent, r.done); leave != nil {
+			w.violate("7 read after leaving"+w.doubledJoin(r.device.user, r.room, leave),
+				"%s read %s (request %d) after its leave (request %d)", r.device.name, r.room, r.id, leave.id)
+		}
+	}
+}
+
+// probe sends a message to each room, and checks who hears it.
+func (w *world) probe() {
+	for n, room := range w.rooms {
+		live := w.live()
+		var sender *device
+		for _, id := range slices.SortedFunc(maps.Keys(live), func(a, b string) int { return cmp.Compare(live[a].name, live[b].name) }) {
+			if sender == nil && w.isMember(room, live[id].user.id) {
+				sender = live[id]
+			}
+		}
+		if sender == nil {
+			continue
+		}
+		before := len(w.heard)
+		r := w.sendTo(sender, room, fmt.Sprintf("probe-%d-%d", w.clock, n))
+		w.calm(10 * time.Second)
+		if !r.ok {
+			w.violate("probe refused", "%s cannot send to %s: %+v", sender.name, room, r.answer)
+			continue
+		}
+		w.checkProbe(room, w.heard[before:])
+		w.sync(sender, room)
+	}
+}
+
+// checkStrangers checks that nobody reads a room of which they are no member.
+func (w *world) checkStrangers() {
+	live := w.live()
+	for _, id := range slices.Sorted(maps.Keys(live)) {
+		d := live[id]
+		for _, room := range w.rooms {
+			if w.isMember(room, d.user.id) {
+				continue
+			}
+			r := &request{event: "history", room: room, body: map[string]any{"roomId": room}}
+			d.ask(r)
+			w.calm(10 * time.Second)
+			if r.ok || r.code == "" {
+				w.violate("reads as a stranger", "%s (%s) is no member of %s and reads it: %+v", d.name, id, room, r.answer)
+			}
+		}
+	}
+}
+
+// checkProbe checks that all live devices of members heard a probe, and nobody else.
+func (w *world) checkProbe(room string, all []heard) {
+	times := map[*device]int{}
+	for _, h := range all {
+		times[h.device]++
+	}
+	live := w.live()
+	for _, id := range slices.Sorted(maps.Keys(live)) {
+		d := live[id]
+		switch member := w.isMember(room, d.user.id); {
+		case member && times[d] == 0:
+			w.violate("deaf: probe", "%s (%s) is a member of %s and does not hear it", d.name, id, room)
+		case !member && times[d] > 0:
+			w.violate("overhears: probe", "%s (%s) is no member of %s and hears it", d.name, id, room)
+		}
+	}
+}
+
+// sync reads all of a room as a device does that comes back, and checks invariant 5: it equals
+// the log, and has no gap.
+func (w *world) sync(d *device, room string) {
+	after, texts, waited := int64(0), []string{}, false
+	for {
+		body := map[string]any{"roomId": room, "after": after, "limit": 20}
+		r := &request{event: "history", room: room, body: body}
+		d.ask(r)
+		w.calm(10 * time.Second)
+		p := r.answer.page
+		if len(p.Pending) > 0 && !waited { // a hole, which a reader may close in a while
+			waited = true
+			w.pass(11 * time.Second)
+			continue
+		}
+		if !r.ok || p.From != after+1 || len(p.Pending) > 0 {
+			w.violate("5 gap", "%s asked for %s after %d and got %+v", d.name, room, after, r.answer)
+			return
+		}
+		for _, m := range p.Messages {
+			texts = append(texts, fmt.Sprint(m.Seq, " ", m.ID, " ", m.Text))
+		}
+		if after = p.To; after >= p.Head {
+			break
+		}
+	}
+	var want []string
+	for _, e := range w.readLog(context.Background(), room) {
+		if !e.Void {
+			want = append(want, fmt.Sprint(e.Seq, " ", e.Message.ID, " ", e.Message.Text))
+		}
+	}
+	if !slices.Equal(texts, want) {
+		w.violate("5 history", "%s read %v of %s, the log has %v", d.name, texts, room, want)
+	}
+}

@@ -1,0 +1,185 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// profile is what a history is made of.
+type profile struct {
+	// users, devices (of a user), rooms and operations bound the history.
+	users, devices, rooms, operations int
+	// faults is how often a call fails, kills how often a function dies, doubles how often an
+	// invocation or a $disconnect is delivered twice, missed how often a $disconnect is lost.
+	faults, kills, doubles, missed float64
+	// serial: messages of one connection are handled one after the other.
+	serial   bool
+	recovery bool
+	// skew is how far the clocks of two instances are apart.
+	skew time.Duration
+}
+
+// operate lets a device do something.
+func (w *world) operate() {
+	d := w.devices[w.random.IntN(len(w.devices))]
+	switch {
+	case !d.wants:
+		if w.chance(0.5) {
+			w.note("%s goes online", d.name)
+			d.wants, d.ended = true, ""
+			if d.line == nil {
+				d.dial(time.Millisecond)
+			}
+		}
+		return
+	case d.line == nil:
+		return
+	case !d.joined:
+		if w.chance(0.1) {
+			w.network.cutLine(d.line)
+			d.lose()
+		}
+		return
+	}
+	operations := []func(*device){
+		w.create, w.join, w.leave, w.send, w.resend, w.history, w.ask, w.breakLine, w.closeLine, w.logOut,
+	}
+	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1}
+	if len(w.rooms) == 0 {
+		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	} else if len(w.rooms) >= w.profile.rooms {
+		weights[0] = 0
+	}
+	operations[w.choose(weights)](d)
+}
+
+func (w *world) anyRoom() string { return w.rooms[w.random.IntN(len(w.rooms))] }
+
+// roomOf returns a room, more likely one in which a device's user is.
+func (w *world) roomOf(d *device) string {
+	for range 3 {
+		if room := w.anyRoom(); w.isMember(room, d.user.id) {
+			return room
+		}
+	}
+	return w.anyRoom()
+}
+
+func (w *world) create(d *device) {
+	tempID := fmt.Sprintf("room-%d", len(w.requests))
+	kind, members := "channel", []string(nil)
+	switch n := w.random.IntN(10); {
+	case n == 0:
+		kind = "group"
+	case n == 1:
+		kind = "private"
+	case n == 2:
+		kind = "direct"
+	}
+	if kind == "private" || kind == "direct" {
+		other := w.users[w.random.IntN(len(w.users))]
+		members = []string{other.id}
+	}
+	body := map[string]any{"name": "Room", "kind": kind, "tempId": tempID}
+	if members != nil {
+		body["members"] = members
+	}
+	d.ask(&request{event: "createRoom", tempID: tempID, body: body})
+}
+
+func (w *world) join(d *device) {
+	room := w.anyRoom()
+	d.ask(&request{event: "joinRoom", room: room, body: map[string]any{"roomId": room}})
+}
+
+func (w *world) leave(d *device) {
+	room := w.roomOf(d)
+	d.ask(&request{event: "leaveRoom", room: room, body: map[string]any{"roomId": room}})
+}
+
+func (w *world) send(d *device) {
+	w.sendTo(d, w.roomOf(d), fmt.Sprintf("t%d", len(w.requests)))
+}
+
+func (w *world) sendTo(d *device, room, tempID string) *request {
+	r := &request{event: "sendMessage", room: room, tempID: tempID, text: "text of " + tempID}
+	r.body = map[string]any{"roomId": room, "text": r.text, "tempId": tempID}
+	d.ask(r)
+	return r
+}
+
+// resend repeats an earlier request of the same user, usually one whose outcome is unknown.
+func (w *world) resend(d *device) {
+	var unknown, known []*request
+	for _, r := range w.requests {
+		switch {
+		case r.device.user != d.user || r.event != "sendMessage" && r.event != "createRoom" && r.event != "joinRoom":
+		case !r.ok:
+			unknown = append(unknown, r)
+		default:
+			known = append(known, r)
+		}
+	}
+	if len(unknown) == 0 || w.chance(0.2) {
+		unknown = known
+	}
+	if len(unknown) == 0 {
+		return
+	}
+	r := unknown[len(unknown)-1-w.random.IntN(min(3, len(unknown)))]
+	d.ask(&request{event: r.event, room: r.room, tempID: r.tempID, text: r.text, body: r.body})
+}
+
+func (w *world) history(d *device) {
+	room := w.roomOf(d)
+	body := map[string]any{"roomId": room}
+	if w.chance(0.5) {
+		body["after"] = w.random.IntN(6)
+	}
+	if w.chance(0.3) {
+		body["limit"] = 1 + w.random.IntN(3)
+	}
+	d.ask(&request{event: "history", room: room, body: body})
+}
+
+// ask asks what has no invariant of its own.
+func (w *world) ask(d *device) {
+	room := w.roomOf(d)
+	switch w.random.IntN(3) {
+	case 0:
+		d.ask(&request{event: "typing", room: room, body: map[string]any{"roomId": room, "on": true}})
+	case 1:
+		d.ask(&request{event: "presence", body: map[string]any{"userIds": []string{w.users[0].id}}})
+	default:
+		d.ask(&request{event: "listRooms", body: map[string]any{}})
+	}
+}
+
+func (w *world) breakLine(d *device) {
+	w.network.cutLine(d.line)
+	d.lose()
+}
+
+func (w *world) closeLine(d *device) {
+	w.note("%s goes offline", d.name)
+	d.wants = w.chance(0.3)
+	d.close()
+}
+
+// logOut says goodbye as socket.disconnect() does: a DISCONNECT, and the end of the line.
+func (w *world) logOut(d *device) {
+	w.note("%s logs out", d.name)
+	d.wants = false
+	w.network.send(d.line, "41")
+	line := d.line
+	d.lose()
+	w.may(0, func() { w.network.end(line, "the client closes after its DISCONNECT") }, "%s closes", d.name)
+}
+
+// learn notes that there is a room.
+func (w *world) learn(id string) {
+	if !slices.Contains(w.rooms, id) {
+		w.rooms = append(w.rooms, id)
+	}
+}

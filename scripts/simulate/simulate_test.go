@@ -1,0 +1,153 @@
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/cryptotest"
+	"testing/synctest"
+	"time"
+)
+
+// profileOf returns the profile of a seed.
+func profileOf(seed uint64) profile {
+	pick := func(n uint64) uint64 { seed, n = seed/n, seed%n; return n }
+	p := profile{users: 2 + int(pick(3)), devices: 2, rooms: 1 + int(pick(3)), operations: 30 + 30*int(pick(3))}
+	p.faults = []float64{0.02, 0, 0.1, 0.03}[pick(4)]
+	p.kills = []float64{0.05, 0, 0.2}[pick(3)]
+	p.doubles = []float64{0, 0.3, 0.05}[pick(3)]
+	p.missed = []float64{0, 0.2}[pick(2)]
+	p.recovery = pick(2) == 1
+	p.serial = pick(2) == 1
+	return p
+}
+
+// scramble spreads seeds that follow one another.
+func scramble(seed uint64) uint64 {
+	seed += 0x9e3779b97f4a7c15
+	seed = (seed ^ seed>>30) * 0xbf58476d1ce4e5b9
+	seed = (seed ^ seed>>27) * 0x94d049bb133111eb
+	return seed ^ seed>>31
+}
+
+// converge is how long the system may take to repair itself when the faults have ended: two
+// runs of the sweep. A connection whose $disconnect was lost is found by its next heartbeat, in
+// a round of nine.
+const (
+	converge = 2*time.Minute + 10*time.Second
+	round    = 11 * time.Minute
+)
+
+// simulate runs the history of a seed.
+func simulate(t *testing.T, p profile, seed uint64, open func(*world) stores) *world {
+	cryptotest.SetGlobalRandom(t, seed)
+	var w *world
+	synctest.Test(t, func(*testing.T) {
+		w = newWorld(p, seed, open)
+		for _, d := range w.devices {
+			d.dial(time.Duration(w.random.IntN(500)) * time.Millisecond)
+		}
+		w.suffer()
+		w.recover()
+		if w.stores.close != nil {
+			w.stores.close()
+		}
+	})
+	return w
+}
+
+// recover ends the faults, lets the sweep run, and checks.
+func (w *world) recover() {
+	w.faulty, w.operations = false, 0
+	w.note("the faults end")
+	w.network.noticeCuts()
+	for _, d := range w.devices {
+		if d.ended != "" {
+			continue
+		}
+		d.wants = d.wants || w.chance(0.5)
+		if d.wants && d.line == nil {
+			d.dial(time.Millisecond)
+		}
+	}
+	w.calm(time.Minute)
+	if !w.missed {
+		w.rest(converge)
+		w.stage = ", after two minutes"
+		w.checkState()
+	}
+	w.rest(round)
+	w.stage = ""
+	w.checkState()
+	w.probe()
+	w.checkStrangers()
+	w.checkLogs()
+	w.stopAll()
+}
+
+// rest lets the sweep run for a time.
+func (w *world) rest(d time.Duration) {
+	for end := time.Now().Add(d); time.Now().Before(end); w.pass(5 * time.Second) {
+		w.calm(time.Minute)
+	}
+	w.calm(time.Minute)
+}
+
+// stopAll ends what is under way, so that the bubble can end.
+func (w *world) stopAll() {
+	for _, id := range slices.Sorted(maps.Keys(w.running)) {
+		w.kill(w.running[id], "at the end")
+	}
+	w.settle()
+	w.calls()
+}
+
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// TestHistories runs HISTORIES histories from the seed of the clock, or the history of SEED.
+func TestHistories(t *testing.T) {
+	first, histories := number(t, "SEED", uint64(time.Now().UnixNano()/1000)), number(t, "HISTORIES", 50)
+	if os.Getenv("SEED") != "" && os.Getenv("HISTORIES") == "" {
+		histories = 1
+	}
+	counts := map[string]int{}
+	seeds := map[string]uint64{}
+	for seed := first; seed < first+histories; seed++ {
+		w := simulate(t, profileOf(scramble(seed)), seed, inMemory(breakage{}))
+		failed := false
+		for _, v := range w.found {
+			if _, ok := seeds[v.kind]; !ok {
+				seeds[v.kind] = seed
+			}
+			if _, ok := known[v.kind]; !ok {
+				failed = true
+			}
+			counts[v.kind]++
+		}
+		if failed || histories == 1 {
+			fmt.Printf("%s\n", w.tell())
+		}
+		if failed {
+			t.Errorf("SEED=%d: %d violations", seed, len(w.found))
+			if os.Getenv("KEEP") == "" {
+				break
+			}
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Printf("%6d  %s (SEED=%d)\n", counts[kind], kind, seeds[kind])
+	}
+}

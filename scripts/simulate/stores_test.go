@@ -1,0 +1,222 @@
+package simulate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+	chatmem "github.com/confab-chat/confab/shared/chat/memstore"
+	"github.com/confab-chat/confab/shared/realtime/memstore"
+	"github.com/confab-chat/confab/shared/realtime/store"
+)
+
+// stores are those of a world, with gates before all their calls. Without an invocation in the
+// context they answer at once: the checker asks so.
+type stores struct {
+	realtime store.Store
+	chat     chat.Store
+	broken   breakage
+	// close, if it is not nil, gives back what the stores use.
+	close func()
+}
+
+// inMemory opens stores in memory, some parts of which are broken.
+func inMemory(b breakage) func(*world) stores {
+	return func(w *world) stores {
+		return stores{
+			realtime: &realtimeStore{w, memstore.New(nil)},
+			chat:     &chatStore{world: w, inner: brokenChat(chatmem.New(), b)},
+			broken:   b,
+		}
+	}
+}
+
+// realtimeStore has a gate before each method of the engine's store.
+type realtimeStore struct {
+	world *world
+	inner *memstore.Store
+}
+
+type nothing = struct{}
+
+// do passes the gate with a call that returns an error only.
+func do(ctx context.Context, w *world, operation, key string, whole func() error, cut func()) error {
+	_, err := gate(ctx, w, &call{operation: operation, key: key}, func() (nothing, error) { return nothing{}, whole() }, cut)
+	return err
+}
+
+// get passes the gate with a call that returns a value.
+func get[T any](ctx context.Context, w *world, operation, key string, whole func() (T, error)) (T, error) {
+	return gate(ctx, w, &call{operation: operation, key: key}, whole, nil)
+}
+
+func (s *realtimeStore) PutConnection(ctx context.Context, c store.Connection) error {
+	return do(ctx, s.world, "PutConnection", c.ID, func() error { return s.inner.PutConnection(ctx, c) }, nil)
+}
+
+func (s *realtimeStore) Touch(ctx context.Context, id string, t store.Touch) (store.Connection, error) {
+	return get(ctx, s.world, "Touch", id, func() (store.Connection, error) { return s.inner.Touch(ctx, id, t) })
+}
+
+func (s *realtimeStore) Connections(ctx context.Context, ids []string) ([]store.Connection, error) {
+	return get(ctx, s.world, "Connections", fmt.Sprint(ids), func() ([]store.Connection, error) { return s.inner.Connections(ctx, ids) })
+}
+
+// AddSocket is cut between the record and the memberships.
+func (s *realtimeStore) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
+	whole := func() error { return s.inner.AddSocket(ctx, c, namespace, state) }
+	return do(ctx, s.world, "AddSocket", c.ID, whole, func() {
+		if whole() == nil {
+			s.inner.Lose(c.ID, namespace, append([]string{store.Everyone, state.ID}, state.Rooms...)...)
+		}
+	})
+}
+
+func (s *realtimeStore) SetData(ctx context.Context, socket store.SocketRef, data json.RawMessage) error {
+	return do(ctx, s.world, "SetData", socket.ConnectionID, func() error { return s.inner.SetData(ctx, socket, data) }, nil)
+}
+
+func (s *realtimeStore) SetExpiry(ctx context.Context, socket store.SocketRef, at time.Time) error {
+	return do(ctx, s.world, "SetExpiry", socket.ConnectionID, func() error { return s.inner.SetExpiry(ctx, socket, at) }, nil)
+}
+
+// Join is cut between the record and the memberships.
+func (s *realtimeStore) Join(ctx context.Context, socket store.SocketRef, rooms []string) error {
+	if len(rooms) == 0 {
+		return nil
+	}
+	whole := func() error { return s.inner.Join(ctx, socket, rooms) }
+	return do(ctx, s.world, "Join", fmt.Sprint(socket.ConnectionID, rooms), whole, func() {
+		if whole() == nil {
+			s.inner.Lose(socket.ConnectionID, socket.Namespace, rooms...)
+		}
+	})
+}
+
+// Leave is cut between the memberships and the record.
+func (s *realtimeStore) Leave(ctx context.Context, socket store.SocketRef, rooms []string) error {
+	if len(rooms) == 0 {
+		return nil
+	}
+	whole := func() error { return s.inner.Leave(ctx, socket, rooms) }
+	return do(ctx, s.world, "Leave", fmt.Sprint(socket.ConnectionID, rooms), whole, func() {
+		s.inner.Lose(socket.ConnectionID, socket.Namespace, rooms...)
+	})
+}
+
+func (s *realtimeStore) Members(ctx context.Context, namespace, room string) ([]store.Member, error) {
+	return get(ctx, s.world, "Members", room, func() ([]store.Member, error) { return s.inner.Members(ctx, namespace, room) })
+}
+
+// Vacate is cut after the first membership.
+func (s *realtimeStore) Vacate(ctx context.Context, connectionID string, sockets map[string]store.SocketState) error {
+	whole := func() error { return s.inner.Vacate(ctx, connectionID, sockets) }
+	return do(ctx, s.world, "Vacate", connectionID, whole, func() {
+		for namespace := range sockets {
+			s.inner.Lose(connectionID, namespace, store.Everyone)
+		}
+	})
+}
+
+func (s *realtimeStore) ClaimSocket(ctx context.Context, socket store.SocketRef, now time.Time, reason store.Reason) (store.Connection, error) {
+	return get(ctx, s.world, "ClaimSocket", socket.ConnectionID, func() (store.Connection, error) { return s.inner.ClaimSocket(ctx, socket, now, reason) })
+}
+
+func (s *realtimeStore) ClaimConnection(ctx context.Context, id string, now time.Time, reason store.Reason) (store.Connection, error) {
+	return get(ctx, s.world, "ClaimConnection", id, func() (store.Connection, error) { return s.inner.ClaimConnection(ctx, id, now, reason) })
+}
+
+func (s *realtimeStore) RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (bool, error) {
+	return get(ctx, s.world, "RemoveSocket", connectionID, func() (bool, error) { return s.inner.RemoveSocket(ctx, connectionID, namespace, at) })
+}
+
+func (s *realtimeStore) RemoveConnection(ctx context.Context, id string) error {
+	return do(ctx, s.world, "RemoveConnection", id, func() error { return s.inner.RemoveConnection(ctx, id) }, nil)
+}
+
+func (s *realtimeStore) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
+	pages, err := get(ctx, s.world, "Slot", fmt.Sprint(slot), func() (pages [][]store.Connection, err error) {
+		err = s.inner.Slot(ctx, slot, func(page []store.Connection) error { pages = append(pages, page); return nil })
+		return pages, err
+	})
+	for _, page := range pages {
+		if err == nil {
+			err = visit(page)
+		}
+	}
+	return err
+}
+
+func (s *realtimeStore) Pinged(ctx context.Context, slot int) (time.Time, error) {
+	return get(ctx, s.world, "Pinged", fmt.Sprint(slot), func() (time.Time, error) { return s.inner.Pinged(ctx, slot) })
+}
+
+func (s *realtimeStore) SetPinged(ctx context.Context, slot int, at time.Time) error {
+	return do(ctx, s.world, "SetPinged", fmt.Sprint(slot), func() error { return s.inner.SetPinged(ctx, slot, at) }, nil)
+}
+
+func (s *realtimeStore) PutAnswer(ctx context.Context, namespace string, ackID uint64, a store.Answer, expires time.Time) error {
+	return do(ctx, s.world, "PutAnswer", a.ConnectionID, func() error { return s.inner.PutAnswer(ctx, namespace, ackID, a, expires) }, nil)
+}
+
+func (s *realtimeStore) Answers(ctx context.Context, namespace string, ackID uint64) ([]store.Answer, error) {
+	return get(ctx, s.world, "Answers", "", func() ([]store.Answer, error) { return s.inner.Answers(ctx, namespace, ackID) })
+}
+
+func (s *realtimeStore) SaveSession(ctx context.Context, pid string, session store.Session, expires time.Time) error {
+	return do(ctx, s.world, "SaveSession", session.ConnectionID, func() error { return s.inner.SaveSession(ctx, pid, session, expires) }, nil)
+}
+
+func (s *realtimeStore) Session(ctx context.Context, pid string) (store.Session, error) {
+	return get(ctx, s.world, "Session", pid, func() (store.Session, error) { return s.inner.Session(ctx, pid) })
+}
+
+func (s *realtimeStore) TakeSession(ctx context.Context, pid, from, to string) error {
+	return do(ctx, s.world, "TakeSession", from+" "+to, func() error { return s.inner.TakeSession(ctx, pid, from, to) }, nil)
+}
+
+func (s *realtimeStore) ForgetSession(ctx context.Context, pid, connectionID string) error {
+	return do(ctx, s.world, "ForgetSession", connectionID, func() error { return s.inner.ForgetSession(ctx, pid, connectionID) }, nil)
+}
+
+func (s *realtimeStore) AppendPacket(ctx context.Context, namespace string, rooms []string, p store.LoggedPacket, expires time.Time) error {
+	return do(ctx, s.world, "AppendPacket", fmt.Sprint(rooms), func() error { return s.inner.AppendPacket(ctx, namespace, rooms, p, expires) }, nil)
+}
+
+func (s *realtimeStore) Packets(ctx context.Context, namespace, room, after string, limit int) ([]store.LoggedPacket, error) {
+	return get(ctx, s.world, "Packets", room, func() ([]store.LoggedPacket, error) { return s.inner.Packets(ctx, namespace, room, after, limit) })
+}
+
+func (s *realtimeStore) Begin(ctx context.Context, key string, now, expires time.Time) (store.Attempt, error) {
+	return get(ctx, s.world, "Begin", key, func() (store.Attempt, error) { return s.inner.Begin(ctx, key, now, expires) })
+}
+
+func (s *realtimeStore) Finish(ctx context.Context, key, claim string, result json.RawMessage, expires time.Time) error {
+	return do(ctx, s.world, "Finish", key, func() error { return s.inner.Finish(ctx, key, claim, result, expires) }, nil)
+}
+
+func (s *realtimeStore) Abandon(ctx context.Context, key, claim string) error {
+	return do(ctx, s.world, "Abandon", key, func() error { return s.inner.Abandon(ctx, key, claim) }, nil)
+}
+
+func (s *realtimeStore) AddFragment(ctx context.Context, connectionID string, f store.Fragment, expires time.Time) (time.Time, error) {
+	return get(ctx, s.world, "AddFragment", connectionID, func() (time.Time, error) { return s.inner.AddFragment(ctx, connectionID, f, expires) })
+}
+
+func (s *realtimeStore) Fragments(ctx context.Context, connectionID string) ([]store.Fragment, error) {
+	return get(ctx, s.world, "Fragments", connectionID, func() ([]store.Fragment, error) { return s.inner.Fragments(ctx, connectionID) })
+}
+
+func (s *realtimeStore) TakeFragments(ctx context.Context, connectionID string, f []store.Fragment) (bool, error) {
+	return get(ctx, s.world, "TakeFragments", connectionID, func() (bool, error) { return s.inner.TakeFragments(ctx, connectionID, f) })
+}
+
+func (s *realtimeStore) PutLeft(ctx context.Context, connectionID, namespace string, expires time.Time) error {
+	return do(ctx, s.world, "PutLeft", connectionID, func() error { return s.inner.PutLeft(ctx, connectionID, namespace, expires) }, nil)
+}
+
+func (s *realtimeStore) Left(ctx context.Context, connectionID, namespace string) (bool, error) {
+	return get(ctx, s.world, "Left", connectionID, func() (bool, error) { return s.inner.Left(ctx, connectionID, namespace) })
+}
