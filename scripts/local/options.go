@@ -27,6 +27,7 @@ type options struct {
 	recovery   window
 	quotas     bool
 	quiet      bool
+	verbose    bool
 	// cloud has what the other flags set directly.
 	cloud cloud.Options
 }
@@ -64,6 +65,7 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.binaries, "binaries", defaultBinaries(), "folder of the functions' binaries for this machine")
 	flags.StringVar(&c.Template, "template", "", "CloudFormation template of a cloud assembly to run instead of the built-in deployment")
 	flags.BoolVar(&o.quiet, "quiet", false, "print no request log")
+	flags.BoolVar(&o.verbose, "v", false, "print what clients sent where they did something wrong")
 
 	flags.TextVar(&limits.Dispatch, "dispatch", mode.Dispatch(""), "how messages of one connection are handled: concurrent or serial (default concurrent; serial in the conformance app)")
 	flags.TextVar(&limits.RequestTimes, "request-times", gateway.DistinctTimes, "request times of one connection's messages: distinct, or clock (two may be equal)")
@@ -111,7 +113,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 		c.Gateway.Trace, c.Gateway.Describe = trace(os.Stderr), describe
 	}
 	c.Environment, c.Isolate = o.environment(app), true
-	c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	c.Log = slog.New(newConsole(os.Stderr, slog.LevelWarn))
 	return c, nil
 }
 
@@ -125,6 +127,10 @@ func (o *options) environment(app apps.App) map[string]string {
 		}
 	}
 	set(names.EnvHeartbeat, string(o.heartbeat))
+	set(names.EnvClientErrors, string(mode.LoudClientErrors))
+	if o.verbose {
+		set(names.EnvClientErrors, string(mode.VerboseClientErrors))
+	}
 	if o.recovery.on() || !o.recovery.set && app.LikeAServer {
 		set(names.EnvRecovery, o.recovery.String())
 	}

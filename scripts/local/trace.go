@@ -1,12 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/confab-chat/confab/shared/engineio"
 	"github.com/confab-chat/confab/shared/socketio"
@@ -18,9 +22,31 @@ func trace(w io.Writer) func(connectionID, what string) {
 	return func(connectionID, what string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(w, "%s  %-8.8s  %s\n", time.Now().Format("15:04:05.000"), connectionID, what)
+		fmt.Fprintf(w, "%s  %-8.8s  %s\n", time.Now().Format("15:04:05.000"), connectionID, escape(what))
 	}
 }
+
+// escape writes what a terminal might obey, or not show, as Go does in a string: clients
+// choose paths and names.
+func escape(text string) string {
+	if !strings.ContainsFunc(text, unprintable) && utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if piece := text[:size]; unprintable(r) || r == utf8.RuneError && size == 1 {
+			quoted := strconv.Quote(piece)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(piece)
+		}
+		text = text[size:]
+	}
+	return b.String()
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // describe names a frame for the log and leaves its content out.
 func describe(frame string) string {
@@ -58,7 +84,7 @@ func describePacket(text string) string {
 	if p.Type == socketio.Event {
 		if event, _, err := p.Event(); err == nil {
 			name = event
-			if len(event) > 40 || strings.ContainsFunc(event, unicode.IsControl) {
+			if len(event) > 40 || strings.ContainsFunc(event, unprintable) {
 				name = "event" // its own name would spoil the log
 			}
 		}
@@ -66,8 +92,40 @@ func describePacket(text string) string {
 	if p.Namespace != "/" {
 		name += " " + p.Namespace
 	}
-	if p.HasID && p.Type == socketio.Event {
+	switch {
+	case p.HasID && p.Type == socketio.Event:
 		name += " (ack)"
+	case p.Type == socketio.Ack, p.Type == socketio.ConnectError:
+		if code := errorCode(p); code != "" {
+			name += " " + code
+		}
 	}
 	return name
 }
+
+// errorCode returns the code in an error acknowledgement or a CONNECT_ERROR, or "". Only
+// what looks like a code is one: the rest of such a packet is content.
+func errorCode(p socketio.Packet) string {
+	var data struct {
+		Code  string
+		Error struct{ Code string }
+	}
+	if p.Type == socketio.Ack {
+		var args []json.RawMessage
+		if json.Unmarshal(p.Payload, &args) != nil || len(args) != 1 || json.Unmarshal(args[0], &data) != nil {
+			return ""
+		}
+	} else {
+		var refusal struct{ Data json.RawMessage }
+		if json.Unmarshal(p.Payload, &refusal) != nil || json.Unmarshal(refusal.Data, &data) != nil {
+			return ""
+		}
+		data.Error.Code = data.Code
+	}
+	if !code.MatchString(data.Error.Code) {
+		return ""
+	}
+	return data.Error.Code
+}
+
+var code = regexp.MustCompile(`^[a-z][a-z_]{0,40}$`)

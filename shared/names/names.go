@@ -72,6 +72,8 @@ const (
 	// EnvMetrics is how functions report metrics: "emf" writes CloudWatch's embedded metric
 	// format to the log. Empty: metrics are off.
 	EnvMetrics = "CONFAB_METRICS"
+	// EnvClientErrors is how what clients do wrong is logged; see mode.ClientErrors.
+	EnvClientErrors = "CONFAB_CLIENT_ERRORS"
 	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.
 	EnvLogLevel = "CONFAB_LOG_LEVEL"
 )

@@ -38,12 +38,14 @@ type connecting struct {
 func (c *connecting) findNamespace(ctx context.Context) []byte {
 	name := c.packet.Namespace
 	if c.namespace = c.namespaces.find(name); c.namespace == nil {
+		c.log.clientError(ctx, "socket refused", "code", "invalid_namespace", "namespace", name, "connection", c.connection.ID)
 		return connectError(name, map[string]any{"message": "Invalid namespace"})
 	}
 	if _, joined := c.connection.Sockets[name]; joined && c.staysJoined(ctx) {
 		return c.closeForSecondConnect(ctx)
 	}
 	if len(c.connection.Sockets) >= c.options.MaxNamespaces {
+		c.log.clientError(ctx, "socket refused", "code", "too_many_namespaces", "namespace", name, "connection", c.connection.ID)
 		return connectError(name, map[string]any{"message": "Too many namespaces"})
 	}
 	return nil

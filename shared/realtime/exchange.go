@@ -95,10 +95,14 @@ func (x *exchange) event(ctx context.Context, socket *Socket, p socketio.Packet,
 	err = guard(func() error { return ns.handlers.run(ctx, socket, e) })
 	if err != nil && !e.acked {
 		safe := Safe(err)
-		x.log.refusal(ctx, "event failed", safe, "event", name, "namespace", ns.name, "connection", id)
+		x.log.refusal(ctx, "event failed", safe, append([]any{"event", name, "namespace", ns.name, "connection", id}, x.log.payload(p.Payload)...)...)
 		return x.refuse(ctx, id, p, safe)
 	}
 	x.log.failure(ctx, "event failed after its acknowledgement", id, err)
+	if e.dropped > 0 {
+		x.log.clientError(ctx, "arguments dropped: the handler takes fewer", append([]any{"dropped", e.dropped,
+			"event", name, "namespace", ns.name, "connection", id}, x.log.payload(p.Payload)...)...)
+	}
 	if !p.HasID || !e.acked {
 		return noop
 	}

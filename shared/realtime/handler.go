@@ -30,6 +30,8 @@ type Event struct {
 
 	acked bool
 	reply []any
+	// dropped is how many arguments a typed handler did not take.
+	dropped int
 }
 
 // Ack sets the values of the acknowledgement, which is sent when the handler has returned.
@@ -78,6 +80,11 @@ func On[In, Out any](r Registrar, event string, handle func(ctx context.Context,
 
 // argument decodes an event's first argument.
 func argument[In any](e *Event) (in In, err error) {
+	taken := 1
+	if _, none := any(in).(None); none {
+		taken = 0
+	}
+	e.dropped = max(0, len(e.Args)-taken)
 	if err := e.Args.Decode(0, &in); err != nil {
 		return in, Errorf(CodeBadRequest, "The argument of %q has the wrong form.", e.Name).Because(err)
 	}

@@ -2,13 +2,17 @@ package realtime
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
+
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // logger writes what operators need to know.
 type logger struct {
 	*slog.Logger
-	observer Observer
+	observer     Observer
+	clientErrors mode.ClientErrors
 }
 
 // failure logs an error, if there is one, that cannot be returned to anyone.
@@ -19,7 +23,7 @@ func (l logger) failure(ctx context.Context, operation, connectionID string, err
 }
 
 // refusal logs and counts an error that a client was told: at level ERROR if the fault is
-// ours, otherwise at level DEBUG.
+// ours, otherwise as clientError does.
 func (l logger) refusal(ctx context.Context, what string, e *Error, attrs ...any) {
 	l.observer.Refused(ctx, e.Code)
 	attrs = append(attrs, "code", e.Code)
@@ -29,6 +33,26 @@ func (l logger) refusal(ctx context.Context, what string, e *Error, attrs ...any
 	if e.Code == CodeInternal || e.Code == CodeUnavailable {
 		l.ErrorContext(ctx, what, attrs...)
 	} else {
-		l.DebugContext(ctx, what, attrs...)
+		l.clientError(ctx, what, attrs...)
 	}
+}
+
+// clientError logs what a client did wrong.
+func (l logger) clientError(ctx context.Context, what string, attrs ...any) {
+	level := slog.LevelDebug
+	if l.clientErrors == mode.LoudClientErrors || l.clientErrors == mode.VerboseClientErrors {
+		level = slog.LevelWarn
+	}
+	l.Log(ctx, level, what, attrs...)
+}
+
+// maxLoggedPayload is how much of what a client sent is logged, in bytes.
+const maxLoggedPayload = 2 << 10
+
+// payload returns the attribute with what a client sent, if it is to be logged.
+func (l logger) payload(sent json.RawMessage) []any {
+	if l.clientErrors != mode.VerboseClientErrors {
+		return nil
+	}
+	return []any{"payload", string(sent[:min(len(sent), maxLoggedPayload)])}
 }

@@ -71,6 +71,8 @@ type Options struct {
 
 	// Observer is told what operators count: none.
 	Observer Observer
+	// ClientErrors says how what clients do wrong is logged: mode.QuietClientErrors.
+	ClientErrors mode.ClientErrors
 	// Log is for operators: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.

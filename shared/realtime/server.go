@@ -28,7 +28,7 @@ type engine struct {
 // NewServer returns a server without handlers.
 func NewServer(o Options) *Server {
 	o = o.withDefaults()
-	s := &Server{engine: &engine{options: o, log: logger{o.Log, o.Observer}}}
+	s := &Server{engine: &engine{options: o, log: logger{o.Log, o.Observer, o.ClientErrors}}}
 	s.namespaces = &registry{server: s, byName: map[string]*Namespace{}}
 	s.poster = &poster{gateway: o.Gateway, log: s.log}
 	s.fanout = &fanout{poster: s.poster, rooms: o.Store, handover: o.Handover, inline: o.InlineFanout, parallel: o.Parallel}

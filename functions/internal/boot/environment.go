@@ -39,6 +39,7 @@ func (e Environment) settings() (realtime.Options, error) {
 		e.read(names.EnvHeartbeat, &o.Heartbeat),
 		e.read(names.EnvDispatch, &o.Dispatch),
 		e.read(names.EnvRouteResponse, &o.RouteResponse),
+		e.read(names.EnvClientErrors, &o.ClientErrors),
 		e.readDuration(names.EnvSweepEvery, &o.SweepEvery),
 		e.readDuration(names.EnvPingInterval, &o.PingInterval),
 		e.readDuration(names.EnvPingTimeout, &o.PingTimeout),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 )
 
 // forward returns a function that takes the lines of a process. It logs log records, and
@@ -28,8 +30,8 @@ func forward(log *slog.Logger) func([]byte) {
 			delete(record, name)
 		}
 		attributes := make([]any, 0, 2*len(record))
-		for name, value := range record {
-			attributes = append(attributes, name, value)
+		for _, name := range slices.Sorted(maps.Keys(record)) {
+			attributes = append(attributes, name, record[name])
 		}
 		log.Log(context.Background(), level, message, attributes...)
 	}

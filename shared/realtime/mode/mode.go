@@ -48,6 +48,20 @@ const (
 	Noop Heartbeat = "noop"
 )
 
+// ClientErrors says how the engine logs what clients do wrong: unknown events, arguments of
+// the wrong form, refusals.
+type ClientErrors string
+
+const (
+	// QuietClientErrors logs them at level DEBUG, because anyone can cause them. It is the
+	// default.
+	QuietClientErrors ClientErrors = "quiet"
+	// LoudClientErrors logs them at level WARN, for those who write the client.
+	LoudClientErrors ClientErrors = "loud"
+	// VerboseClientErrors adds what the client sent, which may be anyone's secret.
+	VerboseClientErrors ClientErrors = "verbose"
+)
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Dispatch) UnmarshalText(text []byte) error { return Parse(d, text, Concurrent, Serial) }
 
@@ -67,6 +81,14 @@ func (h *Heartbeat) UnmarshalText(text []byte) error { return Parse(h, text, Alt
 
 // MarshalText implements encoding.TextMarshaler.
 func (h Heartbeat) MarshalText() ([]byte, error) { return []byte(h), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *ClientErrors) UnmarshalText(text []byte) error {
+	return Parse(c, text, QuietClientErrors, LoudClientErrors, VerboseClientErrors)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c ClientErrors) MarshalText() ([]byte, error) { return []byte(c), nil }
 
 // Parse sets v to a text, which must be empty or one of the words. The error lists them,
 // as in "must be alternate, ping or noop", and leaves the text to the caller.
