@@ -2,23 +2,9 @@
 // AWS.
 package app
 
-import (
-	"context"
-	"errors"
+import "github.com/confab-chat/confab/shared/realtime"
 
-	"github.com/confab-chat/confab/shared/realtime"
-)
-
-// Register adds the application's handlers. The root namespace belongs to the chat; every
-// other one is yours. /game is an example: a player enters a table, and the other players
-// there are told.
-func Register(srv *realtime.Server) {
-	game := srv.Of("/game")
-	realtime.On(game, "enter", func(ctx context.Context, s *realtime.Socket, table string) (int, error) {
-		if err := s.Join(ctx, table); err != nil {
-			return 0, err
-		}
-		players, err := game.In(table).FetchSockets(ctx)
-		return len(players), errors.Join(err, s.To(table).Emit(ctx, "entered", s.ID()))
-	})
-}
+// Register adds your handlers. It is empty, so that a deployment serves nothing that you did
+// not write. The root namespace belongs to the chat; every other one is yours. app_test.go
+// has an example to copy, and docs/security.md says how to ask clients for a token.
+func Register(*realtime.Server) {}

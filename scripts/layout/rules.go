@@ -105,7 +105,7 @@ var Rules = []Rule{
 		Imports: []string{"shared/auth", "shared/realtime"},
 		Tests: []string{
 			testDatabase, dynamoDB, smithy, jose,
-			"shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",
+			"shared/chat/memstore", "shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",
 		},
 	},
 	{

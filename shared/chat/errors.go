@@ -9,7 +9,7 @@ import (
 
 // Codes of the chat's errors. The engine has more.
 const (
-	CodeUnauthorized = "unauthorized"
+	CodeUnauthorized = realtime.CodeUnauthorized
 	CodeForbidden    = "forbidden"
 	CodeNotFound     = "not_found"
 	CodeTooMany      = "too_many_connections"

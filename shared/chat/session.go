@@ -47,24 +47,9 @@ func (s *sessions) identify(ctx context.Context, token string) (auth.Identity, e
 // authenticate admits a socket with a valid token, until the token expires, and puts the
 // socket into its rooms.
 func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) error {
-	var credentials struct {
-		Token string `json:"token"`
-	}
-	if err := socket.Handshake().DecodeAuth(&credentials); err != nil {
-		return errUnauthorized
-	}
-	id, err := s.identify(ctx, credentials.Token)
+	user, err := s.verifySocket(ctx, socket)
 	if err != nil {
 		return err
-	}
-	user := User{ID: id.ID, Name: id.Name}
-	// A recovered session has its user's rooms, so another user must not get it.
-	var before User
-	if err := socket.Data(&before); err != nil {
-		return err
-	}
-	if before.ID != "" && before.ID != user.ID {
-		return realtime.ErrNewSession
 	}
 	ids, err := s.store.RoomsOf(ctx, user.ID)
 	if err != nil {
@@ -76,7 +61,37 @@ func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) er
 	}
 	// A recovered session may have rooms that its user has left since.
 	left := slices.DeleteFunc(socket.Rooms(), func(room string) bool { return slices.Contains(rooms, room) })
-	return errors.Join(socket.SetData(ctx, user), socket.SetExpiry(ctx, id.Expires), socket.Leave(ctx, left...), socket.Join(ctx, rooms...))
+	return errors.Join(socket.Leave(ctx, left...), socket.Join(ctx, rooms...))
+}
+
+// verifySocket gives a socket with a valid token its user as data, until the token expires.
+func (s *sessions) verifySocket(ctx context.Context, socket *realtime.Socket) (User, error) {
+	var credentials struct {
+		Token string `json:"token"`
+	}
+	if err := socket.Handshake().DecodeAuth(&credentials); err != nil {
+		return User{}, errUnauthorized
+	}
+	id, err := s.identify(ctx, credentials.Token)
+	if err != nil {
+		return User{}, err
+	}
+	user := User{ID: id.ID, Name: id.Name}
+	// A recovered session has its user's rooms, so another user must not get it.
+	var before User
+	if err := socket.Data(&before); err != nil {
+		return User{}, err
+	}
+	if before.ID != "" && before.ID != user.ID {
+		return User{}, realtime.ErrNewSession
+	}
+	return user, errors.Join(socket.SetData(ctx, user), socket.SetExpiry(ctx, id.Expires))
+}
+
+// authenticateElsewhere is the middleware of other namespaces that ask for the chat's tokens.
+func (s *sessions) authenticateElsewhere(ctx context.Context, socket *realtime.Socket) error {
+	_, err := s.verifySocket(ctx, socket)
+	return err
 }
 
 // RefreshToken brings a newer token of the same user.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/chat/memstore"
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/realtime/realtimetest"
 )
@@ -164,4 +165,34 @@ func TestAnIssuerThatIsDownIsATemporaryError(t *testing.T) {
 	c.HTTP().ServeHTTP(w, r)
 	want(t, "answer", []any{w.Code, w.Body.String()}, []any{http.StatusServiceUnavailable,
 		`{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}`})
+}
+
+func TestANamespaceOfTheApplicationAsksForTheChatsTokens(t *testing.T) {
+	guests, err := auth.NewGuests(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, id, err := guests.Issue("Ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := realtimetest.New(t, func(srv *realtime.Server) {
+		chat.New(chat.Options{Store: memstore.New(), Verifier: auth.Issuers{auth.GuestIssuer: guests}, Server: srv}).Register()
+		game := srv.Of("/game")
+		game.Use(srv.Authenticate)
+		realtime.On(game, "whoAmI", func(_ context.Context, s *realtime.Socket, _ realtime.None) (user chat.User, err error) {
+			err = s.Data(&user)
+			return user, err
+		})
+	})
+	var got chat.User
+	ada := srv.Connect("/game", object{"token": token})
+	if err := ada.EmitWithAck("whoAmI", &got); err != nil || got != (chat.User{ID: id.ID, Name: "Ada"}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, auth := range []any{nil, object{"token": token + "x"}} {
+		if _, err := srv.Dial("/game", auth); realtimetest.Code(err) != chat.CodeUnauthorized {
+			t.Errorf("with %v: %v", auth, err)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 const (
 	CodeBadRequest   = "bad_request"
 	CodeUnknownEvent = "unknown_event"
+	CodeUnauthorized = "unauthorized"
 	CodeRateLimited  = "rate_limited"
 	CodeTooLarge     = "too_large"
 	CodeBinaryOrder  = "binary_order"

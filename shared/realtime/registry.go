@@ -13,6 +13,8 @@ type registry struct {
 	mu       sync.RWMutex
 	byName   map[string]*Namespace
 	patterns []pattern
+	// authenticator is what Server.Authenticate calls; it may be nil.
+	authenticator Middleware
 }
 
 // pattern describes namespaces by their names.

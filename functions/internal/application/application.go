@@ -22,9 +22,13 @@ import (
 
 // Message makes the function that handles every message.
 func Message(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), withSignIn)
+	srv, c, err := build(e, largeFanouts(e), withSignIn)
 	if err != nil {
 		return nil, err
+	}
+	if open := srv.OpenNamespaces(); c != nil && len(open) > 0 {
+		e.Log.Warn("clients need no token for these namespaces; add namespace.Use(srv.Authenticate) to ask for the chat's",
+			"namespaces", open)
 	}
 	return apigw.Message(srv), nil
 }

@@ -89,16 +89,16 @@ describe("the stack with its options", () => {
 
   test("shows its sockets to the admin only", () =>
     withCloud(template, async (url) => {
-      const player = await connect(`${url}/game`);
+      const ada = await connectAs(url, "Ada");
       await assert.rejects(
         connect(`${url}/admin`, { auth: { username: "ada", password: "wrong" }, reconnection: false }),
         { message: "invalid credentials" },
       );
       const admin = openSocket(`${url}/admin`, { auth: { username: "ada", password: "correct horse battery" } });
       const sockets = await record(admin).first("all_sockets");
-      assert.ok(sockets.some((/** @type {{ id: string }} */ s) => s.id === player.id));
-      admin.emit("_disconnect", "/game", false, player.id);
-      await waitUntil(() => !player.connected, "the disconnect");
+      assert.ok(sockets.some((/** @type {{ id: string }} */ s) => s.id === ada.socket.id));
+      admin.emit("_disconnect", "/", false, ada.socket.id);
+      await waitUntil(() => !ada.socket.connected, "the disconnect");
       admin.disconnect();
     }));
 

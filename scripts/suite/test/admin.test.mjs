@@ -15,9 +15,9 @@ describe("the admin namespace", { skip }, () => {
   let player;
   before(async () => {
     process.env.CONFAB_ADMIN = hash;
-    cloud = await startCloud(["-sweep-every", "1m"]);
+    cloud = await startCloud(["-app", "tour", "-sweep-every", "1m"]);
     delete process.env.CONFAB_ADMIN;
-    player = await connect(`${cloud.url}/game`);
+    player = await connect(`${cloud.url}/tour`);
   });
   after(async () => {
     player.disconnect();
@@ -43,7 +43,7 @@ describe("the admin namespace", { skip }, () => {
         events
           .all("all_sockets")
           .at(-1)
-          .filter((/** @type {{ nsp: string }} */ s) => s.nsp === "/game"),
+          .filter((/** @type {{ nsp: string }} */ s) => s.nsp === "/tour"),
     };
   }
 
@@ -66,7 +66,9 @@ describe("the admin namespace", { skip }, () => {
     const [stats] = first.events.all("server_stats");
     assert.deepEqual(stats.namespaces, [
       { name: "/", socketsCount: 0 },
-      { name: "/game", socketsCount: 1 },
+      { name: "/tour", socketsCount: 1 },
+      { name: "/tour/binary", socketsCount: 0 },
+      { name: "/tour/members", socketsCount: 0 },
     ]);
     assert.equal(stats.clientsCount, 1);
     const [seen] = first.players();
@@ -89,14 +91,14 @@ describe("the admin namespace", { skip }, () => {
       socket.emit(...command);
       await waitUntil(() => shown() > before || events.all("server_stats").length > before, command[0]);
     };
-    await run("join", "/game", "table-1", player.id);
+    await run("join", "/tour", "table-1", player.id);
     assert.deepEqual(players()[0].rooms, [player.id, "table-1"]);
-    await run("emit", "/game", "table-1", "note", "hello", 7);
+    await run("emit", "/tour", "table-1", "note", "hello", 7);
     assert.equal(await playerEvents.first("note"), "hello");
-    await run("leave", "/game", "table-1", undefined);
+    await run("leave", "/tour", "table-1", undefined);
     assert.deepEqual(players()[0].rooms, [player.id]);
     const ended = new Promise((resolve) => player.once("disconnect", resolve));
-    socket.emit("_disconnect", "/game", false, player.id);
+    socket.emit("_disconnect", "/tour", false, player.id);
     assert.equal(await ended, "io server disconnect");
     const refused = await socket.timeout(patience).emitWithAck("join", "/nowhere", "x");
     assert.equal(refused.error.code, "bad_request");
