@@ -140,7 +140,7 @@ func (c *connecting) runMiddlewares(ctx context.Context) error {
 		return nil
 	}
 	for _, middleware := range c.namespace.handlers.middlewares {
-		if err := guard(func() error { return middleware(ctx, c.socket) }); err != nil {
+		if err := c.run(ctx, func(ctx context.Context) error { return middleware(ctx, c.socket) }); err != nil {
 			return err
 		}
 	}
@@ -176,7 +176,7 @@ func (c *connecting) welcome(ctx context.Context) []byte {
 	}
 	c.turn.holdReply(reply.Frames()[0])
 	for _, handler := range c.namespace.handlers.connection {
-		if err := guard(func() error { return handler(ctx, socket) }); err != nil {
+		if err := c.run(ctx, func(ctx context.Context) error { return handler(ctx, socket) }); err != nil {
 			if Safe(err).Temporary {
 				return c.closeForFailure(ctx, id, "connection handler failed temporarily", err)
 			}

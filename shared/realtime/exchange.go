@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,8 +17,34 @@ type exchange struct {
 	*engine
 	connection store.Connection
 	turn       *turn
-	// at is when the gateway received the message.
-	at time.Time
+	// at is when the gateway received the message, and deadline when its handlers must have
+	// returned.
+	at, deadline time.Time
+}
+
+// lateGrace is how long a handler may take to return when its context is done.
+const lateGrace = 200 * time.Millisecond
+
+var errLate = Unavailable(errors.New("the handler did not return in time"))
+
+// run runs application code until the deadline. With errLate the code has not returned, and
+// whatever it was given is still its own.
+func (x *exchange) run(ctx context.Context, f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithDeadline(ctx, x.deadline)
+	defer cancel()
+	returned := make(chan error, 1)
+	go func() { returned <- guard(func() error { return f(ctx) }) }()
+	select {
+	case err := <-returned:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-returned:
+		return err
+	case <-time.After(lateGrace):
+		return errLate
+	}
 }
 
 // dispatch passes a message on by what its frame is. A text frame may be a whole packet or
@@ -92,8 +119,8 @@ func (x *exchange) event(ctx context.Context, socket *Socket, p socketio.Packet,
 		return x.closeForViolation(ctx, id, err)
 	}
 	e := &Event{Name: name, Args: args, NeedsAck: p.HasID, At: at}
-	err = guard(func() error { return ns.handlers.run(ctx, socket, e) })
-	if err != nil && !e.acked {
+	err = x.run(ctx, func(ctx context.Context) error { return ns.handlers.run(ctx, socket, e) })
+	if err != nil && (err == errLate || !e.acked) {
 		safe := Safe(err)
 		x.log.refusal(ctx, "event failed", safe, append([]any{"event", name, "namespace", ns.name, "connection", id}, x.log.payload(p.Payload)...)...)
 		return x.refuse(ctx, id, p, safe)
@@ -118,7 +145,7 @@ func (x *exchange) event(ctx context.Context, socket *Socket, p socketio.Packet,
 // that waits for it.
 func (x *exchange) ack(ctx context.Context, socket *Socket, p socketio.Packet) {
 	id := x.connection.ID
-	handled, err := runAckHandler(ctx, socket, p)
+	handled, err := x.runAckHandler(ctx, socket, p)
 	x.log.failure(ctx, "acknowledgement handler failed", id, err)
 	if !handled {
 		x.log.failure(ctx, "store acknowledgement", id, x.storeAnswer(ctx, p))

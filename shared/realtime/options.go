@@ -47,6 +47,11 @@ type Options struct {
 	// Lifetime is how long a connection lives at most: API Gateway's 2 h.
 	Lifetime time.Duration
 
+	// HandlerDeadline is when the handlers of a message must have returned, from its arrival
+	// on: 25 s. Then their context is done, and if they go on the client is answered without
+	// them. API Gateway waits 29 s, and then sends an error frame that cuts the client off.
+	HandlerDeadline time.Duration
+
 	// Recovery lets clients recover their sessions: off if it is nil.
 	Recovery *Recovery
 
@@ -95,6 +100,7 @@ func (o Options) withDefaults() Options {
 	o.PingTimeout = cmp.Or(o.PingTimeout, 90*time.Second)
 	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, 45*time.Second)
 	o.Lifetime = cmp.Or(o.Lifetime, 2*time.Hour)
+	o.HandlerDeadline = cmp.Or(o.HandlerDeadline, 25*time.Second)
 	o.Rate.Messages = cmp.Or(o.Rate.Messages, 500)
 	o.Rate.Per = cmp.Or(o.Rate.Per, 10*time.Second)
 	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, 16)

@@ -35,6 +35,7 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 // receive decodes a message, loads its connection, and dispatches the message. It always
 // returns a frame.
 func (e *engine) receive(ctx context.Context, m Message) []byte {
+	deadline := time.Now().Add(e.options.HandlerDeadline)
 	in, err := decodeFrame(m)
 	if err != nil {
 		return e.closeForViolation(ctx, m.ConnectionID, err)
@@ -50,7 +51,7 @@ func (e *engine) receive(ctx context.Context, m Message) []byte {
 	if answer := e.limitRate(ctx, in, c); answer != nil {
 		return answer
 	}
-	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At}
+	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At, deadline: deadline}
 	return x.dispatch(withTurn(ctx, x.turn), in)
 }
 

@@ -84,7 +84,7 @@ func newAckID() uint64 { return uint64(rand.Uint32N(markedAck)) }
 
 // runAckHandler runs the handler that the id of an acknowledgement names, and reports
 // whether there is one.
-func runAckHandler(ctx context.Context, socket *Socket, p socketio.Packet) (handled bool, err error) {
+func (x *exchange) runAckHandler(ctx context.Context, socket *Socket, p socketio.Packet) (handled bool, err error) {
 	if !p.HasID || p.ID&markedAck == 0 || p.ID >= 2*markedAck {
 		return false, nil
 	}
@@ -96,5 +96,5 @@ func runAckHandler(ctx context.Context, socket *Socket, p socketio.Packet) (hand
 	if err != nil {
 		return true, err
 	}
-	return true, guard(func() error { return handler(ctx, socket, args) })
+	return true, x.run(ctx, func(ctx context.Context) error { return handler(ctx, socket, args) })
 }

@@ -1,0 +1,42 @@
+package realtime_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// API Gateway answers a message whose function takes longer than 29 s with a frame of its
+// own, which no Socket.IO client can read.
+func TestAHandlerThatDoesNotReturnIsAnsweredByTheEngine(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.HandlerDeadline = 50 * time.Millisecond })
+	never := make(chan struct{})
+	defer close(never)
+	stuck := func(context.Context, *realtime.Socket) error {
+		<-never
+		return nil
+	}
+	f.Handle("stuck", func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+		e.Ack("it has begun")
+		return stuck(ctx, s)
+	})
+	f.Handle("obedient", func(ctx context.Context, _ *realtime.Socket, e *realtime.Event) error {
+		<-ctx.Done()
+		e.Ack("in time")
+		return nil
+	})
+	f.Of("/middleware").Use(stuck)
+	f.Of("/connection").OnConnection(stuck)
+	f.connect("a")
+	want(t, "a handler that ignores its context", f.send("a", `421["stuck"]`),
+		`431[{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}]`)
+	want(t, "without an acknowledgement", f.send("a", `42["stuck"]`), "6")
+	want(t, "a handler that heeds its context", f.send("a", `421["obedient"]`), `431["in time"]`)
+	for _, namespace := range []string{"/middleware", "/connection"} {
+		f.connect("b")
+		want(t, namespace, f.send("b", "40"+namespace+","), "6")
+		want(t, namespace+": closed, so that the client comes back", f.gateway.Closed("b"), true)
+	}
+}
