@@ -158,6 +158,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{[]string{"-ping-timeout", "soon"}, `invalid value "soon" for flag -ping-timeout`},
 		{[]string{"-recovery=soon"}, `"soon" is not true, false, or a duration`},
 		{[]string{"-heartbeat", "loud"}, `invalid value "loud" for flag -heartbeat: must be alternate, ping or noop`},
+		{[]string{"-recovery", "soon"}, `unknown argument "soon"`},
+		{[]string{"-log-level", "shout"}, `"shout" is no level of a log`},
 		{[]string{"extra"}, `unknown argument "extra"`},
 	} {
 		out, err := command(t, c.args...).CombinedOutput()

@@ -28,6 +28,8 @@ type options struct {
 	quotas     bool
 	quiet      bool
 	verbose    bool
+	// settings are the functions' variables that flags set as they are.
+	settings map[string]string
 	// cloud has what the other flags set directly.
 	cloud cloud.Options
 }
@@ -52,6 +54,18 @@ func (r runner) MarshalText() ([]byte, error) { return []byte(r), nil }
 
 // parse reads the command line.
 func parse(args []string) (*options, error) {
+	o, flags := newOptions()
+	if err := flags.Parse(joinWindow("recovery", args)); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unknown argument %q", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// newOptions returns the options that the flags set.
+func newOptions() (*options, *flag.FlagSet) {
 	o := &options{}
 	limits, c := &o.cloud.Gateway, &o.cloud
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
@@ -81,13 +95,8 @@ func parse(args []string) (*options, error) {
 	flags.DurationVar(&c.PingTimeout, "ping-timeout", 0, "how long client and server wait after a missed ping or pong (default 90s)")
 	flags.DurationVar(&c.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
 	flags.Var(&o.recovery, "recovery", "connection state recovery: true (for two minutes), false, or a duration (default false; true in the conformance app)")
-	if err := flags.Parse(args); err != nil {
-		return nil, err
-	}
-	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("unknown argument %q", flags.Arg(0))
-	}
-	return o, nil
+	o.settings = settingFlags(flags)
+	return o, flags
 }
 
 // cloudOptions returns the options of the cloud that the command line asks for.
@@ -113,12 +122,17 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 		c.Gateway.Trace, c.Gateway.Describe = trace(os.Stderr), describe
 	}
 	c.Environment, c.Isolate = o.environment(app), true
-	c.Log = slog.New(newConsole(os.Stderr, slog.LevelWarn))
+	level := slog.LevelWarn
+	if text := o.settings[names.EnvLogLevel]; text != "" {
+		if err := level.UnmarshalText([]byte(text)); err != nil {
+			return cloud.Options{}, fmt.Errorf("%q is no level of a log: choose debug, info, warn or error", text)
+		}
+	}
+	c.Log = slog.New(newConsole(os.Stderr, level))
 	return c, nil
 }
 
-// environment returns what the command line and this process's own environment add to the
-// functions' environment.
+// environment returns what the options add to the functions' environment.
 func (o *options) environment(app apps.App) map[string]string {
 	environment := map[string]string{apps.EnvApp: o.app}
 	set := func(name, value string) {
@@ -137,8 +151,8 @@ func (o *options) environment(app apps.App) map[string]string {
 	if o.cloud.Gateway.Lifetime != 0 {
 		set(names.EnvLifetime, o.cloud.Gateway.Lifetime.String())
 	}
-	for _, name := range []string{names.EnvGuestSecret, names.EnvOIDCIssuer, names.EnvOIDCAudience, names.EnvAdmin} {
-		set(name, os.Getenv(name))
+	for name, value := range o.settings {
+		set(name, value)
 	}
 	return environment
 }

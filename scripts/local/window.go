@@ -44,4 +44,22 @@ func (w *window) Set(text string) error {
 // IsBoolFlag makes "-recovery" mean true.
 func (w *window) IsBoolFlag() bool { return true }
 
+// joinWindow makes the two arguments of "-recovery 60s" one. Package flag would read them as
+// "-recovery" and an argument that is no flag, as for every flag that may be boolean.
+func joinWindow(name string, args []string) []string {
+	var joined []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			return append(joined, args[i:]...)
+		}
+		if (arg == "-"+name || arg == "--"+name) && i+1 < len(args) && new(window).Set(args[i+1]) == nil {
+			i++
+			arg += "=" + args[i]
+		}
+		joined = append(joined, arg)
+	}
+	return joined
+}
+
 func (w *window) on() bool { return w.set && w.duration > 0 }

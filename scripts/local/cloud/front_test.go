@@ -1,11 +1,15 @@
 package cloud
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/confab-chat/confab/scripts/local/gateway"
 )
 
 func TestTheWebPageAndItsAssets(t *testing.T) {
@@ -75,4 +79,31 @@ func TestWithoutAPageThereIsAHintAndTheAPI(t *testing.T) {
 	if status, body, _ := do(t, "GET", c.URL()+"/_local/failures", ""); status != 200 || body != "{}\n" {
 		t.Errorf("failures: %d %q", status, body)
 	}
+}
+
+type answering struct{ body string }
+
+func (a answering) Invoke(context.Context, string, []byte) ([]byte, func(), error) {
+	return []byte(a.body), func() {}, nil
+}
+
+func TestRoutesOfAnApplicationAreServedWhateverTheirPath(t *testing.T) {
+	routes := gateway.Routes{HTTP: []gateway.HTTPRoute{{Key: "POST /boards/{id}/clear", Function: "clear"}}}
+	c := &Cloud{gateway: gateway.New(gateway.Options{Functions: answering{`"cleared"`}, Routes: routes})}
+	server := httptest.NewServer(c.front())
+	defer server.Close()
+	for _, want := range []struct {
+		method, path string
+		status       int
+		body         string
+	}{
+		{"POST", "/boards/7/clear", 200, `"cleared"`},
+		{"GET", "/boards/7/clear", 404, `{"message":"Not Found"}` + "\n"},
+		{"GET", "/boards/7", 404, "The web page is not built: run `make web`. The API works without it.\n"},
+	} {
+		if status, body, _ := do(t, want.method, server.URL+want.path, ""); status != want.status || body != want.body {
+			t.Errorf("%s %s: %d %q", want.method, want.path, status, body)
+		}
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -51,9 +52,9 @@ func fromTemplate(o Options, at addresses) (*deployment, error) {
 			f.Name, f.Timeout, f.Binary, environment, f.MemoryMB, f.Reserved, host.Async(f.Async), f.Role,
 		})
 	}
-	if o.SweepEvery > 0 {
-		for name := range d.schedules {
-			d.schedules[name] = o.SweepEvery
+	for _, f := range t.Functions {
+		if _, scheduled := d.schedules[f.Name]; scheduled && o.SweepEvery > 0 && isSweep(f) {
+			d.schedules[f.Name] = o.SweepEvery
 		}
 	}
 	return d, nil
@@ -112,6 +113,9 @@ func checkConsistent(f template.Function, ttl map[string]string, schedules map[s
 			return fmt.Errorf("items of the table %s would never expire: its time to live is %q and not %q", table, attribute, schema.TTL)
 		}
 	}
+	if !isSweep(f) {
+		return nil
+	}
 	every, scheduled := schedules[f.Name]
 	assumed := cmp.Or(f.Environment[names.EnvSweepEvery], time.Minute.String())
 	if pace, err := time.ParseDuration(assumed); scheduled && (err != nil || pace != every) {
@@ -119,6 +123,15 @@ func checkConsistent(f template.Function, ttl map[string]string, schedules map[s
 	}
 	return nil
 }
+
+// isSweep reports whether a function is the engine's sweep. An application may have
+// functions with schedules of their own.
+func isSweep(f template.Function) bool {
+	return sweepID.MatchString(f.Name) && cmp.Or(f.Environment[names.EnvRealtimeTable], f.Environment[names.EnvManagementEndpoint]) != ""
+}
+
+// sweepID is the end of the id that the CDK makes of the engine's construct and "Sweep".
+var sweepID = regexp.MustCompile(`Sweep([0-9A-F]{8})?$`)
 
 // architecture returns AWS Lambda's name for this machine's.
 func architecture() string {

@@ -34,3 +34,24 @@ func TestWhatWouldOnlyShowAfterHoursIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyTheEnginesSweepIsTakenForIt(t *testing.T) {
+	engine := map[string]string{names.EnvRealtimeTable: "Realtime"}
+	for _, c := range []struct {
+		f    template.Function
+		want bool
+	}{
+		{template.Function{Name: "ChatRealtimeSweepF5B67D49", Environment: engine}, true},
+		{template.Function{Name: "ChatRealtimeMessageA8211083", Environment: engine}, false},
+		{template.Function{Name: "DigestF5B67D49", Environment: engine}, false}, // an emitter on a schedule
+		{template.Function{Name: "NightlySweepF5B67D49"}, false},
+	} {
+		if got := isSweep(c.f); got != c.want {
+			t.Errorf("%s: %v", c.f.Name, got)
+		}
+		err := checkConsistent(c.f, nil, map[string]time.Duration{c.f.Name: time.Hour})
+		if sweepsTooSlowly := err != nil; sweepsTooSlowly != c.want {
+			t.Errorf("%s every hour: %v", c.f.Name, err)
+		}
+	}
+}

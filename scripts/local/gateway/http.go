@@ -60,7 +60,7 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		return httpError(w, http.StatusUnauthorized, "Unauthorized")
 	}
-	result, delivered, err := g.call(route.Function, mustJSON(g.httpEvent(r, route.Key, body)))
+	result, delivered, err := g.call(route.Function, mustJSON(g.httpEvent(r, route, body)))
 	defer delivered()
 	switch {
 	case errors.Is(err, errTimeout):
@@ -71,18 +71,18 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	return writeHTTP(w, result)
 }
 
-func (g *Gateway) httpEvent(r *http.Request, route string, body []byte) events.APIGatewayV2HTTPRequest {
+func (g *Gateway) httpEvent(r *http.Request, route HTTPRoute, body []byte) events.APIGatewayV2HTTPRequest {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		address = r.RemoteAddr
 	}
 	e := events.APIGatewayV2HTTPRequest{
 		Version:        "2.0",
-		RouteKey:       route,
+		RouteKey:       route.Key,
 		RawPath:        r.URL.Path,
 		RawQueryString: r.URL.RawQuery,
 		Headers:        map[string]string{"host": r.Host},
-		PathParameters: map[string]string{"proxy": strings.TrimPrefix(r.URL.Path, "/api/")},
+		PathParameters: route.parameters(r.URL.Path),
 	}
 	for name, values := range r.Header {
 		if name == "Cookie" {

@@ -180,3 +180,29 @@ func TestTheGatewayAnswersPagesOfOtherOrigins(t *testing.T) {
 		})
 	}
 }
+
+func TestARouteOfAnyPathNamesTheParametersOfItsPattern(t *testing.T) {
+	g := New(Options{Routes: Routes{HTTP: []HTTPRoute{
+		{Key: "POST /boards/{id}/clear"}, {Key: "GET /boards/{id}/{rest+}"}, {Key: "GET /status"}, {Key: "ANY /api/{proxy+}"},
+	}}})
+	for _, c := range []struct {
+		method, path string
+		exists       bool
+		parameters   map[string]string
+	}{
+		{"POST", "/boards/b-1/clear", true, map[string]string{"id": "b-1"}},
+		{"GET", "/boards/b-1/strokes/7", true, map[string]string{"id": "b-1", "rest": "strokes/7"}},
+		{"GET", "/status", true, nil},
+		{"PUT", "/api/rooms/r", true, map[string]string{"proxy": "rooms/r"}},
+		{"GET", "/", false, nil},
+		{"GET", "/assets/a.js", false, nil},
+	} {
+		if got := g.HasRoute(c.path); got != c.exists {
+			t.Errorf("%s: %v", c.path, got)
+		}
+		route, _ := g.route(c.method, c.path)
+		if got := route.parameters(c.path); !reflect.DeepEqual(got, c.parameters) {
+			t.Errorf("%s %s: %v", c.method, c.path, got)
+		}
+	}
+}

@@ -60,3 +60,26 @@ func (r HTTPRoute) score(method, path string) int {
 	}
 	return score + 2
 }
+
+// parameters returns the parts of a path that the route's pattern names, or nil.
+func (r HTTPRoute) parameters(path string) map[string]string {
+	var found map[string]string
+	_, pattern, _ := strings.Cut(r.Key, " ")
+	segments := strings.Split(path, "/")
+	for i, part := range strings.Split(pattern, "/") {
+		name, isName := strings.CutPrefix(part, "{")
+		if !isName || i >= len(segments) {
+			continue
+		}
+		if found == nil {
+			found = map[string]string{}
+		}
+		name = strings.TrimSuffix(name, "}")
+		if rest, greedy := strings.CutSuffix(name, "+"); greedy {
+			found[rest] = strings.Join(segments[i:], "/")
+		} else {
+			found[name] = segments[i]
+		}
+	}
+	return found
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"flag"
+	"os"
+
+	"github.com/confab-chat/confab/shared/names"
+)
+
+// setting is a variable of the functions that a flag sets. Without the flag, it is this
+// process's own variable of that name.
+type setting struct{ flag, variable, usage string }
+
+var settings = []setting{
+	{"guest-secret", names.EnvGuestSecret, "secret that signs guests' tokens (default a new one, or that in -data)"},
+	{"oidc-issuer", names.EnvOIDCIssuer, "URL of the OpenID Connect issuer whose tokens are accepted (default none)"},
+	{"oidc-audience", names.EnvOIDCAudience, "audience that the issuer's tokens must have"},
+	{"admin", names.EnvAdmin, "admin of the namespace /admin, as NAME:HASH (default none; see docs/admin.md)"},
+	{"allowed-origins", names.EnvAllowedOrigins, "origins that may open a connection, separated by commas (default all)"},
+	{"max-sockets", names.EnvMaxSockets, "how many sockets one user of the chat may have at a time"},
+	{"recovery-skip-middlewares", names.EnvRecoverySkipMiddlewares, "true: recovered sockets are admitted without the middlewares"},
+	{"metrics", names.EnvMetrics, "emf: functions write metrics in CloudWatch's embedded metric format"},
+	{"log-level", names.EnvLogLevel, "lines of the log from this level on: debug, info, warn or error (default warn)"},
+}
+
+// settingFlags adds the flags of the settings. They write into the result, which has the
+// variables of this process at first.
+func settingFlags(flags *flag.FlagSet) map[string]string {
+	values := map[string]string{}
+	for _, s := range settings {
+		if value := os.Getenv(s.variable); value != "" {
+			values[s.variable] = value
+		}
+		flags.Func(s.flag, s.usage+"; also from "+s.variable, func(value string) error {
+			values[s.variable] = value
+			return nil
+		})
+	}
+	return values
+}
