@@ -35,6 +35,7 @@ const testDatabase = "scripts/local/dynamo"
 var Rules = []Rule{
 	// What everything stands on.
 	{Package: "shared/wait", What: "sleeping, backing off, several calls at a time"},
+	{Package: "shared/sdkhttp", What: "the HTTP client for the AWS SDK", Imports: []string{awsTypes + "/..."}},
 	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
 	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
 	{Package: "shared/socketio", What: "the Socket.IO 5 protocol", Imports: []string{"shared/engineio"}},
@@ -135,6 +136,7 @@ var Rules = []Rule{
 		Imports: []string{
 			lambdaHandler, lambdaContext, awsTypes + "/...", management, dynamoDB,
 			"shared/apigw", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
+			"shared/sdkhttp",
 		},
 		Tests: []string{"shared/realtime/mode"},
 	},
@@ -182,7 +184,7 @@ var Rules = []Rule{
 	{Package: "scripts/local/template", What: "reads the synthesized template", Imports: []string{"scripts/local/policy"}},
 	{
 		Package: "scripts/local/dynamo", What: "starts the embedded DynamoDB-compatible engine",
-		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema"},
+		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/sdkhttp"},
 	},
 	{
 		Package: "scripts/local/gateway", What: "stands in for API Gateway",

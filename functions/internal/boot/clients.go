@@ -2,18 +2,15 @@ package boot
 
 import (
 	"context"
-	"io"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/sdkhttp"
 )
 
 // The clients are made without the SDK's config package. A Lambda function has its
@@ -49,32 +46,11 @@ func (e Environment) Endpoint(service string) *string {
 	return nil
 }
 
-// HTTPClient returns a client that keeps as many idle connections as one fan-out uses. With
-// the transport's default of a few, every broadcast would open new ones.
+// HTTPClient returns a client for the SDK's clients. It keeps as many idle connections as one
+// fan-out uses.
 func HTTPClient() aws.HTTPClient {
-	return client{awshttp.NewBuildableClient().
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
-		WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = maxIdle
-			t.ResponseHeaderTimeout = responseTimeout
-		})}
+	return sdkhttp.New(sdkhttp.Options{DialTimeout: dialTimeout, ResponseTimeout: responseTimeout, MaxIdle: 64})
 }
-
-// client hides WriteTo of the SDK's request bodies (smithy-go 1.28, safeWriteToReadCloser).
-// The SDK closes a body as soon as the answer begins, perhaps before the transport has seen
-// the body's end. WriteTo then fails, the transport cuts the connection in the middle of the
-// answer, and the SDK repeats a call that has succeeded.
-type client struct{ *awshttp.BuildableClient }
-
-// Do implements aws.HTTPClient.
-func (c client) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
-	return c.BuildableClient.Do(r)
-}
-
-const maxIdle = 64
 
 // DynamoDB returns a client for the stores.
 func (e Environment) DynamoDB() *dynamodb.Client {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/confab-chat/confab/shared/sdkhttp"
 )
 
 // Account is the account that calls a database. Local databases accept any, but DynamoDB
@@ -43,6 +45,7 @@ func EnvironmentAccount() Account {
 // Client returns a client of the database at a URL.
 func Client(url string, a Account) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
+		HTTPClient:   sdkhttp.New(sdkhttp.Options{MaxIdle: 64}),
 		Region:       a.Region,
 		BaseEndpoint: aws.String(url),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {

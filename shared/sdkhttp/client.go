@@ -1,0 +1,52 @@
+// Package sdkhttp makes the HTTP client with which the AWS SDK calls services.
+package sdkhttp
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// Options configure a client. A zero value means the SDK's default.
+type Options struct {
+	// DialTimeout bounds the making of a connection, and ResponseTimeout the wait for an
+	// answer to one attempt of a call.
+	DialTimeout, ResponseTimeout time.Duration
+	// MaxIdle is how many idle connections are kept for each service. With a few, as is
+	// the default, calls that run in parallel open new ones again and again.
+	MaxIdle int
+}
+
+// New returns a client.
+func New(o Options) aws.HTTPClient {
+	return client{awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) {
+			if o.DialTimeout > 0 {
+				d.Timeout = o.DialTimeout
+			}
+		}).
+		WithTransportOptions(func(t *http.Transport) {
+			if o.MaxIdle > 0 {
+				t.MaxIdleConnsPerHost = o.MaxIdle
+			}
+			t.ResponseHeaderTimeout = o.ResponseTimeout
+		})}
+}
+
+// client hides WriteTo of the SDK's request bodies (smithy-go 1.28, safeWriteToReadCloser).
+// The SDK closes a body as soon as the answer begins, perhaps before the transport has seen
+// the body's end. WriteTo then fails, the transport cuts the connection in the middle of the
+// answer, and the SDK repeats a call that has succeeded.
+type client struct{ *awshttp.BuildableClient }
+
+// Do implements aws.HTTPClient.
+func (c client) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return c.BuildableClient.Do(r)
+}
