@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -87,4 +89,31 @@ func (s *brokenStore) Void(ctx context.Context, roomID string, seq int64, now ti
 		return chat.Entry{Seq: seq, Void: true}, nil
 	}
 	return s.Store.Void(ctx, roomID, seq, now)
+}
+
+// A simulation that finds nothing proves nothing unless it would find something: each part
+// that the guarantees rest on is taken out, and has to be missed.
+func TestBreakagesAreNoticed(t *testing.T) {
+	cases := map[string]struct {
+		breakage
+		kinds []string
+	}{
+		"the idempotency record":              {breakage{idempotency: true}, []string{"2 stored twice"}},
+		"the condition that a place is empty": {breakage{position: true}, []string{"3 position changed"}},
+		"the filling of holes":                {breakage{holes: true}, []string{"3 position changed"}},
+		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(500) {
+				w := simulate(t, profileOf(scramble(seed)), seed, inMemory(c.breakage))
+				for _, v := range w.found {
+					if slices.Contains(c.kinds, v.kind) {
+						return
+					}
+				}
+			}
+			t.Error("500 histories do not miss it")
+		})
+	}
 }

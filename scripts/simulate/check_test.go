@@ -30,6 +30,7 @@ func (w *world) checkLogs() {
 	}
 	w.checkHeard()
 	w.checkReads()
+	w.checkTold()
 }
 
 // readLog returns what stands at each position of a room.
@@ -342,6 +343,41 @@ func (w *world) doubledJoin(u *user, room string, leave *request) string {
 		return ", the join being delivered twice"
 	}
 	return ""
+}
+
+// checkTold checks that a message was heard when its sender was told that it is sent: by each
+// device that was online for all that time, and whose user was a member. Where posts fail, a
+// device may miss it.
+func (w *world) checkTold() {
+	if w.profile.posts > 0 {
+		return
+	}
+	for _, room := range w.rooms {
+		for _, s := range w.sends(room, w.readLog(context.Background(), room)) {
+			for _, d := range w.devices {
+				if s.done == math.MaxInt || !d.onlineFor(s.first, s.done) || !w.surelyMember(d.user.id, room, s.first, s.done) {
+					continue
+				}
+				if !slices.ContainsFunc(w.heard, func(h heard) bool {
+					return h.device == d && h.at < s.done && h.message.RoomID == room && h.message.Seq == s.seq
+				}) {
+					w.violate("acknowledged, and not heard", "%s/%d (%s) was acknowledged before %s heard it", room, s.seq, s.tempID, d.name)
+				}
+			}
+		}
+	}
+}
+
+func (d *device) onlineFor(from, to int) bool {
+	return slices.ContainsFunc(d.spans, func(s span) bool { return s.from < from && to < s.to })
+}
+
+// surelyMember reports whether a user was a member for all of a time: a join was acknowledged,
+// and no leave was asked for.
+func (w *world) surelyMember(user, room string, from, to int) bool {
+	m := w.membership(user, room)
+	joined := slices.ContainsFunc(m.joins, func(r *request) bool { return r.ok && r.done < from })
+	return joined && !slices.ContainsFunc(m.leaves, func(r *request) bool { return r.sent < to })
 }
 
 // checkReads checks that nobody reads a room that they had left.

@@ -3,6 +3,7 @@ package simulate
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ type device struct {
 	// goodbye was when it sent its CONNECT, so that nothing may recover it.
 	goodbye, lost string
 	dialing       bool
+	// spans are when it was online.
+	spans []span
 	// patience is how long it waits for a ping, and silence the timer that ends it.
 	patience time.Duration
 	silence  *timer
@@ -39,6 +42,9 @@ type device struct {
 	// ended is why the server told it to stay away; empty if it did not.
 	ended string
 }
+
+// span is a time on one line, in ticks of the world.
+type span struct{ from, to int }
 
 // request is an event that asks for an acknowledgement.
 type request struct {
@@ -114,6 +120,9 @@ func (d *device) close() {
 
 // lose forgets the line, and comes back if the person wants to be online.
 func (d *device) lose() {
+	if d.joined {
+		d.spans[len(d.spans)-1].to = d.world.tick()
+	}
 	d.line, d.joined = nil, false
 	d.asked = map[int]*request{}
 	if d.wants {
@@ -166,6 +175,9 @@ func (d *device) handle(frame string) {
 		}
 		if reply.PID != "" && reply.PID == d.lost {
 			d.world.violate("recovered after goodbye", "%s said goodbye and then recovered the session %s", d.name, reply.PID)
+		}
+		if !d.joined {
+			d.spans = append(d.spans, span{d.world.tick(), math.MaxInt})
 		}
 		d.joined, d.sid = true, reply.SID
 		if reply.PID != d.pid {

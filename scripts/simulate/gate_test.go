@@ -171,7 +171,11 @@ func (w *world) judge(c *call) (v verdict, dies bool) {
 		}
 		return verdict{effect: none, err: context.Canceled}, true
 	}
-	if !w.faulty || !w.chance(w.profile.faults) {
+	often := w.profile.faults
+	if c.posts {
+		often = w.profile.posts
+	}
+	if !w.faulty || !w.chance(often) {
 		return verdict{}, false
 	}
 	if c.posts {

@@ -18,6 +18,10 @@ type network struct {
 	world       *world
 	connections map[string]*connection // guarded by world.mu
 	opened      int
+	// silent: no $disconnect comes.
+	silent bool
+	// mute: clients are told nothing of a function that dies.
+	mute bool
 	// closed are connections that a function has closed since the loop looked.
 	closed []*connection // guarded by world.mu
 }
@@ -203,7 +207,7 @@ func (n *network) noticeCuts() {
 // disconnected lets the gateway send $disconnect: usually once, perhaps late.
 func (n *network) disconnected(c *connection) {
 	w := n.world
-	if w.faulty && w.chance(w.profile.missed) {
+	if n.silent || w.faulty && w.chance(w.profile.missed) {
 		w.note("$disconnect of %s is lost", c.id)
 		w.missed = true
 		return
@@ -278,7 +282,7 @@ func (n *network) deliver(c *connection, f clientFrame) {
 		switch {
 		case !died:
 			response = answer
-		case !w.faulty || w.chance(0.7):
+		case !n.mute && (!w.faulty || w.chance(0.7)):
 			response = []byte(`{"message": "Internal server error"}`)
 		}
 		if len(response) > 0 {

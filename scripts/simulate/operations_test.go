@@ -10,9 +10,9 @@ import (
 type profile struct {
 	// users, devices (of a user), rooms and operations bound the history.
 	users, devices, rooms, operations int
-	// faults is how often a call fails, kills how often a function dies, doubles how often an
+	// faults is how often a call of a store fails, posts how often one of the gateway, kills how often a function dies, doubles how often an
 	// invocation or a $disconnect is delivered twice, missed how often a $disconnect is lost.
-	faults, kills, doubles, missed float64
+	faults, posts, kills, doubles, missed float64
 	// serial: messages of one connection are handled one after the other.
 	serial   bool
 	recovery bool

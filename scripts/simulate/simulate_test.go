@@ -17,6 +17,7 @@ func profileOf(seed uint64) profile {
 	pick := func(n uint64) uint64 { seed, n = seed/n, seed%n; return n }
 	p := profile{users: 2 + int(pick(3)), devices: 2, rooms: 1 + int(pick(3)), operations: 30 + 30*int(pick(3))}
 	p.faults = []float64{0.02, 0, 0.1, 0.03}[pick(4)]
+	p.posts = []float64{p.faults, 0}[pick(2)]
 	p.kills = []float64{0.05, 0, 0.2}[pick(3)]
 	p.doubles = []float64{0, 0.3, 0.05}[pick(3)]
 	p.missed = []float64{0, 0.2}[pick(2)]
@@ -123,31 +124,46 @@ func TestHistories(t *testing.T) {
 	if os.Getenv("SEED") != "" && os.Getenv("HISTORIES") == "" {
 		histories = 1
 	}
-	counts := map[string]int{}
-	seeds := map[string]uint64{}
+	found := map[string]*occurrences{}
 	for seed := first; seed < first+histories; seed++ {
 		w := simulate(t, profileOf(scramble(seed)), seed, inMemory(breakage{}))
-		failed := false
-		for _, v := range w.found {
-			if _, ok := seeds[v.kind]; !ok {
-				seeds[v.kind] = seed
-			}
-			if _, ok := known[v.kind]; !ok {
-				failed = true
-			}
-			counts[v.kind]++
-		}
-		if failed || histories == 1 {
+		unknown := count(found, w, seed)
+		if len(unknown) > 0 || histories == 1 {
 			fmt.Printf("%s\n", w.tell())
 		}
-		if failed {
-			t.Errorf("SEED=%d: %d violations", seed, len(w.found))
-			if os.Getenv("KEEP") == "" {
-				break
-			}
+		if len(unknown) > 0 {
+			t.Errorf("SEED=%d make simulate: %s", seed, unknown)
+			break
 		}
 	}
-	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Printf("%6d  %s (SEED=%d)\n", counts[kind], kind, seeds[kind])
+	for _, kind := range slices.Sorted(maps.Keys(found)) {
+		fmt.Printf("%6d  %s (shortest: SEED=%d)\n", found[kind].times, kind, found[kind].seed)
 	}
+}
+
+// occurrences are those of one kind of violation.
+type occurrences struct {
+	times int
+	// seed is that of the shortest history with it, of so many lines.
+	seed  uint64
+	lines int
+}
+
+// count counts the violations of a history, and returns the kinds that are not known.
+func count(found map[string]*occurrences, w *world, seed uint64) (unknown []string) {
+	for _, v := range w.found {
+		if _, ok := known[v.kind]; !ok {
+			unknown = append(unknown, v.kind)
+		}
+		o := found[v.kind]
+		if o == nil {
+			o = &occurrences{seed: seed, lines: len(w.lines)}
+			found[v.kind] = o
+		}
+		o.times++
+		if len(w.lines) < o.lines {
+			o.seed, o.lines = seed, len(w.lines)
+		}
+	}
+	return unknown
 }

@@ -87,14 +87,18 @@ func newWorld(p profile, seed uint64, open func(*world) stores) *world {
 	for i := range p.users {
 		u := &user{id: fmt.Sprintf("u%d", i+1)}
 		w.users = append(w.users, u)
-		for j := range 1 + w.random.IntN(p.devices) {
-			d := &device{world: w, user: u, name: fmt.Sprintf("%s.%c", u.id, 'a'+j), wants: true, asked: map[int]*request{}}
-			w.devices = append(w.devices, d)
-			u.devices = append(u.devices, d)
+		for range 1 + w.random.IntN(p.devices) {
+			w.addDevice(u)
 		}
 	}
 	w.every(time.Minute, func() { w.sweep(time.Now()) })
 	return w
+}
+
+func (w *world) addDevice(u *user) {
+	d := &device{world: w, user: u, name: fmt.Sprintf("%s.%c", u.id, 'a'+len(u.devices)), wants: true, asked: map[int]*request{}}
+	w.devices = append(w.devices, d)
+	u.devices = append(u.devices, d)
 }
 
 // note writes a line of the history.

@@ -1,0 +1,217 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/cryptotest"
+	"testing/synctest"
+	"time"
+)
+
+// operation is something in whose middle a function dies.
+type operation struct {
+	name string
+	// function is part of the name of the invocation that dies.
+	function string
+	recovery bool
+	// prepare leads there, and act does it. u1 has two devices, u2 and u3 one each.
+	prepare, act func(w *world)
+}
+
+// do lets a device ask, and waits until it is answered.
+func (d *device) do(event, room string, body map[string]any) *request {
+	r := &request{event: event, room: room, tempID: fmt.Sprint(body["tempId"]), text: fmt.Sprint(body["text"]), body: body}
+	d.ask(r)
+	d.world.calm(10 * time.Second)
+	return r
+}
+
+// createBy lets a device create a channel.
+func createBy(device int) func(*world) {
+	return func(w *world) {
+		w.devices[device].do("createRoom", "", map[string]any{"name": "Room", "tempId": "room"})
+	}
+}
+
+// andThen is two steps, one after the other.
+func andThen(first, second func(*world)) func(*world) {
+	return func(w *world) { first(w); second(w) }
+}
+
+// onRoom lets a device ask for something about the room.
+func onRoom(device int, event string) func(*world) {
+	return func(w *world) {
+		w.devices[device].do(event, w.rooms[0], map[string]any{"roomId": w.rooms[0]})
+	}
+}
+
+func sendBy(device int) func(*world) {
+	return func(w *world) {
+		w.sendTo(w.devices[device], w.rooms[0], "message")
+		w.calm(10 * time.Second)
+	}
+}
+
+// closeBy lets a device go offline.
+func closeBy(device int) func(*world) {
+	return func(w *world) {
+		d := w.devices[device]
+		d.wants = false
+		d.close()
+		w.calm(10 * time.Second)
+	}
+}
+
+func logOutBy(device int) func(*world) {
+	return func(w *world) { w.logOut(w.devices[device]); w.calm(10 * time.Second) }
+}
+
+// returnBy loses the line of a device, which comes back.
+func returnBy(device int) func(*world) {
+	return func(w *world) {
+		d := w.devices[device]
+		d.close()
+		w.calm(40 * time.Second)
+	}
+}
+
+func nothingBefore(*world) {}
+
+// anyLive returns a device of a user that is online.
+func (w *world) anyLive(u *user) *device {
+	for _, d := range u.devices {
+		if d.joined {
+			return d
+		}
+	}
+	panic(u.id + " has no device online")
+}
+
+var operations = []operation{
+	{name: "open", function: "connect c5", prepare: nothingBefore, act: returnBy(2)},
+	{name: "CONNECT", function: `message of c5 (u2.a) 40`, prepare: createBy(2), act: returnBy(2)},
+	{name: "CONNECT with recovery", function: `message of c5 (u2.a) 40`, recovery: true, prepare: andThen(createBy(2), sendBy(2)), act: returnBy(2)},
+	{name: "createRoom", function: `"createRoom"`, prepare: nothingBefore, act: createBy(0)},
+	{name: "createRoom for two", function: `"createRoom"`, prepare: nothingBefore, act: func(w *world) {
+		w.devices[0].do("createRoom", "", map[string]any{"name": "Room", "kind": "direct", "members": []string{"u2"}, "tempId": "room"})
+	}},
+	{name: "joinRoom", function: `"joinRoom"`, prepare: createBy(2), act: onRoom(0, "joinRoom")},
+	{name: "leaveRoom", function: `"leaveRoom"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: onRoom(0, "leaveRoom")},
+	{name: "sendMessage", function: `"sendMessage"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: sendBy(0)},
+	{name: "sendMessage, and again", function: `"sendMessage"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: func(w *world) {
+		w.sendTo(w.devices[0], w.rooms[0], "message")
+		w.pass(300 * time.Millisecond)
+		w.calm(300 * time.Millisecond)
+		w.sendTo(w.anyLive(w.users[0]), w.rooms[0], "message")
+		w.calm(10 * time.Second)
+	}},
+	{name: "history", function: `"history"`, prepare: andThen(createBy(0), sendBy(0)), act: onRoom(0, "history")},
+	{name: "DISCONNECT", function: " 41", prepare: createBy(2), act: logOutBy(2)},
+	{name: "DISCONNECT with recovery", function: " 41", recovery: true, prepare: createBy(2), act: andThen(logOutBy(2), func(w *world) {
+		w.devices[2].wants = true
+		w.devices[2].dial(time.Second)
+		w.calm(20 * time.Second)
+	})},
+	{name: "$disconnect", function: "disconnect c", prepare: createBy(2), act: closeBy(2)},
+	{name: "$disconnect with recovery", function: "disconnect c", recovery: true, prepare: andThen(createBy(2), sendBy(2)), act: returnBy(2)},
+	{name: "sweep", function: "sweep", prepare: andThen(createBy(0), func(w *world) {
+		w.missed = true
+		w.network.silent = true
+		closeBy(2)(w)
+		w.network.silent = false
+	}), act: func(w *world) { w.rest(10 * time.Minute) }},
+}
+
+// death is where a function dies: at its k-th call, which has an effect. Its client may be
+// told nothing.
+type death struct {
+	k      int
+	effect effect
+	untold bool
+}
+
+func (d death) String() string {
+	return fmt.Sprintf("dies at call %d, effect %v, client untold %v", d.k, d.effect, d.untold)
+}
+
+// run runs an operation whose function dies, and reports whether it came so far.
+func (o operation) run(t *testing.T, at death) (w *world, died bool) {
+	k := at.k
+	cryptotest.SetGlobalRandom(t, uint64(k))
+	synctest.Test(t, func(*testing.T) {
+		w = newWorld(profile{users: 3, devices: 1, recovery: o.recovery}, uint64(k), inMemory(breakage{}))
+		w.faulty = false
+		w.addDevice(w.users[0])
+		slices.SortFunc(w.devices, func(a, b *device) int { return strings.Compare(a.name, b.name) })
+		for _, d := range w.devices {
+			d.dial(0)
+		}
+		w.calm(time.Minute)
+		o.prepare(w)
+		var target *invocation
+		w.script = func(c *call) (verdict, bool) {
+			if target == nil && strings.Contains(c.invocation.what, o.function) {
+				target = c.invocation
+			}
+			if c.invocation != target || target.calls != k {
+				return verdict{}, false
+			}
+			died = true
+			w.network.mute = at.untold
+			return verdict{effect: at.effect, err: context.Canceled}, true
+		}
+		o.act(w)
+		w.script, w.network.mute = nil, false
+		w.recover()
+	})
+	return w, died
+}
+
+// TestKills lets a function die before, in and after every call of every operation.
+func TestKills(t *testing.T) {
+	cells, found := 0, map[string]*occurrences{}
+	for _, o := range operations {
+		for k := 1; ; k++ {
+			reached := false
+			for _, effect := range []effect{none, half, whole} {
+				for _, untold := range []bool{false, true} {
+					at := death{k, effect, untold}
+					w, died := o.run(t, at)
+					if !died {
+						continue
+					}
+					reached = true
+					cells++
+					if unknown := count(found, w, uint64(cells)); len(unknown) > 0 {
+						t.Errorf("%s %v: %v\n%s", o.name, at, unknown, w.tell())
+					} else if len(w.found) > 0 {
+						t.Logf("%s %v: %v", o.name, at, kinds(w.found))
+					}
+				}
+			}
+			if !reached {
+				break
+			}
+		}
+	}
+	t.Logf("%d cells", cells)
+	if cells < 500 {
+		t.Errorf("%d cells only", cells)
+	}
+}
+
+// kinds returns the kinds of violations, each once.
+func kinds(all []violation) []string {
+	var kinds []string
+	for _, v := range all {
+		if !slices.Contains(kinds, v.kind) {
+			kinds = append(kinds, v.kind)
+		}
+	}
+	return kinds
+}
+
+func (e effect) String() string { return []string{"whole", "none", "half"}[e] }
