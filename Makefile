@@ -182,7 +182,7 @@ localstack: setup $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Deploy to LocalStac
 web: setup web/dist/index.html ## Build the web page
 
 .PHONY: setup
-setup: build/.setup ## Install what the project needs, into the project
+setup: build/.setup ## Install what the project needs: npm packages here, Go modules into their cache
 
 .PHONY: clean
 clean: ## Remove everything built

@@ -167,10 +167,10 @@ func (b Broadcast) members(ctx context.Context) ([]store.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	left := map[string]bool{b.self: true}
+	excluded := map[string]bool{b.self: true}
 	for _, room := range b.except {
 		for _, m := range found[room] {
-			left[m.SocketID] = true
+			excluded[m.SocketID] = true
 		}
 	}
 	// A recovered socket may still be a member by its old connection too, so it is the
@@ -179,7 +179,7 @@ func (b Broadcast) members(ctx context.Context) ([]store.Member, error) {
 	var members []store.Member
 	for _, room := range rooms {
 		for _, m := range found[room] {
-			if !left[m.SocketID] && !seen[m.ConnectionID] {
+			if !excluded[m.SocketID] && !seen[m.ConnectionID] {
 				seen[m.ConnectionID] = true
 				members = append(members, m)
 			}

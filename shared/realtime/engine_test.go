@@ -55,7 +55,7 @@ func TestAnUntypedHandlerSeesTheEvent(t *testing.T) {
 	want(t, "reply", f.send("a", `421["other"]`), `431["any other"]`)
 }
 
-func TestErrorsOfAHandlerReachTheClientByCodeOnly(t *testing.T) {
+func TestTheCauseOfAnErrorStaysHiddenFromTheClient(t *testing.T) {
 	f := newFixture(t)
 	realtime.On(f, "refuse", func(context.Context, *realtime.Socket, none) (none, error) {
 		return none{}, fmt.Errorf("wrapped: %w", realtime.Errorf("full", "The room is full.").Because(errors.New("hidden cause")))
@@ -321,7 +321,7 @@ func TestAnAcknowledgementMayHoldBinaryData(t *testing.T) {
 	want(t, "answer", got, realtime.Binary{1, 2, 3})
 }
 
-func TestAServersAckTimesOut(t *testing.T) {
+func TestEmitWithAckTimesOut(t *testing.T) {
 	f := newFixture(t)
 	sid := f.connect("a")[0]
 	_, err := f.To(sid).Timeout(50*time.Millisecond).EmitWithAck(t.Context(), "question")
@@ -332,7 +332,7 @@ func TestAServersAckTimesOut(t *testing.T) {
 	want(t, "missing", timeout.Missing, []string{sid})
 }
 
-func TestARoomAcknowledgesAndWhoIsMissingIsTold(t *testing.T) {
+func TestARoomAcknowledgesAndTheMissingAreListed(t *testing.T) {
 	f := newFixture(t)
 	sids := f.connect("a", "b", "c")
 	f.answering("a", "c")

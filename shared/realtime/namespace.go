@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Namespace is a set of sockets with handlers of its own. Namespaces share connections. All
+// Namespace is a set of sockets with handlers of its own. Namespaces share connections.
+// Register all handlers before the server is used. All
 // methods of a [Broadcast] are methods of a Namespace too, where they address every socket
 // of the namespace.
 type Namespace struct {
@@ -16,7 +17,8 @@ type Namespace struct {
 	handlers *handlers
 }
 
-// everyone is the Broadcast to every socket of a namespace.
+// everyone is the Broadcast to every socket of a namespace. Under this name it is embedded
+// without an exported field.
 type everyone = Broadcast
 
 func newNamespace(s *Server, name string, h *handlers) *Namespace {
@@ -35,7 +37,7 @@ func (n *Namespace) Use(m Middleware) {
 }
 
 // UseEvent adds a middleware for events. It runs before the event's handler; its error is
-// sent as the event's acknowledgement, and the handler does not run. It is the reference's
+// sent as the event's acknowledgement, and the handler does not run. It is Socket.IO's
 // socket.use, for all sockets.
 func (n *Namespace) UseEvent(h HandlerFunc) {
 	n.handlers.eventMiddlewares = append(n.handlers.eventMiddlewares, h)
@@ -74,8 +76,8 @@ func (n *Namespace) Handle(event string, h HandlerFunc) {
 // HandleAny sets the handler of events that have no handler of their own.
 func (n *Namespace) HandleAny(h HandlerFunc) { n.handlers.fallback = h }
 
-// OnAny adds a listener for every event that clients emit. It is called before the event's
-// handler and cannot refuse the event.
+// OnAny adds a listener for every event that clients emit. It is called before the event
+// middlewares and the handler, and cannot refuse the event.
 func (n *Namespace) OnAny(l func(ctx context.Context, s *Socket, e *Event)) {
 	n.handlers.incoming = append(n.handlers.incoming, l)
 }

@@ -23,7 +23,8 @@ type pattern struct {
 	handlers *handlers
 }
 
-// find returns the namespace that has this name, or matches a pattern, or nil.
+// find returns the namespace of this name, or nil. For a name that matches a pattern it makes a
+// Namespace, which has the pattern's handlers.
 func (r *registry) find(name string) *Namespace {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -68,8 +69,8 @@ func (r *registry) names() []string {
 	return slices.Sorted(maps.Keys(r.byName))
 }
 
-// hasNoHandlers reports whether nothing has been registered: the server is an emitter, or
-// the connect function's. It leaves endings to servers that have the handlers to run.
+// hasNoHandlers reports whether nothing has been registered. Such a server (an emitter, or the
+// connect function) leaves endings to servers that have the handlers to run.
 func (r *registry) hasNoHandlers() bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

@@ -11,19 +11,22 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Sweep visits one of the nine slots of connections: the slot of the scheduled time at. When
-// it is called every SweepEvery, it visits each connection once in a round of nine runs. A
-// heartbeat keeps quiet connections past API Gateway's idle timeout. Sweep ends connections
-// that are gone, silent since the last ping, past their lifetime, or without a socket. It
-// ends sockets that have expired, and finishes endings that were cut short. It visits the
-// slot that was pinged PingTimeout ago a second time, for the connections that did not
+// Sweep visits one of the nine slots of connections, which the scheduled time of the run
+// names. Called every SweepEvery, it visits each connection once in a round of nine runs:
+//   - It sends quiet connections a heartbeat, which keeps them past API Gateway's idle timeout.
+//   - It ends connections that are gone, silent since the last ping, past their lifetime, or
+//     without a socket, and sockets that have expired.
+//   - It finishes endings that were cut short.
+//
+// It also visits the slot that was pinged PingTimeout ago, to end the connections that did not
 // answer.
-func (s *Server) Sweep(ctx context.Context, at time.Time) error {
-	tick := at.UnixMilli() / s.options.SweepEvery.Milliseconds()
+func (s *Server) Sweep(ctx context.Context, scheduled time.Time) error {
+	tick := scheduled.UnixMilli() / s.options.SweepEvery.Milliseconds()
 	err := s.visit(ctx, tick, s.options.beat(tick/store.Slots))
-	timeout := int64((s.options.PingTimeout + s.options.SweepEvery - 1) / s.options.SweepEvery)
-	if before := tick - timeout; timeout < store.Slots && s.options.pings(before/store.Slots) {
-		err = errors.Join(err, s.visit(ctx, before, ""))
+	// A slot that was pinged a whole round ago is the one that has just been visited.
+	runsToAnswer := int64((s.options.PingTimeout + s.options.SweepEvery - 1) / s.options.SweepEvery)
+	if pinged := tick - runsToAnswer; runsToAnswer < store.Slots && s.options.pings(pinged/store.Slots) {
+		err = errors.Join(err, s.visit(ctx, pinged, ""))
 	}
 	return err
 }
@@ -38,13 +41,13 @@ func (e *engine) visit(ctx context.Context, tick int64, beat string) error {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
 	err = e.options.Store.Slot(ctx, slot, func(page []store.Connection) error {
-		return wait.ForEach(ctx, e.options.Parallel, page, v.connection)
+		return wait.ForEach(ctx, e.options.Parallel, page, v.visitConnection)
 	})
 	if err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	// A ping while the answer to an earlier one is due must not give that one more time.
-	waiting := e.options.PingTimeout > e.options.PingInterval && !v.answerIsDue()
+	// While an earlier ping may still be answered, a new one must not extend its time.
+	waiting := e.options.PingTimeout > e.options.PingInterval && !v.answerIsOverdue()
 	if beat == engineio.PingFrame && !waiting {
 		if err := e.options.Store.SetPinged(ctx, slot, v.now); err != nil {
 			return fmt.Errorf("sweep slot %d: %w", slot, err)
@@ -59,17 +62,17 @@ type visit struct {
 	now    time.Time
 	// beat is the frame to send, or "".
 	beat string
-	// pinged is when a ping to all connections of the slot was last completed. Silence is
+	// pinged is when the slot was last pinged completely. Silence is
 	// judged against it and not against the schedule, because a run may have failed.
 	pinged time.Time
 }
 
-// answerIsDue reports whether the time for an answer to the slot's ping is over.
-func (v visit) answerIsDue() bool { return v.now.Sub(v.pinged) >= v.engine.options.PingTimeout }
+// answerIsOverdue reports whether the time for an answer to the slot's ping is over.
+func (v visit) answerIsOverdue() bool { return v.now.Sub(v.pinged) >= v.engine.options.PingTimeout }
 
-// connection ends one connection or sends it the heartbeat, and ends those of its sockets
+// visitConnection ends one connection or sends it the heartbeat, and ends those of its sockets
 // that must end. It only logs failures, because the next visit tries again.
-func (v visit) connection(ctx context.Context, c store.Connection) error {
+func (v visit) visitConnection(ctx context.Context, c store.Connection) error {
 	err := errors.Join(v.endOrBeat(ctx, c), v.endSockets(ctx, c))
 	v.engine.log.failure(ctx, "sweep", c.ID, err)
 	return ctx.Err()
@@ -90,9 +93,9 @@ func (v visit) endOrBeat(ctx context.Context, c store.Connection) error {
 	case v.isSilent(c):
 		return e.ender.endAndClose(ctx, c.ID, PingTimeout)
 	case age < e.options.opening() && (len(c.Sockets) == 0 || age < e.options.SweepEvery):
-		// It may not be open yet, so that a 410 would be taken for its end, or OPEN, which
-		// must be the first frame, has not left. With a socket it is open but not quiet yet.
-		// The next round comes in time.
+		// While it opens, a 410 would be mistaken for its end, and a heartbeat could leave
+		// before OPEN. With a socket it is open, but was active just now. The next round is
+		// early enough.
 	case v.beat != "":
 		if err := e.poster.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); !errors.Is(err, ErrGone) {
 			return err
@@ -122,8 +125,8 @@ func (v visit) endSockets(ctx context.Context, c store.Connection) error {
 }
 
 // isSilent reports whether a connection has sent nothing since it was pinged, and its answer is
-// due. A connection that was opening at the time of the ping may not have received it.
+// overdue. A connection that was opening at the time of the ping may not have received it.
 func (v visit) isSilent(c store.Connection) bool {
 	opened := c.ConnectedAt.Add(v.engine.options.opening())
-	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.answerIsDue()
+	return !opened.After(v.pinged) && c.SeenAt.Before(v.pinged) && v.answerIsOverdue()
 }

@@ -62,7 +62,7 @@ func (s *Store) ForgetSession(_ context.Context, pid, connectionID string) error
 	return nil
 }
 
-// leftKey names a connection's socket in a namespace that its client left on purpose.
+// leftKey names a namespace that a connection's client left on purpose.
 type leftKey struct{ connectionID, namespace string }
 
 // PutLeft implements store.Store.

@@ -8,8 +8,8 @@ import (
 // SessionStore keeps the sessions that clients may recover.
 type SessionStore interface {
 	// SaveSession stores a session that has ended: once, and not after another connection
-	// has recovered it. Session reads one. TakeSession gives it to another connection, if
-	// several ask to one of them; AddSocket then makes it a session in use again.
+	// has recovered it. Session reads one. TakeSession gives it to another connection; if
+	// several ask, to only one. AddSocket then makes it a session in use again.
 	// ForgetSession deletes the session of a connection; it may be repeated. ErrNoSession.
 	SaveSession(ctx context.Context, pid string, session Session, expires time.Time) error
 	Session(ctx context.Context, pid string) (Session, error)
