@@ -39,6 +39,7 @@ var Rules = []Rule{
 	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
 	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
 	{Package: "shared/socketio", What: "the Socket.IO 5 protocol", Imports: []string{"shared/engineio"}},
+	{Package: "shared/strict", What: "decodes JSON requests, and names the field that is wrong"},
 	{Package: "shared/dynamo/schema", What: "the two tables and their keys"},
 	{Package: "shared/metrics", What: "metrics, and the writer that logs them for CloudWatch"},
 
@@ -103,7 +104,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/chat", What: "the chat's rules; declares its own `Store`",
-		Imports: []string{"shared/auth", "shared/realtime"},
+		Imports: []string{"shared/auth", "shared/realtime", "shared/strict"},
 		Tests: []string{
 			testDatabase, dynamoDB, smithy, jose,
 			"shared/chat/memstore", "shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",

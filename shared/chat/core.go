@@ -46,13 +46,21 @@ func (c *core) authorize(ctx context.Context, a actor, roomID string) error {
 
 // on registers an operation as an event.
 func on[In, Out any](server *realtime.Server, event string, operation func(context.Context, actor, In) (Out, error)) {
-	realtime.On(server, event, func(ctx context.Context, s *realtime.Socket, in In) (success, error) {
+	server.Handle(event, func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+		in, err := requestOf[In](e)
+		if err != nil {
+			return err
+		}
 		a := actor{socket: s}
 		if err := s.Data(&a.User); err != nil {
-			return success{}, err
+			return err
 		}
 		out, err := operation(ctx, a, in)
-		return success{out}, refusal(err)
+		if err != nil {
+			return refusal(err)
+		}
+		e.Ack(success{out})
+		return nil
 	})
 }
 

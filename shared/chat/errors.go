@@ -12,6 +12,7 @@ const (
 	CodeUnauthorized = realtime.CodeUnauthorized
 	CodeForbidden    = "forbidden"
 	CodeNotFound     = "not_found"
+	CodeNoMethod     = "method_not_allowed"
 	CodeTooMany      = "too_many_connections"
 )
 
@@ -22,6 +23,7 @@ var (
 	errTooManySockets = realtime.Errorf(CodeTooMany, "You have too many connections. Close one and connect again.")
 	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
 	errNoRoom         = realtime.Errorf(CodeNotFound, "This room does not exist.")
+	errNoPath         = realtime.Errorf(CodeNotFound, "The API has no such path.")
 	errNoUser         = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")
 )
 

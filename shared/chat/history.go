@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -13,11 +14,11 @@ import (
 // position, or those after one.
 type History struct {
 	RoomID string `json:"roomId"`
-	Before *int64 `json:"before"`
-	After  *int64 `json:"after"`
+	Before *int64 `json:"before,omitzero"`
+	After  *int64 `json:"after,omitzero"`
 	// Limit bounds the positions of the page: 50, and at most 100. A page of long messages
 	// has fewer.
-	Limit int `json:"limit"`
+	Limit *int64 `json:"limit,omitzero"`
 }
 
 // page is a part of a room's log.
@@ -59,7 +60,7 @@ func (in History) check() error {
 		return badRequest("Use either before or after.")
 	case in.Before != nil && *in.Before < 1, in.After != nil && *in.After < 0:
 		return badRequest("Use a position from 1 for before, or from 0 for after.")
-	case in.Limit < 0 || in.Limit > maxPage:
+	case in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxPage):
 		return badRequest("Use a limit from 1 to %d.", maxPage)
 	}
 	return checkID("room", in.RoomID)
@@ -72,10 +73,7 @@ func (m *messages) read(ctx context.Context, roomID string, in History, bytes in
 		return page{}, err
 	}
 	p := page{Head: head.Seq, Messages: []Message{}}
-	limit := int64(in.Limit)
-	if limit == 0 {
-		limit = defaultPage
-	}
+	limit := cmp.Or(orZero(in.Limit), defaultPage)
 	switch {
 	case in.After != nil:
 		after := min(*in.After, head.Seq)

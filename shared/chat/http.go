@@ -3,18 +3,13 @@ package chat
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"path"
-	"strconv"
+	"strings"
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/realtime"
 )
-
-// maxBody bounds the body of a request, in bytes.
-const maxBody = 64 << 10
 
 // HTTP returns the HTTP API under /api/. It takes the same requests as the events and
 // gives the same results and errors, the errors with a fitting status.
@@ -23,117 +18,73 @@ func (c *Chat) HTTP() http.Handler {
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
 	mux.HandleFunc("GET /api/session", c.sessions.describe)
 	mux.HandleFunc("POST /api/session", c.sessions.signIn)
-	route(c, mux, "GET /api/rooms", c.rooms.list, func(*http.Request, *struct{}) error { return nil })
-	route(c, mux, "POST /api/rooms", c.rooms.create, decodeBody)
-	route(c, mux, "POST /api/rooms/{id}/join", c.rooms.join, decodeRoomRef)
-	route(c, mux, "POST /api/rooms/{id}/leave", c.rooms.leave, decodeRoomRef)
-	route(c, mux, "GET /api/rooms/{id}/messages", c.messages.history, decodeHistory)
-	route(c, mux, "POST /api/rooms/{id}/messages", c.messages.send, func(r *http.Request, in *SendMessage) error {
-		err := decodeBody(r, in)
-		in.RoomID = r.PathValue("id")
-		return err
-	})
-	mux.HandleFunc("GET /api/users/{id}/presence", func(w http.ResponseWriter, r *http.Request) {
-		serve(c, w, r, func(ctx context.Context, a actor) (Presence, error) {
-			id := r.PathValue("id")
-			found, err := c.presence.query(ctx, a, PresenceQuery{UserIDs: []string{id}})
-			return found.Users[id], err
-		})
-	})
-	mux.HandleFunc("/api/", refuseUnknownPath)
-	return refuseRelativePaths(mux)
+	route(c, mux, "GET /api/rooms", http.StatusOK, c.rooms.list)
+	route(c, mux, "POST /api/rooms", http.StatusCreated, c.rooms.create)
+	route(c, mux, "POST /api/rooms/{roomId}/join", http.StatusOK, c.rooms.join)
+	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, c.rooms.leave)
+	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, c.messages.history)
+	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, c.messages.send)
+	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, c.presence.queryOne)
+	return refuseUnknown(mux)
 }
 
-// refuseRelativePaths answers that there is no path such as /api/rooms/../x, which a
-// http.ServeMux would redirect to another.
-func refuseRelativePaths(mux http.Handler) http.Handler {
+// methods are those that some path has.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
+
+// refuseUnknown answers for paths and methods that the mux does not have, in JSON. A path
+// such as /api/rooms/../x, which the mux would redirect to another, is one of them.
+func refuseUnknown(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
-			refuseUnknownPath(w, r)
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path {
+			refuse(w, errNoPath)
 			return
 		}
-		mux.ServeHTTP(w, r)
-	})
-}
-
-func refuseUnknownPath(w http.ResponseWriter, _ *http.Request) {
-	refuse(w, realtime.Errorf(CodeNotFound, "The API has no such method and path."))
-}
-
-// route serves an operation at a pattern.
-func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string,
-	operation func(context.Context, actor, In) (Out, error), decode func(*http.Request, *In) error) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		serve(c, w, r, func(ctx context.Context, a actor) (Out, error) {
-			var in In
-			if err := decode(r, &in); err != nil {
-				var none Out
-				return none, err
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		var allowed []string
+		for _, method := range methods {
+			if _, pattern := mux.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host}); pattern != "" {
+				allowed = append(allowed, method)
 			}
-			return operation(ctx, a, in)
-		})
+		}
+		if len(allowed) == 0 {
+			refuse(w, errNoPath)
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		refuse(w, realtime.Errorf(CodeNoMethod, "This path takes %s only.", strings.Join(allowed, ", ")))
 	})
 }
 
-// serve answers a request of a user who is signed in.
-func serve[Out any](c *Chat, w http.ResponseWriter, r *http.Request, operation func(context.Context, actor) (Out, error)) {
-	id, err := c.sessions.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
-	if err != nil {
-		c.fail(w, r, err)
-		return
-	}
-	out, err := operation(r.Context(), actor{User: User{ID: id.ID, Name: id.Name}})
-	if err != nil {
-		c.fail(w, r, refusal(err))
-		return
-	}
-	answer(w, http.StatusOK, success{out})
-}
-
-// decodeBody decodes a JSON object.
-func decodeBody[T any](r *http.Request, v *T) error {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return badRequest("The request could not be read. Send it again.")
-	}
-	if len(body) > maxBody {
-		return realtime.Errorf(realtime.CodeTooLarge, "This request is too large. Use at most %d bytes.", maxBody)
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return badRequest("The body needs to be JSON with the fields of this request.")
-	}
-	return nil
-}
-
-func decodeRoomRef(r *http.Request, in *RoomRef) error {
-	in.RoomID = r.PathValue("id")
-	return nil
-}
-
-// decodeHistory decodes the path and the query.
-func decodeHistory(r *http.Request, in *History) error {
-	in.RoomID = r.PathValue("id")
-	query := r.URL.Query()
-	number := func(name string) (*int64, error) {
-		if !query.Has(name) {
-			return nil, nil
-		}
-		n, err := strconv.ParseInt(query.Get(name), 10, 64)
+// route serves an operation at a pattern whose wildcards have the names of its fields. It
+// answers with a status when the operation succeeds.
+func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int, operation func(context.Context, actor, In) (Out, error)) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		id, err := c.sessions.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
 		if err != nil {
-			return nil, badRequest("%s needs to be a number.", name)
+			c.fail(w, r, err)
+			return
 		}
-		return &n, nil
-	}
-	var errs [3]error
-	var limit *int64
-	in.Before, errs[0] = number("before")
-	in.After, errs[1] = number("after")
-	limit, errs[2] = number("limit")
-	if limit != nil {
-		// A limit out of bounds stays out of bounds, but fits into an int.
-		in.Limit = int(min(max(*limit, -1), maxPage+1))
-	}
-	return errors.Join(errs[:]...)
+		given := map[string]string{}
+		for _, name := range []string{"roomId", "userId"} {
+			if value := r.PathValue(name); value != "" {
+				given[name] = value
+			}
+		}
+		in, err := readRequest[In](r, given)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		out, err := operation(r.Context(), actor{User: User{ID: id.ID, Name: id.Name}}, in)
+		if err != nil {
+			c.fail(w, r, refusal(err))
+			return
+		}
+		answer(w, status, success{out})
+	})
 }
 
 // fail answers with an error and logs its cause if it is ours.
@@ -162,6 +113,8 @@ func status(code string) int {
 		return http.StatusUnauthorized
 	case CodeForbidden:
 		return http.StatusForbidden
+	case CodeNoMethod:
+		return http.StatusMethodNotAllowed
 	case CodeNotFound:
 		return http.StatusNotFound
 	case realtime.CodeTooLarge:

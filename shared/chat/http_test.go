@@ -3,6 +3,7 @@ package chat_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -36,21 +37,21 @@ func TestTheHTTPAPIMirrorsTheEvents(t *testing.T) {
 		want(t, "status of GET "+path, status, http.StatusOK)
 		return answer
 	}
-	post := func(path, body string) object {
+	post := func(created int, path, body string) object {
 		t.Helper()
 		status, answer := f.request("POST", path, token, body)
-		want(t, "status of POST "+path, status, http.StatusOK)
+		want(t, "status of POST "+path, status, created)
 		return answer
 	}
-	room := post("/api/rooms", `{"name":"Letters","tempId":"t"}`)["room"].(object)
+	room := post(http.StatusCreated, "/api/rooms", `{"name":"Letters","tempId":"t"}`)["room"].(object)
 	want(t, "heard", ada.heard("roomChanged"), []object{{"room": room}})
 	id := room["id"].(string)
 	ada.do("joinRoom", object{"roomId": id})
 	path := "/api/rooms/" + id
-	sent := post(path+"/messages", `{"text":"By post","tempId":"p-1","roomId":"r_other"}`)["message"].(object)
+	sent := post(http.StatusCreated, path+"/messages", `{"text":"By post","tempId":"p-1","roomId":"`+id+`"}`)["message"].(object)
 	want(t, "sender", sent["sender"], bob)
 	want(t, "Ada hears", ada.heard("newMessage"), []any{sent})
-	want(t, "a retry", post(path+"/messages", `{"text":"By post","tempId":"p-1"}`)["message"], sent)
+	want(t, "a retry", post(http.StatusCreated, path+"/messages", `{"text":"By post","tempId":"p-1"}`)["message"], sent)
 	for query, ask := range map[string]object{
 		"": {}, "?limit=1": {"limit": 1}, "?before=1": {"before": 1}, "?after=0&limit=5": {"after": 0, "limit": 5},
 	} {
@@ -59,10 +60,10 @@ func TestTheHTTPAPIMirrorsTheEvents(t *testing.T) {
 	}
 	want(t, "list", get("/api/rooms")["rooms"].([]any)[0].(object)["head"], 1)
 	want(t, "presence", get("/api/users/"+ada.user.ID+"/presence"), object{"ok": true, "online": true, "version": 1})
-	want(t, "leave", post(path+"/leave", ""), object{"ok": true})
+	want(t, "leave", post(http.StatusOK, path+"/leave", ""), object{"ok": true})
 	status, _ := f.request("GET", path+"/messages", token, "")
 	want(t, "status for a former member", status, http.StatusForbidden)
-	want(t, "join", post(path+"/join", "")["messages"], []any{sent})
+	want(t, "join", post(http.StatusOK, path+"/join", "")["messages"], []any{sent})
 	want(t, "health", get("/api/health"), object{"ok": true})
 }
 
@@ -82,13 +83,26 @@ func TestHTTPStatusesFollowTheCodes(t *testing.T) {
 		{"GET", "/api/users/u_x/presence", "", "", 401, "unauthorized"},
 		{"GET", private + "/messages", token, "", 403, "forbidden"},
 		{"POST", private + "/messages", token, `{"text":"x","tempId":"t"}`, 403, "forbidden"},
-		{"POST", private + "/join", token, "", 403, "forbidden"},
+		{"POST", private + "/messages", token, `{"text":"x","tempId":"t","roomId":"r_other"}`, 400, "bad_request"},
+		{"POST", private + "/join", token, "", 404, "not_found"},
+		{"POST", private + "/leave", token, "", 404, "not_found"},
+		{"POST", "/api/rooms/r_unknown/leave", token, "", 404, "not_found"},
+		{"POST", private + "/join", token, `{"name":"x"}`, 400, "bad_request"},
 		{"POST", "/api/rooms/r_unknown/join", token, "", 404, "not_found"},
 		{"GET", "/api/nothing", token, "", 404, "not_found"},
+		{"GET", "/api/rooms/", token, "", 404, "not_found"},
+		{"GET", "/api/rooms/..%2f..%2fx/messages", token, "", 404, "not_found"},
+		{"GET", "/api/rooms/../rooms", token, "", 404, "not_found"},
+		{"GET", "/api/rooms?x=1", token, "", 400, "bad_request"},
 		{"POST", "/api/rooms", token, "", 400, "bad_request"},
 		{"POST", "/api/rooms", token, `{"name":"x"`, 400, "bad_request"},
 		{"POST", "/api/rooms", token, `{"name":"x"}{}`, 400, "bad_request"},
 		{"GET", private + "/messages?limit=x", token, "", 400, "bad_request"},
+		{"GET", private + "/messages?limit=0", token, "", 400, "bad_request"},
+		{"GET", private + "/messages?limit=", token, "", 400, "bad_request"},
+		{"GET", private + "/messages?limit=1&limit=1", token, "", 400, "bad_request"},
+		{"GET", private + "/messages?Limit=1", token, "", 400, "bad_request"},
+		{"GET", private + "/messages?limit=%zz", token, "", 400, "bad_request"},
 		{"GET", private + "/messages?limit=99999999999", token, "", 400, "bad_request"},
 		{"GET", private + "/messages?before=1&after=1", token, "", 400, "bad_request"},
 		{"GET", "/api/users/%23/presence", token, "", 400, "bad_request"},
@@ -107,4 +121,19 @@ func TestHTTPStatusesFollowTheCodes(t *testing.T) {
 	want(t, "a broken database", []any{status, answer}, []any{500, object{
 		"ok": false, "error": object{"code": "internal", "message": "Something went wrong on our side."},
 	}})
+}
+
+func TestAnotherMethodIsRefusedWithThoseAllowed(t *testing.T) {
+	f := newFixture(t)
+	for path, allowed := range map[string]string{
+		"/api/health": "GET, HEAD", "/api/session": "GET, HEAD, POST", "/api/rooms": "GET, HEAD, POST",
+		"/api/rooms/r_x/join": "POST", "/api/rooms/r_x/messages": "GET, HEAD, POST", "/api/users/u_x/presence": "GET, HEAD",
+	} {
+		for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS"} {
+			w := httptest.NewRecorder()
+			f.http.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+			want(t, method+" "+path, []any{w.Code, w.Header().Get("Allow"), w.Body.String()}, []any{405, allowed,
+				`{"ok":false,"error":{"code":"method_not_allowed","message":"This path takes ` + allowed + ` only."}}`})
+		}
+	}
 }

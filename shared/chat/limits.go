@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/confab-chat/confab/shared/realtime"
 )
 
 // Limits of what people may send.
@@ -54,16 +56,30 @@ func checkTempID(id string) error {
 	return nil
 }
 
+// checkText checks the text of a message.
+func checkText(text string) error {
+	switch {
+	case len(text) > maxTextBytes || utf8.RuneCountInString(text) > maxText:
+		return realtime.Errorf(realtime.CodeTooLarge, "This message is too long. Use at most %d characters.", maxText)
+	case strings.ContainsFunc(text, isControl):
+		return badRequest("Remove control characters from text. Line feeds and tabs may stay.")
+	case !strings.ContainsFunc(text, isVisible):
+		return badRequest("A message needs text.")
+	}
+	return nil
+}
+
 // checkName checks the trimmed name of a "room" or a "person".
 func checkName(of, name string, limit int) error {
-	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > limit {
+	switch {
+	case name == "" || utf8.RuneCountInString(name) > limit:
 		return badRequest("The name of a %s needs 1 to %d characters.", of, limit)
-	}
-	if strings.IndexFunc(name, unicode.IsControl) >= 0 {
+	case strings.ContainsFunc(name, unicode.IsControl):
 		return badRequest("Remove line breaks and other control characters from the name.")
-	}
-	if strings.IndexFunc(name, unicode.IsGraphic) < 0 {
+	case !strings.ContainsFunc(name, isVisible):
 		return badRequest("A name needs a visible character.")
+	case imitates(name):
+		return badRequest("Remove invisible characters and direction marks from the name.")
 	}
 	return nil
 }

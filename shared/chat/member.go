@@ -71,10 +71,8 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room) (added bool, err 
 		switch room.Kind {
 		case Channel, Group:
 			added, err = r.store.AddMember(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())})
-		case Direct:
-			err = errNoRoom // others must not learn who talks with whom
 		default:
-			err = errForbidden
+			err = errNoRoom // only its members may know that it exists
 		}
 		if err != nil {
 			return false, err
@@ -132,13 +130,20 @@ func (r *rooms) leave(ctx context.Context, a actor, in RoomRef) (struct{}, error
 		}
 		return none, realtime.Errorf(CodeForbidden, "You cannot leave a direct room.")
 	}
+	former := a.inRoom(room.ID)
 	removed, err := r.store.RemoveMember(ctx, room.ID, a.ID)
 	if err != nil {
 		return none, err
 	}
 	// Even if nothing was removed: an earlier attempt may have died here.
-	if err := r.server.In(devices(a.ID)).SocketsLeave(ctx, audience(room.ID)); err != nil || !removed {
+	if err := r.server.In(devices(a.ID)).SocketsLeave(ctx, audience(room.ID)); err != nil {
 		return none, err
+	}
+	if !removed {
+		if room.Kind == Private && !former {
+			return none, errNoRoom
+		}
+		return none, nil
 	}
 	change := memberChanged{room.ID, a.User, "left"}
 	return none, r.server.To(audience(room.ID), devices(a.ID)).Emit(ctx, "memberChanged", change)

@@ -65,19 +65,19 @@ func TestOnlyMembersEnterAPrivateRoom(t *testing.T) {
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	private := ada.create("private", bob)
 	bob.do("joinRoom", object{"roomId": private})
-	for _, event := range []string{"joinRoom", "history"} {
-		eve.refused("forbidden", event, object{"roomId": private})
+	// She must not learn that the room exists: the answers are those for a room that does not.
+	for _, room := range []string{private, "r_unknown"} {
+		eve.refused("forbidden", "history", object{"roomId": room})
+		eve.refused("forbidden", "sendMessage", message(room, "t"))
+		eve.refused("forbidden", "typing", object{"roomId": room, "on": true})
+		eve.refused("not_found", "joinRoom", object{"roomId": room})
+		eve.refused("not_found", "leaveRoom", object{"roomId": room})
 	}
-	eve.refused("forbidden", "sendMessage", message(private, "t"))
-	eve.refused("forbidden", "typing", object{"roomId": private, "on": true})
 	want(t, "positions taken", ada.do("history", object{"roomId": private})["head"], 0)
-	eve.do("leaveRoom", object{"roomId": private})
 	want(t, "Ada heard", ada.heard("memberChanged"), []any{})
 
 	group := ada.create("group")
 	eve.do("joinRoom", object{"roomId": group}) // the id is the invitation
-	eve.refused("not_found", "joinRoom", object{"roomId": "r_unknown"})
-	eve.refused("not_found", "leaveRoom", object{"roomId": "r_unknown"})
 	eve.refused("bad_request", "joinRoom", object{"roomId": "no/id"})
 }
 

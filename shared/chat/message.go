@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -33,8 +31,8 @@ type SendMessage struct {
 	RoomID   string `json:"roomId"`
 	Text     string `json:"text"`
 	TempID   string `json:"tempId"`
-	ReplyTo  int64  `json:"replyTo"`
-	ThreadOf int64  `json:"threadOf"`
+	ReplyTo  *int64 `json:"replyTo,omitzero"`
+	ThreadOf *int64 `json:"threadOf,omitzero"`
 }
 
 // messages writes and reads the logs of rooms.
@@ -57,6 +55,9 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 		return messageResult{}, err
 	}
 	if err := m.authorize(ctx, a, in.RoomID); err != nil {
+		return messageResult{}, err
+	}
+	if err := m.checkPositions(ctx, in); err != nil {
 		return messageResult{}, err
 	}
 	stored, fresh, to, err := m.append(ctx, a, in)
@@ -92,8 +93,8 @@ func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored 
 			Text:     in.Text,
 			TempID:   in.TempID,
 			SentAt:   At(m.now()),
-			ReplyTo:  in.ReplyTo,
-			ThreadOf: in.ThreadOf,
+			ReplyTo:  orZero(in.ReplyTo),
+			ThreadOf: orZero(in.ThreadOf),
 		})
 		lookupErr := <-lookup
 		if errors.Is(err, ErrTaken) {
@@ -113,14 +114,37 @@ func (in SendMessage) check() error {
 	if err := checkID("room", in.RoomID); err != nil {
 		return err
 	}
-	if strings.TrimSpace(in.Text) == "" {
-		return badRequest("A message needs text.")
+	if err := checkText(in.Text); err != nil {
+		return err
 	}
-	if len(in.Text) > maxTextBytes || utf8.RuneCountInString(in.Text) > maxText {
-		return realtime.Errorf(realtime.CodeTooLarge, "This message is too long. Use at most %d characters.", maxText)
-	}
-	if in.ReplyTo < 0 || in.ThreadOf < 0 {
-		return badRequest("Use the position of a message for replyTo and threadOf.")
+	if in.ReplyTo != nil && *in.ReplyTo < 1 || in.ThreadOf != nil && *in.ThreadOf < 1 {
+		return badRequest("Use the position of a message for replyTo and threadOf, from 1.")
 	}
 	return checkTempID(in.TempID)
+}
+
+// checkPositions returns an error unless there are messages at the positions that a request
+// names.
+func (m *messages) checkPositions(ctx context.Context, in SendMessage) error {
+	for field, seq := range map[string]*int64{"replyTo": in.ReplyTo, "threadOf": in.ThreadOf} {
+		if seq == nil {
+			continue
+		}
+		found, err := m.store.Entries(ctx, in.RoomID, *seq, *seq)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 || found[0].Void {
+			return realtime.Errorf(CodeNotFound, "There is no message at the position of %s.", field)
+		}
+	}
+	return nil
+}
+
+// orZero returns what n points to.
+func orZero(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
 }

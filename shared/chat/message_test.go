@@ -3,6 +3,7 @@ package chat_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -14,18 +15,38 @@ func TestAMessageReachesTheRoomWithItsSender(t *testing.T) {
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	room := ada.create("channel")
 	bob.do("joinRoom", object{"roomId": room})
-	answer := ada.do("sendMessage", object{
-		"roomId": room, "text": "Hello", "tempId": "t-1", "replyTo": 3, "threadOf": 2,
-		"sender": object{"id": eve.user.ID, "name": "Eve"}, // not for the client to say
-	})
+	one, two := bob.send(room, "1"), ada.send(room, "2")
+	ask := object{"roomId": room, "text": "Hello", "tempId": "t-1", "replyTo": 2, "threadOf": 1}
+	answer := ada.do("sendMessage", ask)
 	stored := object{
-		"id": room + ".1", "roomId": room, "seq": 1, "sender": ada.user, "text": "Hello", "tempId": "t-1",
-		"sentAt": f.stamp(), "replyTo": 3, "threadOf": 2,
+		"id": room + ".3", "roomId": room, "seq": 3, "sender": ada.user, "text": "Hello", "tempId": "t-1",
+		"sentAt": f.stamp(), "replyTo": 2, "threadOf": 1,
 	}
 	want(t, "acknowledgement", answer, object{"ok": true, "message": stored})
-	want(t, "Ada hears", ada.heard("newMessage"), []any{stored})
-	want(t, "Bob hears", bob.heard("newMessage"), []any{stored})
+	want(t, "Ada hears", ada.heard("newMessage"), []any{one, two, stored})
+	want(t, "Bob hears", bob.heard("newMessage"), []any{one, two, stored})
 	want(t, "Eve hears", eve.heard("newMessage"), []any{})
+	ask["sender"] = object{"id": eve.user.ID, "name": "Eve"} // not for the client to say
+	ada.refused("bad_request", "sendMessage", ask)
+}
+
+func TestAMessageRefersOnlyToMessages(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("channel")
+	ada.send(room, "1")
+	if _, err := f.store.Void(t.Context(), room, 2, f.clock()); err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"replyTo", "threadOf"} {
+		for position, code := range map[any]string{
+			2: "not_found", 3: "not_found", 99999: "not_found", int64(math.MaxInt64): "not_found",
+			0: "bad_request", -1: "bad_request", 1.5: "bad_request", "1": "bad_request",
+		} {
+			ada.refused(code, "sendMessage", object{"roomId": room, "text": "x", "tempId": "t", field: position})
+		}
+	}
+	want(t, "positions taken", ada.do("history", object{"roomId": room})["head"], 1)
 }
 
 func TestAMessageToTwentyCostsTwentyFourCalls(t *testing.T) {

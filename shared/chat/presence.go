@@ -144,6 +144,17 @@ func (p *presence) query(ctx context.Context, _ actor, in PresenceQuery) (presen
 	return presenceResult{users}, nil
 }
 
+// UserRef names the user of a request.
+type UserRef struct {
+	UserID string `json:"userId"`
+}
+
+// queryOne returns the presence of one user.
+func (p *presence) queryOne(ctx context.Context, a actor, in UserRef) (Presence, error) {
+	found, err := p.query(ctx, a, PresenceQuery{UserIDs: []string{in.UserID}})
+	return found.Users[in.UserID], err
+}
+
 // Typing says whether the actor is typing in a room.
 type Typing struct {
 	RoomID string `json:"roomId"`

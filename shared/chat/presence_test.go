@@ -54,7 +54,7 @@ func TestPresenceOfTooManyOrNoUsers(t *testing.T) {
 	ada.refused("too_large", "presence", object{"userIds": ids})
 	ada.refused("bad_request", "presence", object{"userIds": []string{"#"}})
 	want(t, "a hundred", len(ada.do("presence", object{"userIds": ids[:100]})["users"].(object)), 100)
-	want(t, "none", ada.do("presence", object{}), object{"ok": true, "users": object{}})
+	want(t, "none", ada.do("presence", object{"userIds": []string{}}), object{"ok": true, "users": object{}})
 }
 
 func TestTypingReachesTheOtherMembers(t *testing.T) {

@@ -46,10 +46,11 @@ type Member struct {
 
 // CreateRoom asks for a room. Repetitions with the same TempID make one room.
 type CreateRoom struct {
-	Name    string   `json:"name"`
-	Kind    Kind     `json:"kind"`
-	Members []string `json:"members"`
-	TempID  string   `json:"tempId"`
+	// Name may be empty for a Direct room.
+	Name    string   `json:"name,omitzero"`
+	Kind    Kind     `json:"kind,omitzero"`
+	Members []string `json:"members,omitzero"`
+	TempID  string   `json:"tempId,omitzero"`
 }
 
 // rooms creates rooms, lists them, and lets members in and out.

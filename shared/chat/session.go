@@ -142,6 +142,11 @@ func (s *sessions) describe(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, success{options})
 }
 
+// GuestSignIn asks for a new guest.
+type GuestSignIn struct {
+	Name string `json:"name"`
+}
+
 // session is the result of a guest's sign-in.
 type session struct {
 	Token string `json:"token"`
@@ -154,10 +159,7 @@ func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
 		refuse(w, errNoGuests)
 		return
 	}
-	var in struct {
-		Name string `json:"name"`
-	}
-	err := decodeBody(r, &in)
+	in, err := readRequest[GuestSignIn](r, nil)
 	if err == nil {
 		in.Name = strings.TrimSpace(in.Name)
 		err = checkName("person", in.Name, maxUserName)

@@ -78,7 +78,7 @@ const post = async ({ cloud, ada, room }, text) => {
     token: ada.token,
     body: { text, tempId: text.replaceAll(" ", "-") },
   });
-  assert.equal(status, 200);
+  assert.equal(status, 201);
 };
 /** @param {import("../harness.mjs").Recorder} events @param {Client} client */
 const offline = (events, client) => events.first("userOffline", ({ user }) => user.id === client.user.id);

@@ -65,7 +65,7 @@ async function talk(url) {
       token: ada.token,
       body: { text: "hello", tempId: "1" },
     });
-    assert.equal(posted.status, 200);
+    assert.equal(posted.status, 201);
     const { sender } = await bob.events.first("newMessage", (m) => m.text === "hello");
     assert.equal(sender.name, "Ada");
     const read = await http(url, "GET", `/api/rooms/${room.id}/messages`, { token: bob.token });

@@ -100,7 +100,7 @@ async function talk(cloud, sockets, silent) {
     token: people[0].token,
     body: { text: "by HTTP", tempId: "2" },
   });
-  assert.equal(posted.status, 200);
+  assert.equal(posted.status, 201);
   await step("newMessage", (ms) => events.allOnce("newMessage", (all) => all.length === 2, ms));
   assert.equal((await ask(bob, "history", { roomId: room.id })).messages.length, 2);
   await step("the heartbeat", () => pinged);

@@ -98,16 +98,20 @@ describe("the room log", () => {
   test("only members read and write, and whoever has left receives nothing more", async () => {
     const [ada, eve] = [await enter("Ada"), await enter("Eve")];
     const { room } = await ada.request("createRoom", { name: "Private", kind: "private" });
-    /** @type {[string, object][]} */
+    /** @type {[string, object, string][]} */
     const requests = [
-      ["sendMessage", { text: "in", tempId: "e" }],
-      ["history", {}],
-      ["joinRoom", {}],
-      ["typing", { on: true }],
+      ["sendMessage", { text: "in", tempId: "e" }, "forbidden"],
+      ["history", {}, "forbidden"],
+      ["typing", { on: true }, "forbidden"],
+      ["joinRoom", {}, "not_found"],
+      ["leaveRoom", {}, "not_found"],
     ];
-    for (const [event, body] of requests) {
-      const { ok, error } = await eve.emitWithAck(event, { roomId: room.id, ...body });
-      assert.deepEqual([event, ok, error.code], [event, false, "forbidden"]);
+    for (const [event, body, code] of requests) {
+      // The answers are those for a room that does not exist.
+      for (const roomId of [room.id, "r_unknown"]) {
+        const { ok, error } = await eve.emitWithAck(event, { roomId, ...body });
+        assert.deepEqual([event, ok, error.code], [event, false, code]);
+      }
     }
     /** @type {[string, object?][]} */
     const posts = [["GET"], ["POST", { text: "in", tempId: "e" }]];
@@ -145,8 +149,9 @@ describe("the room log", () => {
       tempId: "1",
       sender: { id: "x", name: "Eve" },
     });
-    if (answer.ok) assert.deepEqual(answer.message.sender, ada.user);
-    else assert.equal(answer.error.code, "bad_request");
+    assert.deepEqual(answer.error, { code: "bad_request", message: '"sender" is not a field of this request.' });
+    const { message } = await ada.request("sendMessage", { roomId: room.id, text: "I", tempId: "1" });
+    assert.deepEqual(message.sender, ada.user);
   });
 
   test("a request of the wrong form or size is refused with a code", async () => {

@@ -142,7 +142,7 @@ describe("a chat", () => {
     await bob.request("joinRoom", { roomId: room.id });
     const path = `/api/rooms/${room.id}/messages`;
     const post = await http(cloud.url, "POST", path, { token: bob.token, body: { text: "By post", tempId: "p-1" } });
-    assert.equal(post.status, 200, JSON.stringify(post.body));
+    assert.equal(post.status, 201, JSON.stringify(post.body));
     assert.deepEqual(await ada.events.first("newMessage"), post.body.message);
     assert.deepEqual(await bob.events.first("newMessage"), post.body.message);
     const get = await http(cloud.url, "GET", path, { token: ada.token });

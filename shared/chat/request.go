@@ -1,0 +1,82 @@
+package chat
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+
+	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/strict"
+)
+
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 64 << 10
+
+// decode decodes a request, by whichever way it came. Given are fields from the path.
+func decode[In any](body []byte, given map[string]string) (in In, err error) {
+	if err := strict.Decode(body, &in, given); err != nil {
+		return in, badRequest("%s", err.Error())
+	}
+	return in, nil
+}
+
+// requestOf decodes the request of an event. No argument, or null, is an empty request.
+func requestOf[In any](e *realtime.Event) (In, error) {
+	if len(e.Args) == 0 || string(e.Args[0]) == "null" {
+		return decode[In]([]byte("{}"), nil)
+	}
+	return decode[In](e.Args[0], nil)
+}
+
+// readRequest decodes a request by HTTP: its body, or the query if its method has no body.
+// Given are fields from the path. With them, the body may be empty.
+func readRequest[In any](r *http.Request, given map[string]string) (in In, err error) {
+	var body []byte
+	if r.Method == http.MethodPost {
+		body, err = readBody(r)
+	} else {
+		body, err = queryFields(r.URL.RawQuery)
+	}
+	if err != nil {
+		return in, err
+	}
+	if len(body) == 0 && len(given) > 0 {
+		body = []byte("{}")
+	}
+	return decode[In](body, given)
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, badRequest("The request could not be read. Send it again.")
+	}
+	if len(body) > maxBody {
+		return nil, realtime.Errorf(realtime.CodeTooLarge, "This request is too large. Use at most %d bytes.", maxBody)
+	}
+	return body, nil
+}
+
+var wholeNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
+
+// queryFields returns a query as a JSON object.
+func queryFields(query string) ([]byte, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, badRequest("The query of the URL cannot be read.")
+	}
+	fields := map[string]any{}
+	for name, all := range values {
+		switch {
+		case len(all) > 1:
+			return nil, badRequest("%.40q must be there only once.", name)
+		case wholeNumber.MatchString(all[0]):
+			fields[name] = json.Number(all[0])
+		default:
+			fields[name] = all[0]
+		}
+	}
+	return json.Marshal(fields)
+}
