@@ -158,8 +158,6 @@ func TestCasesOfRequests(t *testing.T) {
 			switch {
 			case strings.HasPrefix(path, "/socket.io/"):
 				t.Skip("the gateway's, and not the chat's")
-			case c.Twice != nil && c.Answer == "idempotency_conflict":
-				t.Skip("not yet")
 			case c.Twice != nil:
 				want(t, "first", verdict(ada.ask(c.Event, complete(c.Twice[0]))), "stored")
 				answer = ada.ask(c.Event, complete(c.Twice[1]))

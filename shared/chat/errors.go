@@ -13,6 +13,7 @@ const (
 	CodeForbidden    = "forbidden"
 	CodeNotFound     = "not_found"
 	CodeNoMethod     = "method_not_allowed"
+	CodeConflict     = "idempotency_conflict"
 	CodeTooMany      = "too_many_connections"
 )
 
@@ -24,6 +25,7 @@ var (
 	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
 	errNoRoom         = realtime.Errorf(CodeNotFound, "This room does not exist.")
 	errNoPath         = realtime.Errorf(CodeNotFound, "The API has no such path.")
+	errConflict       = realtime.Errorf(CodeConflict, "You used this tempId for something else. Use a new one.")
 	errNoUser         = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")
 )
 
@@ -34,6 +36,8 @@ func refusal(err error) error {
 		return errNoRoom.Because(err)
 	case errors.Is(err, ErrNotMember):
 		return errForbidden.Because(err)
+	case errors.Is(err, ErrConflict):
+		return errConflict.Because(err)
 	default:
 		return err
 	}

@@ -117,6 +117,8 @@ func status(code string) int {
 		return http.StatusMethodNotAllowed
 	case CodeNotFound:
 		return http.StatusNotFound
+	case CodeConflict:
+		return http.StatusConflict
 	case realtime.CodeTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case realtime.CodeRateLimited:

@@ -69,7 +69,9 @@ func TestARetryIsAnsweredLikeTheFirst(t *testing.T) {
 	room := ada.create("channel")
 	first := ada.do("sendMessage", message(room, "t"))
 	want(t, "a retry", ada.do("sendMessage", message(room, "t")), first)
-	want(t, "a retry with another text", ada.do("sendMessage", object{"roomId": room, "text": "other", "tempId": "t"}), first)
+	ada.refused("idempotency_conflict", "sendMessage", object{"roomId": room, "text": "other", "tempId": "t"})
+	status, _ := f.request("POST", "/api/rooms/"+room+"/messages", ada.token, `{"text":"other","tempId":"t"}`)
+	want(t, "its status", status, 409)
 	want(t, "heard", ada.heard("newMessage"), []any{first["message"]})
 	want(t, "history", ada.do("history", object{"roomId": room})["messages"], []any{first["message"]})
 

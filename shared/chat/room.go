@@ -3,8 +3,6 @@ package chat
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -91,7 +89,7 @@ func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult,
 		return roomResult{}, err
 	}
 	if !created {
-		// A repetition may name other people. Only the room's members count.
+		// Some may have left since, and others joined.
 		if members, err = r.store.Members(ctx, room.ID, maxMembers); err != nil {
 			return roomResult{}, err
 		}
@@ -179,10 +177,4 @@ func (in CreateRoom) id(creator string) string {
 		return "d_" + digest(pair...)
 	}
 	return "r_" + strings.ToLower(rand.Text())
-}
-
-// digest hashes strings to an id of 128 bits.
-func digest(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:16])
 }

@@ -66,14 +66,14 @@ func TestARequestForARoomMayBeRepeated(t *testing.T) {
 	want(t, "another's", f.enter("Bob").do("createRoom", body)["room"].(object)["id"] == first["room"].(object)["id"], false)
 }
 
-func TestARepeatedRequestAddsNoMembers(t *testing.T) {
+func TestARequestForAnotherRoomWithTheSameTempIDIsRefused(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	body := func(member *device) object {
 		return object{"name": "Two", "kind": "private", "tempId": "t", "members": []string{member.user.ID}}
 	}
 	room := ada.do("createRoom", body(bob))["room"].(object)["id"].(string)
-	want(t, "room", ada.do("createRoom", body(eve))["room"].(object)["id"], room)
+	ada.refused("idempotency_conflict", "createRoom", body(eve))
 	ada.send(room, "1")
 	for _, event := range []string{"roomChanged", "newMessage"} {
 		want(t, "Eve hears "+event, eve.heard(event), []any{})

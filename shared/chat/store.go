@@ -14,6 +14,8 @@ var (
 	ErrNotMember = errors.New("chat: not a member")
 	// ErrTaken: the log has a message or a tombstone at this position already.
 	ErrTaken = errors.New("chat: position is taken")
+	// ErrConflict: the tempID was used for another content.
+	ErrConflict = errors.New("chat: tempID was used for another content")
 )
 
 // Store keeps rooms, members, logs and presence. Package storetest has the tests that
@@ -37,7 +39,7 @@ type RoomStore interface {
 	// CreateRoom stores a room with its members and returns the room. If there is one with
 	// the same id, or the same creator made one with the same tempID in the last 30 days,
 	// nothing changes: that one is returned, and created is false. An empty tempID equals
-	// no other.
+	// no other. ErrConflict if what was made with the tempID has another Fingerprint.
 	CreateRoom(ctx context.Context, r Room, members []Member, tempID string) (stored Room, created bool, err error)
 	// Room returns a room as it was created, so its Head is not the log's. ErrNoRoom.
 	Room(ctx context.Context, roomID string) (Room, error)
@@ -74,7 +76,8 @@ type LogStore interface {
 	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error)
 	// Put stores a message at its position, if its sender is a member. If the sender has
 	// put one with the same TempID in this room in the last 30 days, nothing is stored:
-	// that one is returned, and fresh is false. ErrNotMember, ErrTaken.
+	// that one is returned, and fresh is false. ErrNotMember, ErrTaken, and ErrConflict if
+	// that one was sent with another Fingerprint.
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
 	// Head returns the end of a log, or the zero Head if nothing was taken.
 	Head(ctx context.Context, roomID string) (Head, error)

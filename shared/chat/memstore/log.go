@@ -12,16 +12,22 @@ type log struct {
 	head chat.Head
 	// taken has the last position that was handed out to each sender and tempID.
 	taken map[tempKey]int64
-	// sent has the positions of messages.
-	sent    map[tempKey]int64
+	// sent has the messages that were sent.
+	sent    map[tempKey]sent
 	entries map[int64]chat.Entry
+}
+
+// sent is an idempotency record of a message.
+type sent struct {
+	seq         int64
+	fingerprint string
 }
 
 // log returns the log of a room, which need not exist.
 func (s *Store) log(roomID string) *log {
 	l, exists := s.logs[roomID]
 	if !exists {
-		l = &log{taken: map[tempKey]int64{}, sent: map[tempKey]int64{}, entries: map[int64]chat.Entry{}}
+		l = &log{taken: map[tempKey]int64{}, sent: map[tempKey]sent{}, entries: map[int64]chat.Entry{}}
 		s.logs[roomID] = l
 	}
 	return l
@@ -48,14 +54,17 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 	if _, member := s.members[m.RoomID][m.Sender.ID]; !member {
 		return chat.Message{}, false, chat.ErrNotMember
 	}
-	if seq, exists := l.sent[key]; exists {
-		return l.entries[seq].Message, false, nil
+	if earlier, exists := l.sent[key]; exists {
+		if earlier.fingerprint != m.Fingerprint() {
+			return chat.Message{}, false, chat.ErrConflict
+		}
+		return l.entries[earlier.seq].Message, false, nil
 	}
 	if _, exists := l.entries[m.Seq]; exists {
 		return chat.Message{}, false, chat.ErrTaken
 	}
 	m.SentAt = chat.At(m.SentAt.Time)
-	l.sent[key] = m.Seq
+	l.sent[key] = sent{m.Seq, m.Fingerprint()}
 	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: m}
 	return m, true, nil
 }

@@ -14,8 +14,8 @@ type Store struct {
 	mu sync.Mutex
 	// rooms by id.
 	rooms map[string]chat.Room
-	// created has the ids of rooms by creator and tempID.
-	created map[tempKey]string
+	// created has what was created by creator and tempID.
+	created map[tempKey]created
 	// members by room and user.
 	members map[string]map[string]chat.Member
 	// logs by room.
@@ -33,7 +33,7 @@ var _ chat.Store = (*Store)(nil)
 func New() *Store {
 	return &Store{
 		rooms:   map[string]chat.Room{},
-		created: map[tempKey]string{},
+		created: map[tempKey]created{},
 		members: map[string]map[string]chat.Member{},
 		logs:    map[string]*log{},
 		users:   map[string]*user{},

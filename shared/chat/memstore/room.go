@@ -10,19 +10,27 @@ import (
 	"github.com/confab-chat/confab/shared/chat"
 )
 
+// created is an idempotency record of a room.
+type created struct{ roomID, fingerprint string }
+
 // CreateRoom implements chat.Store.
 func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if tempID != "" {
+		once, now := tempKey{r.CreatedBy.ID, tempID}, created{r.ID, r.Fingerprint(members)}
+		earlier, exists := s.created[once]
+		switch {
+		case !exists:
+			s.created[once] = now
+		case earlier.fingerprint != now.fingerprint:
+			return chat.Room{}, false, chat.ErrConflict
+		default:
+			return clone(s.rooms[earlier.roomID]), false, nil
+		}
+	}
 	if earlier, exists := s.rooms[r.ID]; exists {
 		return clone(earlier), false, nil
-	}
-	once := tempKey{r.CreatedBy.ID, tempID}
-	if id, exists := s.created[once]; exists {
-		return clone(s.rooms[id]), false, nil
-	}
-	if tempID != "" {
-		s.created[once] = r.ID
 	}
 	s.rooms[r.ID] = clone(r)
 	for _, m := range members {

@@ -15,6 +15,8 @@ var logTests = []test{
 	{"a message comes back as it was stored", testStoredMessage},
 	{"five sends with one tempID at once are one message", testFiveSendsAtOnce},
 	{"a tempID of a message belongs to its sender and room", testTempIDsOfSenders},
+	{"a tempID of a message is for one content", testOtherContent},
+	{"of different messages with one tempID at once, one is stored", testOtherContentsAtOnce},
 	{"a retry finds its message after a hundred others", testLateRetry},
 	{"two hundred sends at once have two hundred positions", testManySendsAtOnce},
 	{"a position is written once", testPositionWrittenOnce},
@@ -88,6 +90,50 @@ func testTempIDsOfSenders(t *testing.T, s *Store) {
 	if s.MustTake("r", Ada, "u", 0) == s.MustTake("r", Bob, "u", 0) {
 		t.Error("Ada and Bob have the same position")
 	}
+}
+
+func testOtherContent(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	first := s.MustSend("r", Ada, "t")
+	for what, change := range map[string]func(*chat.Message){
+		"another text":    func(m *chat.Message) { m.Text = "other" },
+		"another reply":   func(m *chat.Message) { m.ReplyTo = 1 },
+		"another thread":  func(m *chat.Message) { m.ThreadOf = 1 },
+		"the same place":  func(m *chat.Message) { m.Text, m.Seq = "other", first.Seq },
+		"reply or thread": func(m *chat.Message) { m.Text, m.ReplyTo = m.Text+"\x001", 1 },
+	} {
+		m := Message("r", Ada, s.MustTake("r", Ada, "t", first.Seq), "t")
+		change(&m)
+		_, fresh, err := s.Put(t.Context(), m)
+		ErrorIs(t, what, err, chat.ErrConflict)
+		Equal(t, what, fresh, false)
+	}
+	Equal(t, "log", s.MustRead("r", 1, 10), []chat.Entry{Entry(first)})
+	Equal(t, "a repetition", s.MustSend("r", Ada, "t"), first)
+}
+
+func testOtherContentsAtOnce(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	const n = 5
+	var wg sync.WaitGroup
+	var fresh [n]bool
+	var errs [n]error
+	for i := range n {
+		m := Message("r", Ada, s.MustTake("r", Ada, fmt.Sprint(i), 0), "t")
+		m.Text = fmt.Sprint(i)
+		wg.Go(func() { _, fresh[i], errs[i] = s.Put(t.Context(), m) })
+	}
+	wg.Wait()
+	first := 0
+	for i := range n {
+		if fresh[i] {
+			first++
+		} else {
+			ErrorIs(t, fmt.Sprint("message ", i), errs[i], chat.ErrConflict)
+		}
+	}
+	Equal(t, "how many were stored", first, 1)
+	Equal(t, "entries", len(s.MustRead("r", 1, 10)), 1)
 }
 
 func testLateRetry(t *testing.T, s *Store) {

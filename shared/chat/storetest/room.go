@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,9 @@ var roomTests = []test{
 	{"a room is created once for an id", testOneRoomForAnID},
 	{"a room is created once for a tempID", testOneRoomForATempID},
 	{"a tempID of a room belongs to its creator", testTempIDsOfCreators},
+	{"a tempID of a room is for one content", testTempIDsOfOtherRooms},
+	{"a tempID of a room that exists is for one content", testTempIDsOfRoomsThatExist},
+	{"of different rooms with one tempID at once, one is created", testOtherRoomsAtOnce},
 	{"rooms have the heads of their logs", testHeadsOfRooms},
 	{"open rooms are the newest channels", testOpenRooms},
 	{"callers may change what they passed and received", testCopies},
@@ -36,7 +40,69 @@ func testOneRoomForAnID(t *testing.T, s *Store) {
 }
 
 func testOneRoomForATempID(t *testing.T, s *Store) {
-	testOneRoom(t, s, chat.Room{ID: "q", Name: "Another", Kind: chat.Channel, CreatedBy: Ada})
+	testOneRoom(t, s, chat.Room{ID: "q", Name: "First", Kind: chat.Group, CreatedBy: Ada})
+}
+
+func testTempIDsOfOtherRooms(t *testing.T, s *Store) {
+	first := chat.Room{ID: "r", Name: "First", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}
+	if _, created, err := s.CreateRoom(t.Context(), first, Members(Ada, Bob), "t"); err != nil || !created {
+		t.Fatal(created, err)
+	}
+	again := first
+	again.ID = "q"
+	_, created, err := s.CreateRoom(t.Context(), again, Members(Bob, Ada), "t")
+	Equal(t, "the members in another order", []any{created, err}, []any{false, error(nil)})
+	for what, change := range map[string]func(*chat.Room, *[]chat.Member){
+		"another name":    func(r *chat.Room, _ *[]chat.Member) { r.Name = "Second" },
+		"another kind":    func(r *chat.Room, _ *[]chat.Member) { r.Kind = chat.Channel },
+		"another member":  func(_ *chat.Room, m *[]chat.Member) { *m = Members(Ada) },
+		"the same id too": func(r *chat.Room, _ *[]chat.Member) { r.ID, r.Name = "r", "Second" },
+	} {
+		r, members := again, Members(Ada, Bob)
+		change(&r, &members)
+		_, created, err := s.CreateRoom(t.Context(), r, members, "t")
+		ErrorIs(t, what, err, chat.ErrConflict)
+		Equal(t, what, created, false)
+	}
+	_, err = s.Room(t.Context(), "q")
+	ErrorIs(t, "another room", err, chat.ErrNoRoom)
+	Equal(t, "channels", must(s.OpenRooms(t.Context(), 10))(t), nil)
+}
+
+// A room that was there before is what the tempID stands for from then on.
+func testTempIDsOfRoomsThatExist(t *testing.T, s *Store) {
+	r := s.MustCreate("d", chat.Direct, Ada, Bob)
+	for range 2 {
+		stored, created, err := s.CreateRoom(t.Context(), r, Members(Ada, Bob), "t")
+		Equal(t, "created", []any{created, err}, []any{false, error(nil)})
+		Equal(t, "stored", stored, r)
+	}
+	_, _, err := s.CreateRoom(t.Context(), chat.Room{ID: "q", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}, Members(Ada), "t")
+	ErrorIs(t, "another room", err, chat.ErrConflict)
+}
+
+func testOtherRoomsAtOnce(t *testing.T, s *Store) {
+	const n = 4
+	var wg sync.WaitGroup
+	var created [n]bool
+	var errs [n]error
+	for i := range n {
+		wg.Go(func() {
+			r := chat.Room{ID: fmt.Sprint("r", i), Name: fmt.Sprint(i), Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}
+			_, created[i], errs[i] = s.CreateRoom(t.Context(), r, Members(Ada), "t")
+		})
+	}
+	wg.Wait()
+	first := 0
+	for i := range n {
+		if created[i] {
+			first++
+		} else {
+			ErrorIs(t, fmt.Sprint("room ", i), errs[i], chat.ErrConflict)
+		}
+	}
+	Equal(t, "how many were created", first, 1)
+	Equal(t, "rooms", len(must(s.RoomsOf(t.Context(), Ada.ID))(t)), 1)
 }
 
 // testOneRoom creates a room of Ada's and then again.
@@ -45,7 +111,7 @@ func testOneRoom(t *testing.T, s *Store, again chat.Room) {
 	if _, created, err := s.CreateRoom(t.Context(), r, Members(Ada), "t"); err != nil || !created {
 		t.Fatal(created, err)
 	}
-	stored, created, err := s.CreateRoom(t.Context(), again, Members(Bob), "t")
+	stored, created, err := s.CreateRoom(t.Context(), again, Members(Ada), "t")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ import (
 const (
 	attrSeq  = "seq"
 	attrVoid = "void" // ms
+	// attrFingerprint is of the content that an idempotency record was made for.
+	attrFingerprint = "hash"
 	// onceLifetime is how long a repetition is recognized.
 	onceLifetime = 30 * 24 * time.Hour
 )
@@ -33,8 +35,9 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 	const once, message, member = 0, 1, 2
 	err = s.table.Transact(ctx, []types.TransactWriteItem{
 		once: s.table.PutNew(table.With(onceKey(m.RoomID, m.Sender.ID, m.TempID), table.Item{
-			attrSeq:    table.N(m.Seq),
-			schema.TTL: table.N(m.SentAt.Add(onceLifetime).Unix()),
+			attrSeq:         table.N(m.Seq),
+			attrFingerprint: table.S(m.Fingerprint()),
+			schema.TTL:      table.N(m.SentAt.Add(onceLifetime).Unix()),
 		})),
 		message: s.table.PutNew(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)})),
 		member: {ConditionCheck: &types.ConditionCheck{
@@ -50,6 +53,9 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 		return chat.Message{}, false, chat.ErrNotMember
 	}
 	if earlier, refused := table.RefusedAt(err, once); refused {
+		if conflicts(earlier, m.Fingerprint()) {
+			return chat.Message{}, false, chat.ErrConflict
+		}
 		stored, err := s.earlier(ctx, m, earlier)
 		return stored, false, err
 	}
@@ -57,6 +63,11 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 		return chat.Message{}, false, chat.ErrTaken
 	}
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
+}
+
+// conflicts reports whether an idempotency record was made for another content.
+func conflicts(once table.Item, fingerprint string) bool {
+	return table.String(once, attrFingerprint) != fingerprint
 }
 
 // earlier returns the message that an idempotency record names.

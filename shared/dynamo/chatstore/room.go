@@ -35,11 +35,13 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 		key := table.Key(openPartition, fmt.Sprintf("%013d#%s", r.CreatedAt.UnixMilli(), r.ID))
 		writes = append(writes, s.table.PutInTransaction(table.With(key, room)))
 	}
+	record := table.With(createdKey(r.CreatedBy.ID, tempID), table.Item{
+		attrRoom:        table.S(r.ID),
+		attrFingerprint: table.S(r.Fingerprint(members)),
+		schema.TTL:      table.N(r.CreatedAt.Add(onceLifetime).Unix()),
+	})
 	if tempID != "" {
-		writes = append(writes, s.table.PutNew(table.With(createdKey(r.CreatedBy.ID, tempID), table.Item{
-			attrRoom:   table.S(r.ID),
-			schema.TTL: table.N(r.CreatedAt.Add(onceLifetime).Unix()),
-		})))
+		writes = append(writes, s.table.PutNew(record))
 	}
 	err = s.table.Transact(ctx, writes)
 	if err == nil {
@@ -47,10 +49,22 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 	}
 	id := r.ID
 	_, exists := table.RefusedAt(err, 0)
-	if !exists && tempID != "" {
-		var once table.Item
-		once, exists = table.RefusedAt(err, len(writes)-1)
-		id = table.String(once, attrRoom)
+	if tempID != "" {
+		once, repeated := table.RefusedAt(err, len(writes)-1)
+		if exists && !repeated {
+			// The two people have this room already. From now on the tempID stands for it.
+			var put bool
+			if once, put, err = s.table.PutItemNew(ctx, record); err != nil {
+				return chat.Room{}, false, fmt.Errorf("create room: %w", err)
+			}
+			repeated = !put
+		}
+		if repeated {
+			if conflicts(once, r.Fingerprint(members)) {
+				return chat.Room{}, false, chat.ErrConflict
+			}
+			exists, id = true, table.String(once, attrRoom)
+		}
 	}
 	if !exists {
 		return chat.Room{}, false, fmt.Errorf("create room: %w", err)

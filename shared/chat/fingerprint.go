@@ -1,0 +1,32 @@
+package chat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Fingerprint tells the contents of two messages with the same TempID apart. A store keeps
+// it in place of the content, because messages change.
+func (m Message) Fingerprint() string {
+	return digest(m.Text, strconv.FormatInt(m.ReplyTo, 10), strconv.FormatInt(m.ThreadOf, 10))
+}
+
+// Fingerprint tells two requests for a room with the same tempID apart. The order of the
+// members does not count.
+func (r Room) Fingerprint(members []Member) string {
+	ids := []string{}
+	for _, m := range members {
+		ids = append(ids, m.ID)
+	}
+	slices.Sort(ids)
+	return digest(append([]string{r.Name, string(r.Kind)}, ids...)...)
+}
+
+// digest hashes strings to an id of 128 bits.
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
