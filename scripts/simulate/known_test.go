@@ -19,17 +19,15 @@ var known = map[string]string{
 	"deaf: not in the record, after two minutes":            membershipCauses,
 	"deaf: probe":                                 membershipCauses,
 	"membership left, after two minutes":          slowSweep,
-	"no record":                                   "a connection whose record is removed, and whose Close then fails, stays open and hears nothing",
-	"no record, after two minutes":                "as above",
+	"no record, after two minutes":                slowSweep,
 	"overhears: in the record":                    membershipCauses,
 	"overhears: in the record, after two minutes": membershipCauses,
 	"overhears: membership":                       membershipCauses,
 	"overhears: membership, after two minutes":    membershipCauses,
 	"overhears: probe":                            membershipCauses,
-	"probe refused":                               "the message of a connection without a record closes it: see \"no record\"",
 	"reads as a stranger":                         "history is allowed by the rooms of the session, not by the members",
 	"record left, after two minutes":              slowSweep,
-	"recovered after goodbye":                     "$disconnect overtakes the DISCONNECT, or the DISCONNECT is lost",
+	"recovered after goodbye":                     "the DISCONNECT is handled a second late, when the client is back, or it is lost",
 }
 
 const (

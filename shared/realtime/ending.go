@@ -70,7 +70,7 @@ func hasOpenSocket(c store.Connection) bool {
 // endConnection ends a connection that is gone or must go. It does nothing if another
 // caller is ending it, or has.
 func (e *ender) endConnection(ctx context.Context, id string, reason Reason) error {
-	_, err := mine(e.claimAndEnd(ctx, id, reason))
+	_, err := mine(e.claimAndEnd(ctx, id, reason, hasClosed))
 	return err
 }
 
@@ -87,7 +87,17 @@ func mine(err error) (bool, error) {
 
 // endAndClose ends a connection and closes it.
 func (e *ender) endAndClose(ctx context.Context, id string, reason Reason) error {
-	return errors.Join(e.endConnection(ctx, id, reason), e.poster.gateway.Close(ctx, id))
+	_, err := e.claimEndAndClose(ctx, id, reason)
+	return err
+}
+
+// claimEndAndClose is endAndClose. It reports whether the ending was the caller's.
+func (e *ender) claimEndAndClose(ctx context.Context, id string, reason Reason) (bool, error) {
+	ended, err := mine(e.claimAndEnd(ctx, id, reason, mayBeOpen))
+	if !ended {
+		err = errors.Join(err, e.poster.gateway.Close(ctx, id))
+	}
+	return ended, err
 }
 
 // endAfterGone ends a connection that the gateway no longer knows. It returns the error
@@ -99,25 +109,31 @@ func (e *ender) endAfterGone(ctx context.Context, id string, gone error) error {
 	if e.namespaces.hasNoHandlers() {
 		return gone
 	}
-	switch err := e.claimAndEnd(ctx, id, TransportClose); {
+	switch err := e.claimAndEnd(context.WithoutCancel(ctx), id, TransportClose, mayBeOpen); {
 	case errors.Is(err, store.ErrNoConnection):
 		return errUnrecorded
-	case errors.Is(err, store.ErrClaimed):
-		return gone
-	default:
+	case err != nil && !errors.Is(err, store.ErrClaimed):
 		e.log.failure(ctx, "end a gone connection", id, err)
+		e.poster.close(ctx, id)
 	}
-	e.poster.close(ctx, id)
 	return gone
 }
 
+// openness says what is known of a connection's WebSocket when the connection ends.
+type openness bool
+
+const (
+	hasClosed openness = false
+	mayBeOpen openness = true
+)
+
 // claimAndEnd claims and runs the ending of a connection. store.ErrClaimed when another
 // caller has the claim, store.ErrNoConnection when the connection is unknown.
-func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason) error {
+func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason, open openness) error {
 	ctx = withoutTurn(ctx)
 	c, err := e.store.ClaimConnection(ctx, id, e.now(), reason)
 	if err == nil {
-		err = e.runEnding(ctx, c, reason)
+		err = e.runEnding(ctx, c, reason, open)
 	}
 	if err != nil {
 		return fmt.Errorf("end connection: %w", err)
@@ -125,8 +141,10 @@ func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason) error
 	return nil
 }
 
-// runEnding ends a connection that the caller has claimed.
-func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason) error {
+// runEnding ends a connection that the caller has claimed. It closes one that may be open
+// before it deletes the record: without a record a connection would stay open, and its
+// client would receive nothing and not know it.
+func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason, open openness) error {
 	id := c.ID
 	// A socket whose own ending is in progress belongs to that ending. Whoever ends the
 	// last socket deletes the record.
@@ -140,6 +158,12 @@ func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason
 		}
 	}
 	err := e.endSockets(ctx, c, ending, reason)
+	if err == nil && open {
+		if err = e.poster.gateway.Close(ctx, id); err != nil {
+			// The sweep closes it. Its sockets have ended, and end only once.
+			return errors.Join(err, e.removeOnlySockets(ctx, id, ending))
+		}
+	}
 	switch {
 	case err != nil:
 	case len(ending) == len(c.Sockets):
@@ -162,14 +186,17 @@ func (e *ender) disconnect(ctx context.Context, socket store.SocketRef, closeCon
 		farewell := socketio.NewDisconnect(socket.Namespace).Frames()
 		return mine(e.claimAndEndSocket(ctx, socket, ServerNamespaceDisconnect, farewell))
 	}
-	ended, err := mine(e.claimAndEnd(ctx, socket.ConnectionID, ServerNamespaceDisconnect))
-	return ended, errors.Join(err, e.poster.gateway.Close(ctx, socket.ConnectionID))
+	return e.claimEndAndClose(ctx, socket.ConnectionID, ServerNamespaceDisconnect)
 }
 
 // endSocket ends one socket of a connection that stays. It does nothing if another caller is
 // ending it, or has.
 func (e *ender) endSocket(ctx context.Context, socket store.SocketRef, reason Reason) error {
-	_, err := mine(e.claimAndEndSocket(ctx, socket, reason, nil))
+	ended, err := mine(e.claimAndEndSocket(ctx, socket, reason, nil))
+	if err == nil && !ended && e.recovery != nil && !recoverable(reason) {
+		// The other ending may have another reason, and save the session.
+		return e.recovery.recordLeave(ctx, socket.ConnectionID, socket.Namespace)
+	}
 	return err
 }
 
@@ -197,6 +224,16 @@ func (e *ender) claimAndEndSocket(ctx context.Context, socket store.SocketRef, r
 		err = fmt.Errorf("end socket: %w", err)
 	}
 	return errors.Join(farewellErr, err)
+}
+
+// removeOnlySockets deletes ended sockets from their connection's record, and keeps the record.
+func (e *ender) removeOnlySockets(ctx context.Context, id string, sockets map[string]store.SocketState) error {
+	var errs []error
+	for namespace := range sockets {
+		_, err := e.store.RemoveSocket(ctx, id, namespace, e.now())
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // removeSockets deletes ended sockets from their connection's record. It deletes the record

@@ -520,3 +520,20 @@ func TestAnEventThatItsOwnDisconnectOvertookHurtsNobody(t *testing.T) {
 	f.send("a", `42/x,["bye"]`) // this one was sent after it
 	want(t, "closed", f.gateway.Closed("a"), true)
 }
+
+func TestAConnectionThatCannotBeClosedKeepsItsRecordForTheSweep(t *testing.T) {
+	f, seen := watched(t)
+	f.gateway.FailClose = func(string) error { return realtime.ErrBusy }
+	f.send("a", "2probe")
+	want(t, "handlers", seen.take(), []string{"disconnecting parse error [room]", "disconnect parse error 0"})
+	f.gateway.FailClose = nil
+	f.clock.Advance(store.ClaimLease + time.Second)
+	for range store.Slots {
+		if err := f.Sweep(t.Context(), f.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		f.clock.Advance(time.Minute)
+	}
+	want(t, "closed by the sweep", f.gateway.Closed("a"), true)
+	want(t, "handlers, once", seen.take(), []string(nil))
+}

@@ -352,6 +352,14 @@ func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T)
 			_ = f.Closed(f.t.Context(), "old", 1006)
 			f.send("old", "41")
 		}, realtime.TransportError},
+		{"while $disconnect is handled", func(f *fixture) {
+			if _, err := f.store.ClaimConnection(f.t.Context(), "old", f.clock.Now(), realtime.TransportClose); err != nil {
+				f.t.Fatal(err)
+			}
+			f.send("old", "41")
+			f.clock.Advance(store.ClaimLease + time.Second) // the function that claimed it has died
+			_ = f.Closed(f.t.Context(), "old", 1006)
+		}, realtime.TransportError},
 		{"while the client is back", func(f *fixture) {
 			time.AfterFunc(20*time.Millisecond, func() { f.send("old", "41") })
 		}, realtime.ClientNamespaceDisconnect},

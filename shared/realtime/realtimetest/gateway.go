@@ -20,6 +20,8 @@ const (
 type Gateway struct {
 	// Fail, if set, is called before each post; its error is the post's.
 	Fail func(connectionID string, frame []byte) error
+	// FailClose, if set, is called before each close; its error is the close's.
+	FailClose func(connectionID string) error
 	// Hear, if set, is called with each frame that a connection has received.
 	Hear func(connectionID, frame string)
 
@@ -80,6 +82,11 @@ func (g *Gateway) Post(_ context.Context, connectionID string, frame []byte) err
 
 // Close implements realtime.Gateway.
 func (g *Gateway) Close(_ context.Context, connectionID string) error {
+	if g.FailClose != nil {
+		if err := g.FailClose(connectionID); err != nil {
+			return err
+		}
+	}
 	if client := g.close(connectionID); client != nil {
 		client.end(closedByServer)
 	}
