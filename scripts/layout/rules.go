@@ -243,8 +243,9 @@ var Rules = []Rule{
 	{
 		Package: "scripts/simulate", What: "a simulation of the chat with faults, from seeds, and its checker",
 		Tests: []string{
-			"github.com/anishathalye/porcupine", "testing/...", "shared/auth", "shared/chat", "shared/chat/memstore",
-			"shared/realtime", "shared/realtime/memstore", "shared/realtime/mode", "shared/realtime/store",
+			"github.com/anishathalye/porcupine", awsTypes + "/...", dynamoDB, testDatabase,
+			"shared/auth", "shared/chat", "shared/chat/memstore", "shared/dynamo/chatstore", "shared/dynamo/realtimestore",
+			"shared/dynamo/schema", "shared/realtime", "shared/realtime/memstore", "shared/realtime/mode", "shared/realtime/store",
 		},
 	},
 

@@ -39,6 +39,9 @@ func (w *world) readLog(ctx context.Context, room string) []chat.Entry {
 	if err != nil {
 		panic(err)
 	}
+	if head.Seq == 0 {
+		return nil
+	}
 	entries, err := w.stores.chat.Entries(ctx, room, 1, head.Seq)
 	if err != nil {
 		panic(err)

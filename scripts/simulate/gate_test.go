@@ -3,7 +3,6 @@ package simulate
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -14,7 +13,8 @@ import (
 type call struct {
 	invocation *invocation
 	operation  string
-	key        string
+	// key orders calls; label, or without one the key, names what is called for people.
+	key, label string
 	// number counts the calls of the invocation.
 	number int
 	// posts tells calls of the gateway from those of the stores.
@@ -37,6 +37,8 @@ type verdict struct {
 	effect effect
 	hangs  time.Duration
 	err    error
+	// lasts: the SDK's repetitions of the call fail too.
+	lasts bool
 }
 
 // unavailable is a failure that may pass, as the stores tell one.
@@ -48,15 +50,26 @@ func (u unavailable) Error() string { return string(u) }
 // Unavailable tells realtime.Safe that the failure may pass.
 func (unavailable) Unavailable() bool { return true }
 
+// The failures of a store.
+const (
+	errThrottled = unavailable("throttled")
+	errConflict  = unavailable("transaction conflict")
+	errInternal  = unavailable("internal server error")
+	errLost      = unavailable("committed, and the answer lost")
+	errCut       = unavailable("cut in the middle")
+	errHangs     = unavailable("no answer")
+	errLostHangs = unavailable("committed, and no answer")
+)
+
 // faults are what may become of a call of a store.
 var faults = []verdict{
-	{effect: none, err: unavailable("throttled")},
-	{effect: none, err: unavailable("transaction conflict")},
-	{effect: none, err: unavailable("internal server error")},
-	{effect: whole, err: unavailable("committed, and the answer lost")},
-	{effect: half, err: unavailable("cut in the middle")},
-	{effect: none, hangs: 2 * time.Second, err: unavailable("no answer")},
-	{effect: whole, hangs: 2 * time.Second, err: unavailable("committed, and no answer")},
+	{effect: none, err: errThrottled},
+	{effect: none, err: errConflict},
+	{effect: none, err: errInternal},
+	{effect: whole, err: errLost},
+	{effect: half, err: errCut},
+	{effect: none, hangs: 2 * time.Second, err: errHangs},
+	{effect: whole, hangs: 2 * time.Second, err: errLostHangs},
 }
 
 // gate makes a call wait until the world lets it go on, and carries out the verdict. do does
@@ -138,25 +151,28 @@ func (w *world) release(c *call) {
 		i.dead = true // before the call has its effect, so that no other of the function follows
 	}
 	w.mu.Unlock()
-	switch {
-	case v.err != nil:
+	label := abridge([]byte(cmp.Or(c.label, c.key)))
+	if v.err != nil {
 		i.faulted = true
-		w.note("  #%d.%d %s %s: %v", i.id, i.calls, c.operation, c.key, v.err)
-	default:
-		w.note("  #%d.%d %s %s", i.id, i.calls, c.operation, c.key)
+		w.note("  #%d.%d %s %s: %v", i.id, i.calls, c.operation, label, v.err)
+	} else {
+		w.note("  #%d.%d %s %s", i.id, i.calls, c.operation, label)
 	}
 	c.resume <- v
 	w.settle()
 	if dies {
 		w.kill(i, "here")
 	}
-	if errors.Is(v.err, realtime.ErrBusy) {
+	switch v.err {
+	case realtime.ErrBusy, errConflict:
 		w.pass(busyPause)
+	case errCut:
+		w.pass(3 * busyPause)
 	}
 }
 
-// busyPause is longer than the engine's random pauses when the gateway is busy, so that a
-// history does not depend on them.
+// busyPause is longer than the random pauses of the engine and of the stores after a failure,
+// so that a history does not depend on them.
 const busyPause = 500 * time.Millisecond
 
 // judge decides what becomes of a call, and whether its function dies with it.
@@ -181,7 +197,9 @@ func (w *world) judge(c *call) (v verdict, dies bool) {
 	if c.posts {
 		return postFaults[w.random.IntN(len(postFaults))], false
 	}
-	return faults[w.random.IntN(len(faults))], false
+	v = faults[w.random.IntN(len(faults))]
+	v.lasts = w.chance(0.5)
+	return v, false
 }
 
 func (w *world) wholeOrHalf() effect {
