@@ -64,6 +64,10 @@ func (s *realtimeStore) Connections(ctx context.Context, ids []string) ([]store.
 	return get(ctx, s.world, "Connections", fmt.Sprint(ids), func() ([]store.Connection, error) { return s.inner.Connections(ctx, ids) })
 }
 
+func (s *realtimeStore) LargeHandshakes(ctx context.Context, ids []string) (map[string]store.Handshake, error) {
+	return get(ctx, s.world, "LargeHandshakes", fmt.Sprint(ids), func() (map[string]store.Handshake, error) { return s.inner.LargeHandshakes(ctx, ids) })
+}
+
 // AddSocket is cut between the record and the memberships.
 func (s *realtimeStore) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
 	whole := func() error { return s.inner.AddSocket(ctx, c, namespace, state) }
@@ -83,11 +87,11 @@ func (s *realtimeStore) SetExpiry(ctx context.Context, socket store.SocketRef, a
 }
 
 // Join is cut between the record and the memberships.
-func (s *realtimeStore) Join(ctx context.Context, socket store.SocketRef, rooms []string) error {
+func (s *realtimeStore) Join(ctx context.Context, socket store.SocketRef, rooms []string, limit int) error {
 	if len(rooms) == 0 {
 		return nil
 	}
-	whole := func() error { return s.inner.Join(ctx, socket, rooms) }
+	whole := func() error { return s.inner.Join(ctx, socket, rooms, limit) }
 	return do(ctx, s.world, "Join", fmt.Sprint(socket.ConnectionID, rooms), whole, func() {
 		if whole() == nil {
 			s.inner.Lose(socket.ConnectionID, socket.Namespace, rooms...)
@@ -104,6 +108,10 @@ func (s *realtimeStore) Leave(ctx context.Context, socket store.SocketRef, rooms
 	return do(ctx, s.world, "Leave", fmt.Sprint(socket.ConnectionID, rooms), whole, func() {
 		s.inner.Lose(socket.ConnectionID, socket.Namespace, rooms...)
 	})
+}
+
+func (s *realtimeStore) OtherRooms(ctx context.Context, sockets []store.SocketRef) (map[store.SocketRef][]string, error) {
+	return get(ctx, s.world, "OtherRooms", fmt.Sprint(len(sockets)), func() (map[store.SocketRef][]string, error) { return s.inner.OtherRooms(ctx, sockets) })
 }
 
 func (s *realtimeStore) Members(ctx context.Context, namespace, room string) ([]store.Member, error) {

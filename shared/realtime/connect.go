@@ -14,7 +14,7 @@ import (
 // socket, and welcomes it (Socket.IO protocol v5, "Connection to a namespace").
 func (x *exchange) connect(ctx context.Context, p socketio.Packet) []byte {
 	c := connecting{exchange: x, packet: p}
-	steps := []func(context.Context) []byte{c.findNamespace, c.identify, c.admit, c.welcome}
+	steps := []func(context.Context) []byte{c.findNamespace, c.loadHandshake, c.identify, c.admit, c.welcome}
 	for _, step := range steps {
 		if answer := step(ctx); answer != nil {
 			return answer
@@ -48,6 +48,16 @@ func (c *connecting) findNamespace(ctx context.Context) []byte {
 		c.log.clientError(ctx, "socket refused", "code", "too_many_namespaces", "namespace", name, "connection", c.connection.ID)
 		return connectError(name, map[string]any{"message": "Too many namespaces"})
 	}
+	return nil
+}
+
+// loadHandshake loads a handshake that is stored beside the connection's record.
+func (c *connecting) loadHandshake(ctx context.Context) []byte {
+	connections := []store.Connection{c.connection}
+	if err := loadHandshakes(ctx, c.options.Store, connections); err != nil {
+		return c.closeForFailure(ctx, c.connection.ID, "load handshake", err)
+	}
+	c.connection = connections[0]
 	return nil
 }
 

@@ -259,16 +259,22 @@ func (e *ender) removeSockets(ctx context.Context, id string, sockets map[string
 // rooms, and runs their disconnect handlers. Changes that the disconnecting handlers make
 // are saved with the session.
 func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason) error {
+	sockets, err := withAllRooms(ctx, e.store, c.ID, sockets)
+	if err != nil {
+		return err
+	}
 	final := maps.Clone(sockets)
 	var ending []*Socket
 	for name, state := range sockets {
-		state.Reason = e.reasonFor(state, reason)
+		state.Reason, state.MoreRooms = e.reasonFor(state, reason), false
 		final[name] = state
 		if ns := e.namespaces.find(name); ns != nil {
-			ending = append(ending, newSocket(ns, c, state))
+			socket := newSocket(ns, c, state)
+			socket.loadHandshakeLater(ctx, c)
+			ending = append(ending, socket)
 		}
 	}
-	err := runDisconnectHandlers(ctx, ending, func(h *handlers) []DisconnectHandler { return h.disconnecting })
+	err = runDisconnectHandlers(ctx, ending, func(h *handlers) []DisconnectHandler { return h.disconnecting })
 	for _, socket := range ending {
 		final[socket.namespace.name] = socket.state
 	}

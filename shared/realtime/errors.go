@@ -11,6 +11,7 @@ const (
 	CodeUnknownEvent = "unknown_event"
 	CodeUnauthorized = "unauthorized"
 	CodeRateLimited  = "rate_limited"
+	CodeTooManyRooms = "too_many_rooms"
 	CodeTooLarge     = "too_large"
 	CodeBinaryOrder  = "binary_order"
 	CodeUnavailable  = "unavailable"

@@ -81,6 +81,8 @@ func (x *exchange) handle(ctx context.Context, p socketio.Packet, at time.Time) 
 		x.log.failure(ctx, "disconnect expired socket", id, err)
 		return noop
 	}
+	socket.loadRoomsLater(ctx)
+	socket.loadHandshakeLater(ctx, x.connection)
 	switch p.Type {
 	case socketio.Event, socketio.BinaryEvent:
 		return x.event(ctx, socket, p, at)
@@ -119,7 +121,13 @@ func (x *exchange) event(ctx context.Context, socket *Socket, p socketio.Packet,
 		return x.closeForViolation(ctx, id, err)
 	}
 	e := &Event{Name: name, Args: args, NeedsAck: p.HasID, At: at}
-	err = x.run(ctx, func(ctx context.Context) error { return ns.handlers.run(ctx, socket, e) })
+	err = x.run(ctx, func(ctx context.Context) error {
+		err := ns.handlers.run(ctx, socket, e)
+		if socket.rest.failed != nil { // the handler has decided without it
+			err, e.acked = Unavailable(socket.rest.failed), false
+		}
+		return err
+	})
 	if err != nil && (err == errLate || !e.acked) {
 		safe := Safe(err)
 		x.log.refusal(ctx, "event failed", safe, append([]any{"event", name, "namespace", ns.name, "connection", id}, x.log.payload(p.Payload)...)...)

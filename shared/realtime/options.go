@@ -62,6 +62,8 @@ type Options struct {
 	Rate Rate
 	// MaxNamespaces bounds the sockets of one connection: 16.
 	MaxNamespaces int
+	// MaxRooms bounds the rooms of one socket: 200.
+	MaxRooms int
 
 	// Parallel bounds the concurrent calls to the gateway or store of one operation: 64.
 	Parallel int
@@ -104,6 +106,7 @@ func (o Options) withDefaults() Options {
 	o.Rate.Messages = cmp.Or(o.Rate.Messages, 500)
 	o.Rate.Per = cmp.Or(o.Rate.Per, 10*time.Second)
 	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, 16)
+	o.MaxRooms = cmp.Or(o.MaxRooms, 200)
 	o.Parallel = cmp.Or(o.Parallel, 64)
 	o.InlineFanout = cmp.Or(o.InlineFanout, 300)
 	o.AckTimeout = cmp.Or(o.AckTimeout, 5*time.Second)

@@ -64,6 +64,9 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 		ids[i] = m.ConnectionID
 	}
 	connections, err := b.namespace.server.options.Store.Connections(ctx, ids)
+	if err == nil {
+		err = loadRest(ctx, b.namespace.server.options.Store, connections, b.namespace.name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch sockets: %w", err)
 	}
@@ -120,7 +123,8 @@ func (p peer) join(ctx context.Context, rooms []string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
-	return ignoreEnded(p.namespace.server.options.Store.Join(ctx, p.ref(), rooms))
+	o := p.namespace.server.options
+	return ignoreEnded(joinError(o.Store.Join(ctx, p.ref(), rooms, o.MaxRooms), o.MaxRooms))
 }
 
 func (p peer) leave(ctx context.Context, rooms []string) error {

@@ -31,6 +31,7 @@ type Socket struct {
 	left bool
 	// endedHere is true if Disconnect ran the socket's ending.
 	endedHere bool
+	rest      rest
 }
 
 // ID returns the socket's id. The room of this name holds only this socket.
@@ -46,8 +47,12 @@ func (s *Socket) Namespace() *Namespace { return s.namespace }
 // and connection handlers can tell.
 func (s *Socket) Recovered() bool { return s.recovered }
 
-// Handshake returns what the client sent when it connected.
-func (s *Socket) Handshake() Handshake { return s.handshake }
+// Handshake returns what the client sent when it connected: of its headers those that
+// Options.Headers names.
+func (s *Socket) Handshake() Handshake {
+	s.loadHandshake()
+	return s.handshake
+}
 
 // Rooms returns the rooms that the socket is in, the room of its own id first. In a disconnect
 // handler it returns none.
@@ -55,6 +60,7 @@ func (s *Socket) Rooms() []string {
 	if s.left {
 		return nil
 	}
+	s.loadRooms()
 	return append([]string{s.state.ID}, s.state.Rooms...)
 }
 
@@ -97,21 +103,28 @@ func (s *Socket) SetExpiry(ctx context.Context, at time.Time) error {
 func (s *Socket) Expiry() time.Time { return s.state.Expires }
 
 // Join adds the socket to rooms. When Join has returned, an emit to the rooms reaches the
-// socket.
+// socket. A room's name has at most 128 bytes, and a socket is in at most Options.MaxRooms
+// rooms: an error with CodeTooManyRooms.
 func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
 	if s.admitted {
-		if err := s.store().Join(ctx, s.ref(), rooms); err != nil {
+		limit := s.namespace.server.options.MaxRooms
+		if err := joinError(s.store().Join(ctx, s.ref(), rooms, limit), limit); err != nil {
 			return err
 		}
 	}
+	joined := slices.Clone(s.state.Rooms)
 	for _, room := range rooms {
-		if !s.InRoom(room) {
-			s.state.Rooms = append(s.state.Rooms, room)
+		if room != s.state.ID && !slices.Contains(joined, room) {
+			joined = append(joined, room)
 		}
 	}
+	if limit := s.namespace.server.options.MaxRooms; !s.admitted && len(joined) > limit {
+		return joinError(store.ErrTooManyRooms, limit)
+	}
+	s.state.Rooms = joined
 	return nil
 }
 
@@ -258,17 +271,29 @@ func leavable(socketID string, rooms []string) []string {
 
 func checkRooms(rooms []string) error {
 	for _, room := range rooms {
-		if room == "" || len(room) > maxName {
-			return Errorf(CodeBadRequest, "A room name must have 1 to %d bytes.", maxName)
+		if room == "" || len(room) > maxRoom {
+			return Errorf(CodeBadRequest, "A room name must have 1 to %d bytes.", maxRoom)
 		}
 	}
 	return nil
 }
 
-// maxName bounds the names of rooms and namespaces in bytes. A membership's key has to stay
-// within DynamoDB's 2,048 bytes, and a namespace's name may become three times as long when it
-// is escaped.
-const maxName = 512
+// joinError returns a store's error as the client's.
+func joinError(err error, limit int) error {
+	if errors.Is(err, store.ErrTooManyRooms) {
+		return Errorf(CodeTooManyRooms, "A socket may be in at most %d rooms.", limit).Because(err)
+	}
+	return err
+}
+
+const (
+	// maxRoom bounds the names of rooms in bytes, because joining costs by the length.
+	maxRoom = 128
+	// maxName bounds the names of namespaces in bytes. A membership's key has to stay within
+	// DynamoDB's 2,048 bytes, and a namespace's name may become three times as long when it
+	// is escaped.
+	maxName = 512
+)
 
 func decodeData(data json.RawMessage, v any) error {
 	if data == nil {

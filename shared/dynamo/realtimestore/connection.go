@@ -31,6 +31,7 @@ const (
 	windowPrefix    = "w"
 	socketPrefix    = "s:"
 	roomsPrefix     = "r:"
+	morePrefix      = "o:" // other rooms are in roomsKey
 	dataPrefix      = "d:"
 	sessionPrefix   = "p:"
 	expiresPrefix   = "t:" // ms
@@ -39,7 +40,7 @@ const (
 
 // PutConnection implements store.Store.
 func (s *Store) PutConnection(ctx context.Context, c store.Connection) error {
-	shake, err := json.Marshal(newHandshake(c.Handshake))
+	small, err := s.putHandshake(ctx, c)
 	if err != nil {
 		return fmt.Errorf("put connection: %w", err)
 	}
@@ -47,7 +48,7 @@ func (s *Store) PutConnection(ctx context.Context, c store.Connection) error {
 		TableName: aws.String(s.table.Name),
 		Item: table.With(connectionKey(c.ID), table.Item{
 			attrEngineID:    table.S(c.EngineID),
-			attrHandshake:   table.S(string(shake)),
+			attrHandshake:   table.S(small),
 			attrConnectedAt: millis(c.ConnectedAt),
 			attrSeenAt:      millis(c.SeenAt),
 			schema.TTL:      expiry(c.Expires),
@@ -166,13 +167,19 @@ func (s *Store) Connections(ctx context.Context, ids []string) ([]store.Connecti
 
 // RemoveConnection implements store.Store.
 func (s *Store) RemoveConnection(ctx context.Context, id string) error {
-	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: aws.String(s.table.Name),
-		Key:       connectionKey(id),
+	out, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:    aws.String(s.table.Name),
+		Key:          connectionKey(id),
+		ReturnValues: types.ReturnValueAllOld,
 	})
 	if err != nil {
 		return fmt.Errorf("remove connection: %w", table.Classify(err))
 	}
+	if c, err := decodeConnection(out.Attributes); err != nil || !c.LargeHandshake {
+		return nil // also when it was removed before
+	}
+	// If this fails, the handshake expires with its connection's lifetime.
+	_ = s.table.Write(ctx, []types.WriteRequest{table.Delete(handshakeKey(id))})
 	return nil
 }
 
@@ -195,19 +202,20 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 	if err := json.Unmarshal([]byte(table.String(item, attrHandshake)), &shake); err != nil {
 		return c, fmt.Errorf("decode connection: %w", err)
 	}
-	c.Handshake = shake.decode()
+	c.Handshake, c.LargeHandshake = shake.decode(), shake.Elsewhere
 	for name := range item {
 		namespace, ok := strings.CutPrefix(name, socketPrefix)
 		if !ok {
 			continue
 		}
 		state := store.SocketState{
-			ID:      table.String(item, name),
-			Rooms:   table.Strings(item, roomsPrefix+namespace),
-			PID:     table.String(item, sessionPrefix+namespace),
-			Expires: timeOf(item, expiresPrefix+namespace),
-			EndedAt: timeOfClaim(table.String(item, claimPrefix+namespace)),
-			Reason:  reasonOf(table.String(item, claimPrefix+namespace)),
+			ID:        table.String(item, name),
+			Rooms:     table.Strings(item, roomsPrefix+namespace),
+			MoreRooms: item[morePrefix+namespace] != nil,
+			PID:       table.String(item, sessionPrefix+namespace),
+			Expires:   timeOf(item, expiresPrefix+namespace),
+			EndedAt:   timeOfClaim(table.String(item, claimPrefix+namespace)),
+			Reason:    reasonOf(table.String(item, claimPrefix+namespace)),
 		}
 		if data := table.String(item, dataPrefix+namespace); data != "" {
 			state.Data = json.RawMessage(data)

@@ -60,6 +60,16 @@ func everyonePartition(namespace string, shard int) string {
 	return fmt.Sprintf("E#%s#%d", escape(namespace), shard)
 }
 
+// handshakeKey is the key of a handshake that is too large for its connection's record, and
+// roomsKey that of the rooms of a socket that the record has no place for.
+func handshakeKey(connectionID string) table.Item {
+	return table.Key("H#"+connectionID, "handshake")
+}
+
+func roomsKey(connectionID, namespace string) table.Item {
+	return table.Key("J#"+connectionID, namespace)
+}
+
 func ackPartition(namespace string, id uint64) string {
 	return fmt.Sprintf("A#%s#%d", escape(namespace), id)
 }

@@ -24,48 +24,30 @@ func membership(key table.Item, socketID string, ttl types.AttributeValue) types
 }
 
 // Join implements store.Store.
-func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string) error {
+func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string, limit int) error {
 	rooms = unique(rooms)
 	if len(rooms) == 0 {
 		return nil
 	}
-	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:           aws.String(s.table.Name),
-		Key:                 connectionKey(socket.ConnectionID),
-		UpdateExpression:    aws.String("ADD #r :rooms"),
-		ConditionExpression: aws.String("#s = :sid AND attribute_not_exists(#x) AND attribute_not_exists(#ended)"),
-		ExpressionAttributeNames: map[string]string{
-			"#r": roomsPrefix + socket.Namespace, "#s": socketPrefix + socket.Namespace,
-			"#x": claimPrefix + socket.Namespace, "#ended": attrEnded,
-		},
-		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socket.SocketID)},
-		ReturnValues:              types.ReturnValueAllNew,
-	})
-	if _, refused := table.Refused(err); refused {
-		return store.ErrNoSocket
-	}
+	named, err := s.nameRooms(ctx, socket, rooms, limit)
 	if err != nil {
-		return fmt.Errorf("join: %w", table.Classify(err))
+		return fmt.Errorf("join: %w", err)
 	}
 	var writes []types.WriteRequest
 	for _, room := range rooms {
-		writes = append(writes, membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, out.Attributes[schema.TTL]))
+		writes = append(writes, membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
-	return s.confirmJoin(ctx, socket, rooms)
+	return s.confirmJoin(ctx, socket, rooms, named.beside)
 }
 
 // confirmJoin deletes memberships that were added while the socket left the rooms, or ended.
-func (s *Store) confirmJoin(ctx context.Context, socket store.SocketRef, rooms []string) error {
-	connections, err := s.Connections(ctx, []string{socket.ConnectionID})
+func (s *Store) confirmJoin(ctx context.Context, socket store.SocketRef, rooms []string, beside bool) error {
+	state, err := s.socketState(ctx, socket, beside)
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
-	}
-	var state store.SocketState
-	if len(connections) > 0 {
-		state = connections[0].Sockets[socket.Namespace]
 	}
 	ended := state.ID != socket.SocketID || !state.EndedAt.IsZero()
 	left := slices.DeleteFunc(rooms, func(room string) bool { return !ended && slices.Contains(state.Rooms, room) })
@@ -87,7 +69,7 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	if err := s.deleteMemberships(ctx, socket, rooms); err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
-	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(socket.ConnectionID),
 		UpdateExpression:    aws.String("DELETE #r :rooms"),
@@ -96,8 +78,15 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 			"#r": roomsPrefix + socket.Namespace, "#s": socketPrefix + socket.Namespace,
 		},
 		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socket.SocketID)},
+		ReturnValues:              types.ReturnValueAllOld,
 	})
-	if _, refused := table.Refused(err); err != nil && !refused {
+	if _, refused := table.Refused(err); refused {
+		return nil
+	}
+	if err == nil && out.Attributes[morePrefix+socket.Namespace] != nil {
+		err = s.unnameBeside(ctx, socket, rooms)
+	}
+	if err != nil {
 		return fmt.Errorf("leave: %w", table.Classify(err))
 	}
 	return nil
@@ -158,6 +147,9 @@ func (s *Store) Vacate(ctx context.Context, connectionID string, sockets map[str
 	for namespace, state := range sockets {
 		for _, key := range membershipKeys(connectionID, namespace, state) {
 			writes = append(writes, table.Delete(key))
+		}
+		if state.MoreRooms || !fitRecord(state.Rooms) {
+			writes = append(writes, table.Delete(roomsKey(connectionID, namespace)))
 		}
 	}
 	if err := s.table.Write(ctx, writes); err != nil {

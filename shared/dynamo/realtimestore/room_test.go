@@ -49,7 +49,7 @@ func TestWhatHappensBetweenTheTwoWritesOfAJoinLeavesNoMembershipBehind(t *testin
 			s := newStore(t, realtimestore.Options{Client: i})
 			storetest.AddSocket(t, s, "a")
 			i.first = func() { c.between(t, s) }
-			wantErr(t, "join", s.Join(t.Context(), socket, []string{"x", "y"}), c.err)
+			wantErr(t, "join", s.Join(t.Context(), socket, []string{"x", "y"}, 100), c.err)
 			storetest.WantMembers(t, s, "/", "x")
 			storetest.WantMembers(t, s, "/", "y", c.y...)
 		})

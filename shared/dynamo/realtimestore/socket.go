@@ -19,12 +19,17 @@ import (
 // AddSocket implements store.Store with one UpdateItem for the record and one batch for the
 // memberships.
 func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
+	onRecord, beside := splitRooms(c, state.Rooms)
 	set := "SET #s = :s"
 	names := map[string]string{"#pk": schema.PartitionKey, "#ended": attrEnded, "#s": socketPrefix + namespace}
 	values := table.Item{":s": table.S(state.ID)}
-	if len(state.Rooms) > 0 {
+	if len(onRecord) > 0 {
 		set += ", #r = :r"
-		names["#r"], values[":r"] = roomsPrefix+namespace, table.SS(state.Rooms)
+		names["#r"], values[":r"] = roomsPrefix+namespace, table.SS(onRecord)
+	}
+	if len(beside) > 0 {
+		set += ", #o = :o"
+		names["#o"], values[":o"] = morePrefix+namespace, more
 	}
 	if state.Data != nil {
 		set += ", #d = :d"
@@ -58,6 +63,13 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 		return fmt.Errorf("add socket: %w", table.Classify(err))
 	}
 	var writes []types.WriteRequest
+	if len(beside) > 0 {
+		// Before the memberships: docs/adr/0003.
+		socket := store.SocketRef{ConnectionID: c.ID, Namespace: namespace, SocketID: state.ID}
+		if err := s.table.Write(ctx, []types.WriteRequest{table.Put(roomsItem(socket, beside, expiry(c.Expires)))}); err != nil {
+			return fmt.Errorf("add socket: %w", err)
+		}
+	}
 	for _, key := range membershipKeys(c.ID, namespace, state) {
 		writes = append(writes, membership(key, state.ID, expiry(c.Expires)))
 	}
@@ -110,11 +122,11 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #d, #p, #t, #x"),
+		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #o, #d, #p, #t, #x"),
 		ConditionExpression: aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames: map[string]string{
 			"#pk": schema.PartitionKey, "#left": attrLeft,
-			"#s": socketPrefix + namespace, "#r": roomsPrefix + namespace,
+			"#s": socketPrefix + namespace, "#r": roomsPrefix + namespace, "#o": morePrefix + namespace,
 			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#t": expiresPrefix + namespace, "#x": claimPrefix + namespace,
 		},
 		ExpressionAttributeValues: table.Item{":at": millis(at)},

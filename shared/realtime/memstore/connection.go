@@ -73,6 +73,12 @@ func (s *Store) Connections(_ context.Context, ids []string) ([]store.Connection
 	return connections, nil
 }
 
+// LargeHandshakes implements store.Store. It has none: a handshake of any size is part of its
+// connection.
+func (s *Store) LargeHandshakes(context.Context, []string) (map[string]store.Handshake, error) {
+	return nil, nil
+}
+
 // connection returns a connection, or nil.
 func (s *Store) connection(id string) *connection {
 	c := s.connections[id]
@@ -99,7 +105,11 @@ func (c *connection) copy() store.Connection {
 	copied.Handshake = copyHandshake(c.Handshake)
 	copied.Sockets = make(map[string]store.SocketState, len(c.Sockets))
 	for namespace, state := range c.Sockets {
-		copied.Sockets[namespace] = copyState(state)
+		state = copyState(state)
+		if len(state.Rooms) > store.RecordRooms { // as a database would do
+			state.Rooms, state.MoreRooms = state.Rooms[:store.RecordRooms:store.RecordRooms], true
+		}
+		copied.Sockets[namespace] = state
 	}
 	return copied
 }

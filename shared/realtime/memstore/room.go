@@ -17,7 +17,7 @@ type member struct {
 }
 
 // Join implements store.Store.
-func (s *Store) Join(_ context.Context, socket store.SocketRef, rooms []string) error {
+func (s *Store) Join(_ context.Context, socket store.SocketRef, rooms []string, limit int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(rooms) == 0 {
@@ -27,7 +27,11 @@ func (s *Store) Join(_ context.Context, socket store.SocketRef, rooms []string) 
 	if !ok || !state.EndedAt.IsZero() || !c.EndedAt.IsZero() {
 		return store.ErrNoSocket
 	}
-	state.Rooms = union(state.Rooms, rooms)
+	joined := union(state.Rooms, rooms)
+	if len(joined) > limit {
+		return store.ErrTooManyRooms
+	}
+	state.Rooms = joined
 	c.Sockets[socket.Namespace] = state
 	for _, room := range rooms {
 		s.enter(roomKey{socket.Namespace, room}, c, socket.SocketID)
@@ -52,6 +56,19 @@ func (s *Store) Leave(_ context.Context, socket store.SocketRef, rooms []string)
 		c.Sockets[socket.Namespace] = state
 	}
 	return nil
+}
+
+// OtherRooms implements store.Store.
+func (s *Store) OtherRooms(_ context.Context, sockets []store.SocketRef) (map[store.SocketRef][]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	others := map[store.SocketRef][]string{}
+	for _, socket := range sockets {
+		if _, state, ok := s.socket(socket); ok && len(state.Rooms) > store.RecordRooms {
+			others[socket] = slices.Clone(state.Rooms[store.RecordRooms:])
+		}
+	}
+	return others, nil
 }
 
 // Members implements store.Store.

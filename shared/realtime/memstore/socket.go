@@ -21,7 +21,7 @@ func (s *Store) AddSocket(_ context.Context, c store.Connection, namespace strin
 		return store.ErrSocketExists
 	}
 	state = copyState(state)
-	state.Rooms = union(nil, state.Rooms)
+	state.Rooms, state.MoreRooms = union(nil, state.Rooms), false
 	stored.Sockets[namespace] = state
 	for _, room := range roomsOf(state) {
 		s.enter(roomKey{namespace, room}, stored, state.ID)

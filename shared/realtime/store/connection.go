@@ -15,6 +15,9 @@ type ConnectionStore interface {
 	Touch(ctx context.Context, id string, t Touch) (Connection, error)
 	// Connections returns those of the given connections that are open.
 	Connections(ctx context.Context, ids []string) ([]Connection, error)
+	// LargeHandshakes returns the handshakes of connections with LargeHandshake, by id. It
+	// leaves out those that are gone.
+	LargeHandshakes(ctx context.Context, ids []string) (map[string]Handshake, error)
 }
 
 // Connection is one WebSocket as it is stored.
@@ -22,9 +25,12 @@ type Connection struct {
 	ID string
 	// EngineID is the Engine.IO session id. It is secret: only this connection's client
 	// learns it.
-	EngineID    string
-	Handshake   Handshake
-	ConnectedAt time.Time
+	EngineID  string
+	Handshake Handshake
+	// LargeHandshake: Handshake has no Headers, Query and URL, because every message would
+	// pay for their size. LargeHandshakes returns it whole.
+	LargeHandshake bool
+	ConnectedAt    time.Time
 	// SeenAt is when the client's last message was handled.
 	SeenAt time.Time
 	// Expires is when the record is deleted, whatever else happens.

@@ -39,6 +39,8 @@ var (
 	ErrNoSocket = errors.New("realtime: no such socket")
 	// ErrSocketExists: the connection already has a socket in this namespace.
 	ErrSocketExists = errors.New("realtime: socket exists")
+	// ErrTooManyRooms: the socket would be in too many rooms.
+	ErrTooManyRooms = errors.New("realtime: too many rooms")
 	// ErrClaimed: another caller holds the claim, or has finished what it is for.
 	ErrClaimed = errors.New("realtime: claimed by another caller")
 	// ErrNoSession: no session has this id, or another connection has recovered it.

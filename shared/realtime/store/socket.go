@@ -29,9 +29,11 @@ type SocketRef struct {
 // SocketState is one socket of a connection as it is stored.
 type SocketState struct {
 	ID string
-	// Rooms are the rooms that the socket has joined, without the room of its own id.
-	Rooms []string
-	Data  json.RawMessage
+	// Rooms are the rooms that the socket has joined, without the room of its own id. With
+	// MoreRooms there may be more, which RoomStore.OtherRooms returns.
+	Rooms     []string
+	MoreRooms bool
+	Data      json.RawMessage
 	// PID is the id of the socket's session; empty when recovery is off.
 	PID string
 	// Expires is when the socket must end; zero: when its connection does.

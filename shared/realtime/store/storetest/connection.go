@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 var connectionTests = []test{
 	{"TouchReturnsTheConnectionAsItWasStored", touchReturnsTheConnection},
 	{"TheTokenOfAHandshakeIsNeverStored", tokenIsNeverStored},
+	{"AHandshakeMayBeLarge", handshakeMayBeLarge},
 	{"TouchCountsTheMessagesOfARateWindow", touchCountsMessages},
 	{"TouchNumbersMessagesInTheOrderOfTheirHandling", touchNumbersMessages},
 	{"AConnectionThatIsUnknownExpiredOrEndingIsHidden", deadConnectionsAreHidden},
@@ -36,6 +38,27 @@ func tokenIsNeverStored(t *testing.T, f *fixture) {
 	c.Handshake.Auth = json.RawMessage(`{"token":"secret"}`)
 	succeed(t, f.PutConnection(t.Context(), c))
 	want(t, "auth", f.touch(t, "a", Noon).Handshake.Auth, nil)
+}
+
+func handshakeMayBeLarge(t *testing.T, f *fixture) {
+	c := newConnection("a")
+	c.Handshake.Headers["cookie"] = strings.Repeat("x", 8<<10)
+	c.Handshake.Query = map[string]string{"EIO": "4", "q": strings.Repeat("y", 3500)}
+	c.Handshake.URL = "/?EIO=4&q=" + c.Handshake.Query["q"]
+	succeed(t, f.PutConnection(t.Context(), c))
+	got := f.touch(t, "a", Noon)
+	if got.LargeHandshake {
+		want(t, "address", got.Handshake.Address, c.Handshake.Address)
+		large, err := f.LargeHandshakes(t.Context(), []string{"a", "a", "unknown"})
+		succeed(t, err)
+		want(t, "large handshakes", len(large), 1)
+		got.Handshake = large["a"]
+	}
+	want(t, "handshake", got.Handshake, c.Handshake)
+	succeed(t, f.RemoveConnection(t.Context(), "a"))
+	large, err := f.LargeHandshakes(t.Context(), []string{"a"})
+	succeed(t, err)
+	want(t, "large handshakes afterwards", len(large), 0)
 }
 
 func touchCountsMessages(t *testing.T, f *fixture) {

@@ -79,7 +79,7 @@ func socketEndsByItself(t *testing.T, f *fixture) {
 	want(t, "rooms", got.Sockets["/"].Rooms, []string{"room"})
 	_, err = f.ClaimSocket(t.Context(), Socket("a"), Noon, "server namespace disconnect")
 	wantErr(t, "second claim", err, store.ErrClaimed)
-	wantErr(t, "join while ending", f.Join(t.Context(), Socket("a"), []string{"x"}), store.ErrNoSocket)
+	wantErr(t, "join while ending", f.Join(t.Context(), Socket("a"), []string{"x"}, 100), store.ErrNoSocket)
 	for range 2 {
 		succeed(t, f.Vacate(t.Context(), "a", map[string]store.SocketState{"/": got.Sockets["/"]}))
 		last, err := f.RemoveSocket(t.Context(), "a", "/", Noon.Add(time.Second))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
@@ -17,6 +18,8 @@ var roomTests = []test{
 	{"ALeaveDoesNotReachTheSuccessorOfItsSocket", leaveSparesTheSuccessor},
 	{"WhoIsInARoomIsOnItsRecordHoweverManyJoinAtOnce", joinsAtOnce},
 	{"AJoinDuringAnEndingLeavesNothingBehind", joinDuringAnEnding},
+	{"ASocketMayBeInMoreRoomsThanItsRecordHasPlaceFor", socketInManyRooms},
+	{"TheRoomsOfASocketAreBounded", roomsAreBounded},
 	{"MembersAreComplete", membersAreComplete},
 }
 
@@ -44,7 +47,7 @@ func namesAreNotMistaken(t *testing.T, f *fixture) {
 func joinAndLeaveMayBeRepeated(t *testing.T, f *fixture) {
 	AddSocket(t, f, "a")
 	for range 2 {
-		succeed(t, f.Join(t.Context(), Socket("a"), []string{"x", "y", "x"}))
+		succeed(t, f.Join(t.Context(), Socket("a"), []string{"x", "y", "x"}, 100))
 	}
 	WantMembers(t, f, "/", "x", "a")
 	for range 2 {
@@ -55,8 +58,8 @@ func joinAndLeaveMayBeRepeated(t *testing.T, f *fixture) {
 	want(t, "rooms", f.touch(t, "a", Noon).Sockets["/"].Rooms, []string{"y"})
 	predecessor := Socket("a")
 	predecessor.SocketID = "old"
-	wantErr(t, "a socket that has ended", f.Join(t.Context(), predecessor, []string{"z"}), store.ErrNoSocket)
-	wantErr(t, "unknown connection", f.Join(t.Context(), Socket("b"), []string{"z"}), store.ErrNoSocket)
+	wantErr(t, "a socket that has ended", f.Join(t.Context(), predecessor, []string{"z"}, 100), store.ErrNoSocket)
+	wantErr(t, "unknown connection", f.Join(t.Context(), Socket("b"), []string{"z"}, 100), store.ErrNoSocket)
 	wantErr(t, "leaving without a connection", f.Leave(t.Context(), Socket("b"), []string{"z"}), nil)
 	WantMembers(t, f, "/", "z")
 	succeed(t, f.Leave(t.Context(), Socket("a"), []string{"y"}))
@@ -83,7 +86,7 @@ func joinsAtOnce(t *testing.T, f *fixture) {
 			wantErr(t, "leave", f.Leave(t.Context(), Socket("a"), []string{"left"}), nil)
 			return
 		}
-		wantErr(t, "join", f.Join(t.Context(), Socket("a"), []string{joined[i], "all"}), nil)
+		wantErr(t, "join", f.Join(t.Context(), Socket("a"), []string{joined[i], "all"}, 100), nil)
 	})
 	rooms := slices.Sorted(slices.Values(f.connection(t, "a").Sockets["/"].Rooms))
 	want(t, "rooms", rooms, append([]string{"all"}, joined...))
@@ -99,7 +102,7 @@ func joinDuringAnEnding(t *testing.T, f *fixture) {
 		AddSocket(t, f, id)
 		together(2, func(i int) {
 			if i == 0 {
-				if err := f.Join(t.Context(), Socket(id), []string{"room"}); err != nil {
+				if err := f.Join(t.Context(), Socket(id), []string{"room"}, 100); err != nil {
 					wantErr(t, "join", err, store.ErrNoSocket)
 				}
 				return
@@ -112,6 +115,91 @@ func joinDuringAnEnding(t *testing.T, f *fixture) {
 		for _, room := range []string{"room", Socket(id).SocketID, store.Everyone} {
 			WantMembers(t, f, "/", room)
 		}
+	}
+}
+
+// rooms returns all rooms of the socket of a connection, sorted.
+func (f *fixture) rooms(t *testing.T, id string) []string {
+	t.Helper()
+	state := f.touch(t, id, Noon).Sockets["/"]
+	rooms := slices.Clone(state.Rooms)
+	if state.MoreRooms {
+		others, err := f.OtherRooms(t.Context(), []store.SocketRef{Socket(id)})
+		succeed(t, err)
+		rooms = append(rooms, others[Socket(id)]...)
+	}
+	return slices.Compact(slices.Sorted(slices.Values(rooms)))
+}
+
+func socketInManyRooms(t *testing.T, f *fixture) {
+	var names []string
+	for i := range 3 * store.RecordRooms {
+		names = append(names, fmt.Sprintf("room %02d", i))
+	}
+	long := strings.Repeat("x", 128)
+	AddSocket(t, f, "joined")
+	AddSocket(t, f, "admitted", append([]string{long}, names...)...)
+	for _, name := range names {
+		succeed(t, f.Join(t.Context(), Socket("joined"), []string{name}, 100))
+	}
+	succeed(t, f.Join(t.Context(), Socket("joined"), append([]string{long}, names[:5]...), 100))
+	for _, id := range []string{"joined", "admitted"} {
+		want(t, "rooms", f.rooms(t, id), append(slices.Clone(names), long))
+		if on := f.connection(t, id).Sockets["/"].Rooms; len(on) > store.RecordRooms {
+			t.Errorf("%d rooms are on the record", len(on))
+		}
+	}
+	for _, name := range append([]string{long}, names...) {
+		WantMembers(t, f, "/", name, "admitted", "joined")
+	}
+
+	gone := []string{names[0], names[29], names[15], "unknown"}
+	for range 2 {
+		succeed(t, f.Leave(t.Context(), Socket("joined"), gone))
+	}
+	kept := slices.DeleteFunc(append(slices.Clone(names), long), func(name string) bool { return slices.Contains(gone, name) })
+	want(t, "rooms", f.rooms(t, "joined"), kept)
+	WantMembers(t, f, "/", names[29], "admitted")
+
+	predecessor := Socket("joined")
+	predecessor.SocketID = "before"
+	wantErr(t, "join", f.Join(t.Context(), predecessor, []string{"z"}, 100), store.ErrNoSocket)
+	wantErr(t, "leave", f.Leave(t.Context(), predecessor, kept), nil)
+	want(t, "rooms", f.rooms(t, "joined"), kept)
+
+	// The next socket of the namespace begins without them.
+	c, err := f.ClaimSocket(t.Context(), Socket("joined"), Noon, "transport close")
+	succeed(t, err)
+	state := c.Sockets["/"]
+	state.Rooms = kept
+	succeed(t, f.Vacate(t.Context(), "joined", map[string]store.SocketState{"/": state}))
+	_, err = f.RemoveSocket(t.Context(), "joined", "/", Noon)
+	succeed(t, err)
+	for _, name := range names {
+		WantMembers(t, f, "/", name, "admitted")
+	}
+	succeed(t, f.AddSocket(t.Context(), f.connection(t, "joined"), "/", store.SocketState{ID: "sid-joined"}))
+	want(t, "rooms afterwards", f.rooms(t, "joined"), []string(nil))
+}
+
+func roomsAreBounded(t *testing.T, f *fixture) {
+	for _, limit := range []int{3, store.RecordRooms, 2*store.RecordRooms + 1} {
+		id := fmt.Sprint(limit)
+		AddSocket(t, f, id)
+		var rooms []string
+		for i := range limit {
+			rooms = append(rooms, fmt.Sprintf("room %02d", i))
+			succeed(t, f.Join(t.Context(), Socket(id), rooms[i:], limit))
+		}
+		for _, further := range [][]string{{"x"}, {"x", rooms[0]}, {"x", rooms[limit-1]}, slices.Concat([]string{"x"}, rooms)} {
+			wantErr(t, fmt.Sprintf("%d rooms and %q", limit, further), f.Join(t.Context(), Socket(id), further, limit), store.ErrTooManyRooms)
+		}
+		want(t, "rooms", f.rooms(t, id), rooms)
+		WantMembers(t, f, "/", "x")
+		succeed(t, f.Join(t.Context(), Socket(id), rooms, limit)) // it is in them
+		succeed(t, f.Leave(t.Context(), Socket(id), rooms[limit-1:]))
+		succeed(t, f.Join(t.Context(), Socket(id), []string{"x"}, limit))
+		succeed(t, f.Leave(t.Context(), Socket(id), []string{"x"}))
 	}
 }
 
