@@ -46,6 +46,8 @@ func chatActions(function string) []string {
 		return nil
 	case names.Message, names.API:
 		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem"}
+	case names.Sweep: // also finishes changes of memberships
+		return []string{"GetItem", "UpdateItem", "DeleteItem", "Query"}
 	default:
 		return []string{"UpdateItem"} // the presence of the user whose connection ends
 	}

@@ -36,7 +36,7 @@ func brokenChat(inner chat.Store, b breakage) chat.Store {
 }
 
 // Take gives every attempt a position of its own.
-func (s *brokenStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
+func (s *brokenStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
 	if s.idempotency {
 		tempID = rand.Text()
 	}

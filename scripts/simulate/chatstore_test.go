@@ -40,12 +40,12 @@ func (s *chatStore) OpenRooms(ctx context.Context, limit int) ([]chat.Room, erro
 	return get(ctx, s.world, "OpenRooms", "", func() ([]chat.Room, error) { return s.inner.OpenRooms(ctx, limit) })
 }
 
-func (s *chatStore) AddMember(ctx context.Context, roomID string, m chat.Member) (bool, error) {
-	return get(ctx, s.world, "AddMember", roomID+" "+m.ID, func() (bool, error) { return s.inner.AddMember(ctx, roomID, m) })
+func (s *chatStore) AddMember(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
+	return get(ctx, s.world, "AddMember", roomID+" "+m.ID, func() (bool, error) { return s.inner.AddMember(ctx, roomID, m, at) })
 }
 
-func (s *chatStore) RemoveMember(ctx context.Context, roomID, userID string) (bool, error) {
-	return get(ctx, s.world, "RemoveMember", roomID+" "+userID, func() (bool, error) { return s.inner.RemoveMember(ctx, roomID, userID) })
+func (s *chatStore) RemoveMember(ctx context.Context, roomID string, u chat.User, at time.Time) (bool, error) {
+	return get(ctx, s.world, "RemoveMember", roomID+" "+u.ID, func() (bool, error) { return s.inner.RemoveMember(ctx, roomID, u, at) })
 }
 
 func (s *chatStore) IsMember(ctx context.Context, roomID, userID string) (bool, error) {
@@ -60,8 +60,48 @@ func (s *chatStore) RoomsOf(ctx context.Context, userID string) ([]string, error
 	return get(ctx, s.world, "RoomsOf", userID, func() ([]string, error) { return s.inner.RoomsOf(ctx, userID) })
 }
 
-func (s *chatStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
-	return get(ctx, s.world, "Take", roomID+" "+tempID, func() (int64, error) { return s.inner.Take(ctx, roomID, senderID, tempID, now, taken) })
+func (s *chatStore) Changes(ctx context.Context) ([]chat.Change, error) {
+	return get(ctx, s.world, "Changes", "", func() ([]chat.Change, error) { return s.inner.Changes(ctx) })
+}
+
+func (s *chatStore) ChangeOf(ctx context.Context, roomID, userID string) (chat.Change, bool, error) {
+	type change struct {
+		chat.Change
+		noted bool
+	}
+	out, err := get(ctx, s.world, "ChangeOf", roomID+" "+userID, func() (change, error) {
+		c, noted, err := s.inner.ChangeOf(ctx, roomID, userID)
+		return change{c, noted}, err
+	})
+	return out.Change, out.noted, err
+}
+
+func (s *chatStore) FinishChange(ctx context.Context, c chat.Change) error {
+	return do(ctx, s.world, "FinishChange", c.RoomID+" "+c.User.ID, func() error { return s.inner.FinishChange(ctx, c) }, nil)
+}
+
+func (s *chatStore) ForgetChange(ctx context.Context, c chat.Change) error {
+	return do(ctx, s.world, "ForgetChange", c.RoomID+" "+c.User.ID, func() error { return s.inner.ForgetChange(ctx, c) }, nil)
+}
+
+func (s *chatStore) MarkLeft(ctx context.Context, roomID, userID string, at time.Time) error {
+	return do(ctx, s.world, "MarkLeft", roomID+" "+userID, func() error { return s.inner.MarkLeft(ctx, roomID, userID, at) }, nil)
+}
+
+func (s *chatStore) UnmarkLeft(ctx context.Context, roomID, userID string, at time.Time) error {
+	return do(ctx, s.world, "UnmarkLeft", roomID+" "+userID, func() error { return s.inner.UnmarkLeft(ctx, roomID, userID, at) }, nil)
+}
+
+func (s *chatStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
+	type position struct {
+		seq  int64
+		left []string
+	}
+	out, err := get(ctx, s.world, "Take", roomID+" "+tempID, func() (position, error) {
+		seq, left, err := s.inner.Take(ctx, roomID, senderID, tempID, now, taken)
+		return position{seq, left}, err
+	})
+	return out.seq, out.left, err
 }
 
 func (s *chatStore) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {

@@ -70,6 +70,7 @@ func (c *Chat) Register() {
 	c.server.SetAuthenticator(c.sessions.authenticateElsewhere)
 	c.server.OnConnection(c.presence.arrive)
 	c.server.OnDisconnect(c.presence.depart)
+	c.server.OnSweep(c.rooms.repair)
 	on(c.server, "createRoom", c.rooms.create)
 	on(c.server, "joinRoom", c.rooms.join)
 	on(c.server, "leaveRoom", c.rooms.leave)

@@ -21,6 +21,16 @@ type actor struct {
 	User
 	// socket is nil for HTTP.
 	socket *realtime.Socket
+	// at is when API Gateway received the request; zero for HTTP.
+	at time.Time
+}
+
+// askedAt is when the actor asked: it orders the changes of a membership.
+func (c *core) askedAt(a actor) time.Time {
+	if a.at.IsZero() {
+		return At(c.now()).Time
+	}
+	return At(a.at).Time
 }
 
 // inRoom reports whether the actor's socket is in a room's audience. A member's may be
@@ -29,14 +39,18 @@ func (a actor) inRoom(roomID string) bool {
 	return a.socket != nil && a.socket.InRoom(audience(roomID))
 }
 
-// authorize returns an error unless the actor is a member of a room.
+// authorize returns an error unless the actor is a member of a room. What the actor's socket
+// remembers does not count.
 func (c *core) authorize(ctx context.Context, a actor, roomID string) error {
-	if a.inRoom(roomID) {
-		return nil
-	}
 	member, err := c.store.IsMember(ctx, roomID, a.ID)
 	if err != nil {
 		return err
+	}
+	if a.socket != nil && member != a.inRoom(roomID) {
+		// Half of a join or leave. Repair it on the way.
+		if member, err = c.follow(ctx, roomID, a.ID); err != nil {
+			return err
+		}
 	}
 	if !member {
 		return errForbidden
@@ -51,7 +65,7 @@ func on[In, Out any](server *realtime.Server, event string, operation func(conte
 		if err != nil {
 			return err
 		}
-		a := actor{socket: s}
+		a := actor{socket: s, at: e.At}
 		if err := s.Data(&a.User); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ var (
 	errNoGuests       = realtime.Errorf(CodeNotFound, "Guest sign-in is turned off.")
 	errTooManySockets = realtime.Errorf(CodeTooMany, "You have too many connections. Close one and connect again.")
 	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
+	errOvertaken      = realtime.Errorf(CodeForbidden, "You have joined or left this room since you asked for this.")
 	errNoRoom         = realtime.Errorf(CodeNotFound, "This room does not exist.")
 	errNoPath         = realtime.Errorf(CodeNotFound, "The API has no such path.")
 	errConflict       = realtime.Errorf(CodeConflict, "You used this tempId for something else. Use a new one.")
@@ -38,6 +39,8 @@ func refusal(err error) error {
 		return errForbidden.Because(err)
 	case errors.Is(err, ErrConflict):
 		return errConflict.Because(err)
+	case errors.Is(err, ErrOvertaken):
+		return errOvertaken.Because(err)
 	default:
 		return err
 	}

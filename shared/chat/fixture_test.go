@@ -118,12 +118,14 @@ func (f *fixture) advance(d time.Duration) { f.server.Clock.Advance(d) }
 // stamp is the present in the chat's JSON.
 func (f *fixture) stamp() string { return f.clock().UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// store lets a test act between two calls. A nil function does nothing.
+// store lets a test act once between two calls.
 type store struct {
 	chat.Store
 	// rooms is called after RoomsOf has read, added after AddMember has written, put
-	// before Put writes.
-	rooms, added, put func()
+	// before Put writes, online before Online does. A nil function does nothing.
+	rooms, added, put, online func()
+	// after is called after Put has written; its error is Put's.
+	after func() error
 }
 
 func (s *store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
@@ -135,8 +137,8 @@ func (s *store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
 	return ids, err
 }
 
-func (s *store) AddMember(ctx context.Context, roomID string, m chat.Member) (bool, error) {
-	added, err := s.Store.AddMember(ctx, roomID, m)
+func (s *store) AddMember(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
+	added, err := s.Store.AddMember(ctx, roomID, m, at)
 	if step := s.added; step != nil {
 		s.added = nil
 		step()
@@ -149,7 +151,20 @@ func (s *store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 		s.put = nil
 		step()
 	}
-	return s.Store.Put(ctx, m)
+	stored, fresh, err := s.Store.Put(ctx, m)
+	if step := s.after; step != nil && err == nil {
+		s.after = nil
+		err = step()
+	}
+	return stored, fresh, err
+}
+
+func (s *store) Online(ctx context.Context, u chat.User, socketID string, now, expires time.Time) (chat.Transition, error) {
+	if step := s.online; step != nil {
+		s.online = nil
+		step()
+	}
+	return s.Store.Online(ctx, u, socketID, now, expires)
 }
 
 // calls counts calls of the database.

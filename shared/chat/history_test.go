@@ -60,7 +60,7 @@ func TestAHoleIsPendingUntilItIsOldAndThenNeverFilled(t *testing.T) {
 	ada := f.enter("Ada")
 	room := ada.create("channel")
 	ada.send(room, "1")
-	dead, err := f.store.Take(t.Context(), room, ada.user.ID, "dead", f.clock(), 0)
+	dead, _, err := f.store.Take(t.Context(), room, ada.user.ID, "dead", f.clock(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +84,14 @@ func TestAHoleBeforeAnOldMessageIsOldHoweverBusyTheRoom(t *testing.T) {
 	ada := f.enter("Ada")
 	room := ada.create("channel")
 	for _, tempID := range []string{"a", "b"} {
-		if _, err := f.store.Take(t.Context(), room, ada.user.ID, tempID, f.clock(), 0); err != nil {
+		if _, _, err := f.store.Take(t.Context(), room, ada.user.ID, tempID, f.clock(), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ada.send(room, "3")
 	want(t, "young", seqs(ada.do("history", object{"roomId": room}))["pending"], []int{1, 2})
 	f.advance(11 * time.Second)
-	if _, err := f.store.Take(t.Context(), room, ada.user.ID, "c", f.clock(), 0); err != nil {
+	if _, _, err := f.store.Take(t.Context(), room, ada.user.ID, "c", f.clock(), 0); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "page", seqs(ada.do("history", object{"roomId": room})), object{
@@ -107,7 +107,7 @@ func TestPagesOfLongMessagesFitIntoOneAnswer(t *testing.T) {
 	var all []any
 	for i := 1; i <= n; i++ {
 		if i == hole {
-			if _, err := f.store.Take(t.Context(), room, ada.user.ID, "dead", f.clock(), 0); err != nil {
+			if _, _, err := f.store.Take(t.Context(), room, ada.user.ID, "dead", f.clock(), 0); err != nil {
 				t.Fatal(err)
 			}
 			continue

@@ -24,6 +24,13 @@ func (r *rooms) list(ctx context.Context, a actor, _ struct{}) (roomList, error)
 	if err != nil {
 		return roomList{}, err
 	}
+	if a.socket != nil {
+		if joins, leaves := compareRooms(a.socket, ids); len(joins)+len(leaves) > 0 {
+			if err := r.followRooms(ctx, a.socket, a.User); err != nil {
+				return roomList{}, err
+			}
+		}
+	}
 	mine, err := r.store.Rooms(ctx, ids)
 	if err != nil {
 		return roomList{}, err

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"errors"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -41,15 +40,8 @@ func (r *rooms) join(ctx context.Context, a actor, in RoomRef) (joinResult, erro
 	if err != nil {
 		return joinResult{}, err
 	}
-	added, err := r.enter(ctx, a, room)
-	if err != nil {
+	if err := r.enter(ctx, a, room); err != nil {
 		return joinResult{}, err
-	}
-	if added {
-		change := memberChanged{room.ID, a.User, "joined"}
-		if err := r.server.To(audience(room.ID)).Emit(ctx, "memberChanged", change); err != nil {
-			return joinResult{}, err
-		}
 	}
 	out := joinResult{Room: room}
 	if out.page, err = r.messages.read(ctx, room.ID, History{}, maxJoinBytes); err != nil {
@@ -60,33 +52,42 @@ func (r *rooms) join(ctx context.Context, a actor, in RoomRef) (joinResult, erro
 	return out, err
 }
 
-// enter makes the actor a member, if the room's kind allows it, and puts their devices
-// into the room's audience. It reports whether they are a new member.
-func (r *rooms) enter(ctx context.Context, a actor, room Room) (added bool, err error) {
+// enter makes the actor a member, if the room's kind allows it, and lets their devices hear
+// the room. It also finishes what an earlier attempt has left unfinished.
+func (r *rooms) enter(ctx context.Context, a actor, room Room) error {
 	member, err := r.store.IsMember(ctx, room.ID, a.ID)
-	if err != nil || member && a.inRoom(room.ID) {
-		return false, err
+	if err != nil {
+		return err
 	}
+	change := Change{RoomID: room.ID, User: a.User, At: r.askedAt(a)}
+	added := false
 	if !member {
 		switch room.Kind {
 		case Channel, Group:
-			added, err = r.store.AddMember(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())})
+			added, err = r.store.AddMember(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())}, change.At)
 		default:
 			err = errNoRoom // only its members may know that it exists
 		}
 		if err != nil {
-			return false, err
+			return err
 		}
 	}
-	if err := r.server.In(devices(a.ID)).SocketsJoin(ctx, audience(room.ID)); err != nil {
-		return false, err
+	noted := true
+	if !added {
+		if change, noted, err = r.store.ChangeOf(ctx, room.ID, a.ID); err != nil {
+			return err
+		}
 	}
-	// Another device of theirs may have left the room meanwhile, before these sockets
-	// were in the audience.
-	if member, err = r.store.IsMember(ctx, room.ID, a.ID); err != nil || member {
-		return added, err
+	switch {
+	case noted && !change.Finished:
+		member, err = r.finish(ctx, change)
+	case a.socket != nil && !a.inRoom(room.ID):
+		member, err = r.follow(ctx, room.ID, a.ID)
 	}
-	return false, errors.Join(r.server.In(devices(a.ID)).SocketsLeave(ctx, audience(room.ID)), errForbidden)
+	if err == nil && !member {
+		err = errForbidden // another device of theirs has left the room meanwhile
+	}
+	return err
 }
 
 // members returns the members of a room with their presence.
@@ -131,20 +132,20 @@ func (r *rooms) leave(ctx context.Context, a actor, in RoomRef) (struct{}, error
 		return none, realtime.Errorf(CodeForbidden, "You cannot leave a direct room.")
 	}
 	former := a.inRoom(room.ID)
-	removed, err := r.store.RemoveMember(ctx, room.ID, a.ID)
-	if err != nil {
+	change, noted := Change{RoomID: room.ID, User: a.User, At: r.askedAt(a)}, true
+	removed, err := r.store.RemoveMember(ctx, room.ID, a.User, change.At)
+	if err == nil && !removed {
+		change, noted, err = r.store.ChangeOf(ctx, room.ID, a.ID)
+	}
+	switch {
+	case err != nil:
 		return none, err
+	case noted && !change.Finished:
+		_, err = r.finish(ctx, change)
+	case former:
+		_, err = r.follow(ctx, room.ID, a.ID)
+	case room.Kind == Private:
+		err = errNoRoom // only its members may know that it exists
 	}
-	// Even if nothing was removed: an earlier attempt may have died here.
-	if err := r.server.In(devices(a.ID)).SocketsLeave(ctx, audience(room.ID)); err != nil {
-		return none, err
-	}
-	if !removed {
-		if room.Kind == Private && !former {
-			return none, errNoRoom
-		}
-		return none, nil
-	}
-	change := memberChanged{room.ID, a.User, "left"}
-	return none, r.server.To(audience(room.ID), devices(a.ID)).Emit(ctx, "memberChanged", change)
+	return none, err
 }

@@ -1,10 +1,10 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -46,46 +46,53 @@ type messageResult struct {
 // the message is put there.
 const sendAttempts = 5
 
-// healAfter is how old a message is when a repetition sends it to the room again. The
-// first attempt has sent it by then, or died before it could.
-const healAfter = time.Second
-
 func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageResult, error) {
 	if err := in.check(); err != nil {
 		return messageResult{}, err
 	}
-	if err := m.authorize(ctx, a, in.RoomID); err != nil {
-		return messageResult{}, err
+	if !a.inRoom(in.RoomID) { // otherwise Put will tell
+		if err := m.authorize(ctx, a, in.RoomID); err != nil {
+			return messageResult{}, err
+		}
 	}
 	if err := m.checkPositions(ctx, in); err != nil {
 		return messageResult{}, err
 	}
-	stored, fresh, to, err := m.append(ctx, a, in)
+	stored, to, err := m.append(ctx, a, in)
+	if errors.Is(err, ErrNotMember) && a.inRoom(in.RoomID) {
+		_, followErr := m.follow(ctx, in.RoomID, a.ID)
+		err = cmp.Or(followErr, err)
+	}
 	if err != nil {
 		return messageResult{}, err
 	}
-	if fresh || m.now().Sub(stored.SentAt.Time) > healAfter {
-		err = to.Emit(ctx, "newMessage", stored)
-	}
-	return messageResult{stored}, err
+	// Also if the message was stored before: the attempt that stored it may have died before
+	// it sent it to the room. Receivers know a message by its position.
+	return messageResult{stored}, to.Emit(ctx, "newMessage", stored)
 }
 
-// append puts a message at the end of its room's log and looks up the audience
-// meanwhile. fresh is false if a repetition found its message there.
-func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored Message, fresh bool, to realtime.Audience, err error) {
+// append puts a message at the end of its room's log and looks up the audience meanwhile. A
+// repetition finds its message there.
+func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored Message, to realtime.Audience, err error) {
 	var taken int64
 	for range sendAttempts {
-		seq, err := m.store.Take(ctx, in.RoomID, a.ID, in.TempID, m.now(), taken)
+		seq, left, err := m.store.Take(ctx, in.RoomID, a.ID, in.TempID, m.now(), taken)
 		if err != nil {
-			return stored, false, to, err
+			return stored, to, err
+		}
+		room := m.server.To(audience(in.RoomID))
+		for _, user := range left {
+			if user != a.ID {
+				room = room.Except(devices(user))
+			}
 		}
 		lookup := make(chan error, 1)
 		go func() {
 			var err error
-			to, err = m.server.To(audience(in.RoomID)).Audience(ctx)
+			to, err = room.Audience(ctx)
 			lookup <- err
 		}()
-		stored, fresh, err = m.store.Put(ctx, Message{
+		stored, _, err = m.store.Put(ctx, Message{
 			ID:       fmt.Sprintf("%s.%d", in.RoomID, seq),
 			RoomID:   in.RoomID,
 			Seq:      seq,
@@ -103,11 +110,11 @@ func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored 
 		}
 		if err == nil && lookupErr != nil {
 			// The message is stored, so the room has to get it.
-			to, err = m.server.To(audience(in.RoomID)).Audience(ctx)
+			to, err = room.Audience(ctx)
 		}
-		return stored, fresh, to, err
+		return stored, to, err
 	}
-	return stored, false, to, realtime.Unavailable(ErrTaken)
+	return stored, to, realtime.Unavailable(ErrTaken)
 }
 
 func (in SendMessage) check() error {

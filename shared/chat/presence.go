@@ -2,9 +2,6 @@ package chat
 
 import (
 	"context"
-	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
@@ -53,7 +50,7 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 	if err := s.Data(&user); err != nil {
 		return err
 	}
-	if err := p.settle(ctx, s, user); err != nil {
+	if err := p.followRooms(ctx, s, user); err != nil {
 		return err
 	}
 	now := p.now()
@@ -69,40 +66,6 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 		return nil
 	}
 	return p.server.Emit(ctx, "userOnline", presenceChanged{User: user, Version: t.Version})
-}
-
-// settleAttempts bounds how often the rooms of a user may change while one of their
-// devices connects.
-const settleAttempts = 5
-
-// settle gives the socket the rooms of its user. A join or leave by another device did not
-// reach this socket before it was admitted, or while it was away to recover. From now on
-// it does.
-func (p *presence) settle(ctx context.Context, s *realtime.Socket, user User) error {
-	for range settleAttempts {
-		ids, err := p.store.RoomsOf(ctx, user.ID)
-		if err != nil {
-			return err
-		}
-		var joins, leaves []string
-		for _, id := range ids {
-			if room := audience(id); !s.InRoom(room) {
-				joins = append(joins, room)
-			}
-		}
-		for _, room := range s.Rooms() {
-			if id, ok := strings.CutPrefix(room, audience("")); ok && !slices.Contains(ids, id) {
-				leaves = append(leaves, room)
-			}
-		}
-		if len(joins)+len(leaves) == 0 {
-			return nil
-		}
-		if err := errors.Join(s.Join(ctx, joins...), s.Leave(ctx, leaves...)); err != nil {
-			return err
-		}
-	}
-	return realtime.Unavailable(errors.New("the rooms of a user keep changing"))
 }
 
 // depart takes a user offline with their last socket. It runs again if it died half-way;

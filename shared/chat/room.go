@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -94,14 +95,15 @@ func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult,
 			return roomResult{}, err
 		}
 	}
-	return roomResult{room}, r.announce(ctx, room, members)
+	return roomResult{room}, r.announce(ctx, room, members, now.Time)
 }
 
-// announce puts the members' devices into a new room's audience and tells them about it.
-// If everyone has left the room meanwhile, nothing happens.
-func (r *rooms) announce(ctx context.Context, room Room, members []Member) error {
+// announce puts the members' devices into the audience of a room that was made by a time, and
+// tells them about it. If everyone has left the room meanwhile, nobody is told.
+func (r *rooms) announce(ctx context.Context, room Room, members []Member, at time.Time) error {
+	made := Change{RoomID: room.ID, At: at}
 	if len(members) == 0 {
-		return nil
+		return r.store.FinishChange(ctx, made)
 	}
 	var rooms []string
 	for _, m := range members {
@@ -114,7 +116,10 @@ func (r *rooms) announce(ctx context.Context, room Room, members []Member) error
 	if room.Kind == Channel {
 		to = r.server.Except() // everyone
 	}
-	return to.Emit(ctx, "roomChanged", roomResult{room})
+	if err := to.Emit(ctx, "roomChanged", roomResult{room}); err != nil {
+		return err
+	}
+	return r.store.FinishChange(ctx, made)
 }
 
 // invited returns the creator and the users with these ids, each once.

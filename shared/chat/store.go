@@ -16,6 +16,8 @@ var (
 	ErrTaken = errors.New("chat: position is taken")
 	// ErrConflict: the tempID was used for another content.
 	ErrConflict = errors.New("chat: tempID was used for another content")
+	// ErrOvertaken: a change of a membership that was asked for later has been made already.
+	ErrOvertaken = errors.New("chat: overtaken by a later change")
 )
 
 // Store keeps rooms, members, logs and presence. Package storetest has the tests that
@@ -30,6 +32,7 @@ var (
 type Store interface {
 	RoomStore
 	MemberStore
+	ChangeStore
 	LogStore
 	PresenceStore
 }
@@ -39,7 +42,8 @@ type RoomStore interface {
 	// CreateRoom stores a room with its members and returns the room. If there is one with
 	// the same id, or the same creator made one with the same tempID in the last 30 days,
 	// nothing changes: that one is returned, and created is false. An empty tempID equals
-	// no other. ErrConflict if what was made with the tempID has another Fingerprint.
+	// no other. A room that is made is noted as a Change without a user. ErrConflict if what
+	// was made with the tempID has another Fingerprint.
 	CreateRoom(ctx context.Context, r Room, members []Member, tempID string) (stored Room, created bool, err error)
 	// Room returns a room as it was created, so its Head is not the log's. ErrNoRoom.
 	Room(ctx context.Context, roomID string) (Room, error)
@@ -54,10 +58,12 @@ type RoomStore interface {
 // MemberStore keeps who is in which room.
 type MemberStore interface {
 	// AddMember reports whether the user was not a member before. A member stays as they
-	// were.
-	AddMember(ctx context.Context, roomID string, m Member) (bool, error)
-	// RemoveMember reports whether the user was a member before.
-	RemoveMember(ctx context.Context, roomID, userID string) (bool, error)
+	// were. at is when the change was asked for. A change is noted as a Change.
+	// ErrOvertaken.
+	AddMember(ctx context.Context, roomID string, m Member, at time.Time) (bool, error)
+	// RemoveMember reports whether the user was a member before. at is when the change was
+	// asked for. It is noted as a Change, also if the user was no member. ErrOvertaken.
+	RemoveMember(ctx context.Context, roomID string, u User, at time.Time) (bool, error)
 	// IsMember reports whether a user is a member.
 	IsMember(ctx context.Context, roomID, userID string) (bool, error)
 	// Members returns members of a room in the order of their ids, at most limit.
@@ -66,14 +72,44 @@ type MemberStore interface {
 	RoomsOf(ctx context.Context, userID string) ([]string, error)
 }
 
+// ChangeStore keeps the last change of each membership that has changed lately.
+type ChangeStore interface {
+	// Changes returns all changes that are noted.
+	Changes(ctx context.Context) ([]Change, error)
+	// ChangeOf returns the change that is noted of a membership. noted is false if none is.
+	ChangeOf(ctx context.Context, roomID, userID string) (c Change, noted bool, err error)
+	// FinishChange notes that a change is Finished, and ForgetChange deletes it. Neither does
+	// anything if a later one is noted.
+	FinishChange(ctx context.Context, c Change) error
+	ForgetChange(ctx context.Context, c Change) error
+	// MarkLeft makes Take name a user among those who left a room, and UnmarkLeft ends that,
+	// unless they were marked for a later time. If many leave at once, Take may name some
+	// of them only.
+	MarkLeft(ctx context.Context, roomID, userID string, at time.Time) error
+	UnmarkLeft(ctx context.Context, roomID, userID string, at time.Time) error
+}
+
+// Change is a change of a membership: a user joined or left a room. It is noted in the same
+// call that makes it, before the user's sockets follow.
+type Change struct {
+	RoomID string
+	// User is who joined or left. Without an id, all first members joined a new room.
+	User User
+	// At is when the change was asked for.
+	At time.Time
+	// Finished: the sockets follow the change, and the room was told.
+	Finished bool
+}
+
 // LogStore keeps the logs of rooms. A log has positions 1, 2, 3, …. A writer takes one
 // and then puts a message there. A position that was taken and is still empty is a hole;
 // a tombstone closes it. Whatever stands at a position stays there for ever.
 type LogStore interface {
 	// Take hands out the next position of a room's log for a sender's tempID. The same
 	// tempID may get the same position again, and does while no other was handed out, but
-	// never taken, which the caller found occupied (0 if none).
-	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error)
+	// never taken, which the caller found occupied (0 if none). left are the users who are
+	// marked as having left.
+	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (seq int64, left []string, err error)
 	// Put stores a message at its position, if its sender is a member. If the sender has
 	// put one with the same TempID in this room in the last 30 days, nothing is stored:
 	// that one is returned, and fresh is false. ErrNotMember, ErrTaken, and ErrConflict if

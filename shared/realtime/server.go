@@ -1,5 +1,7 @@
 package realtime
 
+import "context"
+
 // Server holds the handlers of an application and runs them. It embeds its root
 // namespace "/", so all methods of a Namespace are methods of the server too.
 //
@@ -23,6 +25,8 @@ type engine struct {
 	fanout     *fanout
 	ender      *ender
 	recovery   *recoverer // nil: recovery is off
+	// sweepHandlers run with each sweep.
+	sweepHandlers []func(context.Context) error
 }
 
 // NewServer returns a server without handlers.

@@ -19,14 +19,20 @@ import (
 //   - It finishes endings that were cut short.
 //
 // It also visits the slot that was pinged PingTimeout ago, to end the connections that did not
-// answer.
+// answer, and runs the handlers of [Server.OnSweep].
 func (s *Server) Sweep(ctx context.Context, scheduled time.Time) error {
-	tick := scheduled.UnixMilli() / s.options.SweepEvery.Milliseconds()
-	err := s.visit(ctx, tick, s.options.beat(tick/store.Slots))
+	handlers := make(chan error, 1)
+	go func() { handlers <- s.runSweepHandlers(ctx) }()
+	return errors.Join(s.sweep(ctx, scheduled), <-handlers)
+}
+
+func (e *engine) sweep(ctx context.Context, scheduled time.Time) error {
+	tick := scheduled.UnixMilli() / e.options.SweepEvery.Milliseconds()
+	err := e.visit(ctx, tick, e.options.beat(tick/store.Slots))
 	// A slot that was pinged a whole round ago is the one that has just been visited.
-	runsToAnswer := int64((s.options.PingTimeout + s.options.SweepEvery - 1) / s.options.SweepEvery)
-	if pinged := tick - runsToAnswer; runsToAnswer < store.Slots && s.options.pings(pinged/store.Slots) {
-		err = errors.Join(err, s.visit(ctx, pinged, ""))
+	runsToAnswer := int64((e.options.PingTimeout + e.options.SweepEvery - 1) / e.options.SweepEvery)
+	if pinged := tick - runsToAnswer; runsToAnswer < store.Slots && e.options.pings(pinged/store.Slots) {
+		err = errors.Join(err, e.visit(ctx, pinged, ""))
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package memstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -12,6 +14,8 @@ type log struct {
 	head chat.Head
 	// taken has the last position that was handed out to each sender and tempID.
 	taken map[tempKey]int64
+	// left has the users who left lately, with the time.
+	left map[string]time.Time
 	// sent has the messages that were sent.
 	sent    map[tempKey]sent
 	entries map[int64]chat.Entry
@@ -27,23 +31,24 @@ type sent struct {
 func (s *Store) log(roomID string) *log {
 	l, exists := s.logs[roomID]
 	if !exists {
-		l = &log{taken: map[tempKey]int64{}, sent: map[tempKey]sent{}, entries: map[int64]chat.Entry{}}
+		l = &log{taken: map[tempKey]int64{}, left: map[string]time.Time{}, sent: map[tempKey]sent{}, entries: map[int64]chat.Entry{}}
 		s.logs[roomID] = l
 	}
 	return l
 }
 
 // Take implements chat.Store. A tempID gets the same position until that is taken.
-func (s *Store) Take(_ context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
+func (s *Store) Take(_ context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l, key := s.log(roomID), tempKey{senderID, tempID}
+	left := slices.Sorted(maps.Keys(l.left))
 	if seq, exists := l.taken[key]; exists && seq != taken {
-		return seq, nil
+		return seq, left, nil
 	}
 	l.head = chat.Head{Seq: l.head.Seq + 1, At: chat.At(now).Time}
 	l.taken[key] = l.head.Seq
-	return l.head.Seq, nil
+	return l.head.Seq, left, nil
 }
 
 // Put implements chat.Store.

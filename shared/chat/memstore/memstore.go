@@ -10,6 +10,8 @@ import (
 )
 
 // Store is a chat.Store in memory. It is safe for concurrent use.
+//
+//layout:large because it has the methods of chat.Store
 type Store struct {
 	mu sync.Mutex
 	// rooms by id.
@@ -18,6 +20,8 @@ type Store struct {
 	created map[tempKey]created
 	// members by room and user.
 	members map[string]map[string]chat.Member
+	// changes by room and user.
+	changes map[membership]chat.Change
 	// logs by room.
 	logs map[string]*log
 	// users who were ever online, by id.
@@ -27,6 +31,9 @@ type Store struct {
 // tempKey is a tempID with whom it belongs to.
 type tempKey struct{ userID, tempID string }
 
+// membership names a user in a room; without a user, the room itself.
+type membership struct{ roomID, userID string }
+
 var _ chat.Store = (*Store)(nil)
 
 // New returns an empty store.
@@ -35,6 +42,7 @@ func New() *Store {
 		rooms:   map[string]chat.Room{},
 		created: map[tempKey]created{},
 		members: map[string]map[string]chat.Member{},
+		changes: map[membership]chat.Change{},
 		logs:    map[string]*log{},
 		users:   map[string]*user{},
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
 )
@@ -36,6 +37,7 @@ func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member
 	for _, m := range members {
 		s.addMember(r.ID, m)
 	}
+	s.changes[membership{r.ID, ""}] = chat.Change{RoomID: r.ID, At: chat.At(r.CreatedAt.Time).Time}
 	return clone(r), true, nil
 }
 
@@ -88,30 +90,40 @@ func (s *Store) OpenRooms(_ context.Context, limit int) ([]chat.Room, error) {
 }
 
 // AddMember implements chat.Store.
-func (s *Store) AddMember(_ context.Context, roomID string, m chat.Member) (bool, error) {
+func (s *Store) AddMember(_ context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addMember(roomID, m), nil
+	if _, exists := s.members[roomID][m.ID]; exists {
+		return false, nil
+	}
+	if err := s.noteChange(roomID, m.User, at); err != nil {
+		return false, err
+	}
+	s.addMember(roomID, m)
+	return true, nil
 }
 
-func (s *Store) addMember(roomID string, m chat.Member) bool {
-	if _, exists := s.members[roomID][m.ID]; exists {
-		return false
-	}
+func (s *Store) addMember(roomID string, m chat.Member) {
 	if s.members[roomID] == nil {
 		s.members[roomID] = map[string]chat.Member{}
 	}
 	m.JoinedAt = chat.At(m.JoinedAt.Time)
 	s.members[roomID][m.ID] = m
-	return true
 }
 
 // RemoveMember implements chat.Store.
-func (s *Store) RemoveMember(_ context.Context, roomID, userID string) (bool, error) {
+func (s *Store) RemoveMember(_ context.Context, roomID string, u chat.User, at time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, exists := s.members[roomID][userID]
-	delete(s.members[roomID], userID)
+	_, exists := s.members[roomID][u.ID]
+	before, noted := s.changes[membership{roomID, u.ID}]
+	if err := s.noteChange(roomID, u, at); err != nil {
+		return false, err
+	}
+	if !exists && (!noted || before.Finished) {
+		s.finishChange(chat.Change{RoomID: roomID, User: u, At: at})
+	}
+	delete(s.members[roomID], u.ID)
 	return exists, nil
 }
 

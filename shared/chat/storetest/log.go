@@ -225,7 +225,7 @@ func testOnlyMembersWrite(t *testing.T, s *Store) {
 	_, _, err := s.Send(t.Context(), "r", Bob, "t")
 	ErrorIs(t, "a stranger's message", err, chat.ErrNotMember)
 	s.MustSend("r", Ada, "before")
-	must(s.RemoveMember(t.Context(), "r", Ada.ID))(t)
+	must(s.RemoveMember(t.Context(), "r", Ada, Noon))(t)
 	_, _, err = s.Send(t.Context(), "r", Ada, "after")
 	ErrorIs(t, "a former member's message", err, chat.ErrNotMember)
 }

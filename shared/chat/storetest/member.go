@@ -16,8 +16,8 @@ var memberTests = []test{
 
 func testMembersComeAndGo(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
-	join := func() (bool, error) { return s.AddMember(t.Context(), "r", Members(Bob)[0]) }
-	leave := func() (bool, error) { return s.RemoveMember(t.Context(), "r", Bob.ID) }
+	join := func() (bool, error) { return s.AddMember(t.Context(), "r", Members(Bob)[0], Noon) }
+	leave := func() (bool, error) { return s.RemoveMember(t.Context(), "r", Bob, Noon) }
 	for _, step := range []struct {
 		what    string
 		do      func() (bool, error)
@@ -41,7 +41,7 @@ func testAddedAgain(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
 	again := Members(Ada)[0]
 	again.Name = "Ada Lovelace"
-	Equal(t, "added", must(s.AddMember(t.Context(), "r", again))(t), false)
+	Equal(t, "added", must(s.AddMember(t.Context(), "r", again, Noon))(t), false)
 	Equal(t, "members", must(s.Members(t.Context(), "r", 10))(t), Members(Ada))
 }
 
@@ -63,5 +63,5 @@ func testListsOfMembers(t *testing.T, s *Store) {
 func testUnknownRoom(t *testing.T, s *Store) {
 	Equal(t, "members", must(s.Members(t.Context(), "unknown", 10))(t), nil)
 	Equal(t, "is a member", must(s.IsMember(t.Context(), "unknown", Ada.ID))(t), false)
-	Equal(t, "removed", must(s.RemoveMember(t.Context(), "unknown", Ada.ID))(t), false)
+	Equal(t, "removed", must(s.RemoveMember(t.Context(), "unknown", Ada, Noon))(t), false)
 }

@@ -64,7 +64,8 @@ func (s *Store) MustCreate(id string, kind chat.Kind, users ...chat.User) chat.R
 // MustTake takes a position.
 func (s *Store) MustTake(roomID string, sender chat.User, tempID string, taken int64) int64 {
 	s.t.Helper()
-	return must(s.Take(s.t.Context(), roomID, sender.ID, tempID, Noon, taken))(s.t)
+	seq, _, err := s.Take(s.t.Context(), roomID, sender.ID, tempID, Noon, taken)
+	return must(seq, err)(s.t)
 }
 
 // Send takes a position and puts a message there, as the chat does. It may be called from
@@ -72,7 +73,7 @@ func (s *Store) MustTake(roomID string, sender chat.User, tempID string, taken i
 func (s *Store) Send(ctx context.Context, roomID string, sender chat.User, tempID string) (chat.Message, bool, error) {
 	var taken int64
 	for {
-		seq, err := s.Take(ctx, roomID, sender.ID, tempID, Noon, taken)
+		seq, _, err := s.Take(ctx, roomID, sender.ID, tempID, Noon, taken)
 		if err != nil {
 			return chat.Message{}, false, err
 		}

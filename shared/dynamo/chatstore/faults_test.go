@@ -74,16 +74,16 @@ func TestMembershipAndRoomsSurviveLostAnswers(t *testing.T) {
 	storetest.Equal(t, "room", stored, r)
 
 	f.client.disturb("TransactWriteItems", lost)
-	_, err = f.AddMember(t.Context(), "r", storetest.Members(storetest.Bob)[0])
+	_, err = f.AddMember(t.Context(), "r", storetest.Members(storetest.Bob)[0], storetest.Noon)
 	wantTemporary(t, "join", err)
-	added, err := f.AddMember(t.Context(), "r", storetest.Members(storetest.Bob)[0])
+	added, err := f.AddMember(t.Context(), "r", storetest.Members(storetest.Bob)[0], storetest.Noon)
 	if err != nil || added {
 		t.Error("joined again", added, err)
 	}
 	f.client.disturb("TransactWriteItems", lost)
-	_, err = f.RemoveMember(t.Context(), "r", storetest.Bob.ID)
+	_, err = f.RemoveMember(t.Context(), "r", storetest.Bob, storetest.Noon)
 	wantTemporary(t, "leave", err)
-	removed, err := f.RemoveMember(t.Context(), "r", storetest.Bob.ID)
+	removed, err := f.RemoveMember(t.Context(), "r", storetest.Bob, storetest.Noon)
 	if err != nil || removed {
 		t.Error("left again", removed, err)
 	}
@@ -131,7 +131,7 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 func TestAnErrorNamesItsOperationOnce(t *testing.T) {
 	f := newFixture(t)
 	f.client.disturb("UpdateItem", throttled)
-	_, err := f.Take(t.Context(), "r", storetest.Ada.ID, "t", storetest.Noon, 0)
+	_, _, err := f.Take(t.Context(), "r", storetest.Ada.ID, "t", storetest.Noon, 0)
 	want := "take a position: " + throttled.before.Error()
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -28,7 +28,7 @@ const (
 
 // Take implements chat.Store with one UpdateItem. It takes the next position, unless the
 // slot remembers one for this tempID: that is returned, except if it is taken.
-func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, error) {
+func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
 	sum := sha256.Sum256([]byte(senderID + "\x00" + tempID))
 	holder := hex.EncodeToString(sum[:8])
 	slot := int(sum[8]) % slots
@@ -46,7 +46,7 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 			":zero": table.N(0), ":one": table.N(1), ":now": table.N(now.UnixMilli()),
 			":holder": table.S(holder), ":taken": table.N(taken),
 		},
-		ReturnValues: types.ReturnValueUpdatedNew,
+		ReturnValues: types.ReturnValueAllNew,
 
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
@@ -54,15 +54,15 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 	item, refused := table.Refused(err)
 	if !refused {
 		if err != nil {
-			return 0, fmt.Errorf("take a position: %w", table.Classify(err))
+			return 0, nil, fmt.Errorf("take a position: %w", table.Classify(err))
 		}
 		item = out.Attributes
 	}
 	seq, ok := table.Int(item, fmt.Sprint(seqPrefix, slot))
 	if !ok {
-		return 0, fmt.Errorf("take a position: the counter of %s has no position", roomID)
+		return 0, nil, fmt.Errorf("take a position: the counter of %s has no position", roomID)
 	}
-	return seq, nil
+	return seq, leftOf(item), nil
 }
 
 // Head implements chat.Store.

@@ -27,7 +27,10 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
 	}
 	room := table.Item{attrJSON: table.S(encoded)}
-	writes := []types.TransactWriteItem{s.table.PutNew(table.With(roomKey(r.ID), room))}
+	made := chat.Change{RoomID: r.ID, At: r.CreatedAt.Time}
+	writes := []types.TransactWriteItem{
+		s.table.PutNew(table.With(roomKey(r.ID), room)), s.table.PutInTransaction(changeItem(made)),
+	}
 	for _, m := range members {
 		writes = append(writes, s.table.PutInTransaction(memberItem(r.ID, m)), s.table.PutInTransaction(userRoomKey(m.ID, r.ID)))
 	}
@@ -145,40 +148,6 @@ func (s *Store) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
 		}
 	}
 	return rooms, nil
-}
-
-// AddMember implements chat.Store.
-func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member) (bool, error) {
-	err := s.table.Transact(ctx, []types.TransactWriteItem{
-		s.table.PutNew(memberItem(roomID, m)),
-		s.table.PutInTransaction(userRoomKey(m.ID, roomID)),
-	})
-	if _, exists := table.RefusedAt(err, 0); exists {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("add member: %w", err)
-	}
-	return true, nil
-}
-
-// RemoveMember implements chat.Store.
-func (s *Store) RemoveMember(ctx context.Context, roomID, userID string) (bool, error) {
-	err := s.table.Transact(ctx, []types.TransactWriteItem{
-		{Delete: &types.Delete{
-			TableName: aws.String(s.table.Name), Key: memberKey(roomID, userID),
-			ConditionExpression:      aws.String("attribute_exists(#pk)"),
-			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
-		}},
-		{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(userID, roomID)}},
-	})
-	if _, missing := table.RefusedAt(err, 0); missing {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("remove member: %w", err)
-	}
-	return true, nil
 }
 
 // IsMember implements chat.Store.

@@ -14,6 +14,8 @@ import (
 
 // Store is a chat.Store on one table, which has the form of schema.Chat. It is safe for
 // concurrent use.
+//
+//layout:large because it has the methods of chat.Store
 type Store struct {
 	table table.Table
 }
@@ -78,6 +80,13 @@ func onceKey(roomID, senderID, tempID string) table.Item {
 func createdKey(creatorID, tempID string) table.Item { return table.Key("N#"+creatorID, tempID) }
 
 func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
+
+// changesPartition holds the changes of memberships that are noted.
+const changesPartition = "K#changes"
+
+func changeKey(roomID, userID string) table.Item {
+	return table.Key(changesPartition, roomID+"#"+userID)
+}
 
 const openPartition = "D#open"
 

@@ -1,0 +1,264 @@
+package chat_test
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// failOnce makes the nth call of an operation fail, counted from 1.
+func (f *fixture) failOnce(operation string, nth int64) {
+	var calls atomic.Int64
+	f.calls.failing(func(op string) error {
+		if op == operation && calls.Add(1) == nth {
+			return &types.ProvisionedThroughputExceededException{}
+		}
+		return nil
+	})
+}
+
+// dieAt makes the nth call of an operation and all later ones fail, as if the function had
+// been killed before it. live ends that.
+func (f *fixture) dieAt(operation string, nth int64) {
+	var calls atomic.Int64
+	var dead atomic.Bool
+	f.calls.failing(func(op string) error {
+		if op == operation && calls.Add(1) == nth {
+			dead.Store(true)
+		}
+		if dead.Load() {
+			return &types.ProvisionedThroughputExceededException{}
+		}
+		return nil
+	})
+}
+
+func (f *fixture) live() { f.calls.failing(nil) }
+
+// twoMinutes lets two minutes pass, with their sweeps.
+func (f *fixture) twoMinutes() {
+	f.t.Helper()
+	for range 2 {
+		f.advance(time.Minute)
+		if err := f.server.Instance().Sweep(f.t.Context(), f.clock()); err != nil {
+			f.t.Error(err)
+		}
+	}
+}
+
+// halfJoins are the ways in which a join with two devices half fails: none of its devices, one
+// or both hear the room.
+var halfJoins = map[string]func(*fixture){
+	"throttled before the first membership":   func(f *fixture) { f.failOnce("BatchWriteItem", 1) },
+	"throttled before the second membership":  func(f *fixture) { f.failOnce("BatchWriteItem", 2) },
+	"dies before the devices are found":       func(f *fixture) { f.dieAt("Query", 1) },
+	"dies between record and membership":      func(f *fixture) { f.dieAt("BatchWriteItem", 1) },
+	"dies before it reaches the other device": func(f *fixture) { f.dieAt("BatchWriteItem", 2) },
+}
+
+func TestAJoinThatHalfFailedIsRepairedByItsRepetition(t *testing.T) {
+	for what, disturb := range halfJoins {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			ada, bob := f.enter("Ada"), f.enter("Bob")
+			phone := bob.another()
+			room := ada.create("channel")
+			disturb(f)
+			bob.refused("unavailable", "joinRoom", object{"roomId": room})
+			f.live()
+			bob.do("joinRoom", object{"roomId": room})
+			sent := ada.send(room, "1")
+			for _, d := range []*device{bob, phone} {
+				want(t, "received", d.heard("newMessage"), []any{sent})
+			}
+			want(t, "Ada is told", pick("change", ada.heard("memberChanged")), []any{"joined"})
+		})
+	}
+}
+
+func TestAJoinThatHalfFailedIsRepairedByTheSweep(t *testing.T) {
+	for what, disturb := range halfJoins {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			ada, bob := f.enter("Ada"), f.enter("Bob")
+			phone := bob.another()
+			room := ada.create("channel")
+			disturb(f)
+			bob.refused("unavailable", "joinRoom", object{"roomId": room})
+			f.live()
+			f.twoMinutes()
+			sent := ada.send(room, "1")
+			for _, d := range []*device{bob, phone} {
+				want(t, "received", d.heard("newMessage"), []any{sent})
+			}
+			want(t, "Ada is told", pick("change", ada.heard("memberChanged")), []any{"joined"})
+			changes, err := f.store.Changes(t.Context())
+			want(t, "notes left", changes, nil)
+			want(t, "error", err, nil)
+		})
+	}
+}
+
+func TestADeviceThatAJoinMissedIsRepairedByItsNextMessage(t *testing.T) {
+	for event, body := range map[string]object{"history": {}, "typing": {"on": true}, "sendMessage": {"text": "Hi", "tempId": "t"}} {
+		t.Run(event, func(t *testing.T) {
+			f := newFixture(t)
+			ada, bob := f.enter("Ada"), f.enter("Bob")
+			room := ada.create("channel")
+			f.dieAt("Query", 1)
+			bob.refused("unavailable", "joinRoom", object{"roomId": room})
+			f.live()
+			body["roomId"] = room
+			bob.do(event, body)
+			sent := ada.send(room, "1")
+			want(t, "received last", bob.heard("newMessage")[len(bob.heard("newMessage"))-1], sent)
+		})
+	}
+}
+
+func TestARoomWhoseCreationDiedIsAnnouncedByTheSweep(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	f.dieAt("Query", 1)
+	ada.refused("unavailable", "createRoom", object{"name": "Engines", "kind": "private", "members": []string{bob.user.ID}})
+	f.live()
+	f.twoMinutes()
+	rooms := bob.heard("roomChanged")
+	want(t, "Bob is told", len(rooms), 1)
+	room := rooms[0]["room"].(object)["id"].(string)
+	want(t, "received", bob.heard("newMessage"), []any{})
+	sent := ada.send(room, "1")
+	want(t, "received", bob.heard("newMessage"), []any{sent})
+}
+
+// halfLeaves are the ways in which a leave with two devices half fails after the member is
+// removed.
+var halfLeaves = map[string]func(*fixture){
+	"dies before the mark":                    func(f *fixture) { f.dieAt("UpdateItem", 2) },
+	"dies before the devices are found":       func(f *fixture) { f.dieAt("Query", 1) },
+	"dies before the first membership":        func(f *fixture) { f.dieAt("DeleteItem", 1) },
+	"dies before it reaches the other device": func(f *fixture) { f.dieAt("DeleteItem", 2) },
+}
+
+func TestALeaveThatHalfFailedIsRepairedByTheSweep(t *testing.T) {
+	for what, disturb := range halfLeaves {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			ada, bob := f.enter("Ada"), f.enter("Bob")
+			phone := bob.another()
+			room := ada.create("channel")
+			bob.do("joinRoom", object{"roomId": room})
+			disturb(f)
+			if bob.ask("leaveRoom", object{"roomId": room})["ok"] == true {
+				t.Fatal("it has not failed")
+			}
+			f.live()
+			for _, d := range []*device{bob, phone} {
+				d.refused("forbidden", "history", object{"roomId": room})
+			}
+			f.twoMinutes()
+			ada.send(room, "1")
+			for _, d := range []*device{bob, phone} {
+				want(t, "received", d.heard("newMessage"), []any{})
+				d.refused("forbidden", "history", object{"roomId": room})
+				d.refused("forbidden", "sendMessage", message(room, "t"))
+			}
+			want(t, "Ada is told", pick("change", ada.heard("memberChanged")), []any{"joined", "left"})
+		})
+	}
+}
+
+func TestALeaveThatHalfFailedIsRepairedByItsRepetition(t *testing.T) {
+	for what, disturb := range halfLeaves {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			ada, bob := f.enter("Ada"), f.enter("Bob")
+			phone := bob.another()
+			room := ada.create("channel")
+			bob.do("joinRoom", object{"roomId": room})
+			disturb(f)
+			bob.ask("leaveRoom", object{"roomId": room})
+			f.live()
+			bob.do("leaveRoom", object{"roomId": room})
+			ada.send(room, "1")
+			for _, d := range []*device{bob, phone} {
+				want(t, "received", d.heard("newMessage"), []any{})
+			}
+		})
+	}
+}
+
+func TestNoOneHearsWhatIsSentAfterTheirLeave(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	phone := bob.another()
+	room := ada.create("channel")
+	bob.do("joinRoom", object{"roomId": room})
+	// Another device connects, and has read its user's rooms when the leave comes.
+	f.store.rooms = func() {
+		phone.do("leaveRoom", object{"roomId": room})
+	}
+	f.store.online = func() {
+		ada.send(room, "meanwhile")
+	}
+	tablet := bob.another()
+	ada.send(room, "after")
+	for _, d := range []*device{bob, phone, tablet} {
+		want(t, "received", d.heard("newMessage"), []any{})
+	}
+	// Whoever left and came back hears the room at once.
+	tablet.do("joinRoom", object{"roomId": room})
+	sent := ada.send(room, "member")
+	for _, d := range []*device{bob, phone, tablet} {
+		want(t, "received", d.heard("newMessage"), []any{sent})
+	}
+}
+
+func TestAJoinThatIsDeliveredAgainDoesNotUndoALeave(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	room := ada.create("channel")
+	join := realtime.Message{ConnectionID: bob.client.Conn().ID(), Body: `4277["joinRoom",{"roomId":"` + room + `"}]`}
+	bob.do("joinRoom", object{"roomId": room})
+	join.At = f.clock()
+	bob.do("leaveRoom", object{"roomId": room})
+	f.server.Instance().Receive(t.Context(), join)
+	bob.refused("forbidden", "history", object{"roomId": room})
+	ada.send(room, "1")
+	want(t, "received", bob.heard("newMessage"), []any{})
+}
+
+func TestARepetitionReachesTheRoomHoweverSoonItComes(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	room := ada.create("channel")
+	bob.do("joinRoom", object{"roomId": room})
+	f.store.after = func() error { return errors.New("the function has died") }
+	ada.refused("internal", "sendMessage", message(room, "t"))
+	want(t, "heard", bob.heard("newMessage"), []any{})
+	f.advance(300 * time.Millisecond)
+	sent := ada.send(room, "t")
+	want(t, "heard", bob.heard("newMessage"), []any{sent})
+}
+
+func TestReopeningARoomCostsNoWrites(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	room := ada.create("channel")
+	bob.do("joinRoom", object{"roomId": room})
+	f.calls.take()
+	bob.do("joinRoom", object{"roomId": room})
+	for operation, n := range f.calls.take() {
+		if operation != "UpdateItem" || n != 1 { // the connection's
+			if operation != "GetItem" && operation != "BatchGetItem" && operation != "Query" {
+				t.Error(fmt.Sprint(n, " calls of ", operation))
+			}
+		}
+	}
+}

@@ -1,0 +1,242 @@
+package chatstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/dynamo/table"
+)
+
+// Attributes of a change, beside attrName.
+const (
+	attrChangedAt = "at"   // ms
+	attrTodo      = "todo" // it is not finished
+)
+
+func changeItem(c chat.Change) table.Item {
+	return table.With(changeKey(c.RoomID, c.User.ID), table.Item{
+		attrName:      table.S(c.User.Name),
+		attrChangedAt: table.N(c.At.UnixMilli()),
+		attrTodo:      &types.AttributeValueMemberBOOL{Value: true},
+	})
+}
+
+// notLater is the condition that no later change is noted.
+const notLater = "attribute_not_exists(#at) OR #at <= :at"
+
+// noteChange notes a change as part of a transaction.
+func (s *Store) noteChange(c chat.Change) types.TransactWriteItem {
+	return types.TransactWriteItem{Put: &types.Put{
+		TableName:                 aws.String(s.table.Name),
+		Item:                      changeItem(c),
+		ConditionExpression:       aws.String(notLater),
+		ExpressionAttributeNames:  map[string]string{"#at": attrChangedAt},
+		ExpressionAttributeValues: table.Item{":at": table.N(c.At.UnixMilli())},
+	}}
+}
+
+// noteAbsence notes that a user who was no member asked to leave: from now on, no earlier
+// request makes them one. What is left to do of an earlier change stays so.
+func (s *Store) noteAbsence(ctx context.Context, c chat.Change) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                aws.String(s.table.Name),
+		Key:                      changeKey(c.RoomID, c.User.ID),
+		UpdateExpression:         aws.String("SET #at = :at, #name = :name"),
+		ConditionExpression:      aws.String(notLater),
+		ExpressionAttributeNames: map[string]string{"#at": attrChangedAt, "#name": attrName},
+		ExpressionAttributeValues: table.Item{
+			":at": table.N(c.At.UnixMilli()), ":name": table.S(c.User.Name),
+		},
+	})
+	if _, refused := table.Refused(err); refused {
+		return chat.ErrOvertaken
+	}
+	return table.Classify(err)
+}
+
+// AddMember implements chat.Store: one transaction.
+func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
+	const member, change = 0, 2
+	err := s.table.Transact(ctx, []types.TransactWriteItem{
+		member: s.table.PutNew(memberItem(roomID, m)),
+		1:      s.table.PutInTransaction(userRoomKey(m.ID, roomID)),
+		change: s.noteChange(chat.Change{RoomID: roomID, User: m.User, At: at}),
+	})
+	if _, exists := table.RefusedAt(err, member); exists {
+		return false, nil
+	}
+	if _, later := table.RefusedAt(err, change); later {
+		return false, chat.ErrOvertaken
+	}
+	if err != nil {
+		return false, fmt.Errorf("add member: %w", err)
+	}
+	return true, nil
+}
+
+// RemoveMember implements chat.Store: one transaction. For a user who is no member there are
+// two more calls: a join that was asked for earlier may come between the first and the second.
+func (s *Store) RemoveMember(ctx context.Context, roomID string, u chat.User, at time.Time) (bool, error) {
+	c := chat.Change{RoomID: roomID, User: u, At: at}
+	removed, err := s.removeMember(ctx, c)
+	if err == nil && !removed {
+		if err = s.noteAbsence(ctx, c); err == nil {
+			removed, err = s.removeMember(ctx, c)
+		}
+	}
+	if err != nil && !errors.Is(err, chat.ErrOvertaken) {
+		return false, fmt.Errorf("remove member: %w", err)
+	}
+	return removed, err
+}
+
+func (s *Store) removeMember(ctx context.Context, c chat.Change) (bool, error) {
+	const member, change = 0, 2
+	err := s.table.Transact(ctx, []types.TransactWriteItem{
+		member: {Delete: &types.Delete{
+			TableName: aws.String(s.table.Name), Key: memberKey(c.RoomID, c.User.ID),
+			ConditionExpression:      aws.String("attribute_exists(#pk)"),
+			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
+		}},
+		1:      {Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(c.User.ID, c.RoomID)}},
+		change: s.noteChange(c),
+	})
+	if _, later := table.RefusedAt(err, change); later {
+		return false, chat.ErrOvertaken
+	}
+	if _, missing := table.RefusedAt(err, member); missing {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Changes implements chat.Store: one Query.
+func (s *Store) Changes(ctx context.Context) ([]chat.Change, error) {
+	items, err := s.table.Partition(ctx, changesPartition)
+	if err != nil {
+		return nil, fmt.Errorf("changes: %w", err)
+	}
+	var changes []chat.Change
+	for _, item := range items {
+		changes = append(changes, decodeChange(item))
+	}
+	return changes, nil
+}
+
+// ChangeOf implements chat.Store.
+func (s *Store) ChangeOf(ctx context.Context, roomID, userID string) (chat.Change, bool, error) {
+	item, err := s.table.GetItem(ctx, changeKey(roomID, userID))
+	if err != nil {
+		return chat.Change{}, false, fmt.Errorf("change: %w", err)
+	}
+	if item == nil {
+		return chat.Change{}, false, nil
+	}
+	return decodeChange(item), true, nil
+}
+
+func decodeChange(item table.Item) chat.Change {
+	room, user, _ := strings.Cut(table.String(item, schema.SortKey), "#")
+	at, _ := table.Int(item, attrChangedAt)
+	return chat.Change{
+		RoomID:   room,
+		User:     chat.User{ID: user, Name: table.String(item, attrName)},
+		At:       chat.At(time.UnixMilli(at)).Time,
+		Finished: item[attrTodo] == nil,
+	}
+}
+
+// FinishChange implements chat.Store.
+func (s *Store) FinishChange(ctx context.Context, c chat.Change) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       changeKey(c.RoomID, c.User.ID),
+		UpdateExpression:          aws.String("REMOVE #todo"),
+		ConditionExpression:       aws.String("#at <= :at"),
+		ExpressionAttributeNames:  map[string]string{"#at": attrChangedAt, "#todo": attrTodo},
+		ExpressionAttributeValues: table.Item{":at": table.N(c.At.UnixMilli())},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("finish change: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// ForgetChange implements chat.Store.
+func (s *Store) ForgetChange(ctx context.Context, c chat.Change) error {
+	_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       changeKey(c.RoomID, c.User.ID),
+		ConditionExpression:       aws.String("#at <= :at"),
+		ExpressionAttributeNames:  map[string]string{"#at": attrChangedAt},
+		ExpressionAttributeValues: table.Item{":at": table.N(c.At.UnixMilli())},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("forget change: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// The counter of a room remembers who left lately, so that Take can say so at no further call.
+// It has a bounded number of places for them, chosen by a hash of the user. Of two users with
+// the same place, the one who left later is remembered.
+const (
+	leftPrefix   = "l" // who left
+	leftAtPrefix = "t" // ms
+	leftPlaces   = 32
+)
+
+func leftNames(userID string) map[string]string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(userID))
+	place := h.Sum32() % leftPlaces
+	return map[string]string{"#user": fmt.Sprint(leftPrefix, place), "#at": fmt.Sprint(leftAtPrefix, place)}
+}
+
+// MarkLeft implements chat.Store.
+func (s *Store) MarkLeft(ctx context.Context, roomID, userID string, at time.Time) error {
+	return s.setLeft(ctx, roomID, userID, at, "SET #user = :user, #at = :at", notLater)
+}
+
+// UnmarkLeft implements chat.Store.
+func (s *Store) UnmarkLeft(ctx context.Context, roomID, userID string, at time.Time) error {
+	return s.setLeft(ctx, roomID, userID, at, "REMOVE #user, #at", "#user = :user AND #at <= :at")
+}
+
+func (s *Store) setLeft(ctx context.Context, roomID, userID string, at time.Time, update, condition string) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                aws.String(s.table.Name),
+		Key:                      counterKey(roomID),
+		UpdateExpression:         aws.String(update),
+		ConditionExpression:      aws.String(condition),
+		ExpressionAttributeNames: leftNames(userID),
+		ExpressionAttributeValues: table.Item{
+			":user": table.S(userID), ":at": table.N(at.UnixMilli()),
+		},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("mark who left: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// leftOf returns who left lately, from a counter.
+func leftOf(counter table.Item) []string {
+	var left []string
+	for place := range leftPlaces {
+		if user := table.String(counter, fmt.Sprint(leftPrefix, place)); user != "" {
+			left = append(left, user)
+		}
+	}
+	return left
+}
