@@ -17,6 +17,7 @@ var settings = []setting{
 	{"oidc-audience", names.EnvOIDCAudience, "audience that the issuer's tokens must have"},
 	{"admin", names.EnvAdmin, "admin of the namespace /admin, as NAME:HASH (default none; see docs/admin.md)"},
 	{"allowed-origins", names.EnvAllowedOrigins, "origins that may open a connection, separated by commas (default all)"},
+	{"headers", names.EnvHeaders, "further headers to keep in the handshake, separated by commas; * keeps all"},
 	{"max-sockets", names.EnvMaxSockets, "how many sockets one user of the chat may have at a time"},
 	{"recovery-skip-middlewares", names.EnvRecoverySkipMiddlewares, "true: recovered sockets are admitted without the middlewares"},
 	{"metrics", names.EnvMetrics, "emf: functions write metrics in CloudWatch's embedded metric format"},

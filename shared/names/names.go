@@ -34,6 +34,9 @@ const (
 	// EnvAllowedOrigins is a comma-separated list of origins that may open a connection. "*"
 	// allows every origin. Empty: only clients without an Origin may.
 	EnvAllowedOrigins = "CONFAB_ALLOWED_ORIGINS"
+	// EnvHeaders is a comma-separated list of further headers to keep in the handshake; see
+	// realtime.Options.Headers.
+	EnvHeaders = "CONFAB_HEADERS"
 	// EnvGuestSecret signs and verifies guest tokens. Empty: guests are off.
 	EnvGuestSecret = "CONFAB_GUEST_SECRET"
 	// EnvMaxSockets bounds the sockets that one user of the chat may have at a time. Empty:

@@ -61,6 +61,9 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 	if origin != "" && !s.options.allowsOrigin(origin) {
 		return nil, &Refusal{Status: http.StatusForbidden, Message: "origin not allowed"}
 	}
+	if err := checkHandshake(u); err != nil {
+		return nil, err
+	}
 	query := url.Values{}
 	for name, value := range u.Query {
 		query.Set(name, value)
@@ -69,7 +72,7 @@ func (s *Server) Accept(ctx context.Context, u Upgrade) (open func(context.Conte
 		ID:       u.ConnectionID,
 		EngineID: newID(),
 		Handshake: Handshake{
-			Headers: headers,
+			Headers: s.options.keptHeaders(headers),
 			Query:   u.Query,
 			Address: u.Address,
 			URL:     "/?" + query.Encode(),
@@ -113,6 +116,47 @@ func (e *engine) sendOpen(ctx context.Context, c store.Connection) error {
 		}
 	}
 	return e.ender.endAfterGone(context.WithoutCancel(ctx), c.ID, err)
+}
+
+// Bounds of what a client may send with its request to connect, in bytes. They are API
+// Gateway's (quotas: 10,240 bytes of headers, 4,096 characters of URL), for hosts without it.
+const (
+	maxHeaders = 10_240
+	maxQuery   = 4_096
+)
+
+// checkHandshake returns a *Refusal of a request whose headers or query are too large.
+func checkHandshake(u Upgrade) error {
+	for _, part := range []struct {
+		name   string
+		values map[string]string
+		limit  int
+	}{{"headers", u.Headers, maxHeaders}, {"query", u.Query, maxQuery}} {
+		var size int
+		for name, value := range part.values {
+			size += len(name) + len(value)
+		}
+		if size > part.limit {
+			return &Refusal{Status: http.StatusBadRequest, Message: fmt.Sprintf(
+				"the %s of the request have %d bytes, at most %d are allowed: send data in auth", part.name, size, part.limit)}
+		}
+	}
+	return nil
+}
+
+// keptHeaders returns the headers, whose names are in lower case, that a handshake keeps.
+func (o Options) keptHeaders(headers map[string]string) map[string]string {
+	if slices.Contains(o.Headers, "*") {
+		return headers
+	}
+	kept := map[string]string{}
+	for _, name := range slices.Concat([]string{"host", "origin", "user-agent", "accept-language", "x-forwarded-for"}, o.Headers) {
+		name = strings.ToLower(name)
+		if value, ok := headers[name]; ok {
+			kept[name] = value
+		}
+	}
+	return kept
 }
 
 func (o Options) allowsOrigin(origin string) bool {

@@ -3,6 +3,7 @@ package realtime_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -138,4 +139,79 @@ func TestAConnectionHandlerThatFailsEndsItsSocketOnce(t *testing.T) {
 	f.OnConnection(func(context.Context, *realtime.Socket) error { return errors.New("broken") })
 	f.connect("b")
 	want(t, "handlers", seen.take(), []string{"disconnecting server namespace disconnect []", "disconnect server namespace disconnect 0"})
+}
+
+func TestTheHandshakeKeepsTheHeadersThatAreNamed(t *testing.T) {
+	headers := map[string]string{
+		"Host": "api.example.com", "User-Agent": "test", "Accept-Language": "en", "X-Forwarded-For": "192.0.2.1",
+		"Cookie": "session=secret", "X-Tenant": "blue", "Sec-WebSocket-Key": "key",
+	}
+	kept := map[string]string{"host": "api.example.com", "user-agent": "test", "accept-language": "en", "x-forwarded-for": "192.0.2.1"}
+	for _, c := range []struct{ named, more []string }{
+		{nil, nil},
+		{[]string{"X-Tenant", "x-unknown"}, []string{"X-Tenant"}},
+		{[]string{"*"}, []string{"X-Tenant", "Cookie", "Sec-WebSocket-Key"}},
+	} {
+		f := newFixture(t, func(o *realtime.Options) { o.Headers = c.named })
+		got := make(chan map[string]string, 2)
+		look := func(s *realtime.Socket) { got <- s.Handshake().Headers }
+		f.Use(func(_ context.Context, s *realtime.Socket) error { look(s); return nil })
+		f.Handle("look", func(_ context.Context, s *realtime.Socket, _ *realtime.Event) error { look(s); return nil })
+		f.gateway.Open("a")
+		_, err := f.Accept(t.Context(), realtime.Upgrade{
+			ConnectionID: "a", Headers: headers, Query: map[string]string{"EIO": "4", "transport": "websocket"}, At: f.clock.Now(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.send("a", "40")
+		f.send("a", `42["look"]`)
+		expected := maps.Clone(kept)
+		for _, name := range c.more {
+			expected[strings.ToLower(name)] = headers[name]
+		}
+		want(t, "in a middleware", <-got, expected)
+		want(t, "in a handler", <-got, expected)
+	}
+}
+
+func TestALargeHandshakeIsSeenWholeAndATooLargeOneRefused(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Headers = []string{"*"} })
+	got := make(chan realtime.Handshake, 3)
+	f.Use(func(_ context.Context, s *realtime.Socket) error { got <- s.Handshake(); return nil })
+	f.Handle("look", func(_ context.Context, s *realtime.Socket, _ *realtime.Event) error {
+		got <- s.Handshake()
+		return nil
+	})
+	accept := func(id string, header, query int) error {
+		f.gateway.Open(id)
+		_, err := f.Accept(t.Context(), realtime.Upgrade{
+			ConnectionID: id, Address: "192.0.2.1", At: f.clock.Now(),
+			Headers: map[string]string{"x-large": strings.Repeat("h", header)},
+			Query:   map[string]string{"EIO": "4", "transport": "websocket", "q": strings.Repeat("q", query)},
+		})
+		return err
+	}
+	if err := accept("a", 8000, 3500); err != nil {
+		t.Fatal(err)
+	}
+	f.send("a", "40")
+	f.send("a", `42["look"]`)
+	found, err := f.FetchSockets(t.Context())
+	if err != nil || len(found) != 1 {
+		t.Fatalf("fetched %v, %v", found, err)
+	}
+	got <- found[0].Handshake
+	for range 3 {
+		h := <-got
+		if len(h.Headers["x-large"]) != 8000 || len(h.Query["q"]) != 3500 || len(h.URL) < 3500 || h.Address != "192.0.2.1" {
+			t.Errorf("got %.200v", h)
+		}
+	}
+	var refusal *realtime.Refusal
+	for _, sizes := range [][2]int{{11_000, 0}, {0, 4200}} {
+		if err := accept("b", sizes[0], sizes[1]); !errors.As(err, &refusal) || refusal.Status != 400 || !strings.Contains(refusal.Message, "at most") {
+			t.Errorf("%v: %v", sizes, err)
+		}
+	}
 }

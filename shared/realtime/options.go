@@ -23,6 +23,11 @@ type Options struct {
 	// (not from a browser) is always allowed.
 	AllowedOrigins []string
 
+	// Headers are the names of further headers to keep in Socket.Handshake, in any case; "*"
+	// keeps all. Always kept are Host, Origin, User-Agent, Accept-Language and
+	// X-Forwarded-For. What is kept is stored as long as the connection lives, cookies too.
+	Headers []string
+
 	// Dispatch is how messages of one connection reach Receive: mode.Concurrent.
 	Dispatch mode.Dispatch
 

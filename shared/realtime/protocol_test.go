@@ -314,7 +314,7 @@ func TestTheHandshakeIsThatOfTheRequest(t *testing.T) {
 	issued := f.clock.Now().UTC()
 	f.send("a", `42["x"]`)
 	want(t, "handshake", got, realtime.Handshake{
-		Headers: map[string]string{"host": "api.example.com", "x-forwarded-proto": "https"},
+		Headers: map[string]string{"host": "api.example.com"},
 		Query:   map[string]string{"EIO": "4", "transport": "websocket"},
 		Address: "192.0.2.1",
 		URL:     "/?EIO=4&transport=websocket",

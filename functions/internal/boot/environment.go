@@ -50,12 +50,18 @@ func (e Environment) settings() (realtime.Options, error) {
 		o.Recovery = &realtime.Recovery{SkipMiddlewares: e.Getenv(names.EnvRecoverySkipMiddlewares) == "true"}
 		err = errors.Join(err, e.readDuration(names.EnvRecovery, &o.Recovery.Window))
 	}
-	for origin := range strings.SplitSeq(e.Getenv(names.EnvAllowedOrigins), ",") {
-		if origin = strings.TrimSpace(origin); origin != "" {
-			o.AllowedOrigins = append(o.AllowedOrigins, origin)
+	o.AllowedOrigins, o.Headers = e.list(names.EnvAllowedOrigins), e.list(names.EnvHeaders)
+	return o, err
+}
+
+// list returns the values of a comma-separated variable.
+func (e Environment) list(name string) (values []string) {
+	for value := range strings.SplitSeq(e.Getenv(name), ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
 		}
 	}
-	return o, err
+	return values
 }
 
 // read sets v from a variable. One that is not set leaves the default.

@@ -29,6 +29,7 @@ func TestTheEnvironmentSetsTheEngine(t *testing.T) {
 		names.EnvRecovery:                "6s",
 		names.EnvRecoverySkipMiddlewares: "true",
 		names.EnvAllowedOrigins:          "https://a.example, https://b.example,",
+		names.EnvHeaders:                 "Cookie, X-Tenant",
 	}).settings()
 	want := realtime.Options{
 		Heartbeat:      mode.Noop,
@@ -42,6 +43,7 @@ func TestTheEnvironmentSetsTheEngine(t *testing.T) {
 		Lifetime:       5 * time.Second,
 		Recovery:       &realtime.Recovery{Window: 6 * time.Second, SkipMiddlewares: true},
 		AllowedOrigins: []string{"https://a.example", "https://b.example"},
+		Headers:        []string{"Cookie", "X-Tenant"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v\nwant %+v", got, err, want)

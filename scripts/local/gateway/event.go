@@ -2,11 +2,15 @@ package gateway
 
 import (
 	"cmp"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -94,6 +98,7 @@ func (g *Gateway) connectEvent(p peer, r *http.Request) event {
 	for name, values := range r.Header {
 		multi[cmp.Or(written[name], name)] = values
 	}
+	addForwarded(multi, p)
 	return event{
 		Headers:                         lastValues(multi),
 		MultiValueHeaders:               multi,
@@ -101,6 +106,43 @@ func (g *Gateway) connectEvent(p peer, r *http.Request) event {
 		MultiValueQueryStringParameters: r.URL.Query(),
 		RequestContext:                  g.newContext(p, "$connect", "CONNECT", time.Now()),
 	}
+}
+
+// addForwarded adds the headers that AWS adds to $connect: of its edge, which is CloudFront's,
+// and of the gateway. What the client wrote in X-Forwarded-For stays before its address.
+func addForwarded(headers map[string][]string, p peer) {
+	forwarded := p.identity.SourceIP
+	for name, values := range headers {
+		if strings.EqualFold(name, "X-Forwarded-For") {
+			forwarded = strings.Join(append(slices.Clone(values), forwarded), ", ")
+			delete(headers, name)
+		}
+	}
+	_, port, err := net.SplitHostPort(p.host)
+	if err != nil {
+		port = "80"
+	}
+	for name, value := range map[string]string{
+		"X-Forwarded-For":   forwarded,
+		"X-Forwarded-Port":  port,
+		"X-Forwarded-Proto": "http",
+		"X-Amzn-Trace-Id":   "Root=1-" + traceID(),
+		"X-Amz-Cf-Id":       base64.URLEncoding.EncodeToString(randomBytes(42)),
+		"Via":               "1.1 " + hex.EncodeToString(randomBytes(16)) + ".cloudfront.net (CloudFront)",
+	} {
+		headers[name] = []string{value}
+	}
+}
+
+// traceID returns a trace id in X-Ray's form without its version.
+func traceID() string {
+	return fmt.Sprintf("%08x-%s", time.Now().Unix(), hex.EncodeToString(randomBytes(12)))
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
 }
 
 func (g *Gateway) messageEvent(p peer, body string, at time.Time) event {

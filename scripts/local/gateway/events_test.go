@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -41,9 +42,37 @@ func checked(t *testing.T, payload string) map[string]any {
 	if age := time.Since(connected); age < 0 || age > time.Minute || connected.After(epoch) {
 		t.Errorf("connectedAt %v", connected)
 	}
+	checkForwarded(t, e)
 	c["requestTime"], c["requestTimeEpoch"], c["connectedAt"] = "TIME", "EPOCH", "CONNECTED"
 	c["domainName"] = strings.Split(c["domainName"].(string), ":")[0]
 	return e
+}
+
+// forwarded are the headers that AWS adds to $connect.
+var forwarded = map[string]*regexp.Regexp{
+	"X-Forwarded-For":   regexp.MustCompile(`^(192\.0\.2\.7, )?127\.0\.0\.1$`),
+	"X-Forwarded-Port":  regexp.MustCompile(`^\d+$`),
+	"X-Forwarded-Proto": regexp.MustCompile(`^http$`),
+	"X-Amzn-Trace-Id":   regexp.MustCompile(`^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$`),
+	"X-Amz-Cf-Id":       regexp.MustCompile(`^[A-Za-z0-9_-]{56}$`),
+	"Via":               regexp.MustCompile(`^1\.1 [0-9a-f]{32}\.cloudfront\.net \(CloudFront\)$`),
+}
+
+// checkForwarded checks the headers that AWS adds to $connect, and removes them.
+func checkForwarded(t *testing.T, e map[string]any) {
+	t.Helper()
+	if e["requestContext"].(map[string]any)["eventType"] != "CONNECT" {
+		return
+	}
+	headers, multi := e["headers"].(map[string]any), e["multiValueHeaders"].(map[string]any)
+	for name, form := range forwarded {
+		value, _ := headers[name].(string)
+		if !form.MatchString(value) || !reflect.DeepEqual(multi[name], []any{value}) {
+			t.Errorf("header %s is %q and %v", name, value, multi[name])
+		}
+		delete(headers, name)
+		delete(multi, name)
+	}
 }
 
 func sameJSON(t *testing.T, what string, got map[string]any, want string) {
@@ -83,6 +112,7 @@ Connection: Upgrade
 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
 sec-websocket-version: 13
 User-Agent: test/1
+x-forwarded-for: 192.0.2.7
 X-mixed-Case: one
 X-mixed-Case: two`)
 	sameJSON(t, "$connect", checked(t, next(t, payloads)), `{
@@ -183,6 +213,9 @@ func TestHeadersOfALaterRequestAreCanonical(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{"Host": "a", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-Websocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-Websocket-Version": "13"}
+	for name := range forwarded {
+		delete(e.Headers, name)
+	}
 	if !reflect.DeepEqual(e.Headers, want) {
 		t.Errorf("headers %v, want %v", e.Headers, want)
 	}

@@ -5,7 +5,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
@@ -199,9 +198,7 @@ func (g *Gateway) remove(id string) {
 // newID returns an id for a connection, request or message in AWS's form: eleven bytes in
 // URL-safe base64 with padding, 16 characters.
 func newID() string {
-	b := make([]byte, 11)
-	_, _ = rand.Read(b)
-	return base64.URLEncoding.EncodeToString(b)
+	return base64.URLEncoding.EncodeToString(randomBytes(11))
 }
 
 // validID reports whether an id has the form of newID.

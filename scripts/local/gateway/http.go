@@ -22,6 +22,20 @@ const maxHTTPBody = 10 << 20
 // maxURL is the longest path with its query (quotas: 4,096 characters).
 const maxURL = 4096
 
+// maxHeaders bounds the request line and the headers together (quotas: 10,240 bytes).
+const maxHeaders = 10_240
+
+// headersTooLarge reports whether a request's line and headers exceed maxHeaders.
+func headersTooLarge(r *http.Request) bool {
+	size := len(r.Method) + len(r.URL.RequestURI()) + len(r.Proto) + len("Host") + len(r.Host)
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
+	}
+	return size > maxHeaders
+}
+
 // HasRoute reports whether the HTTP API has a route for a path, with any method.
 func (g *Gateway) HasRoute(path string) bool {
 	return slices.ContainsFunc(g.options.Routes.HTTP, func(r HTTPRoute) bool {
@@ -43,6 +57,9 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	}
 	if len(r.URL.RequestURI()) > maxURL {
 		return httpError(w, http.StatusRequestURITooLong, "URI Too Long")
+	}
+	if headersTooLarge(r) {
+		return httpError(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
 	}
 	if g.options.Routes.CORS.setHeaders(w, r) {
 		w.WriteHeader(http.StatusNoContent)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/gobwas/ws"
 )
 
 // httpAnswer is what came of a request.
@@ -139,6 +140,41 @@ func TestAURLAbove4096CharactersIsRefused(t *testing.T) {
 	}
 	if got := httpDo(t, s, "GET", path+strings.Repeat("x", maxURL-len(path)+1), ""); got.status != http.StatusRequestURITooLong {
 		t.Errorf("above: %+v", got)
+	}
+}
+
+func TestHeadersAbove10240BytesAreRefused(t *testing.T) {
+	payloads := make(chan string, 1)
+	s := newRawStage(t, handlers{"connect": keeps(payloads, ""), "http": answers("ok")})
+	for _, c := range []struct{ size, page, upgrade int }{
+		{9_900, http.StatusOK, 0}, // beside the others of the client
+		{10_300, http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestHeaderFieldsTooLarge},
+	} {
+		header := http.Header{"X-A": {strings.Repeat("a", c.size/2)}, "X-B": {strings.Repeat("b", c.size/2)}}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = header.Clone()
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != c.page {
+			t.Errorf("%d bytes: status %d", c.size, answer.StatusCode)
+		}
+		dialer := ws.Dialer{Header: ws.HandshakeHeaderHTTP(header)}
+		conn, _, _, err := dialer.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1))
+		var status ws.StatusError
+		_ = errors.As(err, &status)
+		if int(status) != c.upgrade || len(payloads) != 1-min(c.upgrade, 1) {
+			t.Errorf("%d bytes: %v, %d calls of $connect", c.size, err, len(payloads))
+		}
+		if err == nil {
+			conn.Close()
+			<-payloads
+		}
 	}
 }
 

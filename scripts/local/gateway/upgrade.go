@@ -27,6 +27,10 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(http.StatusRequestURITooLong), http.StatusRequestURITooLong)
 		return
 	}
+	if headersTooLarge(r) {
+		http.Error(w, http.StatusText(http.StatusRequestHeaderFieldsTooLarge), http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
 	if status := handshakeStatus(r); status != http.StatusSwitchingProtocols {
 		http.Error(w, http.StatusText(status), status)
 		return
