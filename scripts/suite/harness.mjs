@@ -56,7 +56,16 @@ export async function startCloud(flags = []) {
   // applications on the engine alone.
   const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine, CONFAB_UNUSED: unused } = process.env;
   const template = flags.includes("-functions") ? undefined : flags.includes("-app") ? engine : chat;
-  const options = ["-port", "0", "-quiet", ...(template ? ["-template", template] : []), ...flags];
+  // This machine may be busy, and is all of AWS here: calls that are late are no faults.
+  const options = [
+    "-port",
+    "0",
+    "-quiet",
+    "-call-timeout",
+    "20s",
+    ...(template ? ["-template", template] : []),
+    ...flags,
+  ];
   const child = spawn(join(root, "build", "local"), options, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   child.on("exit", () => running.delete(child));

@@ -39,6 +39,9 @@ const (
 	EnvHeaders = "CONFAB_HEADERS"
 	// EnvGuestSecret signs and verifies guest tokens. Empty: guests are off.
 	EnvGuestSecret = "CONFAB_GUEST_SECRET"
+	// EnvCallTimeout is how long one attempt of a call of AWS may take, as a Go duration. Empty:
+	// two seconds, which is long on AWS. A busy machine that is all of AWS needs more.
+	EnvCallTimeout = "CONFAB_CALL_TIMEOUT"
 	// EnvMaxSockets bounds the sockets that one user of the chat may have at a time. Empty:
 	// 1,000.
 	EnvMaxSockets = "CONFAB_MAX_SOCKETS"

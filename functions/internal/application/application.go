@@ -84,7 +84,7 @@ func largeFanouts(e boot.Environment) boot.Option {
 			Region:       e.Getenv("AWS_REGION"),
 			Credentials:  e.Credentials(),
 			BaseEndpoint: e.Endpoint("LAMBDA"),
-			HTTPClient:   boot.HTTPClient(),
+			HTTPClient:   e.HTTPClient(),
 		})}
 	}
 }

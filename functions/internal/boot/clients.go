@@ -16,9 +16,9 @@ import (
 // The clients are made without the SDK's config package. A Lambda function has its
 // credentials in its environment, and the package would add 2 MB of other providers.
 
-// How long one attempt of a call may take. These services answer within milliseconds, so
-// waiting longer is worth less than trying again. A post to @connections that hangs is
-// given up after responseTimeout too.
+// How long one attempt of a call may take, unless CONFAB_CALL_TIMEOUT says otherwise. These
+// services answer within milliseconds, so waiting longer is worth less than trying again. A
+// post to @connections that hangs is given up after responseTimeout too.
 const (
 	dialTimeout     = time.Second
 	responseTimeout = 2 * time.Second
@@ -48,8 +48,13 @@ func (e Environment) Endpoint(service string) *string {
 
 // HTTPClient returns a client for the SDK's clients. It keeps as many idle connections as one
 // fan-out uses.
-func HTTPClient() aws.HTTPClient {
-	return sdkhttp.New(sdkhttp.Options{DialTimeout: dialTimeout, ResponseTimeout: responseTimeout, MaxIdle: 64})
+func (e Environment) HTTPClient() aws.HTTPClient {
+	o := sdkhttp.Options{DialTimeout: dialTimeout, ResponseTimeout: responseTimeout, MaxIdle: 64}
+	// settings reports a value that cannot be read.
+	if e.readDuration(names.EnvCallTimeout, &o.ResponseTimeout) == nil && o.ResponseTimeout > responseTimeout {
+		o.DialTimeout = o.ResponseTimeout
+	}
+	return sdkhttp.New(o)
 }
 
 // DynamoDB returns a client for the stores.
@@ -58,7 +63,7 @@ func (e Environment) DynamoDB() *dynamodb.Client {
 		Region:       e.Getenv("AWS_REGION"),
 		Credentials:  e.Credentials(),
 		BaseEndpoint: e.Endpoint("DYNAMODB"),
-		HTTPClient:   HTTPClient(),
+		HTTPClient:   e.HTTPClient(),
 		Retryer:      retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 4; o.MaxBackoff = 500 * time.Millisecond }),
 	})
 }
@@ -75,7 +80,7 @@ func (e Environment) management() (*management.Client, error) {
 		Region:       e.Getenv("AWS_REGION"),
 		Credentials:  e.Credentials(),
 		BaseEndpoint: aws.String(endpoint),
-		HTTPClient:   HTTPClient(),
+		HTTPClient:   e.HTTPClient(),
 		Retryer:      aws.NopRetryer{}, // the engine decides what to repeat
 	}), nil
 }

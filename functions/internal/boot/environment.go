@@ -35,11 +35,13 @@ func (e Environment) Required(name string) (string, error) {
 // settings returns the engine's options as far as the environment decides them.
 func (e Environment) settings() (realtime.Options, error) {
 	o := realtime.Options{Log: e.Log}
+	var callTimeout time.Duration // HTTPClient reads it
 	err := errors.Join(
 		e.read(names.EnvHeartbeat, &o.Heartbeat),
 		e.read(names.EnvDispatch, &o.Dispatch),
 		e.read(names.EnvRouteResponse, &o.RouteResponse),
 		e.read(names.EnvClientErrors, &o.ClientErrors),
+		e.readDuration(names.EnvCallTimeout, &callTimeout),
 		e.readDuration(names.EnvSweepEvery, &o.SweepEvery),
 		e.readDuration(names.EnvPingInterval, &o.PingInterval),
 		e.readDuration(names.EnvPingTimeout, &o.PingTimeout),

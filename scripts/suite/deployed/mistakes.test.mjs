@@ -26,20 +26,23 @@ const complaint = /level=ERROR|AccessDenied/;
 
 /**
  * Checks what must work, without an error in the log: sign-in, connect, a room, a message
- * and its echo, a heartbeat, and both ways to disconnect. Fails with all errors.
+ * and its echo, a heartbeat, and both ways to disconnect. Fails with all errors. The sweep may
+ * end a connection before $disconnect does, so it has to be off to see what $disconnect does.
  *
  * @param {string} template
- * @param {object} [mistake] What is expected of a template with a mistake.
- * @param {RegExp} [mistake.noticed] The error that reports it. In the log, it ends the check.
- * @param {string} [mistake.silent] The step that nothing comes of.
+ * @param {object} [options]
+ * @param {boolean} [options.sweep] Whether the sweep runs, and a heartbeat comes.
+ * @param {RegExp} [options.noticed] The error that reports a mistake in the template. In the log, it ends the check.
+ * @param {string} [options.silent] The step that nothing comes of with that mistake.
  */
-async function smoke(template, { noticed = complaint, silent } = {}) {
-  const cloud = await startCloud(["-template", template, "-sweep-every", "100ms", "-heartbeat", "ping"]);
+async function smoke(template, { sweep = true, noticed = complaint, silent } = {}) {
+  const pace = sweep ? "100ms" : "1h";
+  const cloud = await startCloud(["-template", template, "-sweep-every", pace, "-heartbeat", "ping"]);
   /** @type {import("socket.io-client").Socket[]} */
   const sockets = [];
   /** @type {string[]} */
   const failures = [];
-  await Promise.race([talk(cloud, sockets, silent), cloud.logged(noticed)]).catch((error) =>
+  await Promise.race([talk(cloud, sockets, sweep, silent), cloud.logged(noticed)]).catch((error) =>
     failures.push(error.message),
   );
   for (const s of sockets) s.disconnect();
@@ -52,9 +55,10 @@ async function smoke(template, { noticed = complaint, silent } = {}) {
 /**
  * @param {import("../harness.mjs").Cloud} cloud
  * @param {import("socket.io-client").Socket[]} sockets
+ * @param {boolean} sweep
  * @param {string} [silent]
  */
-async function talk(cloud, sockets, silent) {
+async function talk(cloud, sockets, sweep, silent) {
   /**
    * Waits for what a step results in. An error says which functions have never run.
    *
@@ -103,9 +107,8 @@ async function talk(cloud, sockets, silent) {
   assert.equal(posted.status, 201);
   await step("newMessage", (ms) => events.allOnce("newMessage", (all) => all.length === 2, ms));
   assert.equal((await ask(bob, "history", { roomId: room.id })).messages.length, 2);
-  await step("the heartbeat", () => pinged);
+  if (sweep) await step("the heartbeat", () => pinged);
   ada.io.engine.close(); // without a DISCONNECT packet, so that only $disconnect tells of it
-  // The sweep ends connections too, so the meter must say that $disconnect ran.
   await disconnected("$disconnect", 1);
   await step("userOffline", (ms) =>
     events.first("userOffline", (offline) => offline.user.id === people[0].user.id, ms),
@@ -149,7 +152,12 @@ const permission = (principal) => (t) =>
 const mistakes = [
   ["the route $connect", route("$connect"), /^CONNECT: nothing .* never ran: connect,/, "CONNECT"],
   ["the route $default", route("$default"), /server error/],
-  ["the route $disconnect", route("$disconnect"), /^\$disconnect: nothing .* never ran: disconnect$/, "$disconnect"],
+  [
+    "the route $disconnect",
+    route("$disconnect"),
+    /^\$disconnect: nothing .* never ran: disconnect, sweep$/,
+    "$disconnect",
+  ],
   ["a route of the HTTP API", route("POST /api/{proxy+}"), /sign-in answered 404/],
   [
     "the route response",
@@ -232,7 +240,7 @@ const variables = {
 /** @type {Record<string, [RegExp, string?]>} */
 const withoutLog = {
   "CONFAB_CHAT_TABLE of message": [/createRoom: unknown_event/],
-  "CONFAB_CHAT_TABLE of disconnect": [/^userOffline: nothing .* never ran: $/, "userOffline"],
+  "CONFAB_CHAT_TABLE of disconnect": [/^userOffline: nothing .* never ran: sweep$/, "userOffline"],
 };
 
 /** @param {string} name @param {string} what */
@@ -256,13 +264,14 @@ for (const [name, all] of Object.entries(variables)) {
 
 describe("the stack as it is synthesized", () => {
   test("works", () => smoke(original));
+  test("works without the sweep", () => smoke(original, { sweep: false }));
 });
 
 describe("whatever is removed from the stack is missed", { concurrency: 2 }, () => {
   for (const [mistake, make, noticed, silent] of mistakes) {
     test(mistake, () =>
       withChangedTemplate(original, make, (copy) =>
-        assert.rejects(smoke(copy, { noticed, silent }), { message: noticed }),
+        assert.rejects(smoke(copy, { sweep: !/disconnect$/.test(mistake), noticed, silent }), { message: noticed }),
       ),
     );
   }
