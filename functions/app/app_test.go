@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/confab-chat/confab/functions/app"
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/realtime/realtimetest"
 )
@@ -33,11 +32,4 @@ func TestPlayersHearWhoEntersTheirTable(t *testing.T) {
 	}
 	ada.Expect("entered", bob.ID())
 	bob.ExpectNone()
-}
-
-// TestNoExampleIsDeployed fails as soon as you add handlers. Delete it then.
-func TestNoExampleIsDeployed(t *testing.T) {
-	if served := realtimetest.New(t, app.Register).Instance().Names(); len(served) != 1 { // the root
-		t.Errorf("every deployment serves %q", served)
-	}
 }
