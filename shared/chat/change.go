@@ -119,7 +119,7 @@ func (r *rooms) finishRoom(ctx context.Context, c Change) error {
 	if err != nil {
 		return err
 	}
-	return r.announce(ctx, room, members, c.At)
+	return r.announce(ctx, c, room, members)
 }
 
 // repairParallel bounds how many changes the sweep looks after at a time.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -89,19 +88,24 @@ func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult,
 	if err != nil {
 		return roomResult{}, err
 	}
+	made := Change{RoomID: room.ID, At: now.Time}
 	if !created {
+		var noted bool
+		made, noted, err = r.store.ChangeOf(ctx, room.ID, "")
+		if err != nil || !noted || made.Finished {
+			return roomResult{room}, err
+		}
 		// Some may have left since, and others joined.
 		if members, err = r.store.Members(ctx, room.ID, maxMembers); err != nil {
 			return roomResult{}, err
 		}
 	}
-	return roomResult{room}, r.announce(ctx, room, members, now.Time)
+	return roomResult{room}, r.announce(ctx, made, room, members)
 }
 
-// announce puts the members' devices into the audience of a room that was made by a time, and
-// tells them about it. If everyone has left the room meanwhile, nobody is told.
-func (r *rooms) announce(ctx context.Context, room Room, members []Member, at time.Time) error {
-	made := Change{RoomID: room.ID, At: at}
+// announce puts the members' devices into the audience of a room that was made, and tells them
+// about it. If everyone has left the room meanwhile, nobody is told.
+func (r *rooms) announce(ctx context.Context, made Change, room Room, members []Member) error {
 	if len(members) == 0 {
 		return r.store.FinishChange(ctx, made)
 	}
