@@ -46,8 +46,8 @@ func chatActions(function string) []string {
 		return nil
 	case names.Message, names.API:
 		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem"}
-	case names.Sweep: // also finishes changes of memberships
-		return []string{"GetItem", "UpdateItem", "DeleteItem", "Query"}
+	case names.Sweep: // also finishes what others began
+		return []string{"GetItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem"}
 	default:
 		return []string{"UpdateItem"} // the presence of the user whose connection ends
 	}

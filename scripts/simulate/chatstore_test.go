@@ -128,6 +128,18 @@ func (s *chatStore) Void(ctx context.Context, roomID string, seq int64, now time
 	return get(ctx, s.world, "Void", fmt.Sprint(roomID, " ", seq), func() (chat.Entry, error) { return s.inner.Void(ctx, roomID, seq, now) })
 }
 
+func (s *chatStore) NoteArrival(ctx context.Context, a chat.Arrival) error {
+	return do(ctx, s.world, "NoteArrival", a.ConnectionID, func() error { return s.inner.NoteArrival(ctx, a) }, nil)
+}
+
+func (s *chatStore) Arrivals(ctx context.Context, before time.Time) ([]chat.Arrival, error) {
+	return get(ctx, s.world, "Arrivals", "", func() ([]chat.Arrival, error) { return s.inner.Arrivals(ctx, before) })
+}
+
+func (s *chatStore) ForgetArrivals(ctx context.Context, all []chat.Arrival) error {
+	return do(ctx, s.world, "ForgetArrivals", "", func() error { return s.inner.ForgetArrivals(ctx, all) }, nil)
+}
+
 func (s *chatStore) Online(ctx context.Context, u chat.User, socketID string, now, expires time.Time) (chat.Transition, error) {
 	return get(ctx, s.world, "Online", u.ID, func() (chat.Transition, error) { return s.inner.Online(ctx, u, socketID, now, expires) })
 }

@@ -71,6 +71,7 @@ func (c *Chat) Register() {
 	c.server.OnConnection(c.presence.arrive)
 	c.server.OnDisconnect(c.presence.depart)
 	c.server.OnSweep(c.rooms.repair)
+	c.server.OnSweep(c.presence.repair)
 	on(c.server, "createRoom", c.rooms.create)
 	on(c.server, "joinRoom", c.rooms.join)
 	on(c.server, "leaveRoom", c.rooms.leave)

@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
@@ -50,11 +52,15 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 	if err := s.Data(&user); err != nil {
 		return err
 	}
+	now := p.now()
+	arrival := arrivalOf(s, user, now)
+	if err := p.store.NoteArrival(ctx, arrival); err != nil {
+		return err
+	}
 	if err := p.followRooms(ctx, s, user); err != nil {
 		return err
 	}
-	now := p.now()
-	t, err := p.store.Online(ctx, user, s.ID(), now, now.Add(socketLifetime))
+	t, err := p.store.Online(ctx, user, arrival.Key(), now, now.Add(socketLifetime))
 	if err != nil {
 		return err
 	}
@@ -68,22 +74,72 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 	return p.server.Emit(ctx, "userOnline", presenceChanged{User: user, Version: t.Version})
 }
 
-// depart takes a user offline with their last socket. It runs again if it died half-way;
-// clients recognize what they hear twice by its version.
+func arrivalOf(s *realtime.Socket, user User, now time.Time) Arrival {
+	return Arrival{User: user, ConnectionID: s.ConnectionID(), SocketID: s.ID(), At: At(now).Time}
+}
+
+// depart takes a user offline with their last socket.
 func (p *presence) depart(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
 	var user User
 	if err := s.Data(&user); err != nil {
 		return err
 	}
+	return p.takeOffline(ctx, arrivalOf(s, user, p.now()))
+}
+
+// takeOffline takes a user offline if a socket was their last. It may run again after it died
+// half-way; clients recognize what they hear twice by its version.
+func (p *presence) takeOffline(ctx context.Context, a Arrival) error {
 	now := At(p.now())
-	t, err := p.store.Offline(ctx, user.ID, s.ID(), now.Time)
+	t, err := p.store.Offline(ctx, a.User.ID, a.Key(), now.Time)
 	if err != nil {
 		return err
 	}
 	if t.Others > 0 || t.Version == 0 {
 		return nil
 	}
-	return p.server.Emit(ctx, "userOffline", presenceChanged{User: user, Version: t.Version, LastSeen: now})
+	return p.server.Emit(ctx, "userOffline", presenceChanged{User: a.User, Version: t.Version, LastSeen: now})
+}
+
+// arrivalsAtOnce is how many arrivals the sweep looks up at a time.
+const arrivalsAtOnce = 100
+
+// repair takes offline whoever came online with a socket that had ended by then. The sweep
+// calls it on each run. It looks at an arrival once, when its function has ended for certain.
+func (p *presence) repair(ctx context.Context) error {
+	arrivals, err := p.store.Arrivals(ctx, p.now().Add(-changeLease))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for chunk := range slices.Chunk(arrivals, arrivalsAtOnce) {
+		errs = append(errs, p.repairArrivals(ctx, chunk))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *presence) repairArrivals(ctx context.Context, arrivals []Arrival) error {
+	var ids []string
+	for _, a := range arrivals {
+		ids = append(ids, a.SocketID)
+	}
+	sockets, err := p.server.In(ids...).FetchSockets(ctx)
+	if err != nil {
+		return err
+	}
+	lives := map[string]bool{}
+	for _, s := range sockets {
+		lives[Arrival{ConnectionID: s.ConnectionID, SocketID: s.ID}.Key()] = true
+	}
+	for _, a := range arrivals {
+		if lives[a.Key()] {
+			continue
+		}
+		if err := p.takeOffline(ctx, a); err != nil {
+			return err
+		}
+	}
+	return p.store.ForgetArrivals(ctx, arrivals)
 }
 
 // query returns the presence of users.

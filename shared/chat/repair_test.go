@@ -262,3 +262,65 @@ func TestReopeningARoomCostsNoWrites(t *testing.T) {
 		}
 	}
 }
+
+func TestARecoveredUserStaysOnlineWhenTheirEarlierEndingIsFinished(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
+	watcher, ada := f.enter("Watcher"), f.enter("Ada")
+	room := ada.create("group")
+	ada.send(room, "1")
+	ada.client.Expect("newMessage")
+	f.dieAt("DeleteItem", 1) // after the session is saved
+	ada.client.Cut()
+	f.live()
+	if recovered, err := ada.client.Reconnect(); err != nil || !recovered {
+		t.Fatalf("recovered: %v, %v", recovered, err)
+	}
+	f.server.Sweep()
+	ask := object{"userIds": []string{ada.user.ID}}
+	users := watcher.do("presence", ask)["users"].(object)
+	want(t, "online", users[ada.user.ID].(object)["online"], true)
+	ada.client.Cut()
+	users = watcher.do("presence", ask)["users"].(object)
+	want(t, "online after the end", users[ada.user.ID].(object)["online"], false)
+}
+
+func TestAUserWhoseLineBrokeDuringConnectIsOfflineWithinTwoMinutes(t *testing.T) {
+	for what, disturb := range map[string]func(*fixture){
+		"the look afterwards fails": func(f *fixture) { f.failOnce("BatchGetItem", 1) },
+		"the function dies":         func(f *fixture) { f.dieAt("BatchGetItem", 1) },
+		"nothing else fails":        func(*fixture) {},
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			watcher := f.enter("Watcher")
+			token, user := f.signIn("Ada")
+			conn, err := f.server.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.store.online = func() {
+				conn.Cut()
+				disturb(f)
+			}
+			if _, err := conn.Connect("/", object{"token": token}); err == nil {
+				t.Fatal("connected")
+			}
+			f.live()
+			f.twoMinutes()
+			users := watcher.do("presence", object{"userIds": []string{user.ID}})["users"].(object)
+			want(t, "online", users[user.ID].(object)["online"], false)
+			events, last := 0, ""
+			for _, event := range []string{"userOnline", "userOffline"} {
+				for _, e := range watcher.heard(event) {
+					if version := int(e["version"].(float64)); e["user"].(object)["id"] == user.ID && version > events {
+						events, last = version, event
+					}
+				}
+			}
+			want(t, "the last that others hear", last, "userOffline")
+			arrivals, err := f.store.Arrivals(t.Context(), f.clock())
+			want(t, "notes left", len(arrivals), 0)
+			want(t, "error", err, nil)
+		})
+	}
+}

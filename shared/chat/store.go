@@ -143,6 +143,11 @@ type Entry struct {
 
 // PresenceStore keeps who is online. A user is online while one of their sockets lives.
 type PresenceStore interface {
+	// NoteArrival notes that a socket is about to come online: call it before Online.
+	NoteArrival(ctx context.Context, a Arrival) error
+	// Arrivals returns those noted before a time, and ForgetArrivals deletes some.
+	Arrivals(ctx context.Context, before time.Time) ([]Arrival, error)
+	ForgetArrivals(ctx context.Context, all []Arrival) error
 	// Online notes that a socket of a user lives, until it expires at the latest. The
 	// user's name is this one from now on.
 	Online(ctx context.Context, u User, socketID string, now, expires time.Time) (Transition, error)
@@ -153,6 +158,19 @@ type PresenceStore interface {
 	// by their ids. An id may come twice.
 	Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]Presence, error)
 }
+
+// Arrival is the coming of a socket. It is kept until it is certain whether the socket stays:
+// its connection may end, and its disconnect handlers run, before it is online.
+type Arrival struct {
+	User         User
+	ConnectionID string
+	SocketID     string
+	At           time.Time
+}
+
+// Key is the socket's id for the PresenceStore. A socket that is recovered keeps its id, so
+// the end of its earlier connection must not count for the later one.
+func (a Arrival) Key() string { return a.ConnectionID + "/" + a.SocketID }
 
 // Transition is what a socket's coming or going means for its user.
 type Transition struct {

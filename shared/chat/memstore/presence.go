@@ -1,7 +1,10 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -25,6 +28,40 @@ func (u *user) countLive(except string, now time.Time) int {
 		}
 	}
 	return n
+}
+
+// NoteArrival implements chat.Store.
+func (s *Store) NoteArrival(_ context.Context, a chat.Arrival) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arrivals[a.Key()] = a
+	return nil
+}
+
+// Arrivals implements chat.Store.
+func (s *Store) Arrivals(_ context.Context, before time.Time) ([]chat.Arrival, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []chat.Arrival
+	for _, a := range s.arrivals {
+		if a.At.Before(before) {
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, func(a, b chat.Arrival) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key(), b.Key()))
+	})
+	return all, nil
+}
+
+// ForgetArrivals implements chat.Store.
+func (s *Store) ForgetArrivals(_ context.Context, all []chat.Arrival) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range all {
+		delete(s.arrivals, a.Key())
+	}
+	return nil
 }
 
 // Online implements chat.Store.

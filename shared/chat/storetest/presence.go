@@ -16,6 +16,7 @@ var presenceTests = []test{
 	{"sockets that come and go at once agree on the first and the last", testSocketsAtOnce},
 	{"a user has the name of their last coming", testNewName},
 	{"presences of many users and of one twice", testManyPresences},
+	{"arrivals are noted until they are forgotten", testArrivals},
 }
 
 func testFirstAndLastSocket(t *testing.T, s *Store) {
@@ -99,6 +100,25 @@ func testManyPresences(t *testing.T, s *Store) {
 	}
 	Equal(t, "presences", s.presences(ids...), want)
 	Equal(t, "of no users", s.presences(), map[string]chat.Presence{})
+}
+
+func testArrivals(t *testing.T, s *Store) {
+	arrivals := func(before time.Duration) []chat.Arrival {
+		t.Helper()
+		return must(s.Arrivals(t.Context(), Noon.Add(before)))(t)
+	}
+	Equal(t, "none", arrivals(time.Hour), nil)
+	desk := chat.Arrival{User: Ada, ConnectionID: "a", SocketID: "1", At: Noon}
+	phone := chat.Arrival{User: Ada, ConnectionID: "a", SocketID: "2", At: Noon.Add(time.Second)}
+	for _, a := range []chat.Arrival{phone, desk, desk} {
+		must(true, s.NoteArrival(t.Context(), a))(t)
+	}
+	Equal(t, "until noon", arrivals(0), nil)
+	Equal(t, "until a second past noon", arrivals(time.Second), []chat.Arrival{desk})
+	Equal(t, "both", arrivals(2*time.Second), []chat.Arrival{desk, phone})
+	must(true, s.ForgetArrivals(t.Context(), []chat.Arrival{desk}))(t)
+	Equal(t, "one", arrivals(2*time.Second), []chat.Arrival{phone})
+	must(true, s.ForgetArrivals(t.Context(), nil))(t)
 }
 
 // online brings a socket of Ada's online for an hour.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"strings"
 	"time"
 
@@ -197,9 +196,7 @@ const (
 )
 
 func leftNames(userID string) map[string]string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(userID))
-	place := h.Sum32() % leftPlaces
+	place := hash(userID) % leftPlaces
 	return map[string]string{"#user": fmt.Sprint(leftPrefix, place), "#at": fmt.Sprint(leftAtPrefix, place)}
 }
 

@@ -88,6 +88,11 @@ func changeKey(roomID, userID string) table.Item {
 	return table.Key(changesPartition, roomID+"#"+userID)
 }
 
+// arrivalShards spreads the arrivals, because each connection makes one.
+const arrivalShards = 4
+
+func arrivalPartition(shard int) string { return "K#arrivals#" + strconv.Itoa(shard) }
+
 const openPartition = "D#open"
 
 // attrJSON holds a room or a message in the form that clients get.
