@@ -105,15 +105,17 @@ func TestBreakagesAreNoticed(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(500) {
-				w := simulate(t, profileOf(scramble(seed)), seed, inMemory(c.breakage))
+			for seed := range uint64(2000) {
+				p := profileOf(scramble(seed))
+				p.slow = 0.1
+				w := simulate(t, p, seed, inMemory(c.breakage))
 				for _, v := range w.found {
 					if slices.Contains(c.kinds, v.kind) {
 						return
 					}
 				}
 			}
-			t.Error("500 histories do not miss it")
+			t.Error("2,000 histories do not miss it")
 		})
 	}
 }

@@ -98,6 +98,7 @@ func (d *database) stores(ctx context.Context) (open func(*world) stores, err er
 		return stores{
 			realtime: realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID}),
 			chat:     chatstore.New(chatstore.Options{Client: client, Table: prefix + schema.Chat.ID}),
+			onEngine: true,
 		}
 	}, nil
 }

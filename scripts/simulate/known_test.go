@@ -30,6 +30,16 @@ var known = map[string]string{
 	"recovered after goodbye":                     "the DISCONNECT is handled a second late, when the client is back, or it is lost",
 }
 
+// knownOnEngine are those that only the stores on DynamoDB have.
+var knownOnEngine = map[string]string{
+	"membership left": "a Join that dies before it looks whether the socket has ended leaves it until the next emit",
+}
+
+// isKnown reports whether a kind is known on these stores.
+func (s stores) isKnown(kind string) bool {
+	return known[kind] != "" || s.onEngine && knownOnEngine[kind] != ""
+}
+
 const (
 	membershipCauses = "a join, leave or createRoom that half fails, or races with another, is not repaired"
 	presenceCauses   = "an ending that is finished late takes the recovered socket of the same id offline"

@@ -13,6 +13,8 @@ type profile struct {
 	// faults is how often a call of a store fails, posts how often one of the gateway, kills how often a function dies, doubles how often an
 	// invocation or a $disconnect is delivered twice, missed how often a $disconnect is lost.
 	faults, posts, kills, doubles, missed float64
+	// slow is how often a call takes so long that a reader closes the hole it leaves.
+	slow float64
 	// serial: messages of one connection are handled one after the other.
 	serial   bool
 	recovery bool

@@ -20,6 +20,7 @@ func profileOf(seed uint64) profile {
 	p.posts = []float64{p.faults, 0}[pick(2)]
 	p.kills = []float64{0.05, 0, 0.2}[pick(3)]
 	p.doubles = []float64{0, 0.3, 0.05}[pick(3)]
+	p.slow = []float64{0.03, 0, 0.1}[pick(3)]
 	p.missed = []float64{0, 0.2}[pick(2)]
 	p.recovery = pick(2) == 1
 	p.serial = pick(2) == 1
@@ -53,9 +54,6 @@ func simulate(t *testing.T, p profile, seed uint64, open func(*world) stores) *w
 		}
 		w.suffer()
 		w.recover()
-		if w.stores.close != nil {
-			w.stores.close()
-		}
 	})
 	return w
 }
@@ -179,7 +177,7 @@ type occurrences struct {
 // count counts the violations of a history, and returns the kinds that are not known.
 func count(found map[string]*occurrences, w *world, seed uint64) (unknown []string) {
 	for _, v := range w.found {
-		if _, ok := known[v.kind]; !ok {
+		if !w.stores.isKnown(v.kind) {
 			unknown = append(unknown, v.kind)
 		}
 		o := found[v.kind]

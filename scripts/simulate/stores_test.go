@@ -18,8 +18,8 @@ type stores struct {
 	realtime store.Store
 	chat     chat.Store
 	broken   breakage
-	// close, if it is not nil, gives back what the stores use.
-	close func()
+	// onEngine: they are on DynamoDB.
+	onEngine bool
 }
 
 // inMemory opens stores in memory, some parts of which are broken.

@@ -229,7 +229,7 @@ func (w *world) pause(busy bool) time.Duration {
 	switch {
 	case !busy && len(w.running) == 0 && n < 12 && w.faulty:
 		return time.Duration(1+w.random.IntN(75)) * time.Second
-	case n < 3 && w.faulty: // long enough for a reader to close a hole
+	case w.faulty && w.chance(w.profile.slow):
 		return 11 * time.Second
 	case n < 30:
 		return time.Duration(1+w.random.IntN(3000)) * time.Millisecond
