@@ -31,6 +31,7 @@ func (w *world) checkLogs() {
 	w.checkHeard()
 	w.checkReads()
 	w.checkTold()
+	w.checkRecovered()
 }
 
 // readLog returns what stands at each position of a room.
@@ -206,8 +207,13 @@ func (w *world) checkRecord(d *device, record store.Connection) {
 		w.violate("no record"+w.stage, "%s is online as %s and its record is %s", d.name, d.sid, short(record))
 		return
 	}
+	ref := store.SocketRef{ConnectionID: record.ID, Namespace: "/", SocketID: socket.ID}
+	others, err := w.stores.realtime.OtherRooms(context.Background(), []store.SocketRef{ref})
+	if err != nil {
+		panic(err)
+	}
 	var rooms []string
-	for _, room := range socket.Rooms {
+	for _, room := range append(slices.Clone(socket.Rooms), others[ref]...) {
 		if id, ok := strings.CutPrefix(room, audience("")); ok {
 			rooms = append(rooms, id)
 		}
@@ -371,8 +377,36 @@ func (w *world) checkTold() {
 	}
 }
 
+// checkRecovered checks that a device that recovered its session has heard what was
+// acknowledged while it was away.
+func (w *world) checkRecovered() {
+	for _, room := range w.rooms {
+		sends := w.sends(room, w.readLog(context.Background(), room))
+		for _, d := range w.devices {
+			for i, s := range d.spans {
+				if !s.recovered {
+					continue
+				}
+				away := d.spans[i-1]
+				for _, message := range sends {
+					if message.done < away.to || message.done > s.from || !w.surelyMember(d.user.id, room, away.from, s.from) || d.hasHeard(room, message.seq) {
+						continue
+					}
+					w.violate("lost by recovery", "%s was away when %s/%d (%s) was acknowledged, recovered, and never heard it", d.name, room, message.seq, message.tempID)
+				}
+			}
+		}
+	}
+}
+
+func (d *device) hasHeard(room string, seq int64) bool {
+	return slices.ContainsFunc(d.world.heard, func(h heard) bool {
+		return h.device == d && h.message.RoomID == room && h.message.Seq == seq
+	})
+}
+
 func (d *device) onlineFor(from, to int) bool {
-	return slices.ContainsFunc(d.spans, func(s span) bool { return s.from < from && to < s.to })
+	return slices.ContainsFunc(d.spans, func(s span) bool { return s.from < from && to < s.to && !s.byServer })
 }
 
 // surelyMember reports whether a user was a member for all of a time: a join was acknowledged,
@@ -440,6 +474,20 @@ func (w *world) checkStrangers() {
 	}
 }
 
+// disperse lets everybody go, and checks that nothing is left.
+func (w *world) disperse() {
+	for _, d := range w.devices {
+		d.wants = false
+		if d.line != nil {
+			d.close()
+		}
+	}
+	w.rest(round)
+	w.stage = ", when everybody is gone"
+	w.checkState()
+	w.stage = ""
+}
+
 // checkProbe checks that all live devices of members heard a probe, and nobody else.
 func (w *world) checkProbe(room string, all []heard) {
 	times := map[*device]int{}
@@ -470,7 +518,7 @@ func (w *world) sync(d *device, room string) {
 		p := r.answer.page
 		if len(p.Pending) > 0 && !waited { // a hole, which a reader may close in a while
 			waited = true
-			w.pass(11 * time.Second)
+			w.pass(11*time.Second + w.profile.skew)
 			continue
 		}
 		if !r.ok || p.From != after+1 || len(p.Pending) > 0 {

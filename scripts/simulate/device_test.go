@@ -31,12 +31,17 @@ type device struct {
 	// goodbye is the session that it left by a DISCONNECT, once that is handled; lost is what
 	// goodbye was when it sent its CONNECT, so that nothing may recover it.
 	goodbye, lost string
-	dialing       bool
+	// back: it has sent a CONNECT since it last logged out.
+	back    bool
+	dialing bool
 	// spans are when it was online.
 	spans []span
 	// patience is how long it waits for a ping, and silence the timer that ends it.
 	patience time.Duration
 	silence  *timer
+	// early are events that came before the reply to a CONNECT. As in the official client they
+	// are kept until there is one, perhaps on another line.
+	early []string
 	// asked are the requests of this line that wait for an answer, by ack id.
 	asked map[int]*request
 	// ended is why the server told it to stay away; empty if it did not.
@@ -44,7 +49,13 @@ type device struct {
 }
 
 // span is a time on one line, in ticks of the world.
-type span struct{ from, to int }
+type span struct {
+	from, to int
+	// recovered: it goes on with the session of the span before.
+	recovered bool
+	// byServer: a function ended it, perhaps some time before the device noticed.
+	byServer bool
+}
 
 // request is an event that asks for an acknowledgement.
 type request struct {
@@ -121,7 +132,8 @@ func (d *device) close() {
 // lose forgets the line, and comes back if the person wants to be online.
 func (d *device) lose() {
 	if d.joined {
-		d.spans[len(d.spans)-1].to = d.world.tick()
+		last := &d.spans[len(d.spans)-1]
+		last.to, last.byServer = d.world.tick(), d.line.byServer
 	}
 	d.line, d.joined = nil, false
 	d.asked = map[int]*request{}
@@ -161,7 +173,7 @@ func (d *device) handle(frame string) {
 		if d.pid != "" {
 			auth["pid"], auth["offset"] = d.pid, d.offset
 		}
-		d.lost = d.goodbye
+		d.lost, d.back = d.goodbye, true
 		d.world.network.send(d.line, "40"+encode(auth))
 	case frame == "2":
 		d.awaitPing()
@@ -177,16 +189,24 @@ func (d *device) handle(frame string) {
 			d.world.violate("recovered after goodbye", "%s said goodbye and then recovered the session %s", d.name, reply.PID)
 		}
 		if !d.joined {
-			d.spans = append(d.spans, span{d.world.tick(), math.MaxInt})
+			recovered := reply.PID != "" && reply.PID == d.pid
+			d.spans = append(d.spans, span{from: d.world.tick(), to: math.MaxInt, recovered: recovered})
 		}
 		d.joined, d.sid = true, reply.SID
 		if reply.PID != d.pid {
 			d.offset = ""
 		}
 		d.pid, d.line.pid = reply.PID, reply.PID
+		early := d.early
+		d.early = nil
+		for _, payload := range early {
+			d.hear(payload)
+		}
 	case strings.HasPrefix(frame, "41"), strings.HasPrefix(frame, "44"):
 		d.ended, d.wants = frame, false
 		d.close()
+	case strings.HasPrefix(frame, "42") && !d.joined:
+		d.early = append(d.early, frame[2:])
 	case strings.HasPrefix(frame, "42"):
 		d.hear(frame[2:])
 	case strings.HasPrefix(frame, "43"):

@@ -3,6 +3,7 @@ package simulate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -58,6 +59,7 @@ const (
 	errLost      = unavailable("committed, and the answer lost")
 	errCut       = unavailable("cut in the middle")
 	errHangs     = unavailable("no answer")
+	errTooLate   = unavailable("the deadline has passed")
 	errLostHangs = unavailable("committed, and no answer")
 )
 
@@ -81,8 +83,11 @@ func gate[T any](ctx context.Context, w *world, c *call, do func() (T, error), c
 		return do()
 	}
 	v := w.await(c)
-	if v.err == nil && ctx.Err() != nil {
-		return zero, ctx.Err()
+	if err := ctx.Err(); v.err == nil && err != nil {
+		if !c.posts && errors.Is(err, context.DeadlineExceeded) {
+			err = errTooLate // as the stores tell it
+		}
+		return zero, err
 	}
 	var result T
 	var err error
@@ -159,7 +164,7 @@ func (w *world) release(c *call) {
 		w.note("  #%d.%d %s %s", i.id, i.calls, c.operation, label)
 	}
 	c.resume <- v
-	w.settle()
+	w.pass(time.Duration(1+w.random.IntN(2000)) * time.Microsecond)
 	if dies {
 		w.kill(i, "here")
 	}

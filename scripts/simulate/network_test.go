@@ -275,7 +275,7 @@ func (n *network) deliver(c *connection, f clientFrame) {
 	}
 	var i *invocation
 	i = w.invoke("message of "+c.id+" ("+c.device.name+") "+f.body, handle, func(died bool) {
-		if f.body == "41" && !died && !i.faulted {
+		if f.body == "41" && !died && !i.faulted && !c.device.back {
 			c.device.goodbye = c.pid
 		}
 		var response []byte // a function that has died may still write its own

@@ -172,7 +172,7 @@ func (w *world) closeLine(d *device) {
 // logOut says goodbye as socket.disconnect() does: a DISCONNECT, and the end of the line.
 func (w *world) logOut(d *device) {
 	w.note("%s logs out", d.name)
-	d.wants = false
+	d.wants, d.back = false, false
 	w.network.send(d.line, "41")
 	line := d.line
 	d.lose()

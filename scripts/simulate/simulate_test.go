@@ -22,6 +22,7 @@ func profileOf(seed uint64) profile {
 	p.doubles = []float64{0, 0.3, 0.05}[pick(3)]
 	p.slow = []float64{0.03, 0, 0.1}[pick(3)]
 	p.missed = []float64{0, 0.2}[pick(2)]
+	p.skew = []time.Duration{0, 0, 3 * time.Second, 50 * time.Millisecond}[pick(4)]
 	p.recovery = pick(2) == 1
 	p.serial = pick(2) == 1
 	return p
@@ -84,6 +85,7 @@ func (w *world) recover() {
 	w.probe()
 	w.checkStrangers()
 	w.checkLogs()
+	w.disperse()
 	w.stopAll()
 }
 

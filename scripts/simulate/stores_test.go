@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -93,10 +94,17 @@ func (s *realtimeStore) Join(ctx context.Context, socket store.SocketRef, rooms 
 	}
 	whole := func() error { return s.inner.Join(ctx, socket, rooms, limit) }
 	return do(ctx, s.world, "Join", fmt.Sprint(socket.ConnectionID, rooms), whole, func() {
+		missing := slices.DeleteFunc(slices.Clone(rooms), func(room string) bool { return s.isIn(ctx, socket, room) })
 		if whole() == nil {
-			s.inner.Lose(socket.ConnectionID, socket.Namespace, rooms...)
+			s.inner.Lose(socket.ConnectionID, socket.Namespace, missing...)
 		}
 	})
+}
+
+// isIn reports whether a connection is in a room.
+func (s *realtimeStore) isIn(ctx context.Context, socket store.SocketRef, room string) bool {
+	members, _ := s.inner.Members(ctx, socket.Namespace, room) // which never fails
+	return slices.ContainsFunc(members, func(m store.Member) bool { return m.ConnectionID == socket.ConnectionID })
 }
 
 // Leave is cut between the memberships and the record.
