@@ -106,6 +106,9 @@ func (r *Realtime) setEnvironment(f awslambda.Function, name string) {
 	if name != names.Connect {
 		set(names.EnvAdmin, r.props.Admin)
 	}
+	if r.adminSecret != nil && (name == names.Message || name == names.API) {
+		f.AddEnvironment(jsii.String(names.EnvAdminSecret), r.adminSecret.SecretValue().UnsafeUnwrap(), nil)
+	}
 	if r.props.Recovery > 0 {
 		set(names.EnvRecovery, r.props.Recovery.String())
 	}

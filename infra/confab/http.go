@@ -57,8 +57,12 @@ func (c *Chat) newHTTP(props *ChatProps, identity resolvedIdentity) {
 		// A wildcard for the stage, $default: AWS does not document its name in an ARN.
 		restrictInvocation((*routes)[0], executeAPI(c.Construct, c.HTTP.ApiId(), "*/"+string(method)+path))
 	}
-	add(api.HttpMethod_GET, "/api/{proxy+}", authorizer)
-	add(api.HttpMethod_POST, "/api/{proxy+}", authorizer)
+	// The function answers the last three with 405.
+	for _, method := range []api.HttpMethod{
+		api.HttpMethod_GET, api.HttpMethod_POST, api.HttpMethod_PUT, api.HttpMethod_PATCH, api.HttpMethod_DELETE,
+	} {
+		add(method, "/api/{proxy+}", authorizer)
+	}
 	if identity.authorizer {
 		for _, path := range openRoutes {
 			add(api.HttpMethod_GET, path, nil)

@@ -69,12 +69,6 @@ func (c *Chat) newIdentity(props Identity, disposable bool) resolvedIdentity {
 // newGuestSecret makes the key that signs guests' tokens. The name is part of the logical
 // id, so another name makes a new secret and changes the functions' environment.
 func (c *Chat) newGuestSecret(name string) awssecretsmanager.Secret {
-	secret := awssecretsmanager.NewSecret(c.Construct, jsii.String("GuestSecret"+name), &awssecretsmanager.SecretProps{
-		Description: jsii.String("Signs the tokens of Confab's guests"),
-		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
-			PasswordLength: jsii.Number(64), ExcludePunctuation: jsii.Bool(true),
-		},
-	})
-	suppress(secret, "AwsSolutions-SMG4", "A new secret signs every guest out, and a guest cannot sign in again as the same person.")
-	return secret
+	return newSecret(c.Construct, "GuestSecret"+name, "Signs the tokens of Confab's guests",
+		"A new secret signs every guest out, and a guest cannot sign in again as the same person.")
 }

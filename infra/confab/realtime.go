@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -102,6 +103,8 @@ type Realtime struct {
 	alarms    alarms
 	functions map[string]awslambda.Function
 	origins   []string
+	// adminSecret signs the sessions of admins; nil: there are none.
+	adminSecret awssecretsmanager.Secret
 }
 
 // Built returns a RealtimeProps.Code that finds what `make build` has built below a folder.
@@ -126,6 +129,10 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	}
 	r.Table = newTable(r.Construct, "Table", schema.Realtime, r.props.Disposable)
 	r.Failures = newFailures(r.Construct)
+	if r.props.Admin != "" {
+		r.adminSecret = newSecret(r.Construct, "AdminSecret", "Signs the sessions of Confab's admins",
+			"A new secret ends the sessions of all admins, and so does a new password.")
+	}
 	r.newAPI()
 	for _, name := range []string{names.Fanout, names.Connect, names.Message, names.Disconnect, names.Sweep} {
 		r.addFunction(r.Construct, name)

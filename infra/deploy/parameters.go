@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/confab-chat/confab/infra/confab"
+	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
@@ -53,7 +55,7 @@ var Parameters = []Parameter{
 	{"recovery", "off", "the window of connection state recovery: 2m"},
 	{"heartbeat", "alternate", "what is sent to quiet connections: alternate, ping or noop"},
 	{"routeResponse", "every", "filled: no noops, for an API Gateway that sends no empty frames"},
-	{"admin", "off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
+	{"admin", "CONFAB_ADMIN, or off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
 	{"logRetentionDays", "30", "how long logs are kept"},
 	{"logLevel", "info", "debug, info, warn or error"},
 	{"tracing", "true", "AWS X-Ray"},
@@ -62,6 +64,10 @@ var Parameters = []Parameter{
 	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
 	{"retainData", "true", "false: tables and users are not protected, and are deleted with the stack"},
 }
+
+// variables are environment variables in place of parameters. What is in cdk.json or on a
+// command line is read by more people.
+var variables = map[string]string{"admin": names.EnvAdmin}
 
 // parameters reads the parameters and collects the mistakes in them.
 type parameters struct {
@@ -76,7 +82,7 @@ func (p *parameters) text(name string) string {
 	}
 	v := p.node.TryGetContext(jsii.String(name))
 	if v == nil {
-		return ""
+		return os.Getenv(variables[name])
 	}
 	return strings.TrimSpace(fmt.Sprint(v)) // cdk.json may say true or 30
 }

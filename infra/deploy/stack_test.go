@@ -52,13 +52,16 @@ func permissions(m template) []string {
 
 func TestEachRouteReachesItsFunctionAndOnlyMessagesAreAnswered(t *testing.T) {
 	want(t, "routes", routes(t, synth(t)), map[string]string{
-		"$connect":           "connect",
-		"$default":           "message, answered",
-		"$disconnect":        "disconnect",
-		"GET /api/health":    "api",
-		"GET /api/session":   "api",
-		"GET /api/{proxy+}":  "api, JWT",
-		"POST /api/{proxy+}": "api, JWT",
+		"$connect":             "connect",
+		"$default":             "message, answered",
+		"$disconnect":          "disconnect",
+		"GET /api/health":      "api",
+		"GET /api/session":     "api",
+		"GET /api/{proxy+}":    "api, JWT",
+		"POST /api/{proxy+}":   "api, JWT",
+		"PUT /api/{proxy+}":    "api, JWT",
+		"PATCH /api/{proxy+}":  "api, JWT",
+		"DELETE /api/{proxy+}": "api, JWT",
 	})
 	response := synth(t).one(t, "AWS::ApiGatewayV2::RouteResponse")
 	want(t, "the route response's key", flat(response.Properties["RouteResponseKey"]), "$default")
@@ -77,10 +80,13 @@ func TestEachFunctionIsInvokedByItsRoutesAlone(t *testing.T) {
 	}
 	slices.Sort(from)
 	want(t, "permissions", from, []string{
+		"api " + api("HTTP") + "*/DELETE/api/{proxy+}",
 		"api " + api("HTTP") + "*/GET/api/health",
 		"api " + api("HTTP") + "*/GET/api/session",
 		"api " + api("HTTP") + "*/GET/api/{proxy+}",
+		"api " + api("HTTP") + "*/PATCH/api/{proxy+}",
 		"api " + api("HTTP") + "*/POST/api/{proxy+}",
+		"api " + api("HTTP") + "*/PUT/api/{proxy+}",
 		"connect " + api("WEBSOCKET") + "prod/$connect",
 		"disconnect " + api("WEBSOCKET") + "prod/$disconnect",
 		"message " + api("WEBSOCKET") + "prod/$default",
@@ -99,11 +105,14 @@ func TestSettingsOfTheEngineReachEveryFunction(t *testing.T) {
 func TestGuestsPassAPIGatewayAndAreVerifiedByTheFunction(t *testing.T) {
 	m := synth(t, "guests=true")
 	want(t, "routes", routes(t, m), map[string]string{
-		"$connect":           "connect",
-		"$default":           "message, answered",
-		"$disconnect":        "disconnect",
-		"GET /api/{proxy+}":  "api",
-		"POST /api/{proxy+}": "api",
+		"$connect":             "connect",
+		"$default":             "message, answered",
+		"$disconnect":          "disconnect",
+		"GET /api/{proxy+}":    "api",
+		"POST /api/{proxy+}":   "api",
+		"PUT /api/{proxy+}":    "api",
+		"PATCH /api/{proxy+}":  "api",
+		"DELETE /api/{proxy+}": "api",
 	})
 	want(t, "authorizers", len(m.of("AWS::ApiGatewayV2::Authorizer")), 0)
 	for name, f := range m.functions() {

@@ -166,8 +166,8 @@ var Rules = []Rule{
 	},
 	{
 		Package: "infra/deploy", What: "the stack of the chat",
-		Imports: []string{cdk, constructs, jsii, "infra/confab", "shared/realtime/mode"},
-		Tests:   []string{nag, "shared/dynamo/schema", "shared/names"},
+		Imports: []string{cdk, constructs, jsii, "infra/confab", "shared/names", "shared/realtime/mode"},
+		Tests:   []string{nag, "shared/dynamo/schema"},
 	},
 	{
 		Package: "infra", What: "the CDK app that `make deploy` deploys",

@@ -16,6 +16,7 @@ var settings = []setting{
 	{"oidc-issuer", names.EnvOIDCIssuer, "URL of the OpenID Connect issuer whose tokens are accepted (default none)"},
 	{"oidc-audience", names.EnvOIDCAudience, "audience that the issuer's tokens must have"},
 	{"admin", names.EnvAdmin, "admin of the namespace /admin, as NAME:HASH (default none; see docs/admin.md)"},
+	{"admin-secret", names.EnvAdminSecret, "secret that signs the sessions of admins (default a new one, or that in -data)"},
 	{"allowed-origins", names.EnvAllowedOrigins, "origins that may open a connection, separated by commas (default all)"},
 	{"headers", names.EnvHeaders, "further headers to keep in the handshake, separated by commas; * keeps all"},
 	{"max-sockets", names.EnvMaxSockets, "how many sockets one user of the chat may have at a time"},

@@ -217,6 +217,10 @@ func (s *realtimeStore) Abandon(ctx context.Context, key, claim string) error {
 	return do(ctx, s.world, "Abandon", key, func() error { return s.inner.Abandon(ctx, key, claim) }, nil)
 }
 
+func (s *realtimeStore) Count(ctx context.Context, key string, expires time.Time) (int64, error) {
+	return get(ctx, s.world, "Count", key, func() (int64, error) { return s.inner.Count(ctx, key, expires) })
+}
+
 func (s *realtimeStore) AddFragment(ctx context.Context, connectionID string, f store.Fragment, expires time.Time) (time.Time, error) {
 	return get(ctx, s.world, "AddFragment", connectionID, func() (time.Time, error) { return s.inner.AddFragment(ctx, connectionID, f, expires) })
 }

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -21,8 +23,14 @@ type Options struct {
 	Username string
 	// PasswordHash is the bcrypt hash of the password.
 	PasswordHash string
+	// Secret signs the sessions, so that an admin may connect again without the password. It
+	// needs 32 random bytes, the same in all functions. Without one, a session ends with the
+	// process that issued it.
+	Secret []byte
 	// ReadOnly refuses all commands.
 	ReadOnly bool
+	// Log gets a warning for each wrong password: slog.Default().
+	Log *slog.Logger
 	// Now is the clock: time.Now.
 	Now func() time.Time
 }
@@ -53,7 +61,13 @@ func Register(srv *realtime.Server, o Options) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &admin{options: o, server: srv, sessions: newSessions(o.PasswordHash), started: o.Now()}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if len(o.Secret) == 0 {
+		o.Secret = []byte(rand.Text() + rand.Text())
+	}
+	a := &admin{options: o, server: srv, sessions: newSessions(o.Secret, o.PasswordHash), started: o.Now()}
 	ns := srv.Of(Namespace)
 	ns.Use(a.authenticate)
 	ns.OnConnection(a.greet)
@@ -63,8 +77,9 @@ func Register(srv *realtime.Server, o Options) {
 	ns.Handle("_disconnect", a.command(disconnect))
 }
 
-// errInvalid has the message at which the UI asks for the password.
-var errInvalid = realtime.Errorf("", "invalid credentials")
+// errInvalid has the message at which the UI asks for the password. Metrics count it by its
+// code.
+var errInvalid = realtime.Errorf("invalid_credentials", "invalid credentials")
 
 // authenticate admits a client with the password or a valid session.
 func (a *admin) authenticate(ctx context.Context, s *realtime.Socket) error {
@@ -76,13 +91,27 @@ func (a *admin) authenticate(ctx context.Context, s *realtime.Socket) error {
 	if expires, ok := a.sessions.valid(auth.SessionID, now); ok {
 		return s.SetExpiry(ctx, expires)
 	}
+	if auth.Password == "" {
+		return errInvalid // nobody guesses
+	}
+	address := s.Handshake().Address
+	if err := a.countTry(ctx, address, auth.Username); err != nil {
+		a.warn(ctx, "an admin's password is not compared", address, err)
+		return err
+	}
 	// The password is compared even if the name is wrong, so that the time that it takes
 	// tells nothing about the name.
 	wrong := bcrypt.CompareHashAndPassword([]byte(a.options.PasswordHash), []byte(auth.Password))
 	if wrong != nil || auth.Username != a.options.Username {
+		a.warn(ctx, "wrong name or password of an admin", address, errInvalid)
 		return errInvalid
 	}
 	return s.SetExpiry(ctx, now.Add(sessionLifetime))
+}
+
+// warn logs a refused sign-in. It does not log the name: people type passwords there.
+func (a *admin) warn(ctx context.Context, what, address string, err error) {
+	a.options.Log.WarnContext(ctx, what, "address", address, "code", realtime.Safe(err).Code)
 }
 
 // greet sends a new admin the session, what the UI may do, and a report.

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -21,7 +23,7 @@ func TestParseReadsANameAndAHash(t *testing.T) {
 	}
 }
 
-const refused = `44/admin,{"message":"invalid credentials"}`
+const refused = `44/admin,{"data":{"code":"invalid_credentials"},"message":"invalid credentials"}`
 
 func TestOnlyThePasswordAdmits(t *testing.T) {
 	f := newFixture(t, Options{})
@@ -75,12 +77,96 @@ func TestASessionAdmitsUntilItExpires(t *testing.T) {
 	if got := f.open("same", "/admin", auth); !strings.Contains(got, `"sid"`) {
 		t.Errorf("after a restart: answered %s", got)
 	}
+	f.restart(Options{Secret: []byte("another secret of thirty-two bytes")})
+	want(t, "with a new secret", f.open("new", "/admin", auth), refused)
+}
+
+func TestTheHashAloneMakesNoSession(t *testing.T) {
+	f := newFixture(t, Options{})
+	for _, key := range [][]byte{nil, {}, []byte(hash)} {
+		auth := fmt.Sprintf(`{"sessionId":%q}`, newSessions(key, hash).issue(f.now.Add(time.Hour)))
+		want(t, fmt.Sprintf("signed with %q", key), f.open(fmt.Sprintf("forger %q", key), "/admin", auth), refused)
+	}
+	// Nor does it where nobody has set a secret.
+	f.restart(Options{Secret: []byte{}})
+	for _, key := range [][]byte{nil, {}, secret} {
+		auth := fmt.Sprintf(`{"sessionId":%q}`, newSessions(key, hash).issue(f.now.Add(time.Hour)))
+		want(t, fmt.Sprintf("signed with %q", key), f.open(fmt.Sprintf("second forger %q", key), "/admin", auth), refused)
+	}
+}
+
+const tooMany = `44/admin,{"data":{"code":"rate_limited"},"message":"Too many passwords were tried. Try again in 15 minutes."}`
+
+func TestPasswordsAreTriedTenTimesFromAnAddress(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.now = f.now.Truncate(tryWindow)
+	try := func(i int, name, password string) string {
+		return f.open(fmt.Sprint(name, i), "/admin", fmt.Sprintf(`{"username":%q,"password":%q}`, name, password))
+	}
+	for i := range triesOfOrigin {
+		f.restart(Options{}) // each in another function
+		want(t, fmt.Sprint("try ", i), try(i, []string{"ada", "mallory"}[i%2], "wrong"), refused)
+	}
+	f.restart(Options{})
+	for i, name := range []string{"ada", "mallory"} {
+		want(t, "one more of "+name, try(100+i, name, password), tooMany)
+	}
+	want(t, "no password", f.open("empty", "/admin", `{"username":"ada"}`), refused)
+	session := fmt.Sprintf(`{"sessionId":%q}`, newSessions(secret, hash).issue(f.now.Add(time.Hour)))
+	if got := f.open("session", "/admin", session); !strings.Contains(got, `"sid"`) {
+		t.Errorf("a session: answered %s", got)
+	}
+	f.address = "192.0.2.2"
+	if got := try(200, "ada", password); !strings.Contains(got, `"sid"`) {
+		t.Errorf("from another address: answered %s", got)
+	}
+	f.address = ""
+	f.now = f.now.Add(tryWindow)
+	if got := try(300, "ada", password); !strings.Contains(got, `"sid"`) {
+		t.Errorf("in the next window: answered %s", got)
+	}
+	log := f.log.String()
+	if n := strings.Count(log, "level=WARN"); n != triesOfOrigin+2 || !strings.Contains(log, "address=192.0.2.1") {
+		t.Errorf("%d warnings:\n%s", n, log)
+	}
+	for _, no := range []string{"wrong\"", password, "mallory", "ada"} {
+		if strings.Contains(log, no) {
+			t.Errorf("the log has %q:\n%s", no, log)
+		}
+	}
+	want(t, "counted", f.refused, map[string]int{"invalid_credentials": triesOfOrigin + 1, "rate_limited": 2})
+}
+
+func TestPasswordsAreTriedAHundredTimesForAName(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.now = f.now.Truncate(tryWindow)
+	for i := range triesOfName + 1 {
+		f.address = fmt.Sprint("192.0.2.", i)
+		got := f.open(fmt.Sprint("guesser ", i), "/admin", `{"username":"ada","password":"wrong"}`)
+		want(t, fmt.Sprint("try ", i), got, map[bool]string{true: refused, false: tooMany}[i < triesOfName])
+	}
+}
+
+func TestTriesAtOnceAreNotMore(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.now = f.now.Truncate(tryWindow)
+	var wg sync.WaitGroup
+	var compared atomic.Int64
+	for i := range 3 * triesOfOrigin {
+		wg.Go(func() {
+			if f.open(fmt.Sprint("at once ", i), "/admin", `{"username":"ada","password":"wrong"}`) == refused {
+				compared.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	want(t, "compared", compared.Load(), triesOfOrigin)
 }
 
 func TestAnAdminsSocketEndsWithTheSession(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.player("p")
-	session := newSessions(hash).issue(f.now.Add(time.Hour))
+	session := newSessions(secret, hash).issue(f.now.Add(time.Hour))
 	f.open("admin", "/admin", fmt.Sprintf(`{"sessionId":%q}`, session))
 	f.heard("admin")
 	f.now = f.now.Add(time.Hour - time.Second)

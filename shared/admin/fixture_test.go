@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -37,15 +39,30 @@ type fixture struct {
 	store *memstore.Store
 	now   time.Time
 
-	mu     sync.Mutex
-	frames map[string][]string
-	closed map[string]bool
+	// address is where the next connection comes from.
+	address string
+	log     bytes.Buffer
+
+	mu      sync.Mutex
+	frames  map[string][]string
+	closed  map[string]bool
+	refused map[string]int
+}
+
+// secret signs the sessions.
+var secret = []byte("a secret of thirty-two bytes or more")
+
+// Refused implements realtime.Observer.
+func (f *fixture) Refused(_ context.Context, code string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refused[code]++
 }
 
 // newFixture returns a server with the namespaces "/", "/game" and "/admin".
 func newFixture(t *testing.T, o Options) *fixture {
 	t.Helper()
-	f := &fixture{t: t, now: time.UnixMilli(time.Now().UnixMilli()), frames: map[string][]string{}, closed: map[string]bool{}}
+	f := &fixture{t: t, now: time.UnixMilli(time.Now().UnixMilli()), frames: map[string][]string{}, closed: map[string]bool{}, refused: map[string]int{}}
 	f.store = memstore.New(f.clock)
 	f.restart(o)
 	return f
@@ -53,9 +70,13 @@ func newFixture(t *testing.T, o Options) *fixture {
 
 // restart replaces the server by another one on the same store.
 func (f *fixture) restart(o Options) {
-	f.Server = realtime.NewServer(realtime.Options{Store: f.store, Gateway: f, Log: slog.New(slog.DiscardHandler), Now: f.clock})
+	f.Server = realtime.NewServer(realtime.Options{Store: f.store, Gateway: f, Observer: f, Log: slog.New(slog.DiscardHandler), Now: f.clock})
 	f.Of("/game")
 	o.Username, o.Now = "ada", f.clock
+	o.Log = slog.New(slog.NewTextHandler(&f.log, nil))
+	if o.Secret == nil {
+		o.Secret = secret
+	}
 	if o.PasswordHash == "" {
 		o.PasswordHash = hash
 	}
@@ -84,7 +105,7 @@ func (f *fixture) Close(_ context.Context, id string) error {
 func (f *fixture) open(id, namespace, auth string) string {
 	f.t.Helper()
 	open, err := f.Accept(f.t.Context(), realtime.Upgrade{
-		ConnectionID: id, Address: "192.0.2.1", At: f.now,
+		ConnectionID: id, Address: cmp.Or(f.address, "192.0.2.1"), At: f.now,
 		Headers: map[string]string{"Host": "api.example.com", "User-Agent": "test", "Cookie": "token=secret"},
 		Query:   map[string]string{"EIO": "4", "transport": "websocket", "token": "secret"},
 	})

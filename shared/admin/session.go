@@ -13,12 +13,14 @@ import (
 const sessionLifetime = 12 * time.Hour
 
 // sessions issues and verifies signed sessions, so that nothing has to be stored. The key is
-// made from the password's hash: a new password ends all sessions.
+// made from the secret, so that the password's hash alone is worth nothing, and from the
+// hash, so that a new password ends all sessions.
 type sessions struct{ key []byte }
 
-func newSessions(passwordHash string) sessions {
-	key := sha256.Sum256([]byte("confab admin session\n" + passwordHash))
-	return sessions{key[:]}
+func newSessions(secret []byte, passwordHash string) sessions {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("confab admin session\n" + passwordHash))
+	return sessions{mac.Sum(nil)}
 }
 
 // issue returns a session that is valid until a time.

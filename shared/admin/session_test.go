@@ -9,7 +9,7 @@ import (
 var noon = time.Unix(1_800_000_000, 0)
 
 func TestASessionIsValidUntilItExpires(t *testing.T) {
-	s := newSessions("hash")
+	s := newSessions(secret, "hash")
 	expires := noon.Add(sessionLifetime)
 	session := s.issue(expires)
 	for _, now := range []time.Time{noon, expires.Add(-time.Nanosecond)} {
@@ -22,13 +22,13 @@ func TestASessionIsValidUntilItExpires(t *testing.T) {
 			t.Errorf("it is valid at %v", now)
 		}
 	}
-	if _, ok := newSessions("hash").valid(session, noon); !ok {
+	if _, ok := newSessions(secret, "hash").valid(session, noon); !ok {
 		t.Error("another process with the same hash refuses it")
 	}
 }
 
 func TestAForgedSessionIsInvalid(t *testing.T) {
-	s := newSessions("hash")
+	s := newSessions(secret, "hash")
 	session := s.issue(noon.Add(time.Hour))
 	expires, signature, _ := strings.Cut(session, ".")
 	forged := map[string]string{
@@ -42,7 +42,8 @@ func TestAForgedSessionIsInvalid(t *testing.T) {
 		"with a shorter signature":  session[:len(session)-1],
 		"without a time":            "." + s.sign(""),
 		"whose time is no number":   "never." + s.sign("never"),
-		"signed with another's key": newSessions("other").issue(noon.Add(time.Hour)),
+		"signed with another's key": newSessions(secret, "other").issue(noon.Add(time.Hour)),
+		"signed with the hash":      newSessions(nil, "hash").issue(noon.Add(time.Hour)),
 		"signed with no key":        sessions{}.issue(noon.Add(time.Hour)),
 	}
 	for what, session := range forged {
@@ -53,8 +54,8 @@ func TestAForgedSessionIsInvalid(t *testing.T) {
 }
 
 func TestANewPasswordEndsAllSessions(t *testing.T) {
-	session := newSessions("old hash").issue(noon.Add(time.Hour))
-	if _, ok := newSessions("new hash").valid(session, noon); ok {
+	session := newSessions(secret, "old hash").issue(noon.Add(time.Hour))
+	if _, ok := newSessions(secret, "new hash").valid(session, noon); ok {
 		t.Error("the session of the old password is valid")
 	}
 }

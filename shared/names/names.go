@@ -69,6 +69,8 @@ const (
 	// EnvAdmin is the admin of the namespace /admin: "NAME:HASH", with the bcrypt hash of the
 	// password. Empty: the namespace is off.
 	EnvAdmin = "CONFAB_ADMIN"
+	// EnvAdminSecret signs the sessions of admins: 32 random bytes or more.
+	EnvAdminSecret = "CONFAB_ADMIN_SECRET"
 	// EnvDispatch says how messages of one connection reach the functions; see
 	// mode.Dispatch.
 	EnvDispatch = "CONFAB_DISPATCH"

@@ -129,6 +129,13 @@ func build(e boot.Environment, option boot.Option, s signIn) (*realtime.Server, 
 		if err != nil {
 			return nil, nil, fmt.Errorf("environment variable %s: %w", names.EnvAdmin, err)
 		}
+		if o.Log = e.Log; s == withSignIn {
+			secret, err := e.Required(names.EnvAdminSecret)
+			if err != nil {
+				return nil, nil, err
+			}
+			o.Secret = []byte(secret)
+		}
 		admin.Register(srv, o)
 	}
 	return srv, c, nil

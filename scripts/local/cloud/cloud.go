@@ -116,12 +116,13 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	secret, err := guestSecret(c.options.Data)
-	if err != nil {
+	at := addresses{aws: "http://" + private.Addr().String()}
+	if at.guestSecret, err = keepSecret(c.options.Data, "guest-secret"); err != nil {
 		return err
 	}
-	aws := "http://" + private.Addr().String()
-	at := addresses{aws, secret}
+	if at.adminSecret, err = keepSecret(c.options.Data, "admin-secret"); err != nil {
+		return err
+	}
 	if c.options.Isolate {
 		if err := isolate(at); err != nil {
 			return err
@@ -140,7 +141,7 @@ func (c *Cloud) start(ctx context.Context) error {
 	c.addGateway(d)
 	c.addEndpoint(d, database)
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
-	c.management = aws + "/" + d.stage
+	c.management = at.aws + "/" + d.stage
 	c.private = c.serve(private, c.endpoint)
 	c.public = c.serve(gateway.Listener(public), c.front())
 	for name, every := range d.schedules {

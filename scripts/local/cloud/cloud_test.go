@@ -252,8 +252,8 @@ func TestDataInAFolderKeepsRoomsAndTheSecretThatSignsGuests(t *testing.T) {
 }
 
 func TestWithoutAFolderEveryRunHasItsOwnSecret(t *testing.T) {
-	a, errA := guestSecret("")
-	b, errB := guestSecret("")
+	a, errA := keepSecret("", "name")
+	b, errB := keepSecret("", "name")
 	if errA != nil || errB != nil || a == b || len(a) < 32 {
 		t.Errorf("%q and %q, %v, %v", a, b, errA, errB)
 	}

@@ -41,9 +41,10 @@ type function struct {
 	role *policy.Role
 }
 
-// addresses are the address of AWS for functions, and the secret that signs guests' tokens.
+// addresses are the address of AWS for functions, and the secrets that sign guests' tokens
+// and admins' sessions.
 type addresses struct {
-	aws, secret string
+	aws, guestSecret, adminSecret string
 }
 
 // deploy returns the deployment that the options ask for.

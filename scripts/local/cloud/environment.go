@@ -83,8 +83,11 @@ func environment(function string, at addresses, stage string, o Options) map[str
 	if function != names.Connect && !o.WithoutChat { // connect has no chat
 		environment[names.EnvChatTable] = schema.Chat.ID
 		if function == names.Message || function == names.API { // people sign in through these
-			environment[names.EnvGuestSecret] = at.secret
+			environment[names.EnvGuestSecret] = at.guestSecret
 		}
+	}
+	if o.Environment[names.EnvAdmin] != "" && (function == names.Message || function == names.API) {
+		environment[names.EnvAdminSecret] = at.adminSecret
 	}
 	if function != names.Connect && function != names.Fanout { // these hand nothing over
 		environment[names.EnvFanoutFunction] = names.Fanout
@@ -93,16 +96,16 @@ func environment(function string, at addresses, stage string, o Options) map[str
 	return environment
 }
 
-// guestSecret returns the secret that signs guests' tokens. The folder keeps it from the
+// keepSecret returns a secret that signs tokens. The folder keeps it under its name from the
 // first start on; without a folder, each run has its own.
-func guestSecret(dir string) (string, error) {
+func keepSecret(dir, name string) (string, error) {
 	if dir == "" {
 		return rand.Text() + rand.Text(), nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "guest-secret")
+	path := filepath.Join(dir, name)
 	if b, err := os.ReadFile(path); err == nil {
 		return string(b), nil
 	} else if !errors.Is(err, os.ErrNotExist) {

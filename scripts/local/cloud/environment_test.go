@@ -34,8 +34,14 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 				all[name] = value
 			}
 		}
-		if got := environment(function, addresses{"http://aws", "secret"}, "local", o); !reflect.DeepEqual(got, all) {
+		if got := environment(function, addresses{"http://aws", "secret", "another"}, "local", o); !reflect.DeepEqual(got, all) {
 			t.Errorf("%s: %v\nwant %v", function, got, all)
+		}
+	}
+	o.Environment[names.EnvAdmin] = "ada:hash"
+	for function, want := range map[string]string{names.Connect: "", names.Fanout: "", names.Sweep: "", names.Message: "another", names.API: "another"} {
+		if got := environment(function, addresses{adminSecret: "another"}, "local", o)[names.EnvAdminSecret]; got != want {
+			t.Errorf("%s signs admins' sessions with %q, want %q", function, got, want)
 		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 func fromTemplate(o Options, at addresses) (*deployment, error) {
 	secret := ""
 	if o.Data != "" {
-		secret = at.secret // which the folder keeps
+		secret = at.guestSecret // which the folder keeps
 	}
 	t, err := template.Load(o.Template, secret)
 	if err != nil {

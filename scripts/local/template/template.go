@@ -117,8 +117,8 @@ var ignored = []string{
 // fails as on AWS.
 const NoPermission = "no permission to invoke "
 
-// Load reads a template of a cloud assembly. The secrets that it generates get the given
-// value; if that is empty, each gets a new one.
+// Load reads a template of a cloud assembly. The values of the secrets that it generates
+// begin with the given one; if that is empty, each is a new one.
 func Load(path, secret string) (*Deployment, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -144,7 +144,7 @@ type reader struct {
 
 func (r *reader) deployment() (*Deployment, error) {
 	for _, id := range r.ids("AWS::SecretsManager::Secret") {
-		r.secrets[id] = cmp.Or(r.secret, rand.Text()+rand.Text())
+		r.secrets[id] = cmp.Or(r.secret, rand.Text()+rand.Text()) + id // each its own
 	}
 	d := &Deployment{WebSocket: WebSocket{Routes: map[string]string{}}, Schedules: map[string]time.Duration{}}
 	var errs []error

@@ -129,12 +129,12 @@ func TestWhatAFunctionDoesNotSayIsLambdasDefault(t *testing.T) {
 	want(t, "asynchronous invocations", f.Async, Async{Retries: 2})
 }
 
-func TestASecretIsTheGivenOne(t *testing.T) {
+func TestASecretBeginsWithTheGivenOne(t *testing.T) {
 	d, err := Load("testdata/stack.template.json", "kept")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "the secret", d.Functions[0].Environment["SECRET"], "kept")
+	want(t, "the secret", d.Functions[0].Environment["SECRET"], "keptSecret")
 }
 
 func TestWithoutAPermissionNothingIsInvoked(t *testing.T) {

@@ -26,6 +26,7 @@ func (s *Store) deleteExpired() {
 	}
 	maps.DeleteFunc(s.left, func(_ leftKey, e expiring) bool { return e.expired(now) })
 	maps.DeleteFunc(s.attempts, func(_ string, a attempt) bool { return a.expired(now) })
+	maps.DeleteFunc(s.counts, func(_ string, c count) bool { return c.expired(now) })
 	deleteFromMaps(s.rooms, func(m member) bool { return m.expired(now) })
 	deleteFromMaps(s.answers, func(a answer) bool { return a.expired(now) })
 	deleteFromSlices(s.logs, func(p packet) bool { return p.expired(now) })

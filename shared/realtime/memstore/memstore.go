@@ -28,6 +28,7 @@ type Store struct {
 	logs        map[roomKey][]packet  // sorted by offset
 	attempts    map[string]attempt    // by key
 	claims      int                   // handed out by Begin
+	counts      map[string]count      // by key
 	fragments   map[string][]fragment // by connection, in order
 	pinged      [store.Slots]time.Time
 }
@@ -48,6 +49,7 @@ func New(now func() time.Time) *Store {
 		left:        map[leftKey]expiring{},
 		logs:        map[roomKey][]packet{},
 		attempts:    map[string]attempt{},
+		counts:      map[string]count{},
 		fragments:   map[string][]fragment{},
 	}
 }

@@ -26,6 +26,7 @@ type Store interface {
 	SessionStore
 	LogStore
 	OnceStore
+	CountStore
 	FragmentStore
 }
 

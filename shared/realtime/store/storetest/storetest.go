@@ -33,6 +33,7 @@ func Run(t *testing.T, newStore func(t *testing.T, now func() time.Time) store.S
 		{"SessionStore", sessionTests},
 		{"LogStore", logTests},
 		{"OnceStore", onceTests},
+		{"CountStore", countTests},
 		{"FragmentStore", fragmentTests},
 	} {
 		t.Run(role.name, func(t *testing.T) {
