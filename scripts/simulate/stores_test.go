@@ -229,8 +229,8 @@ func (s *realtimeStore) Fragments(ctx context.Context, connectionID string) ([]s
 	return get(ctx, s.world, "Fragments", connectionID, func() ([]store.Fragment, error) { return s.inner.Fragments(ctx, connectionID) })
 }
 
-func (s *realtimeStore) TakeFragments(ctx context.Context, connectionID string, f []store.Fragment) (bool, error) {
-	return get(ctx, s.world, "TakeFragments", connectionID, func() (bool, error) { return s.inner.TakeFragments(ctx, connectionID, f) })
+func (s *realtimeStore) TakeFragments(ctx context.Context, connectionID string, f []store.Fragment) ([]store.Fragment, error) {
+	return get(ctx, s.world, "TakeFragments", connectionID, func() ([]store.Fragment, error) { return s.inner.TakeFragments(ctx, connectionID, f) })
 }
 
 func (s *realtimeStore) PutLeft(ctx context.Context, connectionID, namespace string, expires time.Time) error {

@@ -20,45 +20,52 @@ func (o frameOrder) tied(a, b store.Fragment) bool { return !o.before(a, b) && !
 
 // assemble finds the first packet among fragments, which are sorted by time and ordinal. It
 // returns no parts while the packet is incomplete. With errUnordered it returns the parts,
-// and the packet without attachments.
-func (o frameOrder) assemble(fragments []store.Fragment) ([]store.Fragment, socketio.Packet, error) {
+// but the order of the attachments is unknown.
+func (o frameOrder) assemble(fragments []store.Fragment) ([]store.Fragment, error) {
 	headers, attachments := partition(fragments)
 	switch {
 	case len(fragments) == 0:
-		return nil, socketio.Packet{}, nil
+		return nil, nil
 	case len(headers) == 0, len(attachments) > 0 && o.before(attachments[0], headers[0]):
-		return nil, socketio.Packet{}, errStray
+		return nil, errStray
 	}
-	packet, err := socketio.Decode(headers[0].Header)
-	n := packet.Attachments
+	n := headers[0].Attachments
 	switch {
-	case err != nil, len(attachments) < n:
-		return nil, packet, err
+	case len(attachments) < n:
+		return nil, nil
 	case len(headers) > 1 && o.tied(headers[0], headers[1]),
 		len(attachments) > n && o.tied(attachments[n-1], attachments[n]):
-		return nil, packet, errMixed
+		return nil, errMixed
 	case len(headers) > 1 && o.before(headers[1], attachments[n-1]):
-		return nil, packet, nil // its own are still being stored, or never come
+		return nil, nil // its own are still being stored, or never come
 	}
 	parts := append(headers[:1:1], attachments[:n]...)
-	binary := make([][]byte, n)
 	for i, f := range attachments[:n] {
 		if i > 0 && o.tied(attachments[i-1], f) {
-			return parts, packet, errUnordered
+			return parts, errUnordered
 		}
-		binary[i] = f.Attachment
 	}
-	packet, err = packet.Attach(binary)
-	if err != nil {
-		return nil, packet, err
+	return parts, nil
+}
+
+// attach makes a packet of its frames: the header and then the attachments. Without
+// attachments it has none.
+func attach(header store.Fragment, attachments []store.Fragment) (socketio.Packet, error) {
+	packet, err := socketio.Decode(string(header.Body))
+	if err != nil || len(attachments) == 0 {
+		return packet, err
 	}
-	return parts, packet, nil
+	binary := make([][]byte, len(attachments))
+	for i, f := range attachments {
+		binary[i] = f.Body
+	}
+	return packet.Attach(binary)
 }
 
 // partition separates headers from attachments.
 func partition(fragments []store.Fragment) (headers, attachments []store.Fragment) {
 	for _, f := range fragments {
-		if f.Header != "" {
+		if f.IsHeader() {
 			headers = append(headers, f)
 		} else {
 			attachments = append(attachments, f)
@@ -69,5 +76,5 @@ func partition(fragments []store.Fragment) (headers, attachments []store.Fragmen
 
 // waitsFor reports whether f is a header and an incomplete packet is before it.
 func (o frameOrder) waitsFor(fragments []store.Fragment, f store.Fragment) bool {
-	return f.Header != "" && len(fragments) > 0 && o.before(fragments[0], f)
+	return f.IsHeader() && len(fragments) > 0 && o.before(fragments[0], f)
 }

@@ -16,7 +16,9 @@ import (
 // A binary packet is a text frame, its header, followed by its attachments. Each frame is a
 // message of its own and so an invocation of its own, perhaps all at once. The frames meet
 // in the store, ordered by the time at which the gateway received them. Every invocation
-// looks for a complete packet, and the one that takes it from the store handles it.
+// looks for a complete packet, and the one that takes it from the store handles it. An
+// attachment is stored only when its header is known, and a frame that looks for its packet
+// does not read what is in the others: so no frame costs more because of those before it.
 //
 // Nothing in an attachment says to which packet it belongs, or where in it. If the times do
 // not tell either, the packet is refused rather than guessed.
@@ -49,7 +51,9 @@ func (x *exchange) header(ctx context.Context, p socketio.Packet, text string) [
 	if answer := x.rejectUnjoined(ctx, p, x.at); answer != nil {
 		return answer
 	}
-	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Header: text})
+	return x.handleBinaryFrame(ctx, store.Fragment{
+		At: x.at, Ordinal: x.connection.Ordinal, Attachments: p.Attachments, Body: []byte(text),
+	})
 }
 
 // attachment handles an attachment of a binary packet.
@@ -57,7 +61,38 @@ func (x *exchange) attachment(ctx context.Context, data []byte) []byte {
 	if len(x.connection.Sockets) == 0 && x.connection.LeftAt.IsZero() {
 		return x.closeForViolation(ctx, x.connection.ID, errStray)
 	}
-	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Attachment: data})
+	if x.connection.Binary == 0 {
+		if answer := x.awaitHeader(ctx); answer != nil {
+			return answer
+		}
+	}
+	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Body: data})
+}
+
+// awaitHeader waits for the header of an attachment, which was sent before it and may be stored
+// after it. Until then nothing is kept, so that attachments without a header cost little. It
+// returns nil if the header is there.
+func (x *exchange) awaitHeader(ctx context.Context) []byte {
+	id := x.connection.ID
+	patience := wait.Backoff{First: 20 * time.Millisecond, For: assemblyPatience}
+	for attempt := range patience.Attempts(ctx) {
+		if x.options.Dispatch == mode.Serial { // where a header is stored before its attachments
+			break
+		}
+		if attempt == 1 {
+			continue // the connection has just been read
+		}
+		connections, err := x.options.Store.Connections(ctx, []string{id})
+		switch {
+		case err != nil:
+			return x.closeForFailure(ctx, id, "load connection", err)
+		case len(connections) == 0: // it has ended meanwhile
+			return noop
+		case connections[0].Binary > 0:
+			return nil
+		}
+	}
+	return x.closeForViolation(ctx, id, errStray)
 }
 
 // handleBinaryFrame stores a frame and handles every packet that is then complete.
@@ -85,27 +120,36 @@ func (x *exchange) handleBinaryFrame(ctx context.Context, f store.Fragment) []by
 		case packet == nil:
 			return answer
 		}
-		mine, err := x.options.Store.TakeFragments(ctx, id, packet.parts)
+		packet.parts, err = x.options.Store.TakeFragments(ctx, id, packet.parts)
+		if errors.Is(err, store.ErrClaimed) {
+			continue
+		}
 		if err != nil {
 			x.log.failure(ctx, "take binary frames", id, err)
 			return answer
 		}
-		if mine {
-			if !bytes.Equal(answer, noop) { // of a packet before it
-				x.log.failure(ctx, "post acknowledgement", id, x.poster.post(ctx, id, [][]byte{answer}, false))
-			}
-			answer = x.handleAssembled(ctx, packet)
+		if !bytes.Equal(answer, noop) { // of a packet before it
+			x.log.failure(ctx, "post acknowledgement", id, x.poster.post(ctx, id, [][]byte{answer}, false))
 		}
+		answer = x.handleAssembled(ctx, packet)
 	}
 }
 
 // handleAssembled handles a packet whose frames are complete.
 func (x *exchange) handleAssembled(ctx context.Context, p *assembled) []byte {
+	attachments := p.parts[1:]
+	if p.err != nil {
+		attachments = nil
+	}
+	packet, err := attach(p.parts[0], attachments)
+	if err != nil {
+		return x.closeForViolation(ctx, x.connection.ID, err)
+	}
 	if p.err != nil {
 		x.log.WarnContext(ctx, "binary packet refused", "connection", x.connection.ID, "error", p.err)
-		return x.refuse(ctx, x.connection.ID, p.packet, errUnordered)
+		return x.refuse(ctx, x.connection.ID, packet, errUnordered)
 	}
-	return x.handle(ctx, p.packet, p.parts[0].At)
+	return x.handle(ctx, packet, p.parts[0].At)
 }
 
 // assembly looks for complete packets among the frames of a connection, on behalf of one of
@@ -123,12 +167,11 @@ type assembly struct {
 	settled store.Fragment
 }
 
-// assembled is a packet whose frames are complete. err is errUnordered if the order of its
-// attachments is unknown; then the packet has none.
+// assembled is a packet whose frames are complete: the header and the attachments. err is
+// errUnordered if the order of the attachments is unknown.
 type assembled struct {
-	parts  []store.Fragment
-	packet socketio.Packet
-	err    error
+	parts []store.Fragment
+	err   error
 }
 
 // next returns the first complete packet. It returns nil if this invocation has nothing more
@@ -169,7 +212,7 @@ func (a *assembly) find(ctx context.Context) (*assembled, []store.Fragment, erro
 		if len(stored) > maxFragments {
 			return nil, nil, &violation{ForcedServerClose, errTooMany}
 		}
-		parts, packet, err := a.order.assemble(stored)
+		parts, err := a.order.assemble(stored)
 		if parts == nil {
 			if err != nil && !errors.Is(err, errStray) {
 				err = &violation{ForcedClose, err}
@@ -179,7 +222,7 @@ func (a *assembly) find(ctx context.Context) (*assembled, []store.Fragment, erro
 		last := parts[len(parts)-1]
 		left := a.unsettled(last)
 		if left <= 0 || a.settled.At.Equal(last.At) && a.settled.Ordinal == last.Ordinal {
-			return &assembled{parts, packet, err}, stored, nil
+			return &assembled{parts, err}, stored, nil
 		}
 		if err := wait.Sleep(ctx, left); err != nil {
 			return nil, stored, err

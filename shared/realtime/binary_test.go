@@ -2,6 +2,9 @@ package realtime_test
 
 import (
 	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,7 +131,7 @@ func TestBinaryPacketsUnderWayAreBounded(t *testing.T) {
 	f := newFixture(t)
 	f.connect("a")
 	for n := range 65 {
-		kept := store.Fragment{At: f.clock.Now(), Ordinal: int64(1000 + n), Header: header}
+		kept := store.Fragment{At: f.clock.Now(), Ordinal: int64(1000 + n), Attachments: 1, Body: []byte(header)}
 		if _, err := f.store.AddFragment(t.Context(), "a", kept, f.clock.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
@@ -140,4 +143,49 @@ func TestBinaryPacketsUnderWayAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "frames kept", len(fragments), 65)
+}
+
+// countingReads is a store that counts the reads that grow with what a connection has sent.
+type countingReads struct {
+	store.Store
+	fragments, connections atomic.Int64
+}
+
+func (r *countingReads) Fragments(ctx context.Context, id string) ([]store.Fragment, error) {
+	r.fragments.Add(1)
+	return r.Store.Fragments(ctx, id)
+}
+
+func (r *countingReads) Connections(ctx context.Context, ids []string) ([]store.Connection, error) {
+	r.connections.Add(1)
+	return r.Store.Connections(ctx, ids)
+}
+
+func TestAttachmentsWithoutAHeaderAreNotKeptAndCloseTheConnection(t *testing.T) {
+	const frames = 200
+	body := "b" + strings.Repeat("QUJD", 5000)
+	for _, dispatch := range []mode.Dispatch{mode.Concurrent, mode.Serial} {
+		r := &countingReads{}
+		f := newFixture(t, func(o *realtime.Options) {
+			o.Dispatch = dispatch
+			o.Rate = realtime.Rate{Messages: 10_000, Per: time.Minute}
+			r.Store = o.Store
+			o.Store = r
+		})
+		f.connect("a")
+		r.connections.Store(0)
+		var all sync.WaitGroup
+		for range frames {
+			all.Go(func() { f.send("a", body) })
+			if dispatch == mode.Serial {
+				all.Wait()
+			}
+		}
+		all.Wait()
+		want(t, "closed", f.gateway.Closed("a"), true)
+		want(t, "frames kept", f.fragments("a"), 0)
+		if r.fragments.Load() > 0 || r.connections.Load() > 8*frames {
+			t.Errorf("%s: %d reads of frames, %d of the connection", dispatch, r.fragments.Load(), r.connections.Load())
+		}
+	}
 }

@@ -84,8 +84,11 @@ func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []s
 func (s *Store) nameOnRecord(ctx context.Context, socket store.SocketRef, rooms []string, limit int) (item table.Item, fits bool, err error) {
 	free := min(limit, store.RecordRooms) - len(rooms)
 	if free < 0 || !fitRecord(rooms) {
-		item, err := s.table.GetItem(ctx, connectionKey(socket.ConnectionID))
-		return item, false, err
+		items, err := s.table.Get(ctx, []table.Item{connectionKey(socket.ConnectionID)})
+		if err != nil || len(items) == 0 {
+			return nil, false, err
+		}
+		return items[0], false, nil
 	}
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:        aws.String(s.table.Name),

@@ -158,6 +158,7 @@ func (s *Store) Connections(ctx context.Context, ids []string) ([]store.Connecti
 		if err != nil {
 			return nil, err
 		}
+		c.Binary = countIncomplete(item, s.now())
 		if c.EndedAt.IsZero() {
 			connections = append(connections, c)
 		}

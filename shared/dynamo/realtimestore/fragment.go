@@ -16,10 +16,15 @@ import (
 )
 
 const (
-	attrReceived   = "at" // ms
-	attrHeader     = "head"
-	attrAttachment = "bytes"
+	attrReceived    = "at"  // ms
+	attrAttachments = "att" // of a header
+	attrBody        = "bytes"
 )
+
+// smallBody is the size up to which a body is in the item of its fragment, in bytes. Every
+// frame reads the items of all fragments. Larger bodies are beside them, for the one that
+// takes the fragment.
+const smallBody = 128
 
 // fragmentKey sorts a connection's fragments by time of receipt, then by ordinal.
 func fragmentKey(connectionID string, f store.Fragment) table.Item {
@@ -42,7 +47,8 @@ func countIncomplete(item table.Item, now time.Time) (n int) {
 	return n
 }
 
-// AddFragment implements store.Store.
+// AddFragment implements store.Store. It writes the body first: whoever sees the fragment finds
+// its body.
 func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fragment, expires time.Time) (time.Time, error) {
 	item := table.With(fragmentKey(connectionID, f), table.Item{
 		attrReceived: millis(f.At),
@@ -50,20 +56,28 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fr
 		schema.TTL:   expiry(expires),
 	})
 	var lastPacket time.Time
-	if f.Header != "" {
-		item[attrHeader] = table.S(f.Header)
+	if f.IsHeader() {
+		item[attrAttachments] = table.N(int64(f.Attachments))
 		var err error
 		if lastPacket, err = s.updateHeaders(ctx, connectionID, "ADD", f); err != nil {
 			return time.Time{}, fmt.Errorf("add fragment: %w", err)
 		}
-	} else {
-		item[attrAttachment] = &types.AttributeValueMemberB{Value: f.Attachment}
 	}
-	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
-	if err != nil {
-		return time.Time{}, fmt.Errorf("add fragment: %w", table.Classify(err))
+	body := &types.AttributeValueMemberB{Value: f.Body}
+	if len(f.Body) <= smallBody {
+		item[attrBody] = body
+	} else if err := s.put(ctx, table.With(bodyKey(connectionID, f), table.Item{attrBody: body, schema.TTL: expiry(expires)})); err != nil {
+		return time.Time{}, fmt.Errorf("add fragment: %w", err)
+	}
+	if err := s.put(ctx, item); err != nil {
+		return time.Time{}, fmt.Errorf("add fragment: %w", err)
 	}
 	return lastPacket, nil
+}
+
+func (s *Store) put(ctx context.Context, item table.Item) error {
+	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
+	return table.Classify(err)
 }
 
 // updateHeaders adds the header of a binary packet to its connection's record (ADD) or deletes
@@ -96,19 +110,22 @@ func (s *Store) Fragments(ctx context.Context, connectionID string) ([]store.Fra
 	}
 	var fragments []store.Fragment
 	for _, item := range items {
-		f := store.Fragment{At: timeOf(item, attrReceived), Header: table.String(item, attrHeader)}
+		f := store.Fragment{At: timeOf(item, attrReceived)}
 		f.Ordinal, _ = table.Int(item, attrOrdinal)
-		if b, ok := item[attrAttachment].(*types.AttributeValueMemberB); ok {
-			f.Attachment = b.Value
-		}
+		attachments, _ := table.Int(item, attrAttachments)
+		f.Attachments = int(attachments)
 		fragments = append(fragments, f)
 	}
 	return fragments, nil
 }
 
 // TakeFragments implements store.Store with a transaction, in which the first fragment must
-// still be there.
-func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []store.Fragment) (bool, error) {
+// still be there. Bodies beside the fragments are left to expire, which is free.
+func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []store.Fragment) ([]store.Fragment, error) {
+	taken, err := s.withBodies(ctx, connectionID, fragments)
+	if err != nil {
+		return nil, fmt.Errorf("take fragments: %w", err)
+	}
 	var deletes []types.TransactWriteItem
 	for i, f := range fragments {
 		d := &types.Delete{TableName: aws.String(s.table.Name), Key: fragmentKey(connectionID, f)}
@@ -118,18 +135,46 @@ func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragment
 		}
 		deletes = append(deletes, types.TransactWriteItem{Delete: d})
 	}
-	_, err := s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: deletes})
+	_, err = s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: deletes})
 	var canceled *types.TransactionCanceledException
 	if errors.As(err, &canceled) && takenElsewhere(canceled) {
-		return false, nil
+		return nil, store.ErrClaimed
 	}
 	if err != nil {
-		return false, fmt.Errorf("take fragments: %w", table.Classify(err))
+		return nil, fmt.Errorf("take fragments: %w", table.Classify(err))
 	}
 	// If this fails, the packet is still the caller's. A header that stays on the record costs a
 	// query for each message until it is too old to count.
 	_, _ = s.updateHeaders(ctx, connectionID, "DELETE", fragments[0])
-	return true, nil
+	return taken, nil
+}
+
+// withBodies returns fragments with their bodies. ErrClaimed if some are gone.
+func (s *Store) withBodies(ctx context.Context, connectionID string, fragments []store.Fragment) ([]store.Fragment, error) {
+	var keys []table.Item
+	for _, f := range fragments {
+		keys = append(keys, fragmentKey(connectionID, f), bodyKey(connectionID, f))
+	}
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	bodies := map[string][]byte{} // by the name of the fragment
+	for _, item := range items {
+		if body, ok := item[attrBody].(*types.AttributeValueMemberB); ok {
+			bodies[table.String(item, schema.SortKey)] = body.Value
+		}
+	}
+	whole := make([]store.Fragment, len(fragments))
+	for i, f := range fragments {
+		body, ok := bodies[fragmentName(f)]
+		if !ok {
+			return nil, store.ErrClaimed
+		}
+		f.Body = body
+		whole[i] = f
+	}
+	return whole, nil
 }
 
 // takenElsewhere reports whether a transaction was canceled because another caller has taken

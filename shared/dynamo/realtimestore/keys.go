@@ -76,6 +76,11 @@ func ackPartition(namespace string, id uint64) string {
 
 func fragmentPartition(connectionID string) string { return "B#" + connectionID }
 
+// bodyKey is the key of the body of a fragment that is too large for fragmentKey's item.
+func bodyKey(connectionID string, f store.Fragment) table.Item {
+	return table.Key("D#"+connectionID, fragmentName(f))
+}
+
 const slotPartition = "P#slots"
 
 var escaper = strings.NewReplacer("%", "%25", "#", "%23")

@@ -51,11 +51,7 @@ func (s *Store) Touch(_ context.Context, id string, t store.Touch) (store.Connec
 	}
 	touched := c.copy()
 	touched.Recent = c.Recent
-	for header := range c.headers {
-		if t.Now.Sub(header.at()) < store.FragmentLifetime {
-			touched.Binary++
-		}
-	}
+	touched.Binary = c.incomplete(t.Now)
 	c.Ordinal++
 	return touched, nil
 }
@@ -67,7 +63,9 @@ func (s *Store) Connections(_ context.Context, ids []string) ([]store.Connection
 	var connections []store.Connection
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		if c := s.connection(id); c != nil && c.EndedAt.IsZero() {
-			connections = append(connections, c.copy())
+			copied := c.copy()
+			copied.Binary = c.incomplete(s.now())
+			connections = append(connections, copied)
 		}
 	}
 	return connections, nil
@@ -77,6 +75,16 @@ func (s *Store) Connections(_ context.Context, ids []string) ([]store.Connection
 // connection.
 func (s *Store) LargeHandshakes(context.Context, []string) (map[string]store.Handshake, error) {
 	return nil, nil
+}
+
+// incomplete counts the headers that may still wait for attachments.
+func (c *connection) incomplete(now time.Time) (n int) {
+	for header := range c.headers {
+		if now.Sub(header.at()) < store.FragmentLifetime {
+			n++
+		}
+	}
+	return n
 }
 
 // connection returns a connection, or nil.

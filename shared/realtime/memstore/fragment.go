@@ -32,7 +32,7 @@ type fragment struct {
 func (s *Store) AddFragment(_ context.Context, connectionID string, f store.Fragment, expires time.Time) (lastPacket time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f.Header != "" {
+	if f.IsHeader() {
 		c := s.connection(connectionID)
 		if c == nil {
 			return time.Time{}, store.ErrNoConnection
@@ -53,6 +53,7 @@ func (s *Store) Fragments(_ context.Context, connectionID string) ([]store.Fragm
 	var fragments []store.Fragment
 	for _, f := range s.fragments[connectionID] {
 		if !f.expired(s.now()) {
+			f.Body = nil
 			fragments = append(fragments, f.Fragment)
 		}
 	}
@@ -60,22 +61,25 @@ func (s *Store) Fragments(_ context.Context, connectionID string) ([]store.Fragm
 }
 
 // TakeFragments implements store.Store.
-func (s *Store) TakeFragments(_ context.Context, connectionID string, taken []store.Fragment) (bool, error) {
+func (s *Store) TakeFragments(_ context.Context, connectionID string, taken []store.Fragment) ([]store.Fragment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	first := keyOf(taken[0])
 	if !slices.ContainsFunc(s.fragments[connectionID], func(f fragment) bool {
 		return keyOf(f.Fragment) == first && !f.expired(s.now())
 	}) {
-		return false, nil
+		return nil, store.ErrClaimed
 	}
-	keys := map[fragmentKey]bool{}
-	for _, f := range taken {
-		keys[keyOf(f)] = true
-	}
-	deleteFrom(s.fragments, connectionID, func(f fragment) bool { return keys[keyOf(f.Fragment)] })
+	mine := slices.Clone(taken)
+	deleteFrom(s.fragments, connectionID, func(f fragment) bool {
+		i := slices.IndexFunc(taken, func(t store.Fragment) bool { return keyOf(t) == keyOf(f.Fragment) })
+		if i >= 0 {
+			mine[i] = f.Fragment
+		}
+		return i >= 0
+	})
 	if c := s.connection(connectionID); c != nil {
 		delete(c.headers, first)
 	}
-	return true, nil
+	return mine, nil
 }

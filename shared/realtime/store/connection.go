@@ -41,7 +41,7 @@ type Connection struct {
 	Recent int
 	// Ordinal numbers the connection's messages in the order in which they are handled.
 	Ordinal int64
-	// Binary is how many binary packets were incomplete at the last Touch.
+	// Binary is how many binary packets are incomplete.
 	Binary int
 	// LeftAt is when the most recently ended of its sockets ended; zero if none has.
 	LeftAt time.Time

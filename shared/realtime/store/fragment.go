@@ -10,11 +10,12 @@ type FragmentStore interface {
 	// AddFragment stores a frame of a binary packet. For a header it returns the
 	// connection's last Touch.Packet.
 	AddFragment(ctx context.Context, connectionID string, f Fragment, expires time.Time) (lastPacket time.Time, err error)
-	// Fragments returns all frames of the connection, in order.
+	// Fragments returns all frames of the connection without their bodies, in order. What it
+	// costs does not depend on the sizes of the bodies.
 	Fragments(ctx context.Context, connectionID string) ([]Fragment, error)
-	// TakeFragments deletes frames. Of several callers with the same first frame it
-	// returns true to one.
-	TakeFragments(ctx context.Context, connectionID string, f []Fragment) (bool, error)
+	// TakeFragments deletes frames and returns them with their bodies, in the given order. Of several callers with
+	// the same first frame one gets them, the others ErrClaimed.
+	TakeFragments(ctx context.Context, connectionID string, f []Fragment) ([]Fragment, error)
 }
 
 // Fragment is one frame of a binary packet: its header, or an attachment.
@@ -23,10 +24,14 @@ type Fragment struct {
 	// connection were handled before it. Together they order fragments.
 	At      time.Time
 	Ordinal int64
-	// Header is the packet's text; empty for an attachment.
-	Header     string
-	Attachment []byte
+	// Attachments is how many attachments follow a header; zero for an attachment.
+	Attachments int
+	// Body is the header's text, or the attachment.
+	Body []byte
 }
+
+// IsHeader reports whether the frame is the header of a packet.
+func (f Fragment) IsHeader() bool { return f.Attachments > 0 }
 
 // FragmentLifetime is how long a binary packet may take from its first frame to its last.
 const FragmentLifetime = 2 * time.Minute
