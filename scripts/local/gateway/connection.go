@@ -36,6 +36,8 @@ type connection struct {
 	// serial queues messages that are handled one after the other. It is nil if they are
 	// handled at once.
 	serial chan func()
+	// spoken: the client has sent a text message. Only the reader uses it.
+	spoken bool
 	// requested is the request time of the last message, in milliseconds.
 	requested int64
 

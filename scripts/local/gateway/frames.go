@@ -26,10 +26,18 @@ func (c *connection) readFrames() ending {
 			return violation
 		}
 		// A frame that is too large is refused by its header: its payload may never come.
-		switch {
-		case header.OpCode == ws.OpBinary:
+		switch wrong := c.gateway.mistakes; {
+		case header.OpCode == ws.OpBinary && c.spoken:
+			c.warn(&wrong.binary)
 			return notText
-		case header.Length > MaxFrame, len(message)+int(header.Length) > MaxMessage:
+		case header.OpCode == ws.OpBinary:
+			c.warn(&wrong.parser)
+			return notText
+		case header.Length > MaxFrame:
+			c.warn(&wrong.frame, "bytes", header.Length)
+			return tooLarge
+		case len(message)+int(header.Length) > MaxMessage:
+			c.warn(&wrong.message)
 			return tooLarge
 		}
 		payload := make([]byte, header.Length)
@@ -55,6 +63,7 @@ func (c *connection) readFrames() ending {
 		if !utf8.Valid(message) {
 			return notUTF8
 		}
+		c.spoken = true
 		c.receive(string(message))
 		message = nil
 	}

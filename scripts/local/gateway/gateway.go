@@ -92,6 +92,7 @@ type Gateway struct {
 	apiID   string
 	// requests and connects enforce the quotas.
 	requests, connects *rate.Limiter
+	mistakes           *mistakes
 	// running counts the goroutines of connections and invocations.
 	running sync.WaitGroup
 
@@ -127,6 +128,7 @@ func New(o Options) *Gateway {
 		apiID:       "local",
 		requests:    newLimiter(o.Quotas.Requests, o.Quotas.Burst),
 		connects:    newLimiter(o.Quotas.Connects, o.Quotas.Connects),
+		mistakes:    newMistakes(),
 		connections: map[string]*connection{},
 	}
 }

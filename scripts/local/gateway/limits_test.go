@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,6 +27,45 @@ func TestAFrameAbove32KBIsRefusedBeforeItsPayloadComes(t *testing.T) {
 	}
 	if got := w.closing(); got.code != 1009 {
 		t.Errorf("closed with %+v", got)
+	}
+}
+
+func TestWhatCannotWorkIsToldInTheLogOnce(t *testing.T) {
+	for _, c := range []struct {
+		mistake string
+		frames  []ws.Header
+		told    string
+	}{
+		{"a custom parser", []ws.Header{{OpCode: ws.OpBinary, Length: 1}}, "remove the option parser"},
+		{"binary without forceBase64", []ws.Header{{OpCode: ws.OpText}, {OpCode: ws.OpBinary, Length: 1}}, "set forceBase64: true"},
+		{"a frame above 32 KB", []ws.Header{{OpCode: ws.OpText, Length: MaxFrame + 1}}, "send at most 32 KB at once"},
+	} {
+		t.Run(c.mistake, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			s := newRawStage(t, handlers{"message": answers("6")}, func(o *Options) {
+				o.Log = slog.New(slog.NewTextHandler(&log, nil))
+			})
+			for range 2 { // a client reconnects and makes the same mistake
+				w := s.wire()
+				for i, header := range c.frames {
+					if i > 0 {
+						w.text() // the answer
+					}
+					header.Fin, header.Masked = true, true
+					if err := ws.WriteHeader(w, header); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.closing()
+			}
+			if err := s.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := log.String(); strings.Count(got, "level=WARN") != 1 || !strings.Contains(got, c.told) {
+				t.Errorf("the log has\n%s\nand not once %q", got, c.told)
+			}
+		})
 	}
 }
 
