@@ -37,6 +37,7 @@ const (
 )
 
 var (
+	errParser      = errors.New("an attachment before CONNECT: remove the option parser of the client; custom parsers such as socket.io-msgpack-parser cannot work")
 	errStray       = errors.New("an attachment without a packet")
 	errInterrupted = errors.New("a packet between another and its attachments")
 	errMixed       = errors.New("binary packets received within one millisecond")
@@ -59,7 +60,7 @@ func (x *exchange) header(ctx context.Context, p socketio.Packet, text string) [
 // attachment handles an attachment of a binary packet.
 func (x *exchange) attachment(ctx context.Context, data []byte) []byte {
 	if len(x.connection.Sockets) == 0 && x.connection.LeftAt.IsZero() {
-		return x.closeForViolation(ctx, x.connection.ID, errStray)
+		return x.closeForViolation(ctx, x.connection.ID, errParser)
 	}
 	if x.connection.Binary == 0 {
 		if answer := x.awaitHeader(ctx); answer != nil {

@@ -86,6 +86,39 @@ func TestWhatTheProtocolForbidsClosesTheConnectionAndOnlyThat(t *testing.T) {
 	}
 }
 
+func TestAClientIsToldWhichLimitItsPacketPasses(t *testing.T) {
+	deep := strings.Repeat("[", 65) + strings.Repeat("]", 65)
+	nesting := "Arrays and objects may be nested 64 levels deep at most."
+	attachments := "A packet may have 10 attachments at most, and this one has 300."
+	refusal := func(message string) string {
+		return `[{"ok":false,"error":{"code":"too_large","message":"` + message + `"}}]`
+	}
+	for _, c := range []struct {
+		packet, frame string
+		told          []string
+		logged        string
+	}{
+		{"an event with too many attachments", `45300-7["x"]`, []string{"437" + refusal(attachments)}, attachments},
+		{"an event that is nested too deeply", `42/other,7["x",` + deep + `]`, []string{"43/other,7" + refusal(nesting)}, nesting},
+		{"an event that asks for no answer", `42["x",` + deep + `]`, nil, nesting},
+		{"an acknowledgement", `437[` + deep + `]`, nil, nesting},
+		{"a CONNECT", `40/other,{"a":` + deep + `}`, []string{`44/other,{"data":{"code":"too_large"},"message":"` + nesting + `"}`}, nesting},
+		{"a frame of a custom parser", "bgqR0eXBl", nil, "remove the option parser"},
+	} {
+		t.Run(c.packet, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.open("a")
+			f.send("a", c.frame)
+			want(t, "the client is told", f.gateway.Take("a"), c.told)
+			want(t, "closed", f.gateway.Closed("a"), true)
+			if got := f.log.String(); strings.Count(got, "level=WARN") != 1 || !strings.Contains(got, c.logged) {
+				t.Errorf("the log has\n%s\nand not once %q", got, c.logged)
+			}
+		})
+	}
+}
+
 func TestWhatTheProtocolAdmitsIsAccepted(t *testing.T) {
 	cases := []struct{ rule, frame, reply string }{
 		{"an event without payload", "42", "6"},

@@ -38,6 +38,7 @@ func (e *engine) receive(ctx context.Context, m Message) []byte {
 	deadline := time.Now().Add(e.options.HandlerDeadline)
 	in, err := decodeFrame(m)
 	if err != nil {
+		e.explainLimit(ctx, in, err)
 		return e.closeForViolation(ctx, m.ConnectionID, err)
 	}
 	if in.frame.Type == engineio.Close {
@@ -161,6 +162,27 @@ func (e *engine) closeForViolation(ctx context.Context, id string, err error) []
 	e.log.WarnContext(ctx, "connection closed for a protocol violation", "connection", id, "error", err)
 	e.log.failure(ctx, "close", id, e.ender.endAndClose(ctx, id, reason))
 	return noop
+}
+
+// explainLimit tells a client that its packet passes a limit, where the protocol has an answer
+// to the packet. Otherwise the client would see a close without a reason, and after a CONNECT
+// it would try again for ever.
+func (e *engine) explainLimit(ctx context.Context, in incoming, err error) {
+	var limit *socketio.LimitError
+	if !errors.As(err, &limit) {
+		return
+	}
+	because := Errorf(CodeTooLarge, "%s", limit.Message)
+	answer := e.refuse(ctx, in.ConnectionID, in.packet, because)
+	if in.packet.Type == socketio.Connect {
+		answer = connectError(in.packet.Namespace, connectErrorPayload(because))
+	}
+	if bytes.Equal(answer, noop) {
+		return
+	}
+	if err := e.poster.post(ctx, in.ConnectionID, [][]byte{answer}, false); !errors.Is(err, ErrGone) {
+		e.log.failure(ctx, "explain a limit", in.ConnectionID, err)
+	}
 }
 
 // closeForFailure closes a connection for a failure on our side. A connect_error would keep

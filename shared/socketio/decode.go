@@ -11,7 +11,7 @@ import (
 
 // Decode decodes a packet that a client sent: the text of an Engine.IO message. A
 // packet that announces attachments is complete only after [Packet.Attach]. All
-// errors wrap ErrParse.
+// errors wrap ErrParse. With a *LimitError comes the packet's type, namespace and id.
 func Decode(text string) (Packet, error) {
 	p, err := decode(text)
 	if err == nil && p.Type == ConnectError {
@@ -48,8 +48,8 @@ func (p *Packet) decodeHead(text string) (rest string, err error) {
 	rest = text
 	if p.Type.binary() {
 		digits, after, found := strings.Cut(rest, "-")
-		n, err := strconv.ParseUint(digits, 10, 8)
-		if !found || err != nil || digits[0] == '0' || n > MaxAttachments {
+		n, err := strconv.ParseUint(digits, 10, 31)
+		if !found || err != nil || digits[0] == '0' {
 			return "", fmt.Errorf("%w: illegal number of attachments", ErrParse)
 		}
 		p.Attachments, rest = int(n), after
@@ -64,6 +64,9 @@ func (p *Packet) decodeHead(text string) (rest string, err error) {
 		}
 		p.ID, p.HasID, rest = id, true, rest[n:]
 	}
+	if p.Attachments > MaxAttachments {
+		return "", &LimitError{fmt.Sprintf("A packet may have %d attachments at most, and this one has %d.", MaxAttachments, p.Attachments)}
+	}
 	return rest, nil
 }
 
@@ -71,7 +74,7 @@ func (p *Packet) decodeHead(text string) (rest string, err error) {
 func (p *Packet) decodePayload(text string) error {
 	p.Payload = json.RawMessage(text)
 	if tooDeep(p.Payload) {
-		return fmt.Errorf("%w: nested too deeply", ErrParse)
+		return &LimitError{fmt.Sprintf("Arrays and objects may be nested %d levels deep at most.", MaxNesting)}
 	}
 	if !json.Valid(p.Payload) {
 		return fmt.Errorf("%w: invalid JSON", ErrParse)

@@ -63,6 +63,19 @@ var (
 	ErrArgument = errors.New("socketio: unfit argument")
 )
 
+// LimitError is the error for a packet that passes MaxNesting or MaxAttachments. It wraps
+// ErrParse.
+type LimitError struct {
+	// Message says which limit, for people.
+	Message string
+}
+
+// Error implements error.
+func (e *LimitError) Error() string { return ErrParse.Error() + ": " + e.Message }
+
+// Unwrap returns ErrParse.
+func (e *LimitError) Unwrap() error { return ErrParse }
+
 // Packet is one Socket.IO packet. A Packet is a value: its methods return changed
 // copies.
 type Packet struct {
