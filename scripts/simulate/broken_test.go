@@ -15,8 +15,9 @@ import (
 // breakage takes out parts that the guarantees rest on, to see that the checker notices.
 type breakage struct {
 	// idempotency: the record of sender and tempID. position: the condition that a position is
-	// empty. holes: tombstones are not stored. gone: nobody is told that a connection is gone.
-	idempotency, position, holes, gone bool
+	// empty. holes: tombstones are not stored. repair: changes of memberships are not found
+	// again. gone: nobody is told that a connection is gone.
+	idempotency, position, holes, repair, gone bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -83,6 +84,14 @@ func (s *brokenStore) Entries(ctx context.Context, roomID string, first, last in
 	return entries, err
 }
 
+// Changes implements chat.Store.
+func (s *brokenStore) Changes(ctx context.Context) ([]chat.Change, error) {
+	if s.repair {
+		return nil, nil
+	}
+	return s.Store.Changes(ctx)
+}
+
 // Void implements chat.Store.
 func (s *brokenStore) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
 	if s.holes {
@@ -101,6 +110,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"the idempotency record":              {breakage{idempotency: true}, []string{"2 stored twice"}},
 		"the condition that a place is empty": {breakage{position: true}, []string{"3 position changed"}},
 		"the filling of holes":                {breakage{holes: true}, []string{"3 position changed"}},
+		"the repair of memberships":           {breakage{repair: true}, []string{"deaf: not in the record", "overhears: in the record"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
 	}
 	for name, c := range cases {

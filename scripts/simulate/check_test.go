@@ -355,7 +355,7 @@ func (w *world) doubledJoin(u *user, room string, leave *request) string {
 }
 
 // checkTold checks that a message was heard when its sender was told that it is sent: by each
-// device that was online for all that time, and whose user was a member. Where posts fail, a
+// device that was online then and still is, and whose user was a member. Where posts fail, a
 // device may miss it.
 func (w *world) checkTold() {
 	if w.profile.posts > 0 {
@@ -364,7 +364,7 @@ func (w *world) checkTold() {
 	for _, room := range w.rooms {
 		for _, s := range w.sends(room, w.readLog(context.Background(), room)) {
 			for _, d := range w.devices {
-				if s.done == math.MaxInt || !d.onlineFor(s.first, s.done) || !w.surelyMember(d.user.id, room, s.first, s.done) {
+				if s.done == math.MaxInt || !d.onlineSince(s.first) || !w.surelyMember(d.user.id, room, s.first, s.done) {
 					continue
 				}
 				if !slices.ContainsFunc(w.heard, func(h heard) bool {
@@ -405,8 +405,11 @@ func (d *device) hasHeard(room string, seq int64) bool {
 	})
 }
 
-func (d *device) onlineFor(from, to int) bool {
-	return slices.ContainsFunc(d.spans, func(s span) bool { return s.from < from && to < s.to && !s.byServer })
+// onlineSince reports whether a device was online at a tick and still is. A function may have
+// begun to end a line that it lost later.
+func (d *device) onlineSince(tick int) bool {
+	last := len(d.spans) - 1
+	return last >= 0 && d.spans[last].from < tick && d.spans[last].to == math.MaxInt
 }
 
 // surelyMember reports whether a user was a member for all of a time: a join was acknowledged,

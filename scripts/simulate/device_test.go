@@ -53,8 +53,6 @@ type span struct {
 	from, to int
 	// recovered: it goes on with the session of the span before.
 	recovered bool
-	// byServer: a function ended it, perhaps some time before the device noticed.
-	byServer bool
 }
 
 // request is an event that asks for an acknowledgement.
@@ -132,8 +130,7 @@ func (d *device) close() {
 // lose forgets the line, and comes back if the person wants to be online.
 func (d *device) lose() {
 	if d.joined {
-		last := &d.spans[len(d.spans)-1]
-		last.to, last.byServer = d.world.tick(), d.line.byServer
+		d.spans[len(d.spans)-1].to = d.world.tick()
 	}
 	d.line, d.joined = nil, false
 	d.asked = map[int]*request{}
