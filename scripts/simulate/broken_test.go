@@ -117,7 +117,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(2000) {
 				p := profileOf(scramble(seed))
-				p.slow = 0.1
+				p.rooms, p.operations, p.slow = 1, 60, 0.2 // many writers of one log, and holes in it
 				w := simulate(t, p, seed, inMemory(c.breakage))
 				for _, v := range w.found {
 					if slices.Contains(c.kinds, v.kind) {

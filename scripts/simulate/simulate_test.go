@@ -155,12 +155,8 @@ func runHistories(t *testing.T, usual uint64, open func() (func(*world) stores, 
 		fmt.Printf("%6d  %s (shortest: SEED=%d)\n", found[kind].times, kind, found[kind].seed)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(known)) {
-		switch {
-		case found[kind] != nil || histories < enough || t.Failed():
-		case histories < 10*enough:
-			fmt.Printf("     0  %s: is it repaired? %d histories prove it\n", kind, 10*enough)
-		default:
-			t.Errorf("%q does not occur any more: take it out of known", kind)
+		if found[kind] == nil && histories >= enough && !t.Failed() {
+			fmt.Printf("     0  %s: if it is repaired, take it out of known\n", kind)
 		}
 	}
 }
