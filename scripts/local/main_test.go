@@ -160,6 +160,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{[]string{"-heartbeat", "loud"}, `invalid value "loud" for flag -heartbeat: must be alternate, ping or noop`},
 		{[]string{"-recovery", "soon"}, `unknown argument "soon"`},
 		{[]string{"-log-level", "shout"}, `"shout" is no level of a log`},
+		{[]string{"-root-auth=false"}, `-root-auth=false is for -app conformance`},
 		{[]string{"extra"}, `unknown argument "extra"`},
 	} {
 		out, err := command(t, c.args...).CombinedOutput()

@@ -21,6 +21,7 @@ import (
 type options struct {
 	host, port string
 	app        string
+	rootAuth   bool
 	functions  runner
 	binaries   string
 	heartbeat  mode.Heartbeat
@@ -61,6 +62,12 @@ func parse(args []string) (*options, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
+	if !o.rootAuth {
+		if o.app != apps.Suites {
+			return nil, fmt.Errorf("-root-auth=false is for -app %s", apps.Suites)
+		}
+		o.app = apps.WithoutRootAuth
+	}
 	return o, nil
 }
 
@@ -72,6 +79,7 @@ func newOptions() (*options, *flag.FlagSet) {
 	flags.StringVar(&o.port, "port", cmp.Or(os.Getenv("PORT"), "3000"), "port; 0 takes a free one (also from PORT)")
 	flags.StringVar(&o.host, "host", "localhost", "address to listen on")
 	flags.StringVar(&o.app, "app", apps.Chat, "application: "+strings.Join(apps.Names(), ", "))
+	flags.BoolVar(&o.rootAuth, "root-auth", true, `whether the conformance app emits "auth" in the root namespace, as the protocol's suite expects; the client's suite expects false`)
 	flags.StringVar(&c.Web, "web", "web/dist", "folder of the web page")
 	flags.StringVar(&c.DynamoDB, "dynamodb", "", "URL of a DynamoDB-compatible database to use instead of the embedded one")
 	flags.StringVar(&c.Data, "data", "", "folder that keeps the data (default none: data is lost at the end)")

@@ -14,6 +14,13 @@ import (
 // Chat is the name of the product itself: the chat and package functions/app.
 const Chat = "chat"
 
+// Suites is the application for public test suites, and WithoutRootAuth the same without the
+// event "auth" in the root namespace.
+const (
+	Suites          = "conformance"
+	WithoutRootAuth = "conformance-without-root-auth"
+)
+
 // EnvApp is the environment variable that chooses the application in a function that has
 // all of them (scripts/local/apps/function).
 const EnvApp = "LOCAL_APP"
@@ -30,13 +37,14 @@ type App struct {
 }
 
 var all = map[string]App{
-	"account":     {Register: Account, WithoutChat: true},
-	Chat:          {Register: app.Register},
-	"chatroom":    {Register: Chatroom, WithoutChat: true},
-	"conformance": {Register: Conformance, WithoutChat: true, LikeAServer: true},
-	"counter":     {Register: Counter, WithoutChat: true},
-	"dashboard":   {Register: Dashboard, WithoutChat: true},
-	"tour":        {Register: Tour},
+	"account":       {Register: Account, WithoutChat: true},
+	Chat:            {Register: app.Register},
+	"chatroom":      {Register: Chatroom, WithoutChat: true},
+	Suites:          {Register: Conformance, WithoutChat: true, LikeAServer: true},
+	WithoutRootAuth: {Register: ConformanceWithoutRootAuth, WithoutChat: true, LikeAServer: true},
+	"counter":       {Register: Counter, WithoutChat: true},
+	"dashboard":     {Register: Dashboard, WithoutChat: true},
+	"tour":          {Register: Tour},
 }
 
 // Find returns an application by its name.
@@ -48,11 +56,13 @@ func Find(name string) (App, error) {
 	return found, nil
 }
 
-// Names lists the applications.
+// Names lists the applications. WithoutRootAuth is not among them: it is a variant.
 func Names() []string {
 	var names []string
 	for name := range all {
-		names = append(names, name)
+		if name != WithoutRootAuth {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names

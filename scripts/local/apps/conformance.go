@@ -10,8 +10,26 @@ import (
 )
 
 // Conformance has the handlers that public test suites of Socket.IO, for the protocol and
-// for clients, expect from a server.
+// for clients, expect from a server. As the protocol's suite expects, it emits "auth" to each
+// socket of the root namespace.
 func Conformance(srv *realtime.Server) {
+	conformance(srv)
+	srv.OnConnection(emitAuth)
+}
+
+// ConformanceWithoutRootAuth is Conformance without "auth" in the root namespace: a test of the
+// client's suite expects no event there but its own.
+func ConformanceWithoutRootAuth(srv *realtime.Server) { conformance(srv) }
+
+func emitAuth(ctx context.Context, s *realtime.Socket) error {
+	var auth any = map[string]any{}
+	if err := s.Handshake().DecodeAuth(&auth); err != nil {
+		return err
+	}
+	return s.Emit(ctx, "auth", auth)
+}
+
+func conformance(srv *realtime.Server) {
 	srv.Use(func(_ context.Context, s *realtime.Socket) error {
 		if s.Handshake().Query["fail"] != "" {
 			return realtime.Errorf("", "Auth failed (main namespace)")
@@ -21,15 +39,7 @@ func Conformance(srv *realtime.Server) {
 	for _, name := range []string{"/", "/custom", "/foo", "/abc", "/asd", "/valid", "/timeout_socket"} {
 		srv.Of(name).HandleAny(ignore)
 	}
-	for _, name := range []string{"/", "/custom"} {
-		srv.Of(name).OnConnection(func(ctx context.Context, s *realtime.Socket) error {
-			var auth any = map[string]any{}
-			if err := s.Handshake().DecodeAuth(&auth); err != nil {
-				return err
-			}
-			return s.Emit(ctx, "auth", auth)
-		})
-	}
+	srv.Of("/custom").OnConnection(emitAuth)
 	srv.Of("/foo").Handle("getId", getID)
 	srv.Of("/abc").OnConnection(func(ctx context.Context, s *realtime.Socket) error {
 		return s.Emit(ctx, "handshake", s.Handshake())

@@ -5,6 +5,24 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { io } from "socket.io-client";
 import { patience, startCloud, waitUntil } from "../harness.mjs";
 
+for (const [flags, events] of /** @type {const} */ ([
+  [[], ["auth", "hi"]],
+  [["-root-auth=false"], ["hi"]],
+])) {
+  test(`the root namespace of the conformance app ${flags} emits ${events}`, async () => {
+    const cloud = await startCloud(["-app", "conformance", ...flags]);
+    const socket = io(cloud.url, { transports: ["websocket"], forceNew: true });
+    /** @type {string[]} */
+    const heard = [];
+    socket.onAny((event) => heard.push(event));
+    socket.emit("hi");
+    await waitUntil(() => heard.includes("hi"), "the answer");
+    assert.deepEqual(heard, events);
+    socket.disconnect();
+    await cloud.stop();
+  });
+}
+
 describe("the official client and the conformance app", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
