@@ -152,6 +152,10 @@ func (s *realtimeStore) RemoveConnection(ctx context.Context, id string) error {
 	return do(ctx, s.world, "RemoveConnection", id, func() error { return s.inner.RemoveConnection(ctx, id) }, nil)
 }
 
+func (s *realtimeStore) Unfinished(ctx context.Context, before time.Time) ([]store.Connection, error) {
+	return get(ctx, s.world, "Unfinished", "", func() ([]store.Connection, error) { return s.inner.Unfinished(ctx, before) })
+}
+
 func (s *realtimeStore) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
 	pages, err := get(ctx, s.world, "Slot", fmt.Sprint(slot), func() (pages [][]store.Connection, err error) {
 		err = s.inner.Slot(ctx, slot, func(page []store.Connection) error { pages = append(pages, page); return nil })

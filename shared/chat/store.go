@@ -59,7 +59,7 @@ type RoomStore interface {
 type MemberStore interface {
 	// AddMember reports whether the user was not a member before. A member stays as they
 	// were. at is when the change was asked for. A change is noted as a Change.
-	// ErrOvertaken.
+	// ErrOvertaken, also if the user left at the same time.
 	AddMember(ctx context.Context, roomID string, m Member, at time.Time) (bool, error)
 	// RemoveMember reports whether the user was a member before. at is when the change was
 	// asked for. It is noted as a Change, also if the user was no member. ErrOvertaken.

@@ -131,7 +131,7 @@ const (
 // caller has the claim, store.ErrNoConnection when the connection is unknown.
 func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason, open openness) error {
 	ctx = withoutTurn(ctx)
-	c, err := e.store.ClaimConnection(ctx, id, e.now(), reason)
+	c, err := e.claim(ctx, id, reason, open)
 	if err == nil {
 		err = e.runEnding(ctx, c, reason, open)
 	}
@@ -139,6 +139,21 @@ func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason, open 
 		return fmt.Errorf("end connection: %w", err)
 	}
 	return nil
+}
+
+// claimBackoff is how often the ending of a closed connection is claimed.
+var claimBackoff = wait.Backoff{First: 100 * time.Millisecond, Times: 4, Jitter: true}
+
+// claim claims the ending of a connection. It tries again for one that has closed, because API
+// Gateway tells of an end once. What is claimed, the sweep finishes.
+func (e *ender) claim(ctx context.Context, id string, reason Reason, open openness) (c store.Connection, err error) {
+	for range claimBackoff.Attempts(ctx) {
+		c, err = e.store.ClaimConnection(ctx, id, e.now(), reason)
+		if err == nil || open == mayBeOpen || !Safe(err).Temporary {
+			return c, err
+		}
+	}
+	return c, err
 }
 
 // runEnding ends a connection that the caller has claimed. It closes one that may be open

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -64,15 +65,15 @@ func Unavailable(cause error) *Error {
 }
 
 // Safe returns what of err may be shown to a client: the Error in it, else Unavailable if
-// an error in it has a method Unavailable that returns true, else an Error with
-// CodeInternal.
+// an error in it has a method Unavailable that returns true or the time was over, else an
+// Error with CodeInternal.
 func Safe(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
 	}
 	var passing interface{ Unavailable() bool }
-	if errors.As(err, &passing) && passing.Unavailable() {
+	if errors.As(err, &passing) && passing.Unavailable() || errors.Is(err, context.DeadlineExceeded) {
 		return Unavailable(err)
 	}
 	return &Error{Code: CodeInternal, Message: "Something went wrong on our side.", Cause: err}

@@ -96,6 +96,9 @@ func (s *Store) AddMember(_ context.Context, roomID string, m chat.Member, at ti
 	if _, exists := s.members[roomID][m.ID]; exists {
 		return false, nil
 	}
+	if c, noted := s.changes[membership{roomID, m.ID}]; noted && c.At.Equal(chat.At(at).Time) {
+		return false, chat.ErrOvertaken
+	}
 	if err := s.noteChange(roomID, m.User, at); err != nil {
 		return false, err
 	}

@@ -61,6 +61,7 @@ func testOvertaken(t *testing.T, s *Store) {
 	must(true, join(Noon))(t)
 	must(true, leave(Noon.Add(2*time.Second)))(t)
 	ErrorIs(t, "join again, asked for before", join(Noon.Add(time.Second)), chat.ErrOvertaken)
+	ErrorIs(t, "join again, asked for at the same time", join(Noon.Add(2*time.Second)), chat.ErrOvertaken)
 	Equal(t, "is a member", must(s.IsMember(t.Context(), "r", Bob.ID))(t), false)
 	must(true, join(Noon.Add(3*time.Second)))(t)
 	ErrorIs(t, "leave again, asked for before", leave(Noon.Add(2*time.Second)), chat.ErrOvertaken)

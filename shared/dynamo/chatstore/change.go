@@ -30,15 +30,19 @@ func changeItem(c chat.Change) table.Item {
 	})
 }
 
-// notLater is the condition that no later change is noted.
-const notLater = "attribute_not_exists(#at) OR #at <= :at"
+// These are conditions: that no later change is noted, and that only earlier ones are. Of a
+// join and a leave of the same millisecond, the leave counts.
+const (
+	notLater = "attribute_not_exists(#at) OR #at <= :at"
+	earlier  = "attribute_not_exists(#at) OR #at < :at"
+)
 
 // noteChange notes a change as part of a transaction.
-func (s *Store) noteChange(c chat.Change) types.TransactWriteItem {
+func (s *Store) noteChange(c chat.Change, condition string) types.TransactWriteItem {
 	return types.TransactWriteItem{Put: &types.Put{
 		TableName:                 aws.String(s.table.Name),
 		Item:                      changeItem(c),
-		ConditionExpression:       aws.String(notLater),
+		ConditionExpression:       aws.String(condition),
 		ExpressionAttributeNames:  map[string]string{"#at": attrChangedAt},
 		ExpressionAttributeValues: table.Item{":at": table.N(c.At.UnixMilli())},
 	}}
@@ -69,7 +73,7 @@ func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member, at 
 	err := s.table.Transact(ctx, []types.TransactWriteItem{
 		member: s.table.PutNew(memberItem(roomID, m)),
 		1:      s.table.PutInTransaction(userRoomKey(m.ID, roomID)),
-		change: s.noteChange(chat.Change{RoomID: roomID, User: m.User, At: at}),
+		change: s.noteChange(chat.Change{RoomID: roomID, User: m.User, At: at}, earlier),
 	})
 	if _, exists := table.RefusedAt(err, member); exists {
 		return false, nil
@@ -108,7 +112,7 @@ func (s *Store) removeMember(ctx context.Context, c chat.Change) (bool, error) {
 			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
 		}},
 		1:      {Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(c.User.ID, c.RoomID)}},
-		change: s.noteChange(c),
+		change: s.noteChange(c, notLater),
 	})
 	if _, later := table.RefusedAt(err, change); later {
 		return false, chat.ErrOvertaken

@@ -176,6 +176,7 @@ func (s *Store) RemoveConnection(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("remove connection: %w", table.Classify(err))
 	}
+	s.forgetEnding(ctx, id)
 	if c, err := decodeConnection(out.Attributes); err != nil || !c.LargeHandshake {
 		return nil // also when it was removed before
 	}

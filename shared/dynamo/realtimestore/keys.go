@@ -81,6 +81,17 @@ func bodyKey(connectionID string, f store.Fragment) table.Item {
 	return table.Key("D#"+connectionID, fragmentName(f))
 }
 
+// endingShards spreads the notes of endings.
+const endingShards = 4
+
+func endingPartition(shard int) string { return "P#endings#" + strconv.Itoa(shard) }
+
+// endingKey returns the key of the note that an ending of a connection, or of one of its
+// sockets, is claimed.
+func endingKey(connectionID string) table.Item {
+	return table.Key(endingPartition(int(hash(connectionID)%endingShards)), connectionID)
+}
+
 const slotPartition = "P#slots"
 
 var escaper = strings.NewReplacer("%", "%25", "#", "%23")

@@ -2,6 +2,8 @@ package memstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
@@ -62,4 +64,18 @@ func (s *Store) RemoveConnection(_ context.Context, id string) error {
 	defer s.mu.Unlock()
 	delete(s.connections, id)
 	return nil
+}
+
+// Unfinished implements store.Store.
+func (s *Store) Unfinished(_ context.Context, before time.Time) ([]store.Connection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deleteExpired()
+	var all []store.Connection
+	for _, id := range slices.Sorted(maps.Keys(s.connections)) {
+		if c := s.connections[id]; c.Unfinished(before) {
+			all = append(all, c.copy())
+		}
+	}
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ var endingTests = []test{
 	{"ASocketEndsByItself", socketEndsByItself},
 	{"TheSuccessorOfASocketIsAnotherSocket", successorIsAnotherSocket},
 	{"TheLastSocketOfAnEndingConnectionIsKnown", lastSocketIsKnown},
+	{"UnfinishedEndingsAreFound", unfinishedEndingsAreFound},
 }
 
 func oneOfManyEndsAConnection(t *testing.T, f *fixture) {
@@ -128,4 +130,39 @@ func lastSocketIsKnown(t *testing.T, f *fixture) {
 	last, err := f.RemoveSocket(t.Context(), "a", "/", Noon)
 	succeed(t, err)
 	want(t, "without a connection", last, false)
+}
+
+func unfinishedEndingsAreFound(t *testing.T, f *fixture) {
+	unfinished := func(after time.Duration) (ids []string) {
+		t.Helper()
+		all, err := f.Unfinished(t.Context(), Noon.Add(after))
+		succeed(t, err)
+		for _, c := range all {
+			ids = append(ids, c.ID)
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	for _, id := range []string{"a", "b", "open"} {
+		AddSocket(t, f, id, "room")
+	}
+	want(t, "none", unfinished(time.Hour), nil)
+	_, err := f.ClaimConnection(t.Context(), "a", Noon, "transport close")
+	succeed(t, err)
+	_, err = f.ClaimSocket(t.Context(), Socket("b"), Noon.Add(time.Second), "transport close")
+	succeed(t, err)
+	_, err = f.ClaimConnection(t.Context(), "unknown", Noon, "transport close")
+	wantErr(t, "an unknown connection", err, store.ErrNoConnection)
+	want(t, "at noon", unfinished(0), nil)
+	want(t, "after noon", unfinished(time.Second), []string{"a"})
+	for range 2 {
+		want(t, "later", unfinished(2*time.Second), []string{"a", "b"})
+	}
+	succeed(t, f.RemoveConnection(t.Context(), "a"))
+	_, err = f.RemoveSocket(t.Context(), "b", "/", Noon)
+	succeed(t, err)
+	want(t, "finished", unfinished(time.Hour), nil)
+	_, err = f.ClaimConnection(t.Context(), "b", Noon.Add(2*time.Minute), "transport close")
+	succeed(t, err)
+	want(t, "the end of what stayed", unfinished(3*time.Minute), []string{"b"})
 }
