@@ -324,3 +324,25 @@ func TestAUserWhoseLineBrokeDuringConnectIsOfflineWithinTwoMinutes(t *testing.T)
 		})
 	}
 }
+
+func TestAnEndingThatDiedIsFinishedWithinTwoMinutes(t *testing.T) {
+	for what, disturb := range map[string]func(*fixture){
+		"after its claim":               func(f *fixture) { f.dieAt("BatchWriteItem", 1) },
+		"before its handlers":           func(f *fixture) { f.dieAt("UpdateItem", 3) },
+		"before the record is gone":     func(f *fixture) { f.dieAt("DeleteItem", 1) },
+		"before everyone is told":       func(f *fixture) { f.dieAt("Query", 1) },
+		"when the claim is tried again": func(f *fixture) { f.failOnce("UpdateItem", 2) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			watcher, ada := f.enter("Watcher"), f.enter("Ada")
+			disturb(f)
+			ada.client.Cut()
+			f.live()
+			f.twoMinutes()
+			users := watcher.do("presence", object{"userIds": []string{ada.user.ID}})["users"].(object)
+			want(t, "online", users[ada.user.ID].(object)["online"], false)
+			want(t, "Watcher hears", len(watcher.heard("userOffline")) > 0, true)
+		})
+	}
+}
