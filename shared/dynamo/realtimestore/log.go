@@ -47,9 +47,11 @@ func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []stri
 func (s *Store) Packets(ctx context.Context, namespace, room, after string, limit int) ([]store.LoggedPacket, error) {
 	in := table.PartitionQuery(logPartition(namespace, room))
 	in.Limit = aws.Int32(int32(limit))
-	in.KeyConditionExpression = aws.String("#pk = :pk AND #sk > :after")
-	in.ExpressionAttributeNames["#sk"] = schema.SortKey
-	in.ExpressionAttributeValues[":after"] = table.S(after)
+	if after != "" { // which DynamoDB refuses as a key
+		in.KeyConditionExpression = aws.String("#pk = :pk AND #sk > :after")
+		in.ExpressionAttributeNames["#sk"] = schema.SortKey
+		in.ExpressionAttributeValues[":after"] = table.S(after)
+	}
 	in.ConsistentRead = aws.Bool(true)
 	var packets []store.LoggedPacket
 	for page, err := range s.table.Query(ctx, in) {
