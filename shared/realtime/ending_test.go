@@ -465,6 +465,84 @@ func TestASocketEndsWhenItExpires(t *testing.T) {
 	}
 }
 
+func TestASocketThatHasExpiredHearsNothingMore(t *testing.T) {
+	f := newFixture(t)
+	expiry := f.clock.Now().Add(5 * time.Minute)
+	f.Use(func(ctx context.Context, s *realtime.Socket) error {
+		if s.ConnectionID() == "listener" {
+			return s.Join(ctx, "room") // for ever
+		}
+		return errors.Join(s.SetExpiry(ctx, expiry), s.Join(ctx, "room"))
+	})
+	f.HandleAny(func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+		if e.Name == "late" {
+			return s.Join(ctx, "another")
+		}
+		return s.SetExpiry(ctx, expiry.Add(time.Minute))
+	})
+	for _, id := range []string{"listener", "expired", "refreshed"} {
+		f.connect(id)
+		f.send(id, `42["late"]`)
+	}
+	f.send("refreshed", `42["refresh"]`)
+	hear := func(what string, listeners ...string) {
+		t.Helper()
+		for _, to := range []realtime.Broadcast{f.To("room"), f.To("another"), f.Except(), f.To("room").Volatile()} {
+			audience, err := to.Audience(t.Context())
+			if err != nil || audience.Len() != len(listeners) {
+				t.Errorf("%s: an audience of %d, %v", what, audience.Len(), err)
+			}
+			if err := errors.Join(to.Emit(t.Context(), "news"), to.EmitThen(t.Context(), "then", "question")); err != nil {
+				t.Error(err)
+			}
+			for _, id := range []string{"listener", "expired", "refreshed"} {
+				want(t, what+", "+id, len(f.gateway.Take(id)) > 0, slices.Contains(listeners, id))
+			}
+		}
+	}
+	f.HandleAck("then", func(context.Context, *realtime.Socket, realtime.Args) error { return nil })
+	f.clock.Advance(5*time.Minute - time.Millisecond)
+	hear("before", "listener", "expired", "refreshed")
+	f.clock.Advance(time.Millisecond)
+	hear("from then on", "listener", "refreshed")
+	f.clock.Advance(time.Minute)
+	hear("at last", "listener")
+}
+
+// What a member knows may be older than its socket's last refresh.
+func TestARefreshedSocketIsHeardAlthoughItsMembershipsDoNotKnow(t *testing.T) {
+	f := newFixture(t)
+	f.Use(func(ctx context.Context, s *realtime.Socket) error {
+		return errors.Join(s.SetExpiry(ctx, f.clock.Now().Add(time.Minute)), s.Join(ctx, "room"))
+	})
+	f.connect("a")
+	members, err := f.store.Members(t.Context(), "/", "room")
+	if err != nil || len(members) != 1 {
+		t.Fatal(members, err)
+	}
+	stale := &staleMembers{f.store, members}
+	if err := f.store.SetExpiry(t.Context(), store.SocketRef{ConnectionID: "a", Namespace: "/", SocketID: members[0].SocketID}, f.clock.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	emitter := realtime.NewServer(realtime.Options{Store: stale, Gateway: f.gateway, Now: f.clock.Now})
+	f.clock.Advance(2 * time.Minute)
+	f.gateway.Take("a")
+	if err := emitter.To("room").Emit(t.Context(), "news"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "heard", f.gateway.Take("a"), []string{`42["news"]`})
+}
+
+// staleMembers is a store whose members are those of an earlier moment.
+type staleMembers struct {
+	store.Store
+	members []store.Member
+}
+
+func (s *staleMembers) Members(context.Context, string, string) ([]store.Member, error) {
+	return slices.Clone(s.members), nil
+}
+
 func TestAServerWithoutHandlersLeavesEndingsToThoseThatHaveThem(t *testing.T) {
 	f, seen := watched(t)
 	_ = f.gateway.Close(t.Context(), "a")

@@ -47,17 +47,18 @@ func splitRooms(c store.Connection, rooms []string) (onRecord, beside []string) 
 }
 
 // named says where Join has named rooms: on the record, or beside it too. ttl is when their
-// memberships expire.
+// memberships are deleted, and until when the socket must end, or nil.
 type named struct {
-	beside bool
-	ttl    types.AttributeValue
+	beside     bool
+	ttl, until types.AttributeValue
 }
 
 // nameRooms names the rooms that a socket joins, so that its ending finds them.
 func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []string, limit int) (named, error) {
 	item, fits, err := s.nameOnRecord(ctx, socket, rooms, limit)
+	where := named{ttl: item[schema.TTL], until: item[expiresPrefix+socket.Namespace]}
 	if err != nil || fits {
-		return named{ttl: item[schema.TTL]}, err
+		return where, err
 	}
 	if item[attrEnded] != nil || item[claimPrefix+socket.Namespace] != nil ||
 		table.String(item, socketPrefix+socket.Namespace) != socket.SocketID {
@@ -66,7 +67,7 @@ func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []s
 	there := table.Strings(item, roomsPrefix+socket.Namespace)
 	others := slices.DeleteFunc(slices.Clone(rooms), func(room string) bool { return slices.Contains(there, room) })
 	if len(others) == 0 {
-		return named{ttl: item[schema.TTL]}, nil
+		return where, nil
 	}
 	limit -= len(there)
 	if len(others) > limit {
@@ -77,7 +78,8 @@ func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []s
 			return named{}, err
 		}
 	}
-	return named{true, item[schema.TTL]}, s.nameBeside(ctx, socket, others, limit, item[schema.TTL])
+	where.beside = true
+	return where, s.nameBeside(ctx, socket, others, limit, where.ttl)
 }
 
 // nameOnRecord adds rooms to the record if it has place for them. It returns the record.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,9 +19,41 @@ import (
 
 const attrSocketID = "sid"
 
-// membership puts a socket into a room. It expires with its connection.
-func membership(key table.Item, socketID string, ttl types.AttributeValue) types.WriteRequest {
-	return table.Put(table.With(key, table.Item{attrSocketID: table.S(socketID), schema.TTL: ttl}))
+// membership puts a socket into a room. It is deleted when its connection expires. Until is
+// when the socket must end, in ms, or nil.
+func membership(key table.Item, socketID string, ttl, until types.AttributeValue) types.WriteRequest {
+	item := table.With(key, table.Item{attrSocketID: table.S(socketID), schema.TTL: ttl})
+	if until != nil {
+		item[attrUntil] = until
+	}
+	return table.Put(item)
+}
+
+// attrUntil is when the socket of a membership must end, in ms.
+const attrUntil = "t"
+
+// setUntil changes when a socket must end in its memberships, on condition that they are still
+// its own.
+func (s *Store) setUntil(ctx context.Context, socket store.SocketRef, at time.Time) error {
+	state, err := s.socketState(ctx, socket, true)
+	if err != nil || state.ID != socket.SocketID {
+		return err
+	}
+	keys := membershipKeys(socket.ConnectionID, socket.Namespace, state)
+	return wait.ForEach(ctx, atOnce, keys, func(ctx context.Context, key table.Item) error {
+		_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName:                 aws.String(s.table.Name),
+			Key:                       key,
+			UpdateExpression:          aws.String("SET #t = :t"),
+			ConditionExpression:       aws.String("#sid = :sid"),
+			ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID, "#t": attrUntil},
+			ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID), ":t": millis(at)},
+		})
+		if _, refused := table.Refused(err); err != nil && !refused {
+			return table.Classify(err)
+		}
+		return nil
+	})
 }
 
 // Join implements store.Store.
@@ -35,7 +68,7 @@ func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string
 	}
 	var writes []types.WriteRequest
 	for _, room := range rooms {
-		writes = append(writes, membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl))
+		writes = append(writes, membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl, named.until))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("join: %w", err)
@@ -135,6 +168,7 @@ func (s *Store) Members(ctx context.Context, namespace, room string) ([]store.Me
 				ConnectionID: table.String(item, schema.SortKey),
 				SocketID:     table.String(item, attrSocketID),
 				Room:         room,
+				Expires:      timeOf(item, attrUntil),
 			})
 		}
 	}

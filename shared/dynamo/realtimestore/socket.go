@@ -70,8 +70,12 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 			return fmt.Errorf("add socket: %w", err)
 		}
 	}
+	var until types.AttributeValue
+	if !state.Expires.IsZero() {
+		until = millis(state.Expires)
+	}
 	for _, key := range membershipKeys(c.ID, namespace, state) {
-		writes = append(writes, membership(key, state.ID, expiry(c.Expires)))
+		writes = append(writes, membership(key, state.ID, expiry(c.Expires), until))
 	}
 	if state.PID != "" {
 		writes = append(writes, sessionInUse(state.PID, namespace, c.ID, expiry(c.Expires)))
@@ -92,7 +96,16 @@ func (s *Store) SetExpiry(ctx context.Context, socket store.SocketRef, at time.T
 	if at.IsZero() {
 		at = time.UnixMilli(0) // which is read as the zero time
 	}
-	return s.setOnSocket(ctx, socket, expiresPrefix, millis(at))
+	if err := s.setOnSocket(ctx, socket, expiresPrefix, millis(at)); err != nil {
+		return err
+	}
+	if at.UnixMilli() != 0 && !at.After(s.table.Now()) {
+		return nil // the socket ends now, and its memberships with it
+	}
+	if err := s.setUntil(ctx, socket, at); err != nil {
+		return fmt.Errorf("set expiry: %w", err)
+	}
+	return nil
 }
 
 // setOnSocket sets an attribute of a socket, on condition that it is still this one and not

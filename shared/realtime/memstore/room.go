@@ -79,7 +79,11 @@ func (s *Store) Members(_ context.Context, namespace, room string) ([]store.Memb
 	byConnection := s.rooms[roomKey{namespace, room}]
 	for _, id := range slices.Sorted(maps.Keys(byConnection)) {
 		if m := byConnection[id]; !m.expired(s.now()) {
-			members = append(members, store.Member{ConnectionID: id, SocketID: m.socketID, Room: room})
+			member := store.Member{ConnectionID: id, SocketID: m.socketID, Room: room}
+			if c := s.connections[id]; c != nil && c.Sockets[namespace].ID == m.socketID {
+				member.Expires = c.Sockets[namespace].Expires
+			}
+			members = append(members, member)
 		}
 	}
 	return members, nil

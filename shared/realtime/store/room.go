@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // RoomStore keeps which sockets are in which rooms.
 type RoomStore interface {
@@ -35,4 +38,7 @@ type Member struct {
 	SocketID     string `json:"s"`
 	// Room is where it was found; Everyone too.
 	Room string `json:"r,omitempty"`
+	// Expires is when the socket must end; zero: when its connection does. It may be older
+	// than the socket's last SetExpiry. It is not handed over.
+	Expires time.Time `json:"-"`
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ var socketTests = []test{
 	{"ASecondSocketInANamespaceIsRefused", secondSocketIsRefused},
 	{"DataIsReplaced", dataIsReplaced},
 	{"AnExpiryIsReplacedAndTakenAway", expiryIsReplaced},
+	{"MembersTellWhenTheirSocketsExpire", membersTellExpiry},
 	{"AnEndingConnectionTakesNoSocket", endingConnectionTakesNoSocket},
 	{"OneOfManySocketsIsAdded", oneOfManySocketsIsAdded},
 }
@@ -46,6 +48,38 @@ func expiryIsReplaced(t *testing.T, f *fixture) {
 		want(t, "expiry", f.connection(t, "a").Sockets["/"].Expires, at)
 	}
 	wantErr(t, "no socket", f.SetExpiry(t.Context(), Socket("b"), Noon), store.ErrNoSocket)
+}
+
+func membersTellExpiry(t *testing.T, f *fixture) {
+	c := f.put(t, "a")
+	check := func(what string, at time.Time, rooms ...string) {
+		t.Helper()
+		for _, room := range rooms {
+			members, err := f.Members(t.Context(), "/", room)
+			succeed(t, err)
+			if len(members) != 1 || !members[0].Expires.Equal(at) {
+				t.Errorf("%s, room %q: %v, want one that expires at %v", what, room, members, at)
+			}
+		}
+	}
+	first := Noon.Add(time.Minute)
+	succeed(t, f.AddSocket(t.Context(), c, "/", store.SocketState{ID: "sid-a", Rooms: []string{"first"}, Expires: first}))
+	succeed(t, f.Join(t.Context(), Socket("a"), []string{"second"}, 100))
+	check("at first", first, store.Everyone, "sid-a", "first", "second")
+	var many []string
+	for i := range 2 * store.RecordRooms {
+		many = append(many, fmt.Sprint("many ", i))
+	}
+	succeed(t, f.Join(t.Context(), Socket("a"), many, 100))
+	all := append(many, store.Everyone, "sid-a", "first", "second")
+	check("in many rooms", first, all...)
+	later := Noon.Add(time.Hour)
+	succeed(t, f.SetExpiry(t.Context(), Socket("a"), later))
+	check("refreshed", later, all...)
+	succeed(t, f.Leave(t.Context(), Socket("a"), []string{"first"}))
+	succeed(t, f.SetExpiry(t.Context(), Socket("a"), time.Time{}))
+	WantMembers(t, f, "/", "first")
+	check("without expiry", time.Time{}, "second", store.Everyone)
 }
 
 func endingConnectionTakesNoSocket(t *testing.T, f *fixture) {
