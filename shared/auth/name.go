@@ -9,7 +9,8 @@ import (
 // maxName.
 func visibleName(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) || r == unicode.ReplacementChar {
+		const brailleBlank = '\u2800'
+		if !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == unicode.ReplacementChar || r == brailleBlank {
 			return -1
 		}
 		return r

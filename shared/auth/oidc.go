@@ -100,6 +100,9 @@ func (s seconds) time() time.Time { return time.UnixMilli(int64(float64(s) * 100
 // aud contains the audience, or one without aud whose client_id is the audience. The clocks
 // may differ by a minute, which Identity.Expires includes.
 func (o *OIDC) Verify(ctx context.Context, token string) (Identity, error) {
+	if hasCritical(token) {
+		return Identity{}, fmt.Errorf("%w: the token has critical extensions", ErrUnauthorized)
+	}
 	set := &attempt{keys: &o.keys}
 	// The library allows no skew at one end and five minutes at the other, and does not know
 	// client_id. So check does this part.

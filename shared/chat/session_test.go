@@ -62,6 +62,24 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	}
 }
 
+func TestASocketWhoseTokenHasExpiredHearsNothingMore(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("channel")
+	bob, eve := f.until("Bob", time.Hour), f.until("Eve", time.Hour)
+	for _, d := range []*device{bob, eve} {
+		d.do("joinRoom", object{"roomId": room})
+	}
+	bob.do("refreshToken", object{"token": f.token(bob.user, f.clock().Add(2*time.Hour))})
+	heard := func() []int { return []int{len(bob.heard("newMessage")), len(eve.heard("newMessage"))} }
+	f.advance(time.Hour - 5*time.Second)
+	ada.send(room, "1")
+	want(t, "before", heard(), []int{1, 1})
+	f.advance(10 * time.Second)
+	ada.send(room, "2")
+	want(t, "afterwards", heard(), []int{2, 1})
+}
+
 func TestARefreshedSocketLivesAsLongAsTheNewToken(t *testing.T) {
 	f := newFixture(t)
 	ada := f.until("Ada", 30*time.Minute)

@@ -90,7 +90,7 @@ func (b Broadcast) emit(ctx context.Context, members []store.Member, event strin
 		return err
 	}
 	if members == nil {
-		if members, err = b.receivers(ctx); err != nil {
+		if members, err = receivers(ctx, b); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func (b Broadcast) Send(ctx context.Context, args ...any) error {
 // can run while something else is in progress. (With Recovery, Emit looks them up again
 // unless it is volatile, because a packet must be in the log before the look-up.)
 func (b Broadcast) Audience(ctx context.Context) (Audience, error) {
-	members, err := b.receivers(ctx)
+	members, err := receivers(ctx, b)
 	if err != nil {
 		return Audience{}, fmt.Errorf("find the sockets of a broadcast: %w", err)
 	}
@@ -149,39 +149,6 @@ func (a Audience) Emit(ctx context.Context, event string, args ...any) error {
 		return fmt.Errorf("emit %q: %w", event, err)
 	}
 	return nil
-}
-
-// receivers looks up the members that a packet is for: those whose sockets have not expired. A
-// member may not know of its socket's last SetExpiry, so the sockets of those that seem to
-// have expired are looked up.
-func (b Broadcast) receivers(ctx context.Context) ([]store.Member, error) {
-	members, err := b.members(ctx)
-	if err != nil {
-		return nil, err
-	}
-	o := b.namespace.server.options
-	now := o.Now()
-	seems := func(m store.Member) bool { return store.SocketState{Expires: m.Expires}.Expired(now) }
-	var ids []string
-	for _, m := range members {
-		if seems(m) {
-			ids = append(ids, m.ConnectionID)
-		}
-	}
-	if len(ids) == 0 {
-		return members, nil
-	}
-	found, err := o.Store.Connections(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	expired := map[string]bool{} // by socket
-	for _, c := range found {
-		if state := c.Sockets[b.namespace.name]; state.Expired(now) {
-			expired[state.ID] = true
-		}
-	}
-	return slices.DeleteFunc(members, func(m store.Member) bool { return expired[m.SocketID] }), nil
 }
 
 // members looks up the sockets of all rooms at once, and returns each connection once.

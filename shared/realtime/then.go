@@ -43,7 +43,7 @@ func (s *Socket) EmitThen(ctx context.Context, then, event string, args ...any) 
 // EmitThen sends an event to the sockets addressed. The handler that HandleAck registered
 // under the name then handles the acknowledgement of each; see [Socket.EmitThen].
 func (b Broadcast) EmitThen(ctx context.Context, then, event string, args ...any) error {
-	members, err := b.receivers(ctx)
+	members, err := receivers(ctx, b)
 	if err != nil {
 		return fmt.Errorf("emit %q: %w", event, err)
 	}
