@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -27,14 +28,24 @@ func TestAHandlerThatDoesNotReturnIsAnsweredByTheEngine(t *testing.T) {
 		e.Ack("in time")
 		return nil
 	})
+	f.Handle("late", func(ctx context.Context, _ *realtime.Socket, _ *realtime.Event) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
 	f.Of("/middleware").Use(stuck)
+	f.Of("/late").OnConnection(func(ctx context.Context, _ *realtime.Socket) error {
+		<-ctx.Done()
+		return fmt.Errorf("load profile: %w", ctx.Err())
+	})
 	f.Of("/connection").OnConnection(stuck)
 	f.connect("a")
 	want(t, "a handler that ignores its context", f.send("a", `421["stuck"]`),
 		`431[{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}]`)
 	want(t, "without an acknowledgement", f.send("a", `42["stuck"]`), "6")
 	want(t, "a handler that heeds its context", f.send("a", `421["obedient"]`), `431["in time"]`)
-	for _, namespace := range []string{"/middleware", "/connection"} {
+	want(t, "a handler that says so", f.send("a", `421["late"]`),
+		`431[{"ok":false,"error":{"code":"unavailable","message":"Try again in a moment.","temporary":true}}]`)
+	for _, namespace := range []string{"/middleware", "/connection", "/late"} {
 		f.connect("b")
 		want(t, namespace, f.send("b", "40"+namespace+","), "6")
 		want(t, namespace+": closed, so that the client comes back", f.gateway.Closed("b"), true)
