@@ -12,4 +12,5 @@ export const behaviours = [
   "reconnects after a cut",
   "bytes to the server",
   "bytes to the client",
+  "keeps an event that comes before its CONNECT reply",
 ];

@@ -57,6 +57,7 @@ const java = {
   unsupported: {
     "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses",
     "bytes to the client": "it does not decode attachments in base64",
+    "keeps an event that comes before its CONNECT reply": "it puts the event's name before the arguments",
   },
 };
 

@@ -12,13 +12,16 @@ import { startCloud } from "../suite/harness.mjs";
 import { startProxy } from "../suite/proxy.mjs";
 import { behaviours } from "./behaviours.mjs";
 import { clients, javascript } from "./clients.mjs";
+import { startEarly } from "./early.mjs";
 import { here, RunError, root, run, Unavailable } from "./install.mjs";
 
 /** How long a client may take for all behaviours. */
 const timeout = 60_000;
 
 const cloud = await startCloud(["-app", "tour", ...process.argv.slice(2)]);
+const early = await startEarly();
 const results = await mapConcurrently(2, clients, runClient);
+early.close();
 await cloud.stop();
 const scenarios = { client: { name: "The reference server" }, ...(await runScenarios()) };
 report(results, scenarios);
@@ -46,7 +49,7 @@ async function runClient(client) {
   }
   const proxy = await startProxy(cloud.url);
   const control = await serveControl(proxy);
-  const child = spawn(command[0], [...command.slice(1), cloud.url, proxy.url, control.url], {
+  const child = spawn(command[0], [...command.slice(1), cloud.url, proxy.url, control.url, early.url], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = () => child.kill("SIGKILL");
@@ -72,6 +75,9 @@ async function runClient(client) {
   for (const behaviour of behaviours.filter((b) => !(b in unsupported))) {
     if (!done.has(behaviour)) failures.push(`${behaviour}: was not tried`);
     else if (done.get(behaviour)) failures.push(`${behaviour}: ${done.get(behaviour)}`);
+  }
+  for (const behaviour of Object.keys(unsupported)) {
+    if (done.has(behaviour) && !done.get(behaviour)) failures.push(`${behaviour}: is listed as unsupported, and works`);
   }
   if (code !== 0) failures.push(`it ended with ${code}`);
   if (failures.length > 0 && stderr) failures.push(stderr.trim());

@@ -243,3 +243,16 @@ func (v *visit) bytesToTheClient() error {
 	}
 	return nil
 }
+
+func (v *visit) keepsAnEarlyEvent() error {
+	s, err := v.socket(v.early, object{})
+	if err != nil {
+		return err
+	}
+	heard := hear(s, "early")
+	if err := open(s); err != nil {
+		return err
+	}
+	kept, err := heard.next()
+	return errors.Join(err, want(kept, "kept"))
+}

@@ -1,9 +1,9 @@
 // Command client has the behaviours of the Go client zishang520/socket.io:
 //
-//	client URL PROXY CONTROL
+//	client URL PROXY CONTROL EARLY
 //
 // PROXY is the URL of a proxy whose connections a POST to CONTROL/cut cuts, and a POST to
-// CONTROL/mend lets through again.
+// CONTROL/mend lets through again. EARLY is a server whose events overtake its CONNECT replies.
 package main
 
 import (
@@ -27,8 +27,9 @@ func main() {
 		{"reconnects after a cut", (*visit).reconnectsAfterACut},
 		{"bytes to the server", (*visit).bytesToTheServer},
 		{"bytes to the client", (*visit).bytesToTheClient},
+		{"keeps an event that comes before its CONNECT reply", (*visit).keepsAnEarlyEvent},
 	} {
-		v := &visit{url: os.Args[1], proxy: os.Args[2], control: os.Args[3]}
+		v := &visit{url: os.Args[1], proxy: os.Args[2], control: os.Args[3], early: os.Args[4]}
 		result := map[string]string{"behaviour": b.name}
 		if err := b.run(v); err != nil {
 			result["failed"] = err.Error()

@@ -15,8 +15,8 @@ const patience = 10 * time.Second
 
 // visit is one run of a behaviour, with the sockets that it opened.
 type visit struct {
-	url, proxy, control string
-	sockets             []*socket.Socket
+	url, proxy, control, early string
+	sockets                    []*socket.Socket
 }
 
 type object = map[string]any

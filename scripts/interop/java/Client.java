@@ -17,19 +17,22 @@ import java.util.concurrent.TimeUnit;
 import org.json.JSONObject;
 
 /**
- * The behaviours of the Java client: Client URL PROXY CONTROL. PROXY is the URL of a proxy
+ * The behaviours of the Java client: Client URL PROXY CONTROL EARLY. PROXY is the URL of a proxy
  * whose connections a POST to CONTROL/cut cuts, and a POST to CONTROL/mend lets through again.
+ * EARLY is a server whose events overtake its CONNECT replies.
  */
 public class Client {
   private final String url;
   private final String proxy;
   private final String control;
+  private final String early;
   private final List<Socket> sockets = new ArrayList<>();
 
-  private Client(String url, String proxy, String control) {
+  private Client(String url, String proxy, String control, String early) {
     this.url = url;
     this.proxy = proxy;
     this.control = control;
+    this.early = early;
   }
 
   /** A socket that is not open yet, so that nothing it hears is missed. */
@@ -219,6 +222,13 @@ public class Client {
     equal(greeting(socket, "Ada"), "Hello, Ada!");
   }
 
+  private void keepsAnEarlyEvent() throws Exception {
+    Socket socket = socket(early, Map.of());
+    Heard heard = new Heard(socket, "early");
+    open(socket);
+    equal(heard.next(), "kept");
+  }
+
   private interface Behaviour {
     void run() throws Exception;
   }
@@ -234,11 +244,12 @@ public class Client {
     all.put("the client disconnects", this::clientDisconnects);
     all.put("the server disconnects", this::serverDisconnects);
     all.put("reconnects after a cut", this::reconnectsAfterACut);
+    all.put("keeps an event that comes before its CONNECT reply", this::keepsAnEarlyEvent);
     return all;
   }
 
   public static void main(String[] args) throws Exception {
-    Client client = new Client(args[0], args[1], args[2]);
+    Client client = new Client(args[0], args[1], args[2], args[3]);
     for (Map.Entry<String, Behaviour> behaviour : client.behaviours().entrySet()) {
       JSONObject result = new JSONObject().put("behaviour", behaviour.getKey());
       try {

@@ -1,12 +1,13 @@
 // The behaviours of one version of the official client:
-//   node client.mjs MODULES PACKAGE URL PROXY CONTROL
+//   node client.mjs MODULES PACKAGE URL PROXY CONTROL EARLY
 // MODULES is the folder with node_modules. PROXY is the URL of a proxy whose connections a
-// POST to CONTROL/cut cuts, and a POST to CONTROL/mend lets through again.
+// POST to CONTROL/cut cuts, and a POST to CONTROL/mend lets through again. EARLY is a server
+// whose events overtake its CONNECT replies.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const [modules, name, url, proxy, control] = process.argv.slice(2);
+const [modules, name, url, proxy, control, early] = process.argv.slice(2);
 const { io } = createRequire(join(modules, "package.json"))(name);
 
 /** @typedef {import("socket.io-client").Socket} Socket */
@@ -180,6 +181,14 @@ const behaviours = {
         { name: "Zürich", bytes: Buffer.from("Zürich") },
       );
     }
+  },
+
+  async "keeps an event that comes before its CONNECT reply"() {
+    const socket = open(early);
+    sockets.push(socket);
+    const heard = once(socket, "early");
+    await once(socket, "connect");
+    assert.deepEqual(await heard, ["kept"]);
   },
 };
 

@@ -1,7 +1,7 @@
-"""The behaviours of python-socketio: client.py URL PROXY CONTROL.
+"""The behaviours of python-socketio: client.py URL PROXY CONTROL EARLY.
 
 PROXY is the URL of a proxy whose connections a POST to CONTROL/cut cuts, and a POST to
-CONTROL/mend lets through again.
+CONTROL/mend lets through again. EARLY is a server whose events overtake its CONNECT replies.
 """
 
 import json
@@ -11,7 +11,7 @@ import urllib.request
 
 import socketio
 
-url, proxy, control = sys.argv[1:]
+url, proxy, control, early = sys.argv[1:]
 WAIT = 10
 clients = []
 
@@ -150,6 +150,13 @@ def bytes_to_the_client():
     equal(shown.get(timeout=WAIT), picture)
 
 
+def keeps_an_early_event():
+    c = client()
+    events = heard(c, "early", "/")
+    connect(["/"], to=early, c=c)
+    equal(events.get(timeout=WAIT), "kept")
+
+
 BEHAVIOURS = {
     "connects with auth": connects_with_auth,
     "is refused without auth": is_refused_without_auth,
@@ -161,6 +168,7 @@ BEHAVIOURS = {
     "the server disconnects": server_disconnects,
     "reconnects after a cut": reconnects_after_a_cut,
     "bytes to the client": bytes_to_the_client,
+    "keeps an event that comes before its CONNECT reply": keeps_an_early_event,
 }
 
 for behaviour, run in BEHAVIOURS.items():
