@@ -10,6 +10,10 @@ const rare = [
   "Disconnect dynamodb:BatchGetItem RealtimeTable",
   "Fanout dynamodb:BatchGetItem RealtimeTable",
   "Sweep dynamodb:BatchGetItem RealtimeTable",
+  // A join, leave or arrival is a minute old, or its function died.
+  "Sweep dynamodb:GetItem ChatTable",
+  "Sweep dynamodb:DeleteItem ChatTable",
+  "Sweep dynamodb:BatchWriteItem ChatTable",
   // While one connection is ended, another is found to be gone.
   "Disconnect execute-api:ManageConnections DELETE",
 ];

@@ -74,7 +74,7 @@ type MemberStore interface {
 
 // ChangeStore keeps the last change of each membership that has changed lately.
 type ChangeStore interface {
-	// Changes returns all changes that are noted.
+	// Changes returns all changes that are noted. It may be slightly stale.
 	Changes(ctx context.Context) ([]Change, error)
 	// ChangeOf returns the change that is noted of a membership. noted is false if none is.
 	ChangeOf(ctx context.Context, roomID, userID string) (c Change, noted bool, err error)
@@ -145,7 +145,8 @@ type Entry struct {
 type PresenceStore interface {
 	// NoteArrival notes that a socket is about to come online: call it before Online.
 	NoteArrival(ctx context.Context, a Arrival) error
-	// Arrivals returns those noted before a time, and ForgetArrivals deletes some.
+	// Arrivals returns those noted before a time, perhaps slightly stale. ForgetArrivals
+	// deletes some.
 	Arrivals(ctx context.Context, before time.Time) ([]Arrival, error)
 	ForgetArrivals(ctx context.Context, all []Arrival) error
 	// Online notes that a socket of a user lives, until it expires at the latest. The

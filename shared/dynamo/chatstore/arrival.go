@@ -55,7 +55,7 @@ func (s *Store) NoteArrival(ctx context.Context, a chat.Arrival) error {
 	return nil
 }
 
-// Arrivals implements chat.Store: one Query for each shard.
+// Arrivals implements chat.Store: one eventually consistent Query for each shard.
 func (s *Store) Arrivals(ctx context.Context, before time.Time) ([]chat.Arrival, error) {
 	var arrivals []chat.Arrival
 	for shard := range arrivalShards {
@@ -63,7 +63,6 @@ func (s *Store) Arrivals(ctx context.Context, before time.Time) ([]chat.Arrival,
 		in.KeyConditionExpression = aws.String("#pk = :pk AND #sk < :before")
 		in.ExpressionAttributeNames["#sk"] = schema.SortKey
 		in.ExpressionAttributeValues[":before"] = table.S(fmt.Sprintf("%013d", before.UnixMilli()))
-		in.ConsistentRead = aws.Bool(true)
 		for page, err := range s.table.Query(ctx, in) {
 			if err != nil {
 				return nil, fmt.Errorf("arrivals: %w", err)

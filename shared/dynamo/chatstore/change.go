@@ -123,15 +123,16 @@ func (s *Store) removeMember(ctx context.Context, c chat.Change) (bool, error) {
 	return err == nil, err
 }
 
-// Changes implements chat.Store: one Query.
+// Changes implements chat.Store: one eventually consistent Query.
 func (s *Store) Changes(ctx context.Context) ([]chat.Change, error) {
-	items, err := s.table.Partition(ctx, changesPartition)
-	if err != nil {
-		return nil, fmt.Errorf("changes: %w", err)
-	}
 	var changes []chat.Change
-	for _, item := range items {
-		changes = append(changes, decodeChange(item))
+	for page, err := range s.table.Query(ctx, table.PartitionQuery(changesPartition)) {
+		if err != nil {
+			return nil, fmt.Errorf("changes: %w", err)
+		}
+		for _, item := range page {
+			changes = append(changes, decodeChange(item))
+		}
 	}
 	return changes, nil
 }

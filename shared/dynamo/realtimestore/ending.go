@@ -45,20 +45,21 @@ func (s *Store) forgetEnding(ctx context.Context, connectionID string) {
 	})
 }
 
-// Unfinished implements store.Store with a query for each shard of the notes and one batch for
-// their connections. It deletes the notes of endings that have finished or were never claimed.
+// Unfinished implements store.Store with an eventually consistent query for each shard of the
+// notes and one batch for their connections. It deletes the notes of endings that have finished or were never claimed.
 func (s *Store) Unfinished(ctx context.Context, before time.Time) ([]store.Connection, error) {
 	noted := map[string]bool{}
 	var keys []table.Item
 	for shard := range endingShards {
-		items, err := s.table.Partition(ctx, endingPartition(shard))
-		if err != nil {
-			return nil, fmt.Errorf("unfinished endings: %w", err)
-		}
-		for _, item := range items {
-			if id := table.String(item, schema.SortKey); timeOf(item, attrClaimedAt).Before(before) {
-				noted[id] = true
-				keys = append(keys, connectionKey(id))
+		for items, err := range s.table.Query(ctx, table.PartitionQuery(endingPartition(shard))) {
+			if err != nil {
+				return nil, fmt.Errorf("unfinished endings: %w", err)
+			}
+			for _, item := range items {
+				if id := table.String(item, schema.SortKey); timeOf(item, attrClaimedAt).Before(before) {
+					noted[id] = true
+					keys = append(keys, connectionKey(id))
+				}
 			}
 		}
 	}

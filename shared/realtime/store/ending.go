@@ -16,7 +16,7 @@ type EndingStore interface {
 	// reports whether the connection is ending too and has no other socket.
 	// RemoveConnection deletes a connection that has ended. Both may be repeated.
 	// Unfinished returns the connections with a claim from before a time, their own or a
-	// socket's. It fills what Slot fills.
+	// socket's. It fills what Slot fills, and may be slightly stale.
 	RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (last bool, err error)
 	RemoveConnection(ctx context.Context, id string) error
 	Unfinished(ctx context.Context, before time.Time) ([]Connection, error)
