@@ -20,49 +20,9 @@ import (
 // memberships.
 func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
 	onRecord, beside := splitRooms(c, state.Rooms)
-	set := "SET #s = :s"
-	names := map[string]string{"#pk": schema.PartitionKey, "#ended": attrEnded, "#s": socketPrefix + namespace}
-	values := table.Item{":s": table.S(state.ID)}
-	if len(onRecord) > 0 {
-		set += ", #r = :r"
-		names["#r"], values[":r"] = roomsPrefix+namespace, table.SS(onRecord)
+	if err := s.putSocket(ctx, c, namespace, state, onRecord, len(beside) > 0); err != nil {
+		return err
 	}
-	if len(beside) > 0 {
-		set += ", #o = :o"
-		names["#o"], values[":o"] = morePrefix+namespace, more
-	}
-	if state.Data != nil {
-		set += ", #d = :d"
-		names["#d"], values[":d"] = dataPrefix+namespace, table.S(string(state.Data))
-	}
-	if state.PID != "" {
-		set += ", #p = :p"
-		names["#p"], values[":p"] = sessionPrefix+namespace, table.S(state.PID)
-	}
-	if !state.Expires.IsZero() {
-		set += ", #t = :t"
-		names["#t"], values[":t"] = expiresPrefix+namespace, millis(state.Expires)
-	}
-	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 aws.String(s.table.Name),
-		Key:                       connectionKey(c.ID),
-		UpdateExpression:          aws.String(set),
-		ConditionExpression:       aws.String("attribute_exists(#pk) AND attribute_not_exists(#ended) AND attribute_not_exists(#s)"),
-		ExpressionAttributeNames:  names,
-		ExpressionAttributeValues: values,
-
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	item, refused := table.Refused(err)
-	switch {
-	case refused && (len(item) == 0 || item[attrEnded] != nil):
-		return store.ErrNoConnection
-	case refused && table.String(item, socketPrefix+namespace) != state.ID:
-		return store.ErrSocketExists
-	case err != nil && !refused:
-		return fmt.Errorf("add socket: %w", table.Classify(err))
-	}
-	var writes []types.WriteRequest
 	if len(beside) > 0 {
 		// Before the memberships: docs/adr/0003.
 		socket := store.SocketRef{ConnectionID: c.ID, Namespace: namespace, SocketID: state.ID}
@@ -74,6 +34,7 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 	if !state.Expires.IsZero() {
 		until = millis(state.Expires)
 	}
+	var writes []types.WriteRequest
 	for _, key := range membershipKeys(c.ID, namespace, state) {
 		writes = append(writes, membership(key, state.ID, expiry(c.Expires), until))
 	}
@@ -84,6 +45,58 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 		return fmt.Errorf("add socket: %w", err)
 	}
 	return nil
+}
+
+// putSocket puts a socket on its connection's record, with the rooms that fit there.
+func (s *Store) putSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState, rooms []string, hasMore bool) error {
+	update := socketUpdate(namespace, state, rooms, hasMore)
+	update.TableName = aws.String(s.table.Name)
+	update.Key = connectionKey(c.ID)
+	_, err := s.table.Client.UpdateItem(ctx, update)
+	item, refused := table.Refused(err)
+	switch {
+	case refused && (len(item) == 0 || item[attrEnded] != nil):
+		return store.ErrNoConnection
+	case refused && table.String(item, socketPrefix+namespace) != state.ID:
+		return store.ErrSocketExists
+	case err != nil && !refused:
+		return fmt.Errorf("add socket: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// socketUpdate is the update of a connection's record that adds a socket.
+func socketUpdate(namespace string, state store.SocketState, rooms []string, hasMore bool) *dynamodb.UpdateItemInput {
+	set := "SET #s = :s"
+	names := map[string]string{"#pk": schema.PartitionKey, "#ended": attrEnded, "#s": socketPrefix + namespace}
+	values := table.Item{":s": table.S(state.ID)}
+	add := func(letter, prefix string, value types.AttributeValue) {
+		set += ", #" + letter + " = :" + letter
+		names["#"+letter], values[":"+letter] = prefix+namespace, value
+	}
+	if len(rooms) > 0 {
+		add("r", roomsPrefix, table.SS(rooms))
+	}
+	if hasMore {
+		add("o", morePrefix, more)
+	}
+	if state.Data != nil {
+		add("d", dataPrefix, table.S(string(state.Data)))
+	}
+	if state.PID != "" {
+		add("p", sessionPrefix, table.S(state.PID))
+	}
+	if !state.Expires.IsZero() {
+		add("t", expiresPrefix, millis(state.Expires))
+	}
+	return &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String(set),
+		ConditionExpression:       aws.String("attribute_exists(#pk) AND attribute_not_exists(#ended) AND attribute_not_exists(#s)"),
+		ExpressionAttributeNames:  names,
+		ExpressionAttributeValues: values,
+
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
 }
 
 // SetData implements store.Store.
