@@ -176,7 +176,8 @@ func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason
 	if err == nil && open {
 		if err = e.poster.gateway.Close(ctx, id); err != nil {
 			// The sweep closes it. Its sockets have ended, and end only once.
-			return errors.Join(err, e.removeOnlySockets(ctx, id, ending))
+			_, removeErr := e.removeSockets(ctx, id, ending)
+			return errors.Join(err, removeErr)
 		}
 	}
 	switch {
@@ -184,7 +185,7 @@ func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason
 	case len(ending) == len(c.Sockets):
 		err = e.store.RemoveConnection(ctx, id)
 	default:
-		err = e.removeSockets(ctx, id, ending)
+		err = e.removeEnded(ctx, id, ending)
 	}
 	if err != nil {
 		return err
@@ -233,7 +234,7 @@ func (e *ender) claimAndEndSocket(ctx context.Context, socket store.SocketRef, r
 	ending := map[string]store.SocketState{socket.Namespace: c.Sockets[socket.Namespace]}
 	err = e.endSockets(ctx, c, ending, reason)
 	if err == nil {
-		err = e.removeSockets(ctx, socket.ConnectionID, ending)
+		err = e.removeEnded(ctx, socket.ConnectionID, ending)
 	}
 	if err != nil {
 		err = fmt.Errorf("end socket: %w", err)
@@ -241,33 +242,29 @@ func (e *ender) claimAndEndSocket(ctx context.Context, socket store.SocketRef, r
 	return errors.Join(farewellErr, err)
 }
 
-// removeOnlySockets deletes ended sockets from their connection's record, and keeps the record.
-func (e *ender) removeOnlySockets(ctx context.Context, id string, sockets map[string]store.SocketState) error {
-	var errs []error
-	for namespace := range sockets {
-		_, err := e.store.RemoveSocket(ctx, id, namespace, e.now())
-		errs = append(errs, err)
+// removeEnded deletes ended sockets from their connection's record. It deletes the record if the
+// connection has ended and they were its last sockets.
+func (e *ender) removeEnded(ctx context.Context, id string, sockets map[string]store.SocketState) error {
+	last, err := e.removeSockets(ctx, id, sockets)
+	if err == nil && last {
+		err = e.store.RemoveConnection(ctx, id)
 	}
-	return errors.Join(errs...)
+	return err
 }
 
-// removeSockets deletes ended sockets from their connection's record. It deletes the record
-// if the connection has ended and they were its last sockets.
-func (e *ender) removeSockets(ctx context.Context, id string, sockets map[string]store.SocketState) error {
+// removeSockets deletes ended sockets from their connection's record. last reports whether the
+// connection has ended too, and has no other socket.
+func (e *ender) removeSockets(ctx context.Context, id string, sockets map[string]store.SocketState) (last bool, err error) {
 	for namespace, state := range sockets {
 		at := state.EndedAt
 		if at.IsZero() {
 			at = e.now()
 		}
-		last, err := e.store.RemoveSocket(ctx, id, namespace, at)
-		if err == nil && last {
-			err = e.store.RemoveConnection(ctx, id)
-		}
-		if err != nil {
-			return err
+		if last, err = e.store.RemoveSocket(ctx, id, namespace, at); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return last, nil
 }
 
 // endSockets runs the disconnecting handlers of sockets, takes the sockets out of all

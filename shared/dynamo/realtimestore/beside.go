@@ -134,46 +134,46 @@ func (s *Store) nameBeside(ctx context.Context, socket store.SocketRef, rooms []
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	item, refused := table.Refused(err)
-	there := table.Strings(item, attrRooms)
+	named := table.Strings(item, attrRooms)
 	switch {
 	case !refused:
 		return table.Classify(err)
 	case table.String(item, attrSocketID) != socket.SocketID:
 		// Of a predecessor in the namespace, or of its successor: Join tells when it confirms.
 		return s.table.Write(ctx, []types.WriteRequest{table.Put(roomsItem(socket, rooms, ttl))})
-	case slices.ContainsFunc(rooms, func(room string) bool { return !slices.Contains(there, room) }) &&
-		len(unique(slices.Concat(there, rooms))) > limit:
+	case slices.ContainsFunc(rooms, func(room string) bool { return !slices.Contains(named, room) }) &&
+		len(unique(slices.Concat(named, rooms))) > limit:
 		return store.ErrTooManyRooms
 	}
 	// It is in some of them already, so that they fit.
-	_, err = s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 aws.String(s.table.Name),
-		Key:                       roomsKey(socket.ConnectionID, socket.Namespace),
-		UpdateExpression:          aws.String("ADD #rooms :rooms"),
-		ConditionExpression:       aws.String("#sid = :sid"),
-		ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID, "#rooms": attrRooms},
-		ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID), ":rooms": table.SS(rooms)},
-	})
-	if _, refused := table.Refused(err); refused {
+	there, err := s.changeBeside(ctx, socket, "ADD", rooms)
+	if err == nil && !there {
 		return store.ErrNoSocket
 	}
-	return table.Classify(err)
+	return err
 }
 
 // unnameBeside removes rooms from the item beside the record.
 func (s *Store) unnameBeside(ctx context.Context, socket store.SocketRef, rooms []string) error {
+	_, err := s.changeBeside(ctx, socket, "DELETE", rooms)
+	return err
+}
+
+// changeBeside adds rooms to the item beside the record, or deletes them. It reports whether the
+// item is there, and the socket's own.
+func (s *Store) changeBeside(ctx context.Context, socket store.SocketRef, action string, rooms []string) (bool, error) {
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       roomsKey(socket.ConnectionID, socket.Namespace),
-		UpdateExpression:          aws.String("DELETE #rooms :rooms"),
+		UpdateExpression:          aws.String(action + " #rooms :rooms"),
 		ConditionExpression:       aws.String("#sid = :sid"),
 		ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID, "#rooms": attrRooms},
 		ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID), ":rooms": table.SS(rooms)},
 	})
 	if _, refused := table.Refused(err); refused {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, table.Classify(err)
 }
 
 // roomsItem is the item of rooms beside the record.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,9 +149,18 @@ func (s *Store) Connections(ctx context.Context, ids []string) ([]store.Connecti
 			keys = append(keys, connectionKey(id))
 		}
 	}
-	items, err := s.table.Get(ctx, keys)
+	connections, err := s.records(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("load connections: %w", err)
+	}
+	return slices.DeleteFunc(connections, func(c store.Connection) bool { return !c.EndedAt.IsZero() }), nil
+}
+
+// records returns the connections that have a record, also those that are ending.
+func (s *Store) records(ctx context.Context, keys []table.Item) ([]store.Connection, error) {
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return nil, err
 	}
 	var connections []store.Connection
 	for _, item := range items {
@@ -159,9 +169,7 @@ func (s *Store) Connections(ctx context.Context, ids []string) ([]store.Connecti
 			return nil, err
 		}
 		c.Binary = countIncomplete(item, s.now())
-		if c.EndedAt.IsZero() {
-			connections = append(connections, c)
-		}
+		connections = append(connections, c)
 	}
 	return connections, nil
 }

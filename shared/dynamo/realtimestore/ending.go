@@ -46,7 +46,8 @@ func (s *Store) forgetEnding(ctx context.Context, connectionID string) {
 }
 
 // Unfinished implements store.Store with an eventually consistent query for each shard of the
-// notes and one batch for their connections. It deletes the notes of endings that have finished or were never claimed.
+// notes and one batch for their connections. It deletes the notes of endings that have finished
+// or were never claimed.
 func (s *Store) Unfinished(ctx context.Context, before time.Time) ([]store.Connection, error) {
 	noted := map[string]bool{}
 	var keys []table.Item
@@ -63,16 +64,12 @@ func (s *Store) Unfinished(ctx context.Context, before time.Time) ([]store.Conne
 			}
 		}
 	}
-	items, err := s.table.Get(ctx, keys)
+	connections, err := s.records(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("unfinished endings: %w", err)
 	}
 	var unfinished []store.Connection
-	for _, item := range items {
-		c, err := decodeConnection(item)
-		if err != nil {
-			return nil, fmt.Errorf("unfinished endings: %w", err)
-		}
+	for _, c := range connections {
 		if c.Unfinished(before) {
 			unfinished = append(unfinished, c)
 			delete(noted, c.ID)
