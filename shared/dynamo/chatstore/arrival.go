@@ -3,7 +3,6 @@ package chatstore
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,14 +25,8 @@ const (
 )
 
 func arrivalKey(a chat.Arrival) table.Item {
-	shard := hash(a.ConnectionID) % arrivalShards
+	shard := table.Hash(a.ConnectionID) % arrivalShards
 	return table.Key(arrivalPartition(int(shard)), fmt.Sprintf("%013d#%s", a.At.UnixMilli(), a.Key()))
-}
-
-func hash(s string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(s))
-	return h.Sum32()
 }
 
 // NoteArrival implements chat.Store.

@@ -201,7 +201,7 @@ const (
 )
 
 func leftNames(userID string) map[string]string {
-	place := hash(userID) % leftPlaces
+	place := table.Hash(userID) % leftPlaces
 	return map[string]string{"#user": fmt.Sprint(leftPrefix, place), "#at": fmt.Sprint(leftAtPrefix, place)}
 }
 

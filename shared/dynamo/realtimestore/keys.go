@@ -2,7 +2,6 @@ package realtimestore
 
 import (
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -18,16 +17,10 @@ const (
 	everyoneShards       = 4
 )
 
-func hash(s string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(s))
-	return h.Sum32()
-}
-
 // connectionKey returns a connection's key. The partition's number modulo Slots is the
 // connection's slot.
 func connectionKey(id string) table.Item {
-	return table.Key(connectionPartition(int(hash(id)%connectionPartitions)), id)
+	return table.Key(connectionPartition(int(table.Hash(id)%connectionPartitions)), id)
 }
 
 func connectionPartition(n int) string { return "C#" + strconv.Itoa(n) }
@@ -47,7 +40,7 @@ func memberPartitions(namespace, room string) []string {
 // memberKey returns the key of a connection's socket in a room, or in Everyone.
 func memberKey(namespace, room, connectionID string) table.Item {
 	if room == store.Everyone {
-		return table.Key(everyonePartition(namespace, int(hash(connectionID)%everyoneShards)), connectionID)
+		return table.Key(everyonePartition(namespace, int(table.Hash(connectionID)%everyoneShards)), connectionID)
 	}
 	return table.Key(roomPartition(namespace, room), connectionID)
 }
@@ -89,7 +82,7 @@ func endingPartition(shard int) string { return "P#endings#" + strconv.Itoa(shar
 // endingKey returns the key of the note that an ending of a connection, or of one of its
 // sockets, is claimed.
 func endingKey(connectionID string) table.Item {
-	return table.Key(endingPartition(int(hash(connectionID)%endingShards)), connectionID)
+	return table.Key(endingPartition(int(table.Hash(connectionID)%endingShards)), connectionID)
 }
 
 const slotPartition = "P#slots"
