@@ -32,7 +32,7 @@ type bench struct {
 	connected time.Time
 }
 
-func newBench(t *testing.T, heartbeat mode.Heartbeat) *bench {
+func newBench(t *testing.T, heartbeat mode.Heartbeat, options ...func(*cloud.Options)) *bench {
 	t.Helper()
 	c, err := cloud.Start(t.Context(), cloud.Options{
 		SweepEvery:  sweepEvery,

@@ -65,6 +65,9 @@ type Options struct {
 	// whose frames cannot be refused one by one. Above four times the limit, the connection
 	// is closed.
 	Rate Rate
+	// MaxUnjoined bounds the messages of a connection before its first socket: 50. Above it,
+	// the connection is closed.
+	MaxUnjoined int
 	// MaxNamespaces bounds the sockets of one connection: 16.
 	MaxNamespaces int
 	// MaxRooms bounds the rooms of one socket: 200.
@@ -110,6 +113,7 @@ func (o Options) withDefaults() Options {
 	o.HandlerDeadline = cmp.Or(o.HandlerDeadline, 25*time.Second)
 	o.Rate.Messages = cmp.Or(o.Rate.Messages, 500)
 	o.Rate.Per = cmp.Or(o.Rate.Per, 10*time.Second)
+	o.MaxUnjoined = cmp.Or(o.MaxUnjoined, 50)
 	o.MaxNamespaces = cmp.Or(o.MaxNamespaces, 16)
 	o.MaxRooms = cmp.Or(o.MaxRooms, 200)
 	o.Parallel = cmp.Or(o.Parallel, 64)

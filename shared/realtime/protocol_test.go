@@ -436,3 +436,25 @@ func TestPingsAreNotPromisedMoreOftenThanTheyAreSent(t *testing.T) {
 	}
 	want(t, "ping interval", open.PingInterval, int((9 * time.Minute).Milliseconds()))
 }
+
+func TestMessagesBeforeTheFirstSocketAreBounded(t *testing.T) {
+	refuse := func(context.Context, *realtime.Socket) error { return realtime.Errorf("no", "No.") }
+	for _, frame := range []string{"3", "40", "6"} {
+		f := newFixture(t)
+		f.Use(refuse)
+		f.open("a")
+		for range 50 {
+			f.send("a", frame)
+		}
+		want(t, frame+": closed after 50", f.gateway.Closed("a"), false)
+		f.send("a", frame)
+		want(t, frame+": closed after 51", f.gateway.Closed("a"), true)
+	}
+	f := newFixture(t)
+	f.connect("a")
+	f.send("a", "41") // its only socket ends
+	for range 60 {
+		f.send("a", "3")
+	}
+	want(t, "closed after a socket", f.gateway.Closed("a"), false)
+}

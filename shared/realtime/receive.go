@@ -115,6 +115,8 @@ func (e *engine) limitRate(ctx context.Context, in incoming, c store.Connection)
 		e.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
 		e.log.failure(ctx, "close", c.ID, e.ender.endAndClose(ctx, c.ID, ForcedServerClose))
 		return noop
+	case len(c.Sockets) == 0 && c.LeftAt.IsZero() && c.Ordinal >= int64(e.options.MaxUnjoined):
+		return e.closeForViolation(ctx, c.ID, &violation{ForcedServerClose, errUnjoined})
 	case c.Recent <= e.options.Rate.Messages || !in.hasPacket():
 		return nil
 	}
@@ -129,6 +131,8 @@ func (e *engine) limitRate(ctx context.Context, in incoming, c store.Connection)
 		return nil
 	}
 }
+
+var errUnjoined = errors.New("too many messages before the first socket")
 
 var errRateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
 
