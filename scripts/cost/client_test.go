@@ -34,11 +34,15 @@ type bench struct {
 
 func newBench(t *testing.T, heartbeat mode.Heartbeat, options ...func(*cloud.Options)) *bench {
 	t.Helper()
-	c, err := cloud.Start(t.Context(), cloud.Options{
+	o := cloud.Options{
 		SweepEvery:  sweepEvery,
 		Environment: map[string]string{names.EnvHeartbeat: string(heartbeat)},
 		Log:         slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+	}
+	for _, set := range options {
+		set(&o)
+	}
+	c, err := cloud.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

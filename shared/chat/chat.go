@@ -67,6 +67,7 @@ func New(o Options) *Chat {
 // chat admits only sockets with a valid token.
 func (c *Chat) Register() {
 	c.server.Use(c.sessions.authenticate)
+	c.server.SetMaxRooms(maxRooms)
 	c.server.SetAuthenticator(c.sessions.authenticateElsewhere)
 	c.server.OnConnection(c.presence.arrive)
 	c.server.OnDisconnect(c.presence.depart)

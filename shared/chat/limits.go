@@ -19,6 +19,9 @@ const (
 	maxTextBytes = 16 << 10
 	// maxInvited is how many others a room is created with.
 	maxInvited = 40
+	// maxRooms is in how many rooms of the engine a person's sockets may be. Who is in more
+	// cannot connect.
+	maxRooms = 1000
 	// maxMembers is how many members joinRoom shows, and maxOpen how many channels
 	// listRooms does.
 	maxMembers = 200

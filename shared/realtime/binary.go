@@ -16,9 +16,9 @@ import (
 // A binary packet is a text frame, its header, followed by its attachments. Each frame is a
 // message of its own and so an invocation of its own, perhaps all at once. The frames meet
 // in the store, ordered by the time at which the gateway received them. Every invocation
-// looks for a complete packet, and the one that takes it from the store handles it. An
-// attachment is stored only when its header is known, and a frame that looks for its packet
-// does not read what is in the others: so no frame costs more because of those before it.
+// looks for a complete packet, and the one that takes it from the store handles it. A
+// frame that looks for its packet does not read what is in the others, so it does not cost
+// more because of those before it.
 //
 // Nothing in an attachment says to which packet it belongs, or where in it. If the times do
 // not tell either, the packet is refused rather than guessed.
@@ -59,30 +59,23 @@ func (x *exchange) header(ctx context.Context, p socketio.Packet, text string) [
 
 // attachment handles an attachment of a binary packet.
 func (x *exchange) attachment(ctx context.Context, data []byte) []byte {
-	if len(x.connection.Sockets) == 0 && x.connection.LeftAt.IsZero() {
-		return x.closeForViolation(ctx, x.connection.ID, errParser)
+	if neverJoined(x.connection) {
+		return x.closeUnjoined(ctx, x.connection.ID, errParser)
 	}
-	if x.connection.Binary == 0 {
-		if answer := x.awaitHeader(ctx); answer != nil {
-			return answer
-		}
+	if x.connection.Binary == 0 && x.options.Dispatch == mode.Serial {
+		// Where messages are handled in order, the header would be there.
+		return x.closeForViolation(ctx, x.connection.ID, errStray)
 	}
 	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Body: data})
 }
 
 // awaitHeader waits for the header of an attachment, which was sent before it and may be stored
-// after it. Until then nothing is kept, so that attachments without a header cost little. It
-// returns nil if the header is there.
+// after it. It looks at the connection's record alone, so that attachments without a header
+// cost little however many there are. It returns nil if the header is there.
 func (x *exchange) awaitHeader(ctx context.Context) []byte {
 	id := x.connection.ID
 	patience := wait.Backoff{First: 20 * time.Millisecond, For: assemblyPatience}
-	for attempt := range patience.Attempts(ctx) {
-		if x.options.Dispatch == mode.Serial { // where a header is stored before its attachments
-			break
-		}
-		if attempt == 1 {
-			continue // the connection has just been read
-		}
+	for range patience.Attempts(ctx) {
 		connections, err := x.options.Store.Connections(ctx, []string{id})
 		switch {
 		case err != nil:
@@ -106,6 +99,11 @@ func (x *exchange) handleBinaryFrame(ctx context.Context, f store.Fragment) []by
 	lastPacket, err := x.options.Store.AddFragment(ctx, id, f, expires)
 	if err != nil {
 		return x.closeForFailure(ctx, id, "store binary frame", err)
+	}
+	if !f.IsHeader() && x.connection.Binary == 0 {
+		if answer := x.awaitHeader(ctx); answer != nil {
+			return answer
+		}
 	}
 	a := assembly{exchange: x, own: f, lastPacket: lastPacket, order: frameOrder{x.options.Dispatch}, deadline: time.Now().Add(assemblyPatience)}
 	answer := noop

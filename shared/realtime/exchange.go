@@ -110,6 +110,9 @@ func (x *exchange) rejectUnjoined(ctx context.Context, p socketio.Packet, at tim
 		return noop
 	}
 	err := fmt.Errorf("a %v packet for a namespace that is not joined", p.Type)
+	if neverJoined(x.connection) {
+		return x.closeUnjoined(ctx, x.connection.ID, err)
+	}
 	return x.closeForViolation(ctx, x.connection.ID, &violation{ForcedServerClose, err})
 }
 

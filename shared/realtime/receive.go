@@ -115,8 +115,8 @@ func (e *engine) limitRate(ctx context.Context, in incoming, c store.Connection)
 		e.log.WarnContext(ctx, "connection closed for its rate", "connection", c.ID, "messages", c.Recent)
 		e.log.failure(ctx, "close", c.ID, e.ender.endAndClose(ctx, c.ID, ForcedServerClose))
 		return noop
-	case len(c.Sockets) == 0 && c.LeftAt.IsZero() && c.Ordinal >= int64(e.options.MaxUnjoined):
-		return e.closeForViolation(ctx, c.ID, &violation{ForcedServerClose, errUnjoined})
+	case neverJoined(c) && c.Ordinal >= int64(e.options.MaxUnjoined):
+		return e.closeUnjoined(ctx, c.ID, errUnjoined)
 	case c.Recent <= e.options.Rate.Messages || !in.hasPacket():
 		return nil
 	}
@@ -131,8 +131,6 @@ func (e *engine) limitRate(ctx context.Context, in incoming, c store.Connection)
 		return nil
 	}
 }
-
-var errUnjoined = errors.New("too many messages before the first socket")
 
 var errRateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
 

@@ -123,8 +123,8 @@ func (p peer) join(ctx context.Context, rooms []string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
-	o := p.namespace.server.options
-	return ignoreEnded(joinError(o.Store.Join(ctx, p.ref(), rooms, o.MaxRooms), o.MaxRooms))
+	limit := p.namespace.maxRooms()
+	return ignoreEnded(joinError(p.namespace.server.options.Store.Join(ctx, p.ref(), rooms, limit), limit))
 }
 
 func (p peer) leave(ctx context.Context, rooms []string) error {

@@ -104,13 +104,13 @@ func (s *Socket) Expiry() time.Time { return s.state.Expires }
 
 // Join adds the socket to rooms. When Join has returned, an emit to the rooms reaches the
 // socket. A room's name has at most 128 bytes, and a socket is in at most Options.MaxRooms
-// rooms: an error with CodeTooManyRooms.
+// rooms (see also SetMaxRooms): an error with CodeTooManyRooms.
 func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
+	limit := s.namespace.maxRooms()
 	if s.admitted {
-		limit := s.namespace.server.options.MaxRooms
 		if err := joinError(s.store().Join(ctx, s.ref(), rooms, limit), limit); err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 			joined = append(joined, room)
 		}
 	}
-	if limit := s.namespace.server.options.MaxRooms; !s.admitted && len(joined) > limit {
+	if !s.admitted && len(joined) > limit {
 		return joinError(store.ErrTooManyRooms, limit)
 	}
 	s.state.Rooms = joined

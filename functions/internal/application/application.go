@@ -89,15 +89,6 @@ func largeFanouts(e boot.Environment) boot.Option {
 	}
 }
 
-// roomsOfPeople lets the sockets of the chat be in all rooms of their users.
-func roomsOfPeople(e boot.Environment) boot.Option {
-	return func(o *realtime.Options) {
-		if e.Getenv(names.EnvChatTable) != "" {
-			o.MaxRooms = 1000
-		}
-	}
-}
-
 // signIn says whether people sign in through a function. Only such a function needs the
 // settings of sign-in.
 type signIn bool
@@ -110,7 +101,7 @@ const (
 // build returns a server with the application's own handlers, and with the chat if there
 // is a table for it.
 func build(e boot.Environment, option boot.Option, s signIn) (*realtime.Server, *chat.Chat, error) {
-	srv, err := e.Engine(option, roomsOfPeople(e))
+	srv, err := e.Engine(option)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,9 +1,11 @@
 package realtimestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +15,7 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
 	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 const (
@@ -20,11 +23,6 @@ const (
 	attrAttachments = "att" // of a header
 	attrBody        = "bytes"
 )
-
-// smallBody is the size up to which a body is in the item of its fragment, in bytes. Every
-// frame reads the items of all fragments. Larger bodies are beside them, for the one that
-// takes the fragment.
-const smallBody = 128
 
 // fragmentKey sorts a connection's fragments by time of receipt, then by ordinal.
 func fragmentKey(connectionID string, f store.Fragment) table.Item {
@@ -47,8 +45,7 @@ func countIncomplete(item table.Item, now time.Time) (n int) {
 	return n
 }
 
-// AddFragment implements store.Store. It writes the body first: whoever sees the fragment finds
-// its body.
+// AddFragment implements store.Store.
 func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fragment, expires time.Time) (time.Time, error) {
 	item := table.With(fragmentKey(connectionID, f), table.Item{
 		attrReceived: millis(f.At),
@@ -63,21 +60,18 @@ func (s *Store) AddFragment(ctx context.Context, connectionID string, f store.Fr
 			return time.Time{}, fmt.Errorf("add fragment: %w", err)
 		}
 	}
+	writes := []types.WriteRequest{table.Put(item)}
 	body := &types.AttributeValueMemberB{Value: f.Body}
-	if len(f.Body) <= smallBody {
+	if len(f.Body) <= store.SmallBody {
 		item[attrBody] = body
-	} else if err := s.put(ctx, table.With(bodyKey(connectionID, f), table.Item{attrBody: body, schema.TTL: expiry(expires)})); err != nil {
-		return time.Time{}, fmt.Errorf("add fragment: %w", err)
+	} else {
+		beside := table.With(bodyKey(connectionID, f), table.Item{attrBody: body, schema.TTL: expiry(expires)})
+		writes = append(writes, table.Put(beside))
 	}
-	if err := s.put(ctx, item); err != nil {
+	if err := s.table.Write(ctx, writes); err != nil {
 		return time.Time{}, fmt.Errorf("add fragment: %w", err)
 	}
 	return lastPacket, nil
-}
-
-func (s *Store) put(ctx context.Context, item table.Item) error {
-	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.table.Name), Item: item})
-	return table.Classify(err)
 }
 
 // updateHeaders adds the header of a binary packet to its connection's record (ADD) or deletes
@@ -114,6 +108,9 @@ func (s *Store) Fragments(ctx context.Context, connectionID string) ([]store.Fra
 		f.Ordinal, _ = table.Int(item, attrOrdinal)
 		attachments, _ := table.Int(item, attrAttachments)
 		f.Attachments = int(attachments)
+		if body, ok := item[attrBody].(*types.AttributeValueMemberB); ok {
+			f.Body = append([]byte{}, body.Value...) // not nil, though it may be empty
+		}
 		fragments = append(fragments, f)
 	}
 	return fragments, nil
@@ -122,10 +119,6 @@ func (s *Store) Fragments(ctx context.Context, connectionID string) ([]store.Fra
 // TakeFragments implements store.Store with a transaction, in which the first fragment must
 // still be there. Bodies beside the fragments are left to expire, which is free.
 func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragments []store.Fragment) ([]store.Fragment, error) {
-	taken, err := s.withBodies(ctx, connectionID, fragments)
-	if err != nil {
-		return nil, fmt.Errorf("take fragments: %w", err)
-	}
 	var deletes []types.TransactWriteItem
 	for i, f := range fragments {
 		d := &types.Delete{TableName: aws.String(s.table.Name), Key: fragmentKey(connectionID, f)}
@@ -135,7 +128,7 @@ func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragment
 		}
 		deletes = append(deletes, types.TransactWriteItem{Delete: d})
 	}
-	_, err = s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: deletes})
+	_, err := s.table.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: deletes})
 	var canceled *types.TransactionCanceledException
 	if errors.As(err, &canceled) && takenElsewhere(canceled) {
 		return nil, store.ErrClaimed
@@ -146,35 +139,49 @@ func (s *Store) TakeFragments(ctx context.Context, connectionID string, fragment
 	// If this fails, the packet is still the caller's. A header that stays on the record costs a
 	// query for each message until it is too old to count.
 	_, _ = s.updateHeaders(ctx, connectionID, "DELETE", fragments[0])
+	taken, err := s.withBodies(ctx, connectionID, fragments)
+	if err != nil {
+		return nil, fmt.Errorf("take fragments: %w", err)
+	}
 	return taken, nil
 }
 
-// withBodies returns fragments with their bodies. ErrClaimed if some are gone.
+// bodyPatience is how long the body of a fragment is waited for that is being stored.
+var bodyPatience = wait.Backoff{First: 20 * time.Millisecond, For: time.Second}
+
+// withBodies returns fragments with the bodies that are beside them.
 func (s *Store) withBodies(ctx context.Context, connectionID string, fragments []store.Fragment) ([]store.Fragment, error) {
+	whole := slices.Clone(fragments)
+	for range bodyPatience.Attempts(ctx) {
+		missing, err := s.addBodies(ctx, connectionID, whole)
+		if err != nil || !missing {
+			return whole, err
+		}
+	}
+	return nil, cmp.Or(ctx.Err(), errors.New("the body of a fragment is missing"))
+}
+
+// addBodies adds the bodies that are beside fragments. It reports whether some are missing.
+func (s *Store) addBodies(ctx context.Context, connectionID string, fragments []store.Fragment) (missing bool, err error) {
 	var keys []table.Item
 	for _, f := range fragments {
-		keys = append(keys, fragmentKey(connectionID, f), bodyKey(connectionID, f))
+		if f.Body == nil {
+			keys = append(keys, bodyKey(connectionID, f))
+		}
 	}
 	items, err := s.table.Get(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
 	bodies := map[string][]byte{} // by the name of the fragment
 	for _, item := range items {
 		if body, ok := item[attrBody].(*types.AttributeValueMemberB); ok {
 			bodies[table.String(item, schema.SortKey)] = body.Value
 		}
 	}
-	whole := make([]store.Fragment, len(fragments))
 	for i, f := range fragments {
-		body, ok := bodies[fragmentName(f)]
-		if !ok {
-			return nil, store.ErrClaimed
+		if f.Body == nil {
+			fragments[i].Body = bodies[fragmentName(f)]
 		}
-		f.Body = body
-		whole[i] = f
 	}
-	return whole, nil
+	return len(bodies) < len(keys), err
 }
 
 // takenElsewhere reports whether a transaction was canceled because another caller has taken

@@ -53,7 +53,9 @@ func (s *Store) Fragments(_ context.Context, connectionID string) ([]store.Fragm
 	var fragments []store.Fragment
 	for _, f := range s.fragments[connectionID] {
 		if !f.expired(s.now()) {
-			f.Body = nil
+			if len(f.Body) > store.SmallBody {
+				f.Body = nil
+			}
 			fragments = append(fragments, f.Fragment)
 		}
 	}
