@@ -8,7 +8,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { fetchWith, folder, here, maven, run } from "./install.mjs";
+import { fetchWith, folder, here, into, maven, run } from "./install.mjs";
 
 /** @type {Promise<string> | undefined} */
 let modules;
@@ -72,8 +72,29 @@ const go = {
   },
 };
 
+const rust = {
+  name: `rust_socketio ${await pinned("rust/Cargo.toml", /rust_socketio = \{ version = "=([^"]+)"/)}`,
+  async start() {
+    const files = ["Cargo.toml", "Cargo.lock", "main.rs", "visit.rs", "behaviours.rs"];
+    const built = join(into, "rust-built"); // outside of the folder, so that the libraries stay built
+    await folder("rust", files, async (target) => {
+      await fetchWith("cargo", ["fetch", "--locked"], { cwd: target });
+      if (process.platform === "linux") await fetchWith("pkg-config", ["--print-errors", "--exists", "openssl"]);
+      const env = { ...process.env, CARGO_TARGET_DIR: built };
+      await run("cargo", ["build", "--locked", "--offline"], { cwd: target, env, timeout: 900_000 });
+    });
+    return [join(built, "debug", "client")];
+  },
+  unsupported: {
+    "the client acknowledges": "it gives a listener no way to acknowledge",
+    "namespaces share a connection": "each of its clients has a connection and one namespace",
+    "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses",
+    "bytes to the client": "it finds no event's name in a binary packet with other data",
+  },
+};
+
 /** @type {Client[]} */
-export const clients = [...official, python, java, go];
+export const clients = [...official, python, java, go, rust];
 
 /**
  * The version that a file pins.

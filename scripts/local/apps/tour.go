@@ -34,6 +34,10 @@ func answers(tour *realtime.Namespace) {
 		return greeting{"Hello, " + in.Name + "!"}, nil
 	})
 
+	realtime.On(tour, "myID", func(_ context.Context, s *realtime.Socket, _ realtime.None) (string, error) {
+		return s.ID(), nil
+	})
+
 	type question struct {
 		Number int `json:"number"`
 	}
