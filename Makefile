@@ -46,7 +46,7 @@ test: setup build/local web/dist/index.html ## Run every test that needs no acco
 	$(FUNCTION_BUILD) ./scripts/local/process/testdata/echo ./scripts/local/process/testdata/after & built=$$!; \
 	$(GO_TEST) -race -shuffle=on $$(go list ./... | grep -v /infra); wait $$built
 	CONFAB_TEST_STORE=memory $(GO_TEST) -race -shuffle=on ./shared/realtime # which ran on DynamoDB above
-	$(GO_TEST) -shuffle=on ./shared/engineio ./shared/socketio # how much they allocate shows without -race
+	$(GO_TEST) -shuffle=on ./shared/engineio ./shared/socketio ./shared/apigw # how much they allocate shows without -race
 	$(GO_TEST) -shuffle=on ./infra/... # the CDK's own runtime has races when it closes
 	npm run --silent -w web check
 	npm run --silent -w web test

@@ -35,7 +35,12 @@ const testDatabase = "scripts/local/dynamo"
 var Rules = []Rule{
 	// What everything stands on.
 	{Package: "shared/wait", What: "sleeping, backing off, several calls at a time"},
-	{Package: "shared/sdkhttp", What: "the HTTP client for the AWS SDK", Imports: []string{awsTypes + "/..."}},
+	{Package: "shared/sdkhttp", What: "what carries calls to AWS services", Imports: []string{awsTypes + "/..."}},
+	{
+		Package: "shared/awsapi", What: "calls of AWS services without their SDK clients",
+		Imports: []string{awsTypes + "/...", smithy},
+		Tests:   []string{management},
+	},
 	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
 	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
 	{Package: "shared/socketio", What: "the Socket.IO 5 protocol", Imports: []string{"shared/engineio"}},
@@ -78,14 +83,9 @@ var Rules = []Rule{
 		Tests:   []string{testDatabase, "shared/realtime/store/storetest"},
 	},
 	{
-		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; work after the response",
-		Imports: []string{lambdaHandler, lambdaEvents, awsTypes, management, smithy, "shared/realtime"},
-		Tests:   []string{awsHTTP, "shared/realtime/memstore"},
-	},
-	{
-		Package: "shared/apigw/handover", What: "hands large fan-outs to the fanout function",
-		Imports: []string{awsTypes, lambdaClient, "shared/realtime"},
-		Tests:   []string{"shared/realtime/store"},
+		Package: "shared/apigw", What: "Lambda events to the engine; `@connections`; large fan-outs to their function; work after the response",
+		Imports: []string{lambdaHandler, lambdaEvents, "shared/awsapi", "shared/realtime"},
+		Tests:   []string{awsTypes, management, "shared/realtime/memstore", "shared/realtime/store", "shared/sdkhttp"},
 	},
 	{
 		Package: "shared/metrics/instrument", What: "counts what the engine and its function do",
@@ -135,8 +135,8 @@ var Rules = []Rule{
 	{
 		Package: "functions/internal/boot", What: "environment to engine, once per cold start: all that `connect` links",
 		Imports: []string{
-			lambdaHandler, lambdaContext, awsTypes + "/...", management, dynamoDB,
-			"shared/apigw", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
+			lambdaHandler, lambdaContext, awsTypes + "/...", dynamoDB,
+			"shared/apigw", "shared/awsapi", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
 			"shared/sdkhttp",
 		},
 		Tests: []string{"shared/realtime/mode"},
@@ -144,7 +144,7 @@ var Rules = []Rule{
 	{
 		Package: "functions/internal/application", What: "the same with the chat, the admin view and your handlers: the other five",
 		Imports: []string{
-			lambdaHandler, lambdaClient, "functions/internal/boot", "shared/admin", "shared/apigw", "shared/apigw/handover",
+			lambdaHandler, "functions/internal/boot", "shared/admin", "shared/apigw",
 			"shared/auth", "shared/chat", "shared/dynamo/chatstore", "shared/names", "shared/realtime",
 		},
 	},

@@ -17,7 +17,7 @@ func Sweep(srv *realtime.Server) lambda.Handler {
 	})
 }
 
-// Fanout handles the deliveries that a handover.Lambda invokes it with.
+// Fanout handles the deliveries that a [Handover] invokes it with.
 func Fanout(srv *realtime.Server) lambda.Handler {
 	return HandlerFunc[realtime.Delivery, none](func(ctx context.Context, d realtime.Delivery) (none, error) {
 		return none{}, srv.Deliver(ctx, d)

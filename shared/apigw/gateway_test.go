@@ -7,14 +7,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 
+	"github.com/confab-chat/confab/shared/awsapi"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/sdkhttp"
 )
 
 // answering returns a Gateway whose @connections API answers with a status and an
@@ -35,18 +37,25 @@ func answering(t *testing.T, status int, code string, delay time.Duration) *Gate
 		fmt.Fprint(w, "{}")
 	}))
 	t.Cleanup(server.Close)
-	return &Gateway{Client: management.New(management.Options{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String(server.URL),
-		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.ResponseHeaderTimeout = 200 * time.Millisecond
-		}),
-		Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
-		}),
-	})}
+	return gatewayAt(t, server.URL)
 }
+
+// gatewayAt returns a Gateway with an @connections API at an endpoint.
+func gatewayAt(t testing.TB, endpoint string) *Gateway {
+	t.Helper()
+	client, err := awsapi.New(awsapi.Options{
+		Service: "execute-api", Region: "us-east-1", Endpoint: endpoint, Credentials: credentials,
+		Transport: sdkhttp.NewTransport(sdkhttp.Options{ResponseTimeout: 200 * time.Millisecond, MaxIdle: 64}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Gateway{Client: client}
+}
+
+var credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
+})
 
 func TestWhatAnswersOfTheConnectionsAPIMean(t *testing.T) {
 	other := errors.New("another error")
@@ -86,11 +95,39 @@ func TestWhatAnswersOfTheConnectionsAPIMean(t *testing.T) {
 }
 
 func TestNobodyListeningIsBusy(t *testing.T) {
-	g := answering(t, 200, "", 0)
-	g.Client = management.New(management.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String("http://127.0.0.1:1"), Retryer: aws.NopRetryer{}, Credentials: aws.AnonymousCredentials{},
-	})
+	g := gatewayAt(t, "http://127.0.0.1:1")
 	if err := g.Post(t.Context(), "id", nil); !errors.Is(err, realtime.ErrBusy) {
 		t.Error(err)
+	}
+}
+
+// BenchmarkPost posts a frame of a chat's size, by Gateway and by the SDK's client.
+func BenchmarkPost(b *testing.B) {
+	frame := []byte(`42["newMessage",` + strings.Repeat(" ", 200) + `{}]`)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer server.Close()
+	gateway := gatewayAt(b, server.URL+"/live")
+	client := management.New(management.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(server.URL + "/live"), HTTPClient: sdkhttp.New(sdkhttp.Options{MaxIdle: 64}),
+		Retryer: aws.NopRetryer{}, Credentials: credentials,
+	})
+	for _, c := range []struct {
+		name string
+		post func() error
+	}{
+		{"Gateway", func() error { return gateway.Post(b.Context(), "L0SM9cOFvHcCIhw=", frame) }},
+		{"SDK", func() error {
+			_, err := client.PostToConnection(b.Context(), &management.PostToConnectionInput{ConnectionId: aws.String("L0SM9cOFvHcCIhw="), Data: frame})
+			return err
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := c.post(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -1,7 +1,9 @@
-// Package sdkhttp makes the HTTP client with which the AWS SDK calls services.
+// Package sdkhttp makes what carries calls to AWS services: a client for the SDK, and a
+// transport for calls without it.
 package sdkhttp
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -21,9 +23,14 @@ type Options struct {
 	MaxIdle int
 }
 
-// New returns a client.
-func New(o Options) aws.HTTPClient {
-	return client{awshttp.NewBuildableClient().
+// New returns a client for the SDK.
+func New(o Options) aws.HTTPClient { return client{build(o)} }
+
+// NewTransport returns a transport with the same bounds.
+func NewTransport(o Options) *http.Transport { return build(o).GetTransport() }
+
+func build(o Options) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) {
 			if o.DialTimeout > 0 {
 				d.Timeout = o.DialTimeout
@@ -34,7 +41,10 @@ func New(o Options) aws.HTTPClient {
 				t.MaxIdleConnsPerHost = o.MaxIdle
 			}
 			t.ResponseHeaderTimeout = o.ResponseTimeout
-		})}
+			// A function that wakes opens many connections at once. Resuming a session
+			// saves most of a handshake's processor time.
+			t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+		})
 }
 
 // client hides WriteTo of the SDK's request bodies (smithy-go 1.28, safeWriteToReadCloser).

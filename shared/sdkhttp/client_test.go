@@ -32,3 +32,27 @@ func TestABodyThatTheSDKClosesEarlyDoesNotBreakTheCallOff(t *testing.T) {
 		t.Errorf("%q, %v", body, err)
 	}
 }
+
+func TestANewConnectionResumesTheSessionOfAnEarlierOne(t *testing.T) {
+	var resumed []bool
+	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { resumed = append(resumed, r.TLS.DidResume) }))
+	defer server.Close()
+	transport := NewTransport(Options{})
+	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	for range 2 {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := transport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+		transport.CloseIdleConnections()
+	}
+	if len(resumed) != 2 || resumed[0] || !resumed[1] {
+		t.Errorf("resumed: %v", resumed)
+	}
+}

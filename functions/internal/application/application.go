@@ -7,12 +7,10 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/admin"
 	"github.com/confab-chat/confab/shared/apigw"
-	"github.com/confab-chat/confab/shared/apigw/handover"
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
@@ -75,17 +73,17 @@ func API(e boot.Environment) (lambda.Handler, error) {
 
 // largeFanouts hands large fan-outs over to the fanout function, if there is one.
 func largeFanouts(e boot.Environment) boot.Option {
-	return func(o *realtime.Options) {
+	return func(o *realtime.Options) error {
 		function := e.Getenv(names.EnvFanoutFunction)
 		if function == "" {
-			return
+			return nil
 		}
-		o.Handover = &handover.Lambda{Function: function, Client: awslambda.New(awslambda.Options{
-			Region:       e.Getenv("AWS_REGION"),
-			Credentials:  e.Credentials(),
-			BaseEndpoint: e.Endpoint("LAMBDA"),
-			HTTPClient:   e.HTTPClient(),
-		})}
+		client, err := e.Lambda()
+		if err != nil {
+			return err
+		}
+		o.Handover = &apigw.Handover{Function: function, Client: client}
+		return nil
 	}
 }
 

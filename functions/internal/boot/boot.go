@@ -23,7 +23,7 @@ func Connect(e Environment) (lambda.Handler, error) {
 }
 
 // Option sets options of the engine that only some functions have.
-type Option func(*realtime.Options)
+type Option func(*realtime.Options) error
 
 // Engine returns a server without an application.
 func (e Environment) Engine(options ...Option) (*realtime.Server, error) {
@@ -42,8 +42,11 @@ func (e Environment) Engine(options ...Option) (*realtime.Server, error) {
 	o.Store = realtimestore.New(realtimestore.Options{Client: e.DynamoDB(), Table: table})
 	o.Gateway = &apigw.Gateway{Client: client}
 	for _, set := range options {
-		if set != nil {
-			set(&o)
+		if set == nil {
+			continue
+		}
+		if err := set(&o); err != nil {
+			return nil, err
 		}
 	}
 	return realtime.NewServer(e.withMetrics(o)), nil

@@ -2,13 +2,14 @@ package boot
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	management "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/confab-chat/confab/shared/awsapi"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/sdkhttp"
 )
@@ -46,15 +47,14 @@ func (e Environment) Endpoint(service string) *string {
 	return nil
 }
 
-// HTTPClient returns a client for the SDK's clients. It keeps as many idle connections as one
-// fan-out uses.
-func (e Environment) HTTPClient() aws.HTTPClient {
+// bounds returns those of calls to AWS. As many idle connections are kept as one fan-out uses.
+func (e Environment) bounds() sdkhttp.Options {
 	o := sdkhttp.Options{DialTimeout: dialTimeout, ResponseTimeout: responseTimeout, MaxIdle: 64}
 	// settings reports a value that cannot be read.
 	if e.readDuration(names.EnvCallTimeout, &o.ResponseTimeout) == nil && o.ResponseTimeout > responseTimeout {
 		o.DialTimeout = o.ResponseTimeout
 	}
-	return sdkhttp.New(o)
+	return o
 }
 
 // DynamoDB returns a client for the stores.
@@ -63,12 +63,14 @@ func (e Environment) DynamoDB() *dynamodb.Client {
 		Region:       e.Getenv("AWS_REGION"),
 		Credentials:  e.Credentials(),
 		BaseEndpoint: e.Endpoint("DYNAMODB"),
-		HTTPClient:   e.HTTPClient(),
+		HTTPClient:   sdkhttp.New(e.bounds()),
 		Retryer:      retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 4; o.MaxBackoff = 500 * time.Millisecond }),
 	})
 }
 
-func (e Environment) management() (*management.Client, error) {
+// management returns a client for @connections. It does not retry: the engine decides what
+// to repeat.
+func (e Environment) management() (*awsapi.Client, error) {
 	endpoint, err := e.Required(names.EnvManagementEndpoint)
 	if err != nil {
 		return nil, err
@@ -76,11 +78,28 @@ func (e Environment) management() (*management.Client, error) {
 	if set := e.Getenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"); set != "" {
 		endpoint = set // AWS_ENDPOINT_URL alone cannot hold the stage
 	}
-	return management.New(management.Options{
-		Region:       e.Getenv("AWS_REGION"),
-		Credentials:  e.Credentials(),
-		BaseEndpoint: aws.String(endpoint),
-		HTTPClient:   e.HTTPClient(),
-		Retryer:      aws.NopRetryer{}, // the engine decides what to repeat
-	}), nil
+	return e.client("execute-api", endpoint)
+}
+
+// Lambda returns a client for AWS Lambda.
+func (e Environment) Lambda() (*awsapi.Client, error) {
+	if endpoint := e.Endpoint("LAMBDA"); endpoint != nil {
+		return e.client("lambda", *endpoint)
+	}
+	region := e.Getenv("AWS_REGION")
+	domain := "amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		domain += ".cn"
+	}
+	return e.client("lambda", "https://lambda."+region+"."+domain)
+}
+
+func (e Environment) client(service, endpoint string) (*awsapi.Client, error) {
+	return awsapi.New(awsapi.Options{
+		Service:     service,
+		Region:      e.Getenv("AWS_REGION"),
+		Endpoint:    endpoint,
+		Credentials: e.Credentials(),
+		Transport:   sdkhttp.NewTransport(e.bounds()),
+	})
 }
