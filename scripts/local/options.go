@@ -95,6 +95,9 @@ func newOptions() (*options, *flag.FlagSet) {
 	flags.DurationVar(&limits.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
 	flags.DurationVar(&limits.Lifetime, "lifetime", 0, "how long API Gateway keeps a connection at most (default 2h)")
 	flags.DurationVar(&limits.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
+	flags.TextVar(&limits.Throttle, "throttle", gateway.Throttle{}, "requests a second to each API, and the size of a burst (half of them): 5000,2500; messages above get API Gateway's error frame (default no bound)")
+	flags.IntVar(&c.Concurrency, "concurrency", 0, "how many functions may run at once; more are throttled, as in an account of AWS (default no bound)")
+	flags.BoolVar(&c.EventsTwice, "events-twice", false, "deliver each event of a schedule twice, as EventBridge may")
 	flags.BoolVar(&o.quotas, "quotas", false, "apply an AWS account's quotas: 10,000 requests and 500 new connections a second")
 
 	flags.DurationVar(&c.SweepEvery, "sweep-every", 0, "time between two sweeps; each visits one connection in nine (default 1m)")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // API Gateway answers a message whose function takes longer than 29 s with a frame of its
@@ -50,4 +51,21 @@ func TestAHandlerThatDoesNotReturnIsAnsweredByTheEngine(t *testing.T) {
 		want(t, namespace, f.send("b", "40"+namespace+","), "6")
 		want(t, namespace+": closed, so that the client comes back", f.gateway.Closed("b"), true)
 	}
+}
+
+// panicking is a store with a fault.
+type panicking struct{ store.Store }
+
+func (panicking) Touch(context.Context, string, store.Touch) (store.Connection, error) {
+	panic("a fault of the store")
+}
+
+func TestAPanicOutsideTheHandlersIsAnsweredByTheEngine(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Store = panicking{o.Store} })
+	f.open("a")
+	want(t, "an event", f.send("a", `421["x"]`),
+		`431[{"ok":false,"error":{"code":"internal","message":"Something went wrong on our side."}}]`)
+	want(t, "an event without an acknowledgement", f.send("a", `42["x"]`), "6")
+	want(t, "a CONNECT", f.send("a", "40"), "6")
+	want(t, "closed, so that the client comes back", f.gateway.Closed("a"), true)
 }

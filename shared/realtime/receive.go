@@ -25,7 +25,10 @@ type Message struct {
 // client by the protocol's means, or logged. A message that violates the protocol closes the
 // connection.
 func (s *Server) Receive(ctx context.Context, m Message) []byte {
-	answer := s.receive(ctx, m)
+	var answer []byte
+	if err := guard(func() error { answer = s.receive(ctx, m); return nil }); err != nil {
+		answer = s.explainPanic(ctx, m, err)
+	}
 	if s.options.RouteResponse == mode.FilledRouteResponse && bytes.Equal(answer, noop) {
 		return nil
 	}
@@ -54,6 +57,17 @@ func (e *engine) receive(ctx context.Context, m Message) []byte {
 	}
 	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At, deadline: deadline}
 	return x.dispatch(withTurn(ctx, x.turn), in)
+}
+
+// explainPanic returns the answer to a message whose handling panicked outside the
+// application's handlers. API Gateway's own would cut the client off.
+func (e *engine) explainPanic(ctx context.Context, m Message, err error) []byte {
+	in, _ := decodeFrame(m)
+	if in.hasPacket() && in.packet.Type == socketio.Connect {
+		return e.closeForFailure(ctx, m.ConnectionID, "handle a message", err)
+	}
+	e.log.failure(ctx, "handle a message", m.ConnectionID, err)
+	return e.refuse(ctx, m.ConnectionID, in.packet, Safe(err))
 }
 
 // incoming is a message that has been decoded.

@@ -57,6 +57,11 @@ type Options struct {
 	SweepEvery time.Duration
 	// Gateway configures the gateway. Start sets the fields that connect it to the rest.
 	Gateway gateway.Options
+	// Concurrency is how many invocations may run at once, as in an account of AWS. Those above
+	// it are throttled. What a template reserves for a function is besides. Zero: no bound.
+	Concurrency int
+	// EventsTwice delivers each event of a schedule twice.
+	EventsTwice bool
 	// RetryDelays are the delays of host.Options.
 	RetryDelays []time.Duration
 	// Isolate replaces the variables of AWS in this process's environment, so that a handler
@@ -73,13 +78,15 @@ type Cloud struct {
 	options    Options
 	url        string
 	management string
-	meter      *meter.Meter
-	engine     *dynamo.Engine
-	host       *host.Host
-	gateway    *gateway.Gateway
-	endpoint   *endpoint.Endpoint
-	processes  []*process.Function
-	listeners  []net.Listener
+	// stage is the name of the APIs' stage.
+	stage     string
+	meter     *meter.Meter
+	engine    *dynamo.Engine
+	host      *host.Host
+	gateway   *gateway.Gateway
+	endpoint  *endpoint.Endpoint
+	processes []*process.Function
+	listeners []net.Listener
 	// roles are the roles of a template's functions.
 	roles map[string]*policy.Role
 	// public serves clients, and private the functions.
@@ -141,7 +148,7 @@ func (c *Cloud) start(ctx context.Context) error {
 	c.addGateway(d)
 	c.addEndpoint(d, database)
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
-	c.management = at.aws + "/" + d.stage
+	c.management, c.stage = at.aws+"/"+d.stage, d.stage
 	c.private = c.serve(private, c.endpoint)
 	c.public = c.serve(gateway.Listener(public), c.front())
 	for name, every := range d.schedules {
@@ -190,6 +197,9 @@ func (c *Cloud) addFunctions(functions []function) error {
 		Functions:   map[string]host.Handler{},
 		Timeouts:    map[string]time.Duration{},
 		Async:       map[string]host.Async{},
+		Concurrency: c.options.Concurrency,
+		Reserved:    map[string]int{},
+		EventsTwice: c.options.EventsTwice,
 		RetryDelays: c.options.RetryDelays,
 		Meter:       c.meter,
 		Log:         c.options.Log,
@@ -200,6 +210,7 @@ func (c *Cloud) addFunctions(functions []function) error {
 			return err
 		}
 		o.Functions[f.name], o.Timeouts[f.name], o.Async[f.name] = handler, f.timeout, f.async
+		o.Reserved[f.name] = f.reserved
 		if f.role != nil {
 			c.roles[f.name] = f.role
 		}
@@ -246,7 +257,7 @@ func (c *Cloud) newHandler(f function) (host.Handler, error) {
 		return nil, fmt.Errorf("function %s: %w", f.name, err)
 	}
 	p := process.New(process.Options{
-		Name: f.name, Binary: f.binary, Environment: addShell(f.environment), MemoryMB: f.memoryMB, Concurrency: f.reserved,
+		Name: f.name, Binary: f.binary, Environment: addShell(f.environment), MemoryMB: f.memoryMB,
 		Line: forward(log), Worked: func(d time.Duration) { c.meter.Worked(f.name, d) },
 	})
 	c.processes = append(c.processes, p)

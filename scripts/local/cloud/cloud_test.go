@@ -166,7 +166,7 @@ func TestFaultsReachTheFunctions(t *testing.T) {
 		refused++
 		return endpoint.Fault{Status: 400, Code: "ValidationException"}
 	}})
-	_, answer, err := websocket.Dial(t.Context(), c.URL()+"/?EIO=4&transport=websocket", nil)
+	_, answer, err := websocket.Dial(t.Context(), c.URL()+"/socket.io/?EIO=4&transport=websocket", nil)
 	if err == nil || answer.StatusCode != http.StatusBadGateway {
 		t.Errorf("got %v", err)
 	}

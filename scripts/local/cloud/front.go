@@ -18,14 +18,18 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// front serves clients: WebSockets on any path, the HTTP API, the meter, and the web page.
+// front serves clients: WebSockets, the HTTP API, the meter, and the web page.
 func (c *Cloud) front() http.Handler {
 	local, polling := c.local(), c.refusePolling()
 	files := page(c.options.Web, issuerOrigin(c.options.Environment))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
-		case gateway.IsUpgrade(r):
+		case gateway.IsUpgrade(r) && isDeployed(path, c.stage):
 			c.gateway.ServeWebSocket(w, r)
+		case gateway.IsUpgrade(r):
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusForbidden)
+			writeJSON(w, map[string]string{"message": "Forbidden"})
 		case r.URL.Query().Has("EIO"): // Engine.IO over HTTP
 			polling(w, r)
 		case strings.HasPrefix(path, "/_local/"):
@@ -37,6 +41,13 @@ func (c *Cloud) front() http.Handler {
 			files.ServeHTTP(w, r)
 		}
 	})
+}
+
+// isDeployed reports whether a WebSocket may be opened on a path: that of CloudFront and of a
+// name of one's own, or the stage's, as under API Gateway's name.
+func isDeployed(path, stage string) bool {
+	path = strings.TrimSuffix(path, "/")
+	return path == "/socket.io" || path == "/"+stage
 }
 
 // local serves what only the local cloud has.

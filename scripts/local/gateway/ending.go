@@ -23,13 +23,16 @@ var (
 	abnormal  = ending{code: 1006, reason: "Connection closed abnormally", silent: true}
 )
 
+// lastCloseCode is the last that applications may use (RFC 6455, section 7.4.2).
+const lastCloseCode = 4999
+
 // parseClose returns the ending for a client's close frame.
 func parseClose(payload []byte) ending {
 	if len(payload) == 0 {
 		return ending{code: 1005, reason: "Client-side close frame status not set"}
 	}
 	code, reason := ws.ParseCloseFrameData(payload)
-	if ws.CheckCloseFrameData(code, reason) != nil {
+	if ws.CheckCloseFrameData(code, reason) != nil || code > lastCloseCode {
 		return violation
 	}
 	return ending{code: int(code), reason: reason}

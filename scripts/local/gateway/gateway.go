@@ -20,6 +20,8 @@ import (
 )
 
 // Functions runs the functions behind the routes; host.Host does.
+//
+// If an error of Invoke has a method Throttled that returns true, the function has not run.
 type Functions interface {
 	Invoke(ctx context.Context, function string, payload []byte) (result []byte, delivered func(), err error)
 }
@@ -75,6 +77,9 @@ type Options struct {
 	RouteResponse mode.RouteResponse
 	// Quotas bound the rates of requests: none by default. AccountQuotas are AWS's.
 	Quotas Quotas
+	// Throttle bounds the requests of each of the two APIs: none by default. A message above it
+	// is answered with an error frame, a new connection or an HTTP request with 429.
+	Throttle Throttle
 	// SendBuffer is how many bytes may wait for a slow client; then posts are refused with
 	// 429. It is 1 MB; AWS does not document its own.
 	SendBuffer int
@@ -90,9 +95,10 @@ type Options struct {
 type Gateway struct {
 	options Options
 	apiID   string
-	// requests and connects enforce the quotas.
-	requests, connects *rate.Limiter
-	mistakes           *mistakes
+	// requests and connects enforce the quotas, socketStage and httpStage the throttle.
+	requests, connects, socketStage, httpStage *rate.Limiter
+
+	mistakes *mistakes
 	// running counts the goroutines of connections and invocations.
 	running sync.WaitGroup
 
@@ -128,6 +134,8 @@ func New(o Options) *Gateway {
 		apiID:       "local",
 		requests:    newLimiter(o.Quotas.Requests, o.Quotas.Burst),
 		connects:    newLimiter(o.Quotas.Connects, o.Quotas.Connects),
+		socketStage: newLimiter(o.Throttle.Rate, o.Throttle.Burst),
+		httpStage:   newLimiter(o.Throttle.Rate, o.Throttle.Burst),
 		mistakes:    newMistakes(),
 		connections: map[string]*connection{},
 	}

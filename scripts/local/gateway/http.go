@@ -52,7 +52,7 @@ func (g *Gateway) ServeHTTPAPI(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status int) {
-	if !g.requests.Allow() {
+	if !g.httpStage.Allow() || !g.requests.Allow() {
 		return httpError(w, http.StatusTooManyRequests, "Too Many Requests")
 	}
 	if len(r.URL.RequestURI()) > maxURL {
@@ -80,7 +80,7 @@ func (g *Gateway) serveHTTPAPI(w http.ResponseWriter, r *http.Request) (status i
 	result, delivered, err := g.call(route.Function, mustJSON(g.httpEvent(r, route, body)))
 	defer delivered()
 	switch {
-	case errors.Is(err, errTimeout):
+	case errors.Is(err, errTimeout), isThrottled(err):
 		return httpError(w, http.StatusServiceUnavailable, "Service Unavailable")
 	case err != nil:
 		return httpError(w, http.StatusInternalServerError, "Internal Server Error")

@@ -107,6 +107,10 @@ func TestAClientsCloseIsAnsweredWithItsOwnStatus(t *testing.T) {
 		{"no status", nil, ending{}},
 		{"a status that may not be sent", ws.NewCloseFrameBody(1006, ""), ending{code: 1002, reason: "Protocol error"}},
 		{"half a status", []byte{3}, ending{code: 1002, reason: "Protocol error"}},
+		{"a status below those of the protocol", ws.NewCloseFrameBody(999, ""), ending{code: 1002, reason: "Protocol error"}},
+		{"a status that is not assigned", ws.NewCloseFrameBody(1100, ""), ending{code: 1002, reason: "Protocol error"}},
+		{"a status above those of applications", ws.NewCloseFrameBody(5000, ""), ending{code: 1002, reason: "Protocol error"}},
+		{"a reason that is no text", ws.NewCloseFrameBody(1000, "\xff"), ending{code: 1002, reason: "Protocol error"}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			w := newRawStage(t, handlers{}).wire()
@@ -271,6 +275,94 @@ func TestAccountQuotasRefuseWhatIsAboveTheRate(t *testing.T) {
 	answer.Body.Close()
 	if answer.StatusCode != 429 {
 		t.Errorf("HTTP: status %d", answer.StatusCode)
+	}
+}
+
+func TestAMessageAboveTheThrottleGetsTheErrorFrameAndIsNotHandled(t *testing.T) {
+	for what, set := range map[string]func(*Options){
+		"the stage's":   func(o *Options) { o.Throttle = Throttle{Rate: 1, Burst: 2} }, // one is the connection
+		"the account's": func(o *Options) { o.Quotas = Quotas{Requests: 1, Burst: 1} },
+	} {
+		t.Run(what, func(t *testing.T) {
+			bodies := make(chan string, 10)
+			s := newRawStage(t, handlers{"message": keeps(bodies, "6")}, set)
+			w := s.wire()
+			w.frame(ws.OpText, true, []byte("one"))
+			if got := w.text(); got != "6" {
+				t.Fatalf("got %s", got)
+			}
+			w.frame(ws.OpText, true, []byte("two"))
+			if got := w.text(); !strings.HasPrefix(got, `{"message": "Too Many Requests", "connectionId":"`) || len(bodies) != 1 {
+				t.Errorf("got %s, and %d messages are handled", got, len(bodies))
+			}
+			w.frame(ws.OpPing, true, nil) // the connection stays open
+			if f := w.read(); f.Header.OpCode != ws.OpPong {
+				t.Errorf("got %+v", f.Header)
+			}
+		})
+	}
+}
+
+func TestTheThrottleOfEachAPIRefusesConnectionsAndRequests(t *testing.T) {
+	s := newRawStage(t, handlers{"http": answers("ok")}, func(o *Options) { o.Throttle = Throttle{Rate: 1, Burst: 1} })
+	s.wire()
+	_, _, _, err := ws.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1))
+	if status := ws.StatusError(0); !errors.As(err, &status) || status != 429 {
+		t.Errorf("a second connection: %v", err)
+	}
+	for i, want := range []int{200, 429} {
+		if got := s.get("/api/x"); got != want {
+			t.Errorf("request %d: status %d", i, got)
+		}
+	}
+}
+
+// excess is the error of a function that has not run.
+type excess struct{ error }
+
+func (excess) Throttled() bool { return true }
+
+func TestAFunctionThatIsThrottledIsNotWaitedFor(t *testing.T) {
+	refuse := func(context.Context, []byte) (any, func(), error) { return nil, nil, excess{errors.New("too many")} }
+	h := handlers{"message": refuse, "http": refuse}
+	s := newRawStage(t, h)
+	w := s.wire()
+	w.frame(ws.OpText, true, []byte("x"))
+	if got := w.text(); !strings.HasPrefix(got, `{"message": "Internal server error", `) {
+		t.Errorf("a message: got %s", got)
+	}
+	if got := s.get("/api/x"); got != 503 {
+		t.Errorf("HTTP: status %d", got)
+	}
+	h["connect"] = refuse
+	_, _, _, err := ws.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1))
+	if status := ws.StatusError(0); !errors.As(err, &status) || status != 502 {
+		t.Errorf("a connection: %v", err)
+	}
+}
+
+// get requests a path and returns the answer's status.
+func (s *stage) get(path string) int {
+	s.t.Helper()
+	answer, err := http.Get(s.url + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode
+}
+
+func TestAThrottleIsARateAndABurst(t *testing.T) {
+	for text, want := range map[string]Throttle{"": {}, "5000": {5000, 2500}, "1": {1, 1}, "100,7": {100, 7}} {
+		var got Throttle
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"x", "0", "-1", "5,", "5,0", "1,2,3"} {
+		if err := new(Throttle).UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken", text)
+		}
 	}
 }
 

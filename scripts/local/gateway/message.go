@@ -16,9 +16,12 @@ func (c *connection) receive(body string) {
 	}
 	c.touch()
 	c.gateway.options.Meter.MessageIn(len(body))
-	// It counts, but is never refused: AWS does not document how it refuses a message.
-	c.gateway.requests.Allow()
 	e := c.gateway.messageEvent(c.peer, body, c.requestTime())
+	if !c.gateway.socketStage.Allow() || !c.gateway.requests.Allow() {
+		c.gateway.options.Trace(c.id, "→ "+c.gateway.options.Describe(body)+"  throttled")
+		_ = c.send(errorFrame("Too Many Requests", e.RequestContext))
+		return
+	}
 	handle := func() { c.handle(e) }
 	if c.serial != nil {
 		c.serial <- handle
@@ -97,4 +100,10 @@ func (g *Gateway) invoke(function string, e event) (response, func(), error) {
 	}
 	answer, err := decodeResponse(result)
 	return answer, delivered, err
+}
+
+// isThrottled reports whether a function has not run because too many were running.
+func isThrottled(err error) bool {
+	var t interface{ Throttled() bool }
+	return errors.As(err, &t) && t.Throttled()
 }

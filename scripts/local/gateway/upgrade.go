@@ -37,7 +37,7 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	p := newPeer(r)
 	e := g.connectEvent(p, r)
-	if !g.connects.Allow() {
+	if !g.socketStage.Allow() || !g.connects.Allow() {
 		g.options.Trace(p.id, "$connect 429: too many new connections")
 		refuse(w, http.StatusTooManyRequests, "Too Many Requests", e.RequestContext)
 		return

@@ -52,7 +52,12 @@ type FailedPayload struct {
 	Type    string `json:"errorType"`
 }
 
-// InvokeAsync queues an invocation. If it fails, it is retried as Async says.
+// throttledPause is the time between two tries of an invocation that is throttled. AWS grows
+// its own from a second to five minutes, for six hours.
+const throttledPause = 100 * time.Millisecond
+
+// InvokeAsync queues an invocation. If it fails, it is retried as Async says. While it is
+// throttled it waits, which is no failure.
 func (h *Host) InvokeAsync(function string, payload []byte) error {
 	async := h.options.Async[function]
 	return h.start(func() {
@@ -63,11 +68,17 @@ func (h *Host) InvokeAsync(function string, payload []byte) error {
 				return
 			}
 			var delivered func()
-			if _, delivered, err = h.Invoke(h.life, function, payload); err == nil {
+			for {
+				_, delivered, err = h.Invoke(h.life, function, payload)
+				if !errors.Is(err, ErrThrottled) || wait.Sleep(h.open, throttledPause) != nil {
+					break
+				}
+			}
+			if err == nil {
 				delivered()
 				return
 			}
-			if errors.Is(err, ErrClosed) {
+			if errors.Is(err, ErrClosed) || errors.Is(err, ErrThrottled) { // the host closes
 				return
 			}
 		}

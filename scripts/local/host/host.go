@@ -30,6 +30,14 @@ type Options struct {
 	Timeouts map[string]time.Duration
 	// Async configures asynchronous invocations, by the names of functions.
 	Async map[string]Async
+	// Concurrency is how many invocations may run at once, of all functions without a Reserved
+	// number of their own. Lambda refuses those above it with ErrThrottled. Zero: no bound.
+	Concurrency int
+	// Reserved are how many invocations of a function may run at once, by the functions' names.
+	Reserved map[string]int
+	// EventsTwice delivers each event of a schedule twice, as EventBridge may: it promises at
+	// least once.
+	EventsTwice bool
 	// RetryDelays are the pauses before the retries of an asynchronous invocation: one
 	// second and two. AWS waits one minute and two.
 	RetryDelays []time.Duration
@@ -54,6 +62,8 @@ type Host struct {
 	life context.Context
 	kill context.CancelFunc
 
+	places places
+
 	mu       sync.Mutex
 	running  sync.WaitGroup
 	failures map[string][]Failure
@@ -76,7 +86,7 @@ func New(o Options) *Host {
 	if o.Meter == nil {
 		o.Meter = &meter.Meter{}
 	}
-	h := &Host{options: o, failures: map[string][]Failure{}}
+	h := &Host{options: o, places: newPlaces(o.Concurrency, o.Reserved), failures: map[string][]Failure{}}
 	h.life, h.kill = context.WithCancel(context.Background())
 	h.open, h.shut = context.WithCancel(h.life)
 	return h
@@ -93,7 +103,7 @@ func (h *Host) start(work func()) error {
 	return nil
 }
 
-// Invoke runs a function and returns its result. A panic is an error. The context bounds
+// Invoke runs a function and returns its result, or ErrThrottled without running it. A panic is an error. The context bounds
 // only the waiting: the function has its own context and goes on after it ends. The caller
 // calls delivered, which is never nil, when the response has been delivered; then the
 // function's work after its response runs.
@@ -103,9 +113,17 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (res
 	if !ok {
 		return nil, delivered, fmt.Errorf("there is no function %q", function)
 	}
+	leave, free := h.places.take(function)
+	if !free {
+		return nil, delivered, ErrThrottled
+	}
 	done := make(chan outcome, 1)
-	err = h.start(func() { done <- h.run(handler, function, payload) })
+	err = h.start(func() {
+		defer leave()
+		done <- h.run(handler, function, payload)
+	})
 	if err != nil {
+		leave()
 		return nil, delivered, err
 	}
 	select {

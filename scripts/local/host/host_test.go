@@ -231,6 +231,25 @@ func TestAScheduleInvokesAtEveryMultipleWithEventBridgesEvent(t *testing.T) {
 	})
 }
 
+func TestAScheduledEventMayBeDeliveredTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		payloads := make(chan string, 10)
+		h := newHost(t, Options{EventsTwice: true}, func(_ context.Context, payload []byte) ([]byte, error) {
+			payloads <- string(payload)
+			return nil, nil
+		})
+		h.Schedule("f", time.Minute)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(payloads) != 2 {
+			t.Fatalf("%d deliveries", len(payloads))
+		}
+		if first, second := <-payloads, <-payloads; first != second {
+			t.Errorf("the deliveries are %s and %s", first, second)
+		}
+	})
+}
+
 func TestAScheduleBelowASecondTellsTheExactTime(t *testing.T) {
 	payload, err := scheduledEvent("f", time.Unix(1, 250e6))
 	if err != nil || !strings.Contains(string(payload), `"time":"1970-01-01T00:00:01.25Z"`) {

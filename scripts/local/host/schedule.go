@@ -29,9 +29,19 @@ func (h *Host) Schedule(function string, every time.Duration) {
 				h.options.Log.Error("schedule", "error", err)
 				return
 			}
-			_ = h.InvokeAsync(function, payload)
+			for range h.deliveries() {
+				_ = h.InvokeAsync(function, payload)
+			}
 		}
 	})
+}
+
+// deliveries returns how often a scheduled event is delivered.
+func (h *Host) deliveries() int {
+	if h.options.EventsTwice {
+		return 2
+	}
+	return 1
 }
 
 func scheduledEvent(function string, at time.Time) ([]byte, error) {
