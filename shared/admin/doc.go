@@ -4,6 +4,6 @@
 //
 // Functions run only when something happens, so they cannot report every two seconds as
 // the UI's own server does. A report is sent when an admin connects and after each of
-// their commands. It is the one of the UI's production mode, without events of single
-// sockets, and costs a query for each namespace and a read for each socket.
+// their commands, and an event when a socket comes or leaves. A report costs a query for each
+// namespace and a read for each socket.
 package admin

@@ -38,6 +38,8 @@ type fixture struct {
 	t     *testing.T
 	store *memstore.Store
 	now   time.Time
+	// recovery is what the next server has; nil: none.
+	recovery *realtime.Recovery
 
 	// address is where the next connection comes from.
 	address string
@@ -70,7 +72,7 @@ func newFixture(t *testing.T, o Options) *fixture {
 
 // restart replaces the server by another one on the same store.
 func (f *fixture) restart(o Options) {
-	f.Server = realtime.NewServer(realtime.Options{Store: f.store, Gateway: f, Observer: f, Log: slog.New(slog.DiscardHandler), Now: f.clock})
+	f.Server = realtime.NewServer(realtime.Options{Store: f.store, Gateway: f, Observer: f, Log: slog.New(slog.DiscardHandler), Now: f.clock, Recovery: f.recovery})
 	f.Of("/game")
 	o.Username, o.Now = "ada", f.clock
 	o.Log = slog.New(slog.NewTextHandler(&f.log, nil))
@@ -181,7 +183,7 @@ func (f *fixture) events() map[string]json.RawMessage {
 		var event []json.RawMessage
 		var name string
 		text, found := strings.CutPrefix(frame, "42/admin,")
-		if !found || json.Unmarshal([]byte(text), &event) != nil || len(event) != 2 || json.Unmarshal(event[0], &name) != nil {
+		if !found || json.Unmarshal([]byte(text), &event) != nil || len(event) < 2 || json.Unmarshal(event[0], &name) != nil {
 			f.t.Fatalf("the admin heard %s", frame)
 		}
 		events[name] = event[1]
