@@ -15,6 +15,7 @@ const (
 	CodeNoMethod     = "method_not_allowed"
 	CodeConflict     = "idempotency_conflict"
 	CodeTooMany      = "too_many_connections"
+	CodeVersion      = "version_conflict"
 )
 
 var (
@@ -25,6 +26,9 @@ var (
 	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
 	errOvertaken      = realtime.Errorf(CodeForbidden, "You have joined or left this room since you asked for this.")
 	errNoRoom         = realtime.Errorf(CodeNotFound, "This room does not exist.")
+	errNoMessage      = realtime.Errorf(CodeNotFound, "There is no message at this position.")
+	errNotAuthor      = realtime.Errorf(CodeForbidden, "Only who wrote this message may change it.")
+	errVersion        = realtime.Errorf(CodeVersion, "This message was changed meanwhile. Load it again.")
 	errNoPath         = realtime.Errorf(CodeNotFound, "The API has no such path.")
 	errConflict       = realtime.Errorf(CodeConflict, "You used this tempId for something else. Use a new one.")
 	errNoUser         = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")

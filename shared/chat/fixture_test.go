@@ -50,7 +50,9 @@ func TestMain(m *testing.M) {
 
 // fixture is the whole chat on real tables.
 type fixture struct {
-	t      *testing.T
+	t *testing.T
+	// prefix begins the names of its tables.
+	prefix string
 	server *realtimetest.Server
 	guests *auth.Guests
 	http   http.Handler
@@ -77,7 +79,7 @@ func newFixtureOf(t *testing.T, options chat.Options, settings ...func(*realtime
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, guests: guests, log: &logged{}, calls: &calls{}}
+	f := &fixture{t: t, prefix: prefix, guests: guests, log: &logged{}, calls: &calls{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the log:\n%s", f.log)

@@ -32,6 +32,8 @@ type page struct {
 	To   int64 `json:"to"`
 	// Head is the last position of the log.
 	Head int64 `json:"head"`
+	// Rev is the last revision of the room. The page has it and all before it.
+	Rev int64 `json:"rev,omitempty"`
 	// More reports that the log goes on in the direction of the request.
 	More bool `json:"more"`
 	// Pending are positions that a sender has taken and not filled yet: ask again in a
@@ -72,7 +74,7 @@ func (m *messages) read(ctx context.Context, roomID string, in History, bytes in
 	if err != nil {
 		return page{}, err
 	}
-	p := page{Head: head.Seq, Messages: []Message{}}
+	p := page{Head: head.Seq, Rev: head.Rev, Messages: []Message{}}
 	limit := cmp.Or(orZero(in.Limit), defaultPage)
 	switch {
 	case in.After != nil:

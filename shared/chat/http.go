@@ -24,12 +24,15 @@ func (c *Chat) HTTP() http.Handler {
 	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, c.rooms.leave)
 	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, c.messages.history)
 	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, c.messages.send)
+	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, c.messages.edit)
+	route(c, mux, "DELETE /api/rooms/{roomId}/messages/{seq}", http.StatusOK, c.messages.remove)
+	route(c, mux, "GET /api/rooms/{roomId}/changes", http.StatusOK, c.messages.changes)
 	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, c.presence.queryOne)
 	return refuseUnknown(mux)
 }
 
 // methods are those that some path has.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete}
 
 // refuseUnknown answers for paths and methods that the mux does not have, in JSON. A path
 // such as /api/rooms/../x, which the mux would redirect to another, is one of them.
@@ -67,13 +70,7 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int,
 			c.fail(w, r, err)
 			return
 		}
-		given := map[string]string{}
-		for _, name := range []string{"roomId", "userId"} {
-			if value := r.PathValue(name); value != "" {
-				given[name] = value
-			}
-		}
-		in, err := readRequest[In](r, given)
+		in, err := readRequest[In](r)
 		if err != nil {
 			c.fail(w, r, err)
 			return
@@ -117,7 +114,7 @@ func status(code string) int {
 		return http.StatusMethodNotAllowed
 	case CodeNotFound:
 		return http.StatusNotFound
-	case CodeConflict:
+	case CodeConflict, CodeVersion:
 		return http.StatusConflict
 	case realtime.CodeTooLarge:
 		return http.StatusRequestEntityTooLarge

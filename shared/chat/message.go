@@ -23,6 +23,14 @@ type Message struct {
 	// ReplyTo and ThreadOf are positions of earlier messages.
 	ReplyTo  int64 `json:"replyTo,omitempty"`
 	ThreadOf int64 `json:"threadOf,omitempty"`
+	// Version is how often the text was edited, the last time at EditedAt.
+	Version  int64 `json:"version,omitempty"`
+	EditedAt Time  `json:"editedAt,omitzero"`
+	// DeletedAt: there is no text any more.
+	DeletedAt Time `json:"deletedAt,omitzero"`
+	// Rev is the last revision that changed the message. Of two states of a message, the one
+	// with the larger Rev is the later one.
+	Rev int64 `json:"rev,omitempty"`
 }
 
 // SendMessage asks to store a message and send it to a room. A repetition with the same
@@ -80,12 +88,7 @@ func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored 
 		if err != nil {
 			return stored, to, err
 		}
-		room := m.server.To(audience(in.RoomID))
-		for _, user := range left {
-			if user != a.ID {
-				room = room.Except(devices(user))
-			}
-		}
+		room := m.room(a, in.RoomID, left)
 		lookup := make(chan error, 1)
 		go func() {
 			var err error
@@ -141,7 +144,7 @@ func (m *messages) checkPositions(ctx context.Context, in SendMessage) error {
 		if err != nil {
 			return err
 		}
-		if len(found) == 0 || found[0].Void {
+		if len(found) == 0 || found[0].Void || !found[0].Message.DeletedAt.IsZero() {
 			return realtime.Errorf(CodeNotFound, "There is no message at the position of %s.", field)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 const maxBody = 64 << 10
 
 // decode decodes a request, by whichever way it came. Given are fields from the path.
-func decode[In any](body []byte, given map[string]string) (in In, err error) {
+func decode[In any](body []byte, given map[string]any) (in In, err error) {
 	if err := strict.Decode(body, &in, given); err != nil {
 		return in, badRequest("%s", err.Error())
 	}
@@ -30,11 +30,20 @@ func requestOf[In any](e *realtime.Event) (In, error) {
 	return decode[In](e.Args[0], nil)
 }
 
-// readRequest decodes a request by HTTP: its body, or the query if its method has no body.
-// Given are fields from the path. With them, the body may be empty.
-func readRequest[In any](r *http.Request, given map[string]string) (in In, err error) {
+// fieldsOfPath are the fields of requests that paths have.
+var fieldsOfPath = []string{"roomId", "userId", "seq"}
+
+// readRequest decodes a request by HTTP: its path, and its body, or the query if its method
+// has no body. With a field in the path, the body may be empty.
+func readRequest[In any](r *http.Request) (in In, err error) {
+	given := map[string]any{}
+	for _, name := range fieldsOfPath {
+		if value := r.PathValue(name); value != "" {
+			given[name] = fieldValue(value)
+		}
+	}
 	var body []byte
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost || r.Method == http.MethodPatch {
 		body, err = readBody(r)
 	} else {
 		body, err = queryFields(r.URL.RawQuery)
@@ -72,11 +81,17 @@ func queryFields(query string) ([]byte, error) {
 		switch {
 		case len(all) > 1:
 			return nil, badRequest("%.40q must be there only once.", name)
-		case wholeNumber.MatchString(all[0]):
-			fields[name] = json.Number(all[0])
 		default:
-			fields[name] = all[0]
+			fields[name] = fieldValue(all[0])
 		}
 	}
 	return json.Marshal(fields)
+}
+
+// fieldValue is the value of a field in a URL: a number, if it looks like one.
+func fieldValue(text string) any {
+	if wholeNumber.MatchString(text) {
+		return json.Number(text)
+	}
+	return text
 }

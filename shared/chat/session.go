@@ -159,7 +159,7 @@ func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
 		refuse(w, errNoGuests)
 		return
 	}
-	in, err := readRequest[GuestSignIn](r, nil)
+	in, err := readRequest[GuestSignIn](r)
 	if err == nil {
 		in.Name = strings.TrimSpace(in.Name)
 		err = checkName("person", in.Name, maxUserName)

@@ -16,6 +16,8 @@ var (
 	ErrTaken = errors.New("chat: position is taken")
 	// ErrConflict: the tempID was used for another content.
 	ErrConflict = errors.New("chat: tempID was used for another content")
+	// ErrRevised: another revision was faster.
+	ErrRevised = errors.New("chat: another revision was faster")
 	// ErrOvertaken: a change of a membership that was asked for later has been made already.
 	ErrOvertaken = errors.New("chat: overtaken by a later change")
 )
@@ -34,6 +36,7 @@ type Store interface {
 	MemberStore
 	ChangeStore
 	LogStore
+	RevisionStore
 	PresenceStore
 }
 
@@ -131,6 +134,34 @@ type Head struct {
 	Seq int64
 	// At is when it was handed out.
 	At time.Time
+	// Rev is the last revision of the room.
+	Rev int64
+}
+
+// RevisionStore changes messages where they stand. A room has a second log for it, of
+// revisions, with positions 1, 2, 3, … and without holes: what it has are the positions of the
+// messages that were changed.
+type RevisionStore interface {
+	// Revisable returns a message as it stands, and what a revision has to know beside it.
+	Revisable(ctx context.Context, roomID string, seq int64) (Revisable, error)
+	// Revise puts m in the place of the message at its position, as the revision m.Rev of the
+	// room, if that follows the last one, the message's Rev is was, and the user is a member.
+	// ErrNotMember, and ErrRevised if one of the others does not hold.
+	Revise(ctx context.Context, m Message, was int64, userID string) error
+	// Revisions returns the log of revisions after a position, at most limit of them.
+	Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error)
+	// Messages returns the messages at positions that are distinct, in any order.
+	Messages(ctx context.Context, roomID string, seqs []int64) ([]Message, error)
+}
+
+// Revisable is a message that may be revised.
+type Revisable struct {
+	// Message is the zero Message if there is none at the position.
+	Message Message
+	// Head is the last revision of the room.
+	Head int64
+	// Left are the users who are marked as having left the room.
+	Left []string
 }
 
 // Entry is what stands at a position: a message, or a tombstone.

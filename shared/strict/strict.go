@@ -34,9 +34,9 @@ func (e *Error) Error() string {
 // omitzero. Fields hold strings, booleans, whole numbers, lists of these, or pointers to
 // them. The error is an *Error, and v is in an undefined state then.
 //
-// Given are fields with strings that are known already, from a path for instance. The
+// Given are fields that are known already, from a path for instance. The
 // object may repeat them, and must not contradict them.
-func Decode(data []byte, v any, given map[string]string) error {
+func Decode(data []byte, v any, given map[string]any) error {
 	members, err := split(data)
 	if err == nil {
 		members, err = add(members, given)
@@ -110,7 +110,7 @@ func split(data []byte) ([]member, error) {
 }
 
 // add adds the given fields to those of an object.
-func add(members []member, given map[string]string) ([]member, error) {
+func add(members []member, given map[string]any) ([]member, error) {
 	for name, value := range given {
 		raw, err := json.Marshal(value)
 		if err != nil {
@@ -118,7 +118,7 @@ func add(members []member, given map[string]string) ([]member, error) {
 		}
 		i := slices.IndexFunc(members, func(m member) bool { return m.name == name })
 		if i >= 0 && !bytes.Equal(members[i].raw, raw) {
-			return nil, &Error{name, fmt.Sprintf("must be %s here.", quote(value))}
+			return nil, &Error{name, fmt.Sprintf("must be %s here.", raw)}
 		}
 		if i < 0 {
 			members = append(members, member{name, raw})

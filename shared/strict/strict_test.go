@@ -82,7 +82,7 @@ func TestAnErrorNamesTheFieldAndWhatItMustBe(t *testing.T) {
 }
 
 func TestAGivenFieldMayBeRepeatedAndNotContradicted(t *testing.T) {
-	given := map[string]string{"text": "x"}
+	given := map[string]any{"text": "x"}
 	for body, want := range map[string]string{
 		`{"on":true}`:                    "",
 		`{"on":true,"text":"x"}`:         "",

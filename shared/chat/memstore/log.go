@@ -19,6 +19,8 @@ type log struct {
 	// sent has the messages that were sent.
 	sent    map[tempKey]sent
 	entries map[int64]chat.Entry
+	// revisions are the positions of the messages that were changed.
+	revisions []int64
 }
 
 // sent is an idempotency record of a message.
@@ -78,7 +80,10 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 func (s *Store) Head(_ context.Context, roomID string) (chat.Head, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.log(roomID).head, nil
+	l := s.log(roomID)
+	head := l.head
+	head.Rev = int64(len(l.revisions))
+	return head, nil
 }
 
 // Entries implements chat.Store.

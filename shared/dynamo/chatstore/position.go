@@ -65,16 +65,23 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 	return seq, leftOf(item), nil
 }
 
-// Head implements chat.Store.
+// Head implements chat.Store: one BatchGetItem.
 func (s *Store) Head(ctx context.Context, roomID string) (chat.Head, error) {
-	item, err := s.table.GetItem(ctx, counterKey(roomID))
+	items, err := s.table.Get(ctx, []table.Item{counterKey(roomID), revisionCounterKey(roomID)})
 	if err != nil {
 		return chat.Head{}, fmt.Errorf("head: %w", err)
 	}
 	var h chat.Head
-	h.Seq, _ = table.Int(item, attrNext)
-	if at, ok := table.Int(item, attrTakenAt); ok {
-		h.At = time.UnixMilli(at)
+	for _, item := range items {
+		if rev, ok := table.Int(item, attrRev); ok {
+			h.Rev = rev
+		}
+		if seq, ok := table.Int(item, attrNext); ok {
+			h.Seq = seq
+		}
+		if at, ok := table.Int(item, attrTakenAt); ok {
+			h.At = time.UnixMilli(at)
+		}
 	}
 	return h, nil
 }

@@ -1,0 +1,81 @@
+package chat
+
+import (
+	"context"
+)
+
+// EditMessage asks to replace the text of one's own message.
+type EditMessage struct {
+	RoomID string `json:"roomId"`
+	Seq    int64  `json:"seq"`
+	Text   string `json:"text"`
+	// Version is that of the message which the text was made from. If the message has another
+	// by now, the edit is refused.
+	Version *int64 `json:"version,omitzero"`
+}
+
+// MessageRef names the message of a request.
+type MessageRef struct {
+	RoomID string `json:"roomId"`
+	Seq    int64  `json:"seq"`
+}
+
+func (m *messages) edit(ctx context.Context, a actor, in EditMessage) (messageResult, error) {
+	if err := (MessageRef{in.RoomID, in.Seq}).check(); err != nil {
+		return messageResult{}, err
+	}
+	if err := checkText(in.Text); err != nil {
+		return messageResult{}, err
+	}
+	if in.Version != nil && *in.Version < 0 {
+		return messageResult{}, badRequest("Use a version from 0.")
+	}
+	return m.revise(ctx, a, in.RoomID, in.Seq, func(now *Message) error {
+		switch {
+		case !now.DeletedAt.IsZero():
+			return errNoMessage
+		case now.Sender.ID != a.ID:
+			return errNotAuthor
+		case now.Text == in.Text && (in.Version == nil || *in.Version == now.Version || *in.Version == now.Version-1):
+			return errSame // also if the answer to this edit was lost
+		case in.Version != nil && *in.Version != now.Version:
+			return errVersion
+		}
+		now.Text, now.EditedAt = in.Text, At(m.now())
+		now.Version++
+		return nil
+	})
+}
+
+// remove deletes a message's content. Its author may, and the creator of its room.
+func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageResult, error) {
+	if err := in.check(); err != nil {
+		return messageResult{}, err
+	}
+	return m.revise(ctx, a, in.RoomID, in.Seq, func(now *Message) error {
+		if now.Sender.ID != a.ID {
+			room, err := m.store.Room(ctx, in.RoomID)
+			if err != nil {
+				return err
+			}
+			if room.CreatedBy.ID != a.ID {
+				return errNotAuthor
+			}
+		}
+		if !now.DeletedAt.IsZero() {
+			return errSame
+		}
+		*now = Message{
+			ID: now.ID, RoomID: now.RoomID, Seq: now.Seq, Sender: now.Sender, SentAt: now.SentAt, TempID: now.TempID,
+			ThreadOf: now.ThreadOf, Version: now.Version, DeletedAt: At(m.now()),
+		}
+		return nil
+	})
+}
+
+func (in MessageRef) check() error {
+	if in.Seq < 1 {
+		return badRequest("Use the position of a message for seq, from 1.")
+	}
+	return checkID("room", in.RoomID)
+}

@@ -1,0 +1,156 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/wait"
+)
+
+// A message may change after it was stored. Each change is a revision: the message changes
+// where it stands, and the room's log of revisions says which one it was. What was before is
+// kept nowhere. The positions in that log, 1, 2, 3, …, tell a client what it has missed.
+
+// messageChanged tells a room what a message is from now on.
+type messageChanged struct {
+	Message Message `json:"message"`
+	// Rev is the position of this change, as in the message.
+	Rev int64 `json:"rev"`
+}
+
+// Changes asks which messages of a room have changed after a revision.
+type Changes struct {
+	RoomID string `json:"roomId"`
+	After  int64  `json:"after"`
+	// Limit bounds the revisions that the answer covers: 50, and at most 100.
+	Limit *int64 `json:"limit,omitzero"`
+}
+
+// changesResult is the result of changes.
+type changesResult struct {
+	// Messages are those that have changed, as they are now, each once, in the order of their
+	// positions.
+	Messages []Message `json:"messages"`
+	// Rev is the last revision that the answer covers.
+	Rev int64 `json:"rev"`
+	// More reports that there are later ones.
+	More bool `json:"more"`
+}
+
+// reviseAgain is when a revision that another one has overtaken is tried again.
+var reviseAgain = wait.Backoff{First: 10 * time.Millisecond, Max: 200 * time.Millisecond, Times: 12, Jitter: true}
+
+// errSame is what a change of a message answers if the message is as it should be already.
+var errSame = errors.New("chat: nothing to change")
+
+// revise changes a message and tells the room. The change gets the message as it stands. If
+// that is as it should be already, the room is told again: the attempt that made it so may
+// have died before it told anybody.
+func (m *messages) revise(ctx context.Context, a actor, roomID string, seq int64, change func(*Message) error) (messageResult, error) {
+	if err := m.authorize(ctx, a, roomID); err != nil {
+		return messageResult{}, err
+	}
+	var last error
+	for range reviseAgain.Attempts(ctx) {
+		now, err := m.store.Revisable(ctx, roomID, seq)
+		if err != nil {
+			return messageResult{}, err
+		}
+		if now.Message.Seq == 0 {
+			return messageResult{}, errNoMessage
+		}
+		next, was := now.Message, now.Message.Rev
+		switch err = change(&next); {
+		case err == nil:
+			next.Rev = now.Head + 1
+			last = m.store.Revise(ctx, next, was, a.ID)
+		case errors.Is(err, errSame):
+			last = nil
+		default:
+			return messageResult{}, err
+		}
+		if errors.Is(last, ErrRevised) {
+			continue
+		}
+		if last != nil {
+			return messageResult{}, last
+		}
+		return messageResult{next}, m.room(a, roomID, now.Left).Emit(ctx, "messageChanged", messageChanged{next, next.Rev})
+	}
+	return messageResult{}, realtime.Unavailable(last)
+}
+
+// room returns a room's audience without the users who have left it lately: their sockets
+// may still follow.
+func (c *core) room(a actor, roomID string, left []string) realtime.Broadcast {
+	to := c.server.To(audience(roomID))
+	for _, user := range left {
+		if user != a.ID {
+			to = to.Except(devices(user))
+		}
+	}
+	return to
+}
+
+// changes returns the messages that have changed after a revision.
+func (m *messages) changes(ctx context.Context, a actor, in Changes) (changesResult, error) {
+	if err := in.check(); err != nil {
+		return changesResult{}, err
+	}
+	if err := m.authorize(ctx, a, in.RoomID); err != nil {
+		return changesResult{}, err
+	}
+	limit := defaultPage
+	if in.Limit != nil {
+		limit = int(*in.Limit)
+	}
+	// One more than asked for shows whether there are more.
+	seqs, err := m.store.Revisions(ctx, in.RoomID, in.After, limit+1)
+	if err != nil {
+		return changesResult{}, err
+	}
+	out := changesResult{Messages: []Message{}, Rev: in.After, More: len(seqs) > limit}
+	seqs = seqs[:min(limit, len(seqs))]
+	found, err := m.store.Messages(ctx, in.RoomID, slices.Compact(slices.Sorted(slices.Values(seqs))))
+	if err != nil {
+		return changesResult{}, err
+	}
+	return out, out.take(seqs, found, maxHistoryBytes)
+}
+
+// take puts the messages of the revisions into the answer, until they have so many bytes. At
+// least one goes in.
+func (r *changesResult) take(seqs []int64, found []Message, bytes int) error {
+	for _, seq := range seqs {
+		i := slices.IndexFunc(found, func(m Message) bool { return m.Seq == seq })
+		known := slices.ContainsFunc(r.Messages, func(m Message) bool { return m.Seq == seq })
+		if i >= 0 && !known {
+			encoded, err := json.Marshal(found[i])
+			if err != nil {
+				return err
+			}
+			if bytes -= len(encoded); bytes < 0 && len(r.Messages) > 0 {
+				r.More = true
+				break
+			}
+			r.Messages = append(r.Messages, found[i])
+		}
+		r.Rev++
+	}
+	slices.SortFunc(r.Messages, func(a, b Message) int { return int(a.Seq - b.Seq) })
+	return nil
+}
+
+func (in Changes) check() error {
+	switch {
+	case in.After < 0:
+		return badRequest("Use a revision from 0 for after.")
+	case in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxPage):
+		return badRequest("Use a limit from 1 to %d.", maxPage)
+	}
+	return checkID("room", in.RoomID)
+}
