@@ -274,3 +274,84 @@ test("a closed chat sends, hears and shows nothing", async () => {
   expect([socket.sent.length, socket.connected, socket.connects]).toEqual([before, false, 0]);
   expect([chat.toast.current.value, chat.connection.state.value]).toEqual([null, "connecting"]);
 });
+
+test("an edit and a deletion replace the message, for its author at once", async () => {
+  let stored = message("tea", 1, { sender: ada, text: "one" });
+  const { chat, socket } = setUp([room("tea")], [stored], {
+    hash: "#/tea",
+    replies: {
+      editMessage: ({ text, version }) => {
+        stored = { ...stored, text, version: (version ?? 0) + 1, editedAt: "2026-01-01T00:01:00Z", rev: 1 };
+        return { ok: true, message: stored };
+      },
+      deleteMessage: () => {
+        stored = { ...stored, text: "", deletedAt: "2026-01-01T00:02:00Z", rev: 2 };
+        return { ok: true, message: stored };
+      },
+    },
+  });
+  socket.accept();
+  await settle();
+  const texts = () =>
+    chat.messages
+      .viewOf("tea")
+      .log.list()
+      .map((m) => m.text);
+  expect(await chat.messages.edit(stored, "two")).toBe(true);
+  expect(socket.requests("editMessage")).toEqual([{ roomId: "tea", seq: 1, text: "two", version: 0 }]);
+  expect([texts(), chat.messages.viewOf("tea").latest?.text]).toEqual([["two"], "two"]);
+  expect(await chat.messages.delete(stored)).toBe(true);
+  expect(texts()).toEqual([""]);
+  socket.push("messageChanged", { message: { ...stored, text: "two", rev: 1 }, rev: 1 });
+  expect(texts()).toEqual([""]);
+});
+
+test("an edit that is refused says why and changes nothing", async () => {
+  const stored = message("tea", 1, { sender: ada });
+  const { chat, socket } = setUp([room("tea")], [stored], {
+    hash: "#/tea",
+    replies: { editMessage: () => refusal("version_conflict") },
+  });
+  socket.accept();
+  await settle();
+  expect(await chat.messages.edit(stored, "two")).toBe(false);
+  expect(chat.toast.current.value?.text).toBe("Refused: version_conflict.");
+  expect(chat.messages.viewOf("tea").log.list()[0]?.text).toBe("1");
+});
+
+test("changes that were missed are fetched, and only when the server has mentioned one", async () => {
+  const state = (seq: number, rev: number) => message("tea", seq, { text: `revision ${rev}`, rev });
+  const log = [message("tea", 1), message("tea", 2)];
+  let changed: Message[] = [];
+  let rev = 0;
+  const { chat, socket } = setUp([room("tea")], log, {
+    hash: "#/tea",
+    replies: {
+      history: () => ({ ok: true, ...page(log), rev }),
+      changes: ({ after }) => ({ ok: true, messages: changed, rev: after + changed.length, more: false }),
+    },
+  });
+  const reconnect = async () => {
+    socket.lose();
+    socket.accept();
+    await vi.advanceTimersByTimeAsync(1000);
+  };
+  const texts = () =>
+    chat.messages
+      .viewOf("tea")
+      .log.list()
+      .map((m) => m.text);
+  socket.accept();
+  await settle();
+  await reconnect();
+  expect(socket.requests("changes")).toEqual([]);
+  changed = [state(1, 1)];
+  rev = 1;
+  await reconnect();
+  expect(texts()).toEqual(["revision 1", "2"]);
+  changed = [state(2, 2)];
+  socket.push("messageChanged", { message: state(1, 3), rev: 3 });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(socket.requests("changes").map((r) => r.after)).toEqual([0, 1]);
+  expect(texts()).toEqual(["revision 3", "revision 2"]);
+});

@@ -141,3 +141,34 @@ describe("a room's log", () => {
     expect(seqs(log)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 });
+
+describe("changes of messages", () => {
+  const edited = (seq: number, rev: number) => message(seq, { text: `revision ${rev}`, rev });
+
+  test("the later state of a message stays, whichever comes first", () => {
+    const log = new RoomLog("me");
+    log.addPage(page(1, 2, 2));
+    log.addRevision(edited(1, 2), 2);
+    log.addRevision(edited(1, 1), 1);
+    log.add(message(1));
+    expect(log.list().map((m) => m.text)).toEqual(["revision 2", "2"]);
+    expect([log.revision, log.missesChanges]).toEqual([2, false]);
+  });
+
+  test("a gap in the revisions is known until it is filled", () => {
+    const log = new RoomLog("me");
+    log.addPage({ ...page(1, 3, 3), rev: 4 });
+    log.addRevision(edited(1, 7), 7);
+    expect([log.revision, log.missesChanges]).toEqual([4, true]);
+    log.addChanges([edited(2, 6)], 6);
+    expect([log.revision, log.missesChanges]).toEqual([7, false]);
+    expect(log.list().map((m) => m.text)).toEqual(["revision 7", "revision 6", "3"]);
+  });
+
+  test("an older page says nothing about the messages that are there already", () => {
+    const log = new RoomLog("me");
+    log.addPage({ ...page(51, 100, 100), rev: 4 });
+    log.addPage({ ...page(1, 50, 100), rev: 9 });
+    expect(log.revision).toBe(4);
+  });
+});

@@ -25,17 +25,21 @@ export class RoomLog {
   private high = 0;
   private solid = 0; // everything from low to here is known
   private sorted: Message[] | undefined;
+  private revised = 0; // every revision up to here is in the messages
+  private announced = 0; // the last revision that the server has mentioned
+  private readonly revisions = new Set<number>(); // those that came after a gap
 
   constructor(private readonly me: string) {}
 
-  /** Adds a message and removes the draft that it was. */
+  /** Adds a message, or a later state of it, and removes the draft that it was. */
   add(message: Message): void {
     this.mark(message.seq);
     if (message.tempId !== undefined && message.sender.id === this.me) {
       this.stored.add(message.tempId);
       this.drafts.delete(message.tempId);
     }
-    if (this.messages.has(message.seq)) return;
+    const known = this.messages.get(message.seq);
+    if (known && (known.rev ?? 0) >= (message.rev ?? 0)) return;
     this.messages.set(message.seq, message);
     this.sorted = undefined;
   }
@@ -46,6 +50,9 @@ export class RoomLog {
     for (const message of page.messages) this.add(message);
     for (let seq = page.from; seq <= page.to; seq++) if (!pending.has(seq)) this.mark(seq);
     this.high = Math.max(this.high, page.head);
+    // Only the first page has every message that is here, as it is at its revision.
+    this.announced = Math.max(this.announced, page.rev ?? 0);
+    if (!this.loaded) this.reviseUpTo(this.announced);
     const low = page.from <= page.to ? page.from : page.head + 1;
     if (low >= this.low) return;
     this.low = low;
@@ -56,6 +63,36 @@ export class RoomLog {
   private mark(seq: number): void {
     this.known.add(seq);
     this.high = Math.max(this.high, seq);
+  }
+
+  /** Adds the state that a revision gave a message. */
+  addRevision(message: Message, rev: number): void {
+    this.add(message);
+    if (rev > this.revised) this.revisions.add(rev);
+    this.announced = Math.max(this.announced, rev);
+    this.reviseUpTo(this.revised);
+  }
+
+  /** Adds what the server says has changed since `revision`, up to another revision. */
+  addChanges(messages: readonly Message[], rev: number): void {
+    for (const message of messages) this.add(message);
+    this.reviseUpTo(rev);
+  }
+
+  private reviseUpTo(rev: number): void {
+    this.revised = Math.max(this.revised, rev);
+    while (this.revisions.delete(this.revised + 1)) this.revised++;
+    for (const late of this.revisions) if (late <= this.revised) this.revisions.delete(late);
+  }
+
+  /** The revision up to which no change is missing. */
+  get revision(): number {
+    return this.revised;
+  }
+
+  /** Whether the server has mentioned a later revision. */
+  get missesChanges(): boolean {
+    return this.loaded && this.announced > this.revised;
   }
 
   /** Whether a page was added. Before that, only live messages are there. */

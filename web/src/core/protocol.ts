@@ -32,6 +32,13 @@ export interface Message {
   /** Positions of earlier messages. */
   replyTo?: number;
   threadOf?: number;
+  /** How often the text was edited, the last time at editedAt. */
+  version?: number;
+  editedAt?: string;
+  /** There is no text any more. */
+  deletedAt?: string;
+  /** The last revision that changed it. Of two states, the one with the larger rev is the later one. */
+  rev?: number;
 }
 
 export interface Member extends User {
@@ -50,6 +57,8 @@ export interface Page {
   head: number;
   more: boolean;
   pending?: number[];
+  /** The last revision of the room, which the page knows already. */
+  rev?: number;
 }
 
 export interface Presence {
@@ -78,6 +87,16 @@ export interface Operations {
     request: { roomId: string; text: string; tempId: string; replyTo?: number; threadOf?: number };
     response: { message: Message };
   };
+  editMessage: {
+    request: { roomId: string; seq: number; text: string; version?: number };
+    response: { message: Message };
+  };
+  deleteMessage: { request: { roomId: string; seq: number }; response: { message: Message } };
+  /** The messages that have changed after a revision, as they are now. */
+  changes: {
+    request: { roomId: string; after: number; limit?: number };
+    response: { messages: Message[]; rev: number; more: boolean };
+  };
   history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
   presence: { request: { userIds: string[] }; response: { users: Record<string, Presence> } };
   typing: { request: { roomId: string; on: boolean }; response: object };
@@ -93,6 +112,7 @@ export type Answer<O extends Operation> = ({ ok: true } & ResponseOf<O>) | Refus
 /** Every event that the server sends. */
 export interface ServerEvents {
   newMessage(message: Message): void;
+  messageChanged(event: { message: Message; rev: number }): void;
   typing(event: { roomId: string; user: User; on: boolean }): void;
   roomChanged(event: { room: Room }): void;
   memberChanged(event: { roomId: string; user: User; change: "joined" | "left" }): void;

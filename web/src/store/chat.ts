@@ -65,6 +65,7 @@ export function createChat(options: ChatOptions): Chat {
     onUnauthorized: options.onUnauthorized,
     events: {
       newMessage: (message) => messages.receive(message),
+      messageChanged: messages.messageChanged,
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
       memberChanged: rooms.memberChanged,

@@ -79,6 +79,7 @@ export class Connection {
       if (!socket.active) connectLater();
     });
     socket.on("newMessage", events.newMessage);
+    socket.on("messageChanged", events.messageChanged);
     socket.on("typing", events.typing);
     socket.on("roomChanged", events.roomChanged);
     socket.on("memberChanged", events.memberChanged);

@@ -4,7 +4,8 @@ import { CatchUp } from "../core/catchup";
 import { newId } from "../core/id";
 import { RoomLog } from "../core/log";
 import { Outbox } from "../core/outbox";
-import type { Message, Page, User } from "../core/protocol";
+import type { Message, Page, ServerEvents, User } from "../core/protocol";
+import { Revisions } from "../core/revisions";
 import type { KeyValueStorage } from "../core/session";
 import type { Connection } from "./connection";
 import type { People } from "./people";
@@ -18,6 +19,7 @@ export interface LogView {
   /** The newest message known, whether or not its page is loaded. */
   latest: Message | undefined;
   catchUp: CatchUp;
+  revisions: Revisions;
   loading: boolean;
 }
 
@@ -68,10 +70,18 @@ export class Messages {
       const catchUp = new CatchUp({
         log,
         fetch: (after) => this.fetchAfter(roomId, after),
-        onChange: () => this.changed(roomId),
+        onChange: () => {
+          this.changed(roomId);
+          void this.viewOf(roomId).revisions.fill();
+        },
         online: () => this.connection.state.value === "connected" && this.views.get(roomId)?.log === log,
       });
-      view = { log, version: signal(0), latest: undefined, loading: false, catchUp };
+      const revisions = new Revisions({
+        log,
+        fetch: (after) => this.connection.requestWhileConnected("changes", { roomId, after, limit: pageSize }),
+        onChange: () => this.changed(roomId),
+      });
+      view = { log, version: signal(0), latest: undefined, loading: false, catchUp, revisions };
       this.views.set(roomId, view);
     }
     return view;
@@ -90,7 +100,7 @@ export class Messages {
   private changed(roomId: string): void {
     const view = this.viewOf(roomId);
     const last = view.log.list().at(-1);
-    if (last && last.seq > (view.latest?.seq ?? 0)) view.latest = last;
+    if (last && last.seq >= (view.latest?.seq ?? 0)) view.latest = last;
     view.version.value++;
   }
 
@@ -129,6 +139,32 @@ export class Messages {
     void view.catchUp.fill();
   }
 
+  /** Handles messageChanged. */
+  readonly messageChanged: ServerEvents["messageChanged"] = ({ message, rev }) => {
+    const view = this.views.get(message.roomId);
+    if (!view) return;
+    this.note(view, message);
+    view.log.addRevision(message, rev);
+    this.changed(message.roomId);
+    void view.revisions.fill();
+  };
+
+  /** Replaces the text of one of the user's messages. Resolves to whether the server has stored it. */
+  async edit(message: Message, text: string): Promise<boolean> {
+    const { roomId, seq, version = 0 } = message;
+    // The same edit again does no harm, so it is repeated once when no answer comes.
+    return this.takeRevision(await this.connection.request("editMessage", { roomId, seq, text, version }, 2));
+  }
+
+  async delete({ roomId, seq }: Message): Promise<boolean> {
+    return this.takeRevision(await this.connection.request("deleteMessage", { roomId, seq }, 2));
+  }
+
+  private takeRevision(answer: { message: Message } | null): boolean {
+    if (answer) this.messageChanged({ message: answer.message, rev: answer.message.rev ?? 0 });
+    return answer !== null;
+  }
+
   /** Adds a page of history. */
   receivePage(roomId: string, page: Page): void {
     const view = this.viewOf(roomId);
@@ -136,6 +172,7 @@ export class Messages {
     view.log.addPage(page);
     this.changed(roomId);
     void view.catchUp.fill();
+    void view.revisions.fill();
   }
 
   // Records what a message says besides its text.
@@ -145,7 +182,7 @@ export class Messages {
       this.readState.markRead(message.roomId, message.seq); // a writer has read what is above, on any device
       if (message.tempId !== undefined) this.outbox.remove(message.tempId);
     }
-    if (message.seq > (view.latest?.seq ?? 0)) view.latest = message;
+    if (isLater(message, view.latest)) view.latest = message;
   }
 
   /** Loads the page before the oldest message, if there is one. */
@@ -178,4 +215,10 @@ export class Messages {
   dropLog(roomId: string): void {
     this.views.delete(roomId);
   }
+}
+
+/** Whether a message comes after another, or is a later state of it. */
+function isLater(message: Message, other: Message | undefined): boolean {
+  if (!other) return true;
+  return message.seq > other.seq || (message.seq === other.seq && (message.rev ?? 0) > (other.rev ?? 0));
 }

@@ -4,7 +4,7 @@ import { TypingSignal } from "../core/typing";
 import { useChat } from "./context";
 import { SendIcon } from "./Icons";
 
-const maxText = 4000;
+export const maxText = 4000;
 const warnAt = 3800;
 const maxHeight = 180; // in pixels; a longer text scrolls
 

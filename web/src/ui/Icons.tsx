@@ -24,6 +24,11 @@ function Icon({ children, size = 20 }: { children: ComponentChildren; size?: num
   );
 }
 
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="2.6" />
+  </Icon>
+);
 export const PlusIcon = () => (
   <Icon>
     <path d="M12 5v14M5 12h14" />

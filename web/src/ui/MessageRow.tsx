@@ -1,9 +1,13 @@
+import { useState } from "preact/hooks";
 import type { Message } from "../core/protocol";
 import { isEmoji, splitLinks } from "../core/text";
 import { dayName, timeOf } from "../core/time";
 import { Avatar } from "./Avatar";
+import { Confirm } from "./Confirm";
 import { useChat } from "./context";
 import { AlertIcon, CheckIcon, ClockIcon } from "./Icons";
+import { MessageEditor } from "./MessageEditor";
+import { type MenuItem, MessageMenu } from "./MessageMenu";
 
 interface Props {
   message: Message;
@@ -18,8 +22,14 @@ interface Props {
 /** A message of the room, or a draft that is being sent. */
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
   const { me, messages, rooms } = useChat();
-  const { sender, sentAt, text } = message;
+  const [asked, setAsked] = useState<"edit" | "delete" | null>(null);
+  const { sender, sentAt } = message;
   const mine = sender.id === me.id;
+  const stored = state === "sent" && !message.deletedAt;
+  const actions: MenuItem[] = [];
+  if (stored && mine) actions.push({ label: "Edit", testId: "edit", run: () => setAsked("edit") });
+  if (stored && (mine || rooms.current.value?.createdBy.id === me.id))
+    actions.push({ label: "Delete", testId: "delete", danger: true, run: () => setAsked("delete") });
   return (
     <>
       {startsDay && (
@@ -60,10 +70,26 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
           ) : (
             <span class="spoken">{mine ? "You" : sender.name}: </span>
           )}
-          <div class="said" title={new Date(sentAt).toLocaleString()}>
-            <Text text={text} />
-            {mine && <DeliveryState state={state} />}
-          </div>
+          {stored && asked === "edit" ? (
+            <MessageEditor message={message} onClose={() => setAsked(null)} />
+          ) : (
+            <div class="said" title={new Date(sentAt).toLocaleString()}>
+              <Said message={message} />
+              {mine && <DeliveryState state={state} />}
+              {actions.length > 0 && <MessageMenu label="Actions of this message" items={actions} />}
+            </div>
+          )}
+          {stored && asked === "delete" && (
+            <Confirm
+              title="Delete this message?"
+              action="Delete"
+              testId="confirm-delete"
+              onConfirm={() => void messages.delete(message)}
+              onClose={() => setAsked(null)}
+            >
+              Its text is gone for everybody, and cannot be brought back.
+            </Confirm>
+          )}
           {state === "failed" && (
             <p class="failure" role="alert">
               {reason}
@@ -106,7 +132,13 @@ function DeliveryState({ state }: { state: Props["state"] }) {
   );
 }
 
-function Text({ text }: { text: string }) {
+/** What the message says, or that it was deleted. */
+function Said({ message }: { message: Message }) {
+  if (message.deletedAt) return <p class="text deleted">This message was deleted.</p>;
+  return <Text text={message.text} editedAt={message.editedAt} />;
+}
+
+function Text({ text, editedAt }: { text: string; editedAt: string | undefined }) {
   return (
     <p class={isEmoji(text) ? "text large" : "text"} dir="auto">
       {splitLinks(text).map((p, i) =>
@@ -117,6 +149,12 @@ function Text({ text }: { text: string }) {
         ) : (
           p.text
         ),
+      )}
+      {editedAt && (
+        <span class="edited" title={`Edited ${new Date(editedAt).toLocaleString()}`} data-testid="edited">
+          {" "}
+          (edited)
+        </span>
       )}
     </p>
   );

@@ -34,7 +34,7 @@ export function RoomItem({ room }: { room: Room }) {
               ) : last ? (
                 <>
                   {senderOf(room, last.sender, me.id)}
-                  {last.text}
+                  {last.deletedAt ? <em>Deleted</em> : last.text}
                 </>
               ) : (
                 "No messages yet"

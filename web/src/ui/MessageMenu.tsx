@@ -1,0 +1,82 @@
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { MoreIcon } from "./Icons";
+
+export interface MenuItem {
+  label: string;
+  testId: string;
+  danger?: boolean;
+  run(): void;
+}
+
+/** What the user may do with a message: a button that opens a menu. */
+export function MessageMenu({ label, items }: { label: string; items: MenuItem[] }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    if (!open) return;
+    box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    const closeOutside = (e: Event) => !box.current?.contains(e.target as Node) && setOpen(false);
+    document.addEventListener("pointerdown", closeOutside);
+    return () => document.removeEventListener("pointerdown", closeOutside);
+  }, [open]);
+
+  function close() {
+    setOpen(false);
+    button.current?.focus();
+  }
+
+  function handleKey(event: KeyboardEvent) {
+    if (!open) return;
+    const all = [...(box.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to !== undefined) all.at(to % all.length)?.focus();
+    else if (event.key === "Escape") close();
+    else if (event.key === "Tab") return setOpen(false);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the menu inside
+    <div ref={box} class={open ? "menu open" : "menu"} onKeyDown={handleKey}>
+      <button
+        ref={button}
+        type="button"
+        class="more"
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        data-testid="message-menu"
+        onClick={() => (open ? close() : setOpen(true))}
+      >
+        <MoreIcon />
+      </button>
+      {open && (
+        <div id={id} role="menu" aria-label={label}>
+          {items.map((item) => (
+            <button
+              key={item.testId}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              class={item.danger ? "danger" : undefined}
+              data-testid={item.testId}
+              onClick={() => {
+                close();
+                item.run();
+              }}
+            >
+              {item.label}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
