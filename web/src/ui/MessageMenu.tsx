@@ -8,9 +8,13 @@ export interface MenuItem {
   run(): void;
 }
 
+// With less room above, in pixels, the menu opens below.
+const roomAbove = 140;
+
 /** What the user may do with a message: a button that opens a menu. */
 export function MessageMenu({ label, items }: { label: string; items: MenuItem[] }) {
   const [open, setOpen] = useState(false);
+  const [below, setBelow] = useState(false);
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -22,6 +26,13 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
     document.addEventListener("pointerdown", closeOutside);
     return () => document.removeEventListener("pointerdown", closeOutside);
   }, [open]);
+
+  function show() {
+    const top = button.current?.getBoundingClientRect().top ?? 0;
+    const list = button.current?.closest("[role=log]")?.getBoundingClientRect().top ?? 0;
+    setBelow(top - list < roomAbove);
+    setOpen(true);
+  }
 
   function close() {
     setOpen(false);
@@ -43,7 +54,7 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the menu inside
-    <div ref={box} class={open ? "menu open" : "menu"} onKeyDown={handleKey}>
+    <div ref={box} class={`menu${open ? " open" : ""}${below ? " below" : ""}`} onKeyDown={handleKey}>
       <button
         ref={button}
         type="button"
@@ -53,7 +64,7 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         data-testid="message-menu"
-        onClick={() => (open ? close() : setOpen(true))}
+        onClick={() => (open ? close() : show())}
       >
         <MoreIcon />
       </button>
