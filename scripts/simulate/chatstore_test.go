@@ -128,6 +128,22 @@ func (s *chatStore) Void(ctx context.Context, roomID string, seq int64, now time
 	return get(ctx, s.world, "Void", fmt.Sprint(roomID, " ", seq), func() (chat.Entry, error) { return s.inner.Void(ctx, roomID, seq, now) })
 }
 
+func (s *chatStore) Revisable(ctx context.Context, roomID string, seq int64) (chat.Revisable, error) {
+	return get(ctx, s.world, "Revisable", fmt.Sprint(roomID, " ", seq), func() (chat.Revisable, error) { return s.inner.Revisable(ctx, roomID, seq) })
+}
+
+func (s *chatStore) Revise(ctx context.Context, m chat.Message, was int64, userID string) error {
+	return do(ctx, s.world, "Revise", fmt.Sprint(m.RoomID, " ", m.Seq, " as ", m.Rev), func() error { return s.inner.Revise(ctx, m, was, userID) }, nil)
+}
+
+func (s *chatStore) Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error) {
+	return get(ctx, s.world, "Revisions", fmt.Sprint(roomID, " ", after), func() ([]int64, error) { return s.inner.Revisions(ctx, roomID, after, limit) })
+}
+
+func (s *chatStore) Messages(ctx context.Context, roomID string, seqs []int64) ([]chat.Message, error) {
+	return get(ctx, s.world, "Messages", fmt.Sprint(roomID, seqs), func() ([]chat.Message, error) { return s.inner.Messages(ctx, roomID, seqs) })
+}
+
 func (s *chatStore) NoteArrival(ctx context.Context, a chat.Arrival) error {
 	return do(ctx, s.world, "NoteArrival", a.ConnectionID, func() error { return s.inner.NoteArrival(ctx, a) }, nil)
 }

@@ -19,6 +19,7 @@ func (w *world) checkLogs() {
 		log := w.readLog(ctx, room)
 		w.checkLog(room, log)
 		w.checkSeen(room, log)
+		w.checkRevisions(room)
 		w.checkOrder(room, log)
 		w.checkLinear(room, log)
 	}
@@ -65,7 +66,7 @@ func (w *world) checkLog(room string, log []chat.Entry) {
 			continue
 		}
 		m, ok := byID[r.answer.Message.ID]
-		if !ok || m.TempID != r.tempID || m.Sender.ID != r.device.user.id || m.Text != r.text || m.Seq != r.answer.Message.Seq {
+		if !ok || m.TempID != r.tempID || m.Sender.ID != r.device.user.id || m.Rev == 0 && m.Text != r.text || m.Seq != r.answer.Message.Seq {
 			w.violate("1 acknowledged and not stored", "%s/%d %s of %s was acknowledged, the log has %+v", room, r.answer.Message.Seq, r.tempID, r.device.name, m)
 		}
 	}
@@ -76,13 +77,13 @@ func (w *world) checkSeen(room string, log []chat.Entry) {
 	final := map[int64]seen{}
 	for _, e := range log {
 		m := e.Message
-		final[e.Seq] = seen{room: room, seq: e.Seq, void: e.Void, sender: m.Sender.ID, tempID: m.TempID, text: m.Text, id: m.ID}
+		final[e.Seq] = seen{room: room, seq: e.Seq, void: e.Void, sender: m.Sender.ID, tempID: m.TempID, text: m.Text, rev: m.Rev, id: m.ID}
 	}
 	for _, s := range w.seen {
 		if s.room != room {
 			continue
 		}
-		if f, ok := final[s.seq]; !ok || !f.same(s) {
+		if f, ok := final[s.seq]; !ok || !s.becomes(f) {
 			w.violate("3 position changed", "%s saw %v, and then it was %v", s.device.name, s, f)
 			return
 		}
@@ -261,7 +262,7 @@ func (w *world) surelyMember(user, room string, from, to int) bool {
 // checkReads checks that nobody reads a room that they had left.
 func (w *world) checkReads() {
 	for _, r := range w.requests {
-		if r.event != "history" || !r.ok {
+		if r.event != "history" && r.event != "changes" || !r.ok {
 			continue
 		}
 		if leave := w.left(r.device.user.id, r.room, r.sent, r.done); leave != nil {

@@ -44,6 +44,8 @@ type device struct {
 	early []string
 	// asked are the requests of this line that wait for an answer, by ack id.
 	asked map[int]*request
+	// copies are its copies of rooms, by id.
+	copies map[string]*roomCopy
 	// ended is why the server told it to stay away; empty if it did not.
 	ended string
 }
@@ -62,8 +64,10 @@ type request struct {
 	event  string
 	room   string
 	tempID string
-	text   string
-	body   map[string]any
+	// seq is the position of the message to change.
+	seq  int64
+	text string
+	body map[string]any
 	// sent and done are ticks of the world; done is 0 while the outcome is unknown.
 	sent, done int
 	sentAt     time.Time
@@ -87,6 +91,8 @@ type page struct {
 	Messages       []message
 	From, To, Head int64
 	Pending        []int64
+	Rev            int64
+	More           bool
 }
 
 type message struct {
@@ -95,6 +101,11 @@ type message struct {
 	Sender     struct{ ID string }
 	Text       string
 	TempID     string
+	Version    int64
+	Rev        int64
+	DeletedAt  string
+	// Deleted is set of stored messages only.
+	Deleted bool `json:"-"`
 }
 
 // dial connects after a pause, unless it is doing so already.
@@ -241,6 +252,15 @@ func (d *device) hear(payload string) {
 		decode(string(args[1]), &m)
 		w.heard = append(w.heard, heard{w.tick(), d, m})
 		w.see(d, m)
+		d.keepMessage(m)
+	case "messageChanged":
+		var changed struct {
+			Message message
+			Rev     int64
+		}
+		decode(string(args[1]), &changed)
+		w.see(d, changed.Message)
+		d.keepRevision(changed.Message, changed.Rev)
 	case "roomChanged":
 		var changed struct{ Room struct{ ID string } }
 		decode(string(args[1]), &changed)
@@ -282,8 +302,15 @@ func (d *device) acknowledged(payload string) {
 		w.learn(r.room)
 	case "sendMessage":
 		w.see(d, r.answer.Message)
+		d.keepMessage(r.answer.Message)
+	case "editMessage", "deleteMessage":
+		w.see(d, r.answer.Message)
+		d.keepRevision(r.answer.Message, r.answer.Message.Rev)
+	case "changes":
+		d.keepChanges(r.room, r.answer.page)
 	case "history", "joinRoom":
 		w.seePage(d, r.room, r.answer.page)
+		d.keepPage(r.room, r.answer.page)
 	}
 }
 

@@ -23,12 +23,15 @@ type seen struct {
 	sender string
 	tempID string
 	text   string
+	rev    int64
 	id     string
 }
 
-// same reports whether two devices learned the same.
-func (s seen) same(other seen) bool {
-	return s.void == other.void && s.sender == other.sender && s.tempID == other.tempID && s.text == other.text && s.id == other.id
+// becomes reports whether what a device learned is what another did, or became that by a later
+// revision.
+func (s seen) becomes(other seen) bool {
+	return s.void == other.void && s.sender == other.sender && s.tempID == other.tempID && s.id == other.id &&
+		(s.rev < other.rev || s.rev == other.rev && s.text == other.text)
 }
 
 func (s seen) String() string {
@@ -54,7 +57,7 @@ func (w *world) violate(kind, format string, args ...any) {
 
 // see notes what a device learned of a message's position.
 func (w *world) see(d *device, m message) {
-	w.seen = append(w.seen, seen{d, m.RoomID, m.Seq, false, m.Sender.ID, m.TempID, m.Text, m.ID})
+	w.seen = append(w.seen, seen{d, m.RoomID, m.Seq, false, m.Sender.ID, m.TempID, m.Text, m.Rev, m.ID})
 }
 
 // seePage notes what a device learned from a page.

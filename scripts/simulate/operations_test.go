@@ -45,11 +45,11 @@ func (w *world) operate() {
 		return
 	}
 	operations := []func(*device){
-		w.create, w.join, w.leave, w.send, w.resend, w.history, w.ask, w.breakLine, w.closeLine, w.logOut,
+		w.create, w.join, w.leave, w.send, w.resend, w.history, w.ask, w.breakLine, w.closeLine, w.logOut, w.edit, w.askChanges,
 	}
-	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1}
+	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2}
 	if len(w.rooms) == 0 {
-		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	} else if len(w.rooms) >= w.profile.rooms {
 		weights[0] = 0
 	}
@@ -111,12 +111,15 @@ func (w *world) sendTo(d *device, room, tempID string) *request {
 	return r
 }
 
+// repeatable are the events that a client repeats when it gets no answer.
+var repeatable = []string{"sendMessage", "createRoom", "joinRoom", "editMessage", "deleteMessage"}
+
 // resend repeats an earlier request of the same user, usually one whose outcome is unknown.
 func (w *world) resend(d *device) {
 	var unknown, known []*request
 	for _, r := range w.requests {
 		switch {
-		case r.device.user != d.user || r.event != "sendMessage" && r.event != "createRoom" && r.event != "joinRoom":
+		case r.device.user != d.user || !slices.Contains(repeatable, r.event):
 		case !r.ok:
 			unknown = append(unknown, r)
 		default:
@@ -130,7 +133,7 @@ func (w *world) resend(d *device) {
 		return
 	}
 	r := unknown[len(unknown)-1-w.random.IntN(min(3, len(unknown)))]
-	d.ask(&request{event: r.event, room: r.room, tempID: r.tempID, text: r.text, body: r.body})
+	d.ask(&request{event: r.event, room: r.room, tempID: r.tempID, seq: r.seq, text: r.text, body: r.body})
 }
 
 func (w *world) history(d *device) {

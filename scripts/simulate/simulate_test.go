@@ -83,6 +83,7 @@ func (w *world) recover() {
 	w.stage = ""
 	w.checkState()
 	w.probe()
+	w.catchUp()
 	w.checkStrangers()
 	w.checkLogs()
 	w.disperse()

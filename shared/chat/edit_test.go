@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
@@ -53,7 +52,8 @@ func TestADeletedMessageKeepsItsPlaceAndNothingElse(t *testing.T) {
 		"sentAt": got.(object)["sentAt"], "version": 1, "deletedAt": f.stamp(), "rev": 2,
 	})
 	want(t, "history", ada.do("history", object{"roomId": room})["messages"], []any{got})
-	items, err := database.Client().Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(f.prefix + schema.Chat.ID)})
+	table := f.prefix + schema.Chat.ID
+	items, err := database.Client().Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
 	if err != nil {
 		t.Fatal(err)
 	}

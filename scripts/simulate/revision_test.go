@@ -1,0 +1,173 @@
+package simulate
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// roomCopy is what a device keeps of a room's messages, as the page does.
+type roomCopy struct {
+	messages map[int64]message
+	// revision is the last without a gap before it, and later are those that came after one.
+	revision int64
+	later    map[int64]bool
+}
+
+// copyOf returns the device's copy of a room, or nil while it has read no page of it.
+func (d *device) copyOf(room string) *roomCopy { return d.copies[room] }
+
+// keepPage keeps a page. The first one says from which revision on changes may be missing.
+func (d *device) keepPage(room string, p page) {
+	if d.copies[room] == nil {
+		d.copies[room] = &roomCopy{messages: map[int64]message{}, revision: p.Rev, later: map[int64]bool{}}
+	}
+	for _, m := range p.Messages {
+		d.copies[room].keep(m)
+	}
+}
+
+// keepMessage keeps a message that came alone.
+func (d *device) keepMessage(m message) {
+	if c := d.copies[m.RoomID]; c != nil {
+		c.keep(m)
+	}
+}
+
+// keepRevision keeps what a revision made of a message.
+func (d *device) keepRevision(m message, rev int64) {
+	if c := d.copies[m.RoomID]; c != nil {
+		c.keep(m)
+		c.later[rev] = true
+		c.reviseUpTo(c.revision)
+	}
+}
+
+func (c *roomCopy) keep(m message) {
+	if known, ok := c.messages[m.Seq]; !ok || known.Rev < m.Rev {
+		c.messages[m.Seq] = m
+	}
+}
+
+func (c *roomCopy) reviseUpTo(rev int64) {
+	for c.revision = max(c.revision, rev); c.later[c.revision+1]; c.revision++ {
+	}
+}
+
+// edit edits or deletes a message of one's own, more likely a recent one.
+func (w *world) edit(d *device) {
+	room := w.roomOf(d)
+	c := d.copyOf(room)
+	if c == nil || len(c.messages) == 0 {
+		w.history(d)
+		return
+	}
+	seqs := slices.Sorted(maps.Keys(c.messages))
+	m := c.messages[seqs[len(seqs)-1-w.random.IntN(min(3, len(seqs)))]]
+	r := &request{event: "editMessage", room: room, seq: m.Seq, body: map[string]any{"roomId": room, "seq": m.Seq}}
+	if w.chance(0.25) {
+		r.event = "deleteMessage"
+	} else {
+		r.text = "edit of " + m.Text
+		r.body["text"] = r.text
+		if w.chance(0.5) {
+			r.body["version"] = m.Version
+		}
+	}
+	d.ask(r)
+}
+
+// changes asks for what has changed.
+func (w *world) changes(d *device, room string) *request {
+	c := d.copyOf(room)
+	r := &request{event: "changes", room: room, body: map[string]any{"roomId": room, "after": c.revision, "limit": 20}}
+	d.ask(r)
+	return r
+}
+
+// askChanges asks for the changes of a room that the device has a copy of.
+func (w *world) askChanges(d *device) {
+	if room := w.roomOf(d); d.copyOf(room) != nil {
+		w.changes(d, room)
+	}
+}
+
+// keepChanges keeps an answer to changes.
+func (d *device) keepChanges(room string, p page) {
+	for _, m := range p.Messages {
+		d.keepMessage(m)
+	}
+	d.copies[room].reviseUpTo(p.Rev)
+}
+
+// catchUp lets all devices fetch what they have missed, and checks that every copy of a message
+// is what the store has: all devices show the same.
+func (w *world) catchUp() {
+	live := w.live()
+	for _, id := range slices.Sorted(maps.Keys(live)) {
+		d := live[id]
+		for _, room := range w.rooms {
+			if d.copyOf(room) != nil && w.isMember(room, d.user.id) {
+				w.fetchChanges(d, room)
+			}
+		}
+	}
+}
+
+func (w *world) fetchChanges(d *device, room string) {
+	for more := true; more; {
+		r := w.changes(d, room)
+		w.calm(10 * time.Second)
+		if !r.ok {
+			w.violate("changes refused", "%s cannot fetch the changes of %s: %+v", d.name, room, r.answer)
+			return
+		}
+		more = r.answer.More
+	}
+	for _, e := range w.readLog(context.Background(), room) {
+		m, known := d.copyOf(room).messages[e.Seq]
+		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text) {
+			w.violate("stale after a catch-up", "%s shows %s/%d as %q (revision %d), stored is %q (%d)",
+				d.name, room, e.Seq, m.Text, m.Rev, e.Message.Text, e.Message.Rev)
+		}
+	}
+}
+
+// checkRevisions checks a room's log of revisions: it has no hole, names the messages that have
+// changed, and every change that was acknowledged is in it.
+func (w *world) checkRevisions(room string) {
+	ctx := context.Background()
+	head, err := w.stores.chat.Head(ctx, room)
+	if err != nil {
+		panic(err)
+	}
+	seqs, err := w.stores.chat.Revisions(ctx, room, 0, int(head.Rev)+10)
+	if err != nil {
+		panic(err)
+	}
+	if int64(len(seqs)) != head.Rev {
+		w.violate("revisions", "%s is at revision %d and has %v", room, head.Rev, seqs)
+		return
+	}
+	stored := map[int64]message{}
+	for _, e := range w.readLog(ctx, room) {
+		m := e.Message
+		if m.Rev > 0 && seqs[m.Rev-1] != m.Seq {
+			w.violate("revisions", "%s/%d is at revision %d, which is of %d", room, m.Seq, m.Rev, seqs[m.Rev-1])
+		}
+		stored[e.Seq] = message{Text: m.Text, Rev: m.Rev, Version: m.Version, Deleted: !m.DeletedAt.IsZero()}
+	}
+	for _, r := range w.requests {
+		if r.room != room || !r.ok || r.event != "editMessage" && r.event != "deleteMessage" {
+			continue
+		}
+		now, told := stored[r.seq], r.answer.Message
+		switch {
+		case now.Rev < told.Rev, now.Rev == told.Rev && now.Text != told.Text:
+			w.violate("change lost", "%s was told that %s/%d is %q (revision %d), stored is %+v", r.device.name, room, r.seq, told.Text, told.Rev, now)
+		case r.event == "deleteMessage" && !now.Deleted:
+			w.violate("change lost", "%s was told that %s/%d is deleted, stored is %+v", r.device.name, room, r.seq, now)
+		}
+	}
+}
