@@ -1,7 +1,7 @@
 // What one does with a message, by mouse, by keyboard and on a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startCloud } from "../harness.mjs";
+import { connectAs, startCloud } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
 import { launch, openPage } from "./browser.mjs";
 
@@ -36,7 +36,9 @@ test("an author edits a message with the mouse, and everybody sees it", async ()
   await bob.page.reload();
   await bob.by("room-item").first().click();
   await bob.sees(["the letter (edited)"]);
-  assert.equal(await row(bob, 1).getByTestId("message-menu").count(), 0, "Bob may not change it");
+  await row(bob, 1).getByTestId("message-menu").click();
+  assert.equal(await bob.by("reply").count(), 1);
+  assert.equal((await bob.by("edit").count()) + (await bob.by("delete").count()), 0, "Bob may not change it");
   assert.deepEqual([ada.errors, bob.errors], [[], []]);
   await Promise.all([ada.context.close(), bob.context.close()]);
 });
@@ -49,11 +51,14 @@ test("a message is edited and deleted with the keyboard", async () => {
   const { keyboard } = ada.page;
   await row(ada, 1).getByTestId("message-menu").focus();
   await keyboard.press("Enter");
+  await ada.page.locator("[data-testid=reply]:focus").waitFor();
+  await keyboard.press("ArrowDown");
   await ada.page.locator("[data-testid=edit]:focus").waitFor();
   await keyboard.press("Escape");
   await ada.page.locator("[data-testid=message-menu]:focus").waitFor();
   await keyboard.press("Enter");
-  await ada.page.locator("[data-testid=edit]:focus").waitFor();
+  await ada.page.locator("[data-testid=reply]:focus").waitFor();
+  await keyboard.press("ArrowDown");
   await keyboard.press("Enter");
   await ada.page.locator("[data-testid=editor]:focus").waitFor();
   await keyboard.type(" more");
@@ -61,8 +66,8 @@ test("a message is edited and deleted with the keyboard", async () => {
   await ada.sees(["one"]);
   await row(ada, 1).getByTestId("message-menu").focus();
   await keyboard.press("Enter");
-  await ada.page.locator("[data-testid=edit]:focus").waitFor();
-  await keyboard.press("ArrowDown");
+  await ada.page.locator("[data-testid=reply]:focus").waitFor();
+  await keyboard.press("ArrowUp");
   await ada.page.locator("[data-testid=delete]:focus").waitFor();
   await keyboard.press("Enter");
   await ada.page.getByRole("dialog").waitFor();
@@ -84,7 +89,7 @@ test("the creator of a room deletes what others wrote, on a phone", async () => 
   await ada.by("delete").tap();
   await ada.by("confirm-delete").tap();
   for (const p of [ada, bob]) await p.sees(["This message was deleted."]);
-  assert.equal(await row(bob, 1).getByTestId("message-menu").count(), 0);
+  assert.equal(await row(bob, 1).getByTestId("message-menu").count(), 0, "nothing can be done with it");
   await Promise.all([ada.context.close(), bob.context.close()]);
 });
 
@@ -137,4 +142,40 @@ test("what was typed into an edit stays when the server refuses it", async () =>
   await phone.page.getByText("This message was changed meanwhile. Load it again.").waitFor();
   assert.equal(await phone.by("editor").inputValue(), "by the phone");
   await Promise.all([desk.context.close(), phone.context.close()]);
+});
+
+test("a reply shows what it answers, and leads to it, however long ago it was", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
+  const bob = await connectAs(cloud.url, "Bob");
+  await ada.createRoom("Replies");
+  const { open } = await bob.request("listRooms", {});
+  const roomId = open.find((r) => r.name === "Replies")?.id ?? assert.fail("no room");
+  await bob.request("joinRoom", { roomId });
+  await bob.request("sendMessage", { roomId, text: "Shall we start?", tempId: "first" });
+  await ada.sees(["Shall we start?"]);
+  await row(ada, 1).hover();
+  await row(ada, 1).getByTestId("message-menu").click();
+  await ada.by("reply").click();
+  await ada.by("answering").getByText("Shall we start?").waitFor();
+  await ada.page.keyboard.press("Escape");
+  await ada.by("answering").waitFor({ state: "hidden" });
+  for (let i = 2; i <= 130; i++) await bob.request("sendMessage", { roomId, text: `${i}`, tempId: `${i}` });
+  await bob.request("sendMessage", { roomId, text: "Done, then", tempId: "last", replyTo: 1 });
+  await ada.page.reload();
+  await ada.by("room-item").first().click();
+  const original = row(ada, 131).getByTestId("original");
+  await original.getByText("Shall we start?").waitFor();
+  assert.equal(await row(ada, 1).count(), 0, "the first message is not loaded");
+  await original.click();
+  await ada.page.locator('[data-testid="message"][data-seq="1"]:focus').waitFor();
+  assert.equal(await row(ada, 1).isVisible(), true);
+  await row(ada, 1).getByTestId("message-menu").click();
+  await ada.by("reply").click();
+  await ada.say("We did");
+  await row(ada, 132).getByTestId("original").getByText("Shall we start?").waitFor();
+  const message = await bob.events.first("newMessage", (m) => m.text === "We did");
+  assert.equal(message.replyTo, 1);
+  assert.deepEqual(ada.errors, []);
+  bob.close();
+  await ada.context.close();
 });

@@ -4,6 +4,8 @@ import type { Message, Page } from "./protocol";
 export interface Draft {
   tempId: string;
   text: string;
+  /** The position of the message that it answers. */
+  replyTo?: number;
   at: number;
   /** Why sending was given up. */
   failed?: string;
@@ -138,6 +140,11 @@ export class RoomLog {
 
   removeDraft(tempId: string): void {
     this.drafts.delete(tempId);
+  }
+
+  /** The message at a position, if it is here. */
+  get(seq: number): Message | undefined {
+    return this.messages.get(seq);
   }
 
   /** Messages in order, from the oldest that was fetched. */

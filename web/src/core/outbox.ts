@@ -5,6 +5,8 @@ export interface Outgoing {
   roomId: string;
   text: string;
   tempId: string;
+  /** The position of the message that it answers. */
+  replyTo?: number;
   at: number;
   /** Why sending was given up. The message stays until the user retries or discards it. */
   failed?: string;

@@ -1,5 +1,6 @@
 // The logs of the rooms, and the messages that are being sent.
 import { type Signal, signal } from "@preact/signals";
+import { sleep } from "../core/backoff";
 import { CatchUp } from "../core/catchup";
 import { newId } from "../core/id";
 import { RoomLog } from "../core/log";
@@ -21,6 +22,10 @@ export interface LogView {
   catchUp: CatchUp;
   revisions: Revisions;
   loading: boolean;
+  /** The message that the next one answers. */
+  replyTo: Signal<Message | null>;
+  /** The position that the list is to show, as soon as it is there. */
+  target: Signal<number | null>;
 }
 
 const pageSize = 100;
@@ -28,6 +33,7 @@ const pageSize = 100;
 export class Messages {
   private readonly views = new Map<string, LogView>();
   private readonly outbox: Outbox;
+  private readonly quoted = new Set<string>(); // messages that were fetched to be quoted
 
   /** Shows the unsent messages that storage holds, and sends them first. */
   constructor(
@@ -38,7 +44,8 @@ export class Messages {
     storage: KeyValueStorage,
   ) {
     this.outbox = new Outbox({
-      send: ({ roomId, text, tempId }) => connection.emitWithAck("sendMessage", { roomId, text, tempId }),
+      send: ({ roomId, text, tempId, replyTo }) =>
+        connection.emitWithAck("sendMessage", { roomId, text, tempId, ...(replyTo !== undefined && { replyTo }) }),
       onSent: (message) => this.receive(message),
       onFailed: ({ roomId, tempId }, reason) => {
         this.viewOf(roomId).log.failDraft(tempId, reason);
@@ -81,7 +88,16 @@ export class Messages {
         fetch: (after) => this.connection.requestWhileConnected("changes", { roomId, after, limit: pageSize }),
         onChange: () => this.changed(roomId),
       });
-      view = { log, version: signal(0), latest: undefined, loading: false, catchUp, revisions };
+      view = {
+        log,
+        version: signal(0),
+        latest: undefined,
+        loading: false,
+        catchUp,
+        revisions,
+        replyTo: signal(null),
+        target: signal(null),
+      };
       this.views.set(roomId, view);
     }
     return view;
@@ -104,9 +120,13 @@ export class Messages {
     view.version.value++;
   }
 
+  /** Sends a message, as a reply if the user has chosen a message to answer. */
   send(roomId: string, text: string): void {
-    const outgoing = { roomId, text, tempId: newId(), at: Date.now() };
-    this.viewOf(roomId).log.addDraft({ ...outgoing });
+    const view = this.viewOf(roomId);
+    const replyTo = view.replyTo.peek()?.seq;
+    const outgoing = { roomId, text, tempId: newId(), at: Date.now(), ...(replyTo !== undefined && { replyTo }) };
+    view.replyTo.value = null;
+    view.log.addDraft({ ...outgoing });
     this.changed(roomId);
     this.outbox.add(outgoing);
   }
@@ -116,7 +136,8 @@ export class Messages {
     const { log } = this.viewOf(roomId);
     const draft = log.listDrafts().find((d) => d.tempId === tempId);
     if (!draft) return;
-    log.addDraft({ tempId, text: draft.text, at: draft.at });
+    const { failed: _, ...again } = draft;
+    log.addDraft(again);
     this.changed(roomId);
     this.outbox.retry(tempId);
   }
@@ -195,6 +216,34 @@ export class Messages {
     view.loading = false;
     if (page && this.views.get(roomId) === view) this.receivePage(roomId, page);
     else view.version.value++;
+  }
+
+  /** The message at a position, if it is known. One that is not loaded is fetched once. */
+  find(roomId: string, seq: number): Message | undefined {
+    const { log } = this.viewOf(roomId);
+    const key = `${roomId}.${seq}`;
+    if (!log.get(seq) && !this.quoted.has(key)) {
+      this.quoted.add(key);
+      void this.fetchOne(roomId, seq);
+    }
+    return log.get(seq);
+  }
+
+  private async fetchOne(roomId: string, seq: number): Promise<void> {
+    const page = await this.connection.requestWhileConnected("history", { roomId, after: seq - 1, limit: 1 });
+    if (!page) this.quoted.delete(`${roomId}.${seq}`); // the next one to look asks again
+    for (const message of page?.messages ?? []) this.viewOf(roomId).log.add(message);
+    this.changed(roomId);
+  }
+
+  /** Shows the message at a position, and loads all that is between. */
+  async goTo(roomId: string, seq: number): Promise<void> {
+    const view = this.viewOf(roomId);
+    while (view.log.loaded && view.log.oldest > seq && this.connection.state.peek() === "connected") {
+      if (view.loading) await sleep(50);
+      else await this.loadOlder(roomId);
+    }
+    view.target.value = seq;
   }
 
   /** Fetches what a room's log has missed while the connection was lost. */

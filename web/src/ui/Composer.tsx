@@ -2,7 +2,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Room } from "../core/protocol";
 import { TypingSignal } from "../core/typing";
 import { useChat } from "./context";
-import { SendIcon } from "./Icons";
+import { CloseIcon, SendIcon } from "./Icons";
+import { Quote } from "./Quote";
 
 export const maxText = 4000;
 const warnAt = 3800;
@@ -12,6 +13,8 @@ const maxHeight = 180; // in pixels; a longer text scrolls
 export function Composer({ room }: { room: Room }) {
   const { messages, people, rooms } = useChat();
   const title = rooms.titleOf(room);
+  const { replyTo } = messages.viewOf(room.id);
+  const answered = replyTo.value;
   const key = `confab.draft.${room.id}`;
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
@@ -23,6 +26,9 @@ export function Composer({ room }: { room: Room }) {
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
   }, []);
   useEffect(() => () => signal.current?.stopped(), []);
+  useEffect(() => {
+    if (answered) field.current?.focus();
+  }, [answered]);
 
   useLayoutEffect(() => {
     if (text) sessionStorage.setItem(key, text);
@@ -44,6 +50,23 @@ export function Composer({ room }: { room: Room }) {
 
   return (
     <form class="composer" onSubmit={submit}>
+      {answered && (
+        <div class="answering" data-testid="answering">
+          <Quote message={answered} />
+          <button
+            type="button"
+            class="round"
+            aria-label="Do not reply"
+            data-testid="cancel-reply"
+            onClick={() => {
+              replyTo.value = null;
+              field.current?.focus();
+            }}
+          >
+            <CloseIcon />
+          </button>
+        </div>
+      )}
       <div class="field">
         <textarea
           ref={field}
@@ -60,8 +83,11 @@ export function Composer({ room }: { room: Room }) {
             else signal.current?.stopped();
           }}
           onBlur={() => signal.current?.stopped()}
-          // 229 is what Safari sends for the Enter that ends a composition.
-          onKeyDown={(e) => e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229 && submit(e)}
+          onKeyDown={(e) => {
+            if (e.key === "Escape") replyTo.value = null;
+            // 229 is what Safari sends for the Enter that ends a composition.
+            if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) submit(e);
+          }}
         />
         {text.length > warnAt && (
           <span class="left" role="status">

@@ -13,7 +13,7 @@ const nearTop = 400;
 /** The messages of a room, followed by the drafts that are being sent. */
 export function MessageList({ room }: { room: Room }) {
   const { me, messages: store, readState, rooms } = useChat();
-  const { log, version, loading } = store.viewOf(room.id);
+  const { log, version, loading, target } = store.viewOf(room.id);
   const revision = version.value;
   const box = useRef<HTMLDivElement>(null);
   const keeper = useRef<ScrollKeeper | null>(null);
@@ -65,6 +65,17 @@ export function MessageList({ room }: { room: Room }) {
     markRead();
     if (log.loaded) loadOlderNearTop();
   }, [revision, unread]);
+
+  const wanted = target.value;
+  useLayoutEffect(() => {
+    const row = wanted !== null && box.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
+    if (!row || !keeper.current) return;
+    target.value = null;
+    keeper.current.atEnd = false;
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true }); // it is marked while it has the focus
+    handleScroll();
+  }, [wanted, revision]);
 
   useEffect(() => {
     if (!box.current) return;
@@ -141,8 +152,8 @@ export function MessageList({ room }: { room: Room }) {
 }
 
 /** The message that a draft will become, as far as it is known. */
-function messageOf({ tempId, text, at }: Draft, roomId: string, sender: User): Message {
-  return { id: tempId, roomId, seq: 0, sender, text, tempId, sentAt: new Date(at).toISOString() };
+function messageOf({ at, ...draft }: Draft, roomId: string, sender: User): Message {
+  return { ...draft, id: draft.tempId, roomId, seq: 0, sender, sentAt: new Date(at).toISOString() };
 }
 
 function RoomStart({ room, title }: { room: Room; title: string }) {

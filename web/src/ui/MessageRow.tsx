@@ -8,6 +8,7 @@ import { useChat } from "./context";
 import { AlertIcon, CheckIcon, ClockIcon } from "./Icons";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
+import { Quote } from "./Quote";
 
 interface Props {
   message: Message;
@@ -26,7 +27,16 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
   const stored = state === "sent" && !message.deletedAt;
+  const { replyTo } = messages.viewOf(message.roomId);
   const actions: MenuItem[] = [];
+  if (stored)
+    actions.push({
+      label: "Reply",
+      testId: "reply",
+      run: () => {
+        replyTo.value = message;
+      },
+    });
   if (stored && mine) actions.push({ label: "Edit", testId: "edit", run: () => setAsked("edit") });
   if (stored && (mine || rooms.current.value?.createdBy.id === me.id))
     actions.push({ label: "Delete", testId: "delete", danger: true, run: () => setAsked("delete") });
@@ -48,6 +58,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
         data-seq={state === "sent" ? message.seq : undefined}
         data-state={state}
         data-temp-id={message.tempId}
+        tabIndex={-1}
       >
         {!mine && startsGroup && <Avatar id={sender.id} name={sender.name} />}
         <div class="body">
@@ -73,11 +84,16 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
           {stored && asked === "edit" ? (
             <MessageEditor message={message} onClose={() => setAsked(null)} />
           ) : (
-            <div class="said" title={new Date(sentAt).toLocaleString()}>
-              <Said message={message} />
-              {mine && <DeliveryState state={state} />}
-              {actions.length > 0 && <MessageMenu label="Actions of this message" items={actions} />}
-            </div>
+            <>
+              {message.replyTo !== undefined && !message.deletedAt && (
+                <Original roomId={message.roomId} seq={message.replyTo} />
+              )}
+              <div class="said" title={new Date(sentAt).toLocaleString()}>
+                <Said message={message} />
+                {mine && <DeliveryState state={state} />}
+                {actions.length > 0 && <MessageMenu label="Actions of this message" items={actions} />}
+              </div>
+            </>
           )}
           {stored && asked === "delete" && (
             <Confirm
@@ -129,6 +145,24 @@ function DeliveryState({ state }: { state: Props["state"] }) {
     <span class="delivery" role="img" aria-label={label} title={label}>
       <Icon />
     </span>
+  );
+}
+
+/** The message that a reply answers. It leads there. */
+function Original({ roomId, seq }: { roomId: string; seq: number }) {
+  const { messages } = useChat();
+  messages.viewOf(roomId).version.value; // subscribes
+  const message = messages.find(roomId, seq);
+  return (
+    <button
+      type="button"
+      class="original"
+      data-testid="original"
+      title="Go to this message"
+      onClick={() => void messages.goTo(roomId, seq)}
+    >
+      {message ? <Quote message={message} /> : <span class="quote">…</span>}
+    </button>
   );
 }
 
