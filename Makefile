@@ -160,8 +160,10 @@ bootstrap: build web/dist/index.html ## Prepare an AWS account for the CDK, once
 	npx cdk bootstrap --no-notices $(ARGS)
 
 .PHONY: deploy
-deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment
-	npx cdk deploy --no-notices $(ARGS)
+deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the environment, and adapt to its API Gateway
+	npx cdk deploy --no-notices --outputs-file build/outputs.json $(ARGS)
+	@before=$$(cat cdk.context.json 2>/dev/null || true); go run ./scripts/canary build/outputs.json; \
+	if [ "$$before" != "$$(cat cdk.context.json 2>/dev/null || true)" ]; then npx cdk deploy --no-notices $(ARGS); fi
 
 LOCALSTACK_STACK = -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*" $(WITH_GUESTS) \
 	-c tracing=false -c apiGatewayLogRole=false

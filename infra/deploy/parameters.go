@@ -54,7 +54,7 @@ var Parameters = []Parameter{
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
 	{"heartbeat", "alternate", "what is sent to quiet connections: alternate, ping or noop"},
-	{"routeResponse", "every", "filled: no noops, for an API Gateway that sends no empty frames"},
+	{"routeResponse", "as learned, or every", "filled: no noops, for an API Gateway that sends no empty frames"},
 	{"admin", "CONFAB_ADMIN, or off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
 	{"logRetentionDays", "30", "how long logs are kept"},
 	{"logLevel", "info", "debug, info, warn or error"},

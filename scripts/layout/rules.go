@@ -251,6 +251,11 @@ var Rules = []Rule{
 
 	// Other tools.
 	{Package: "scripts/layout", What: "checks imports, sizes and documents"},
+	{
+		Package: "scripts/canary", What: "learns what a deployed API Gateway does with an empty route response",
+		Imports: []string{websocket, "shared/engineio", "shared/realtime/mode"},
+		Tests:   []string{"scripts/local/cloud", "scripts/local/gateway", "shared/names"},
+	},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",

@@ -53,6 +53,9 @@ func (x *exchange) dispatch(ctx context.Context, in incoming) []byte {
 	switch {
 	case in.frame.Type == engineio.Binary:
 		return x.attachment(ctx, in.frame.Binary)
+	case in.frame.Type == engineio.Noop:
+		// Clients send none. The canary does, to learn what becomes of an empty answer.
+		return nil
 	case !in.hasPacket(): // a pong, or a frame that the protocol says to ignore
 		return noop
 	case in.packet.Attachments > 0:
