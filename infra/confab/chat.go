@@ -1,6 +1,8 @@
 package confab
 
 import (
+	"time"
+
 	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // ChatProps configure a [Chat]. Only the functions' code in RealtimeProps is required.
@@ -16,6 +19,11 @@ type ChatProps struct {
 	// of the APIs behind it. The page's origin is always allowed; AllowedOrigins are further
 	// ones, and may use the HTTP API too.
 	RealtimeProps
+	// Presence says who is told that people come online and go offline:
+	// mode.PresenceToWatchers. PresenceGrace is how long a person whose line was lost may be
+	// gone before: 20 s.
+	Presence      mode.Presence
+	PresenceGrace time.Duration
 	// Identity says who may sign in.
 	Identity Identity
 	// Page is the web page.
@@ -56,6 +64,12 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		}
 		f := c.Realtime.functions[name]
 		f.AddEnvironment(jsii.String(names.EnvChatTable), c.Table.TableName(), nil)
+		if props.Presence != "" {
+			f.AddEnvironment(jsii.String(names.EnvPresence), jsii.String(string(props.Presence)), nil)
+		}
+		if props.PresenceGrace > 0 {
+			f.AddEnvironment(jsii.String(names.EnvPresenceGrace), jsii.String(props.PresenceGrace.String()), nil)
+		}
 		if name == names.Message || name == names.API { // people sign in through these
 			for variable, value := range identity.environment {
 				f.AddEnvironment(jsii.String(variable), value, nil)

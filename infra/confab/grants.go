@@ -47,9 +47,9 @@ func chatActions(function string) []string {
 	case names.Message, names.API:
 		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem"}
 	case names.Sweep: // also finishes what others began
-		return []string{"GetItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem"}
-	default:
-		return []string{"UpdateItem"} // the presence of the user whose connection ends
+		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem"}
+	default: // the presence of the user whose connection ends, and who is told of it
+		return []string{"PutItem", "UpdateItem", "Query"}
 	}
 }
 

@@ -135,6 +135,7 @@ func TestWrongParametersFailTheSynthesis(t *testing.T) {
 		`context issuer="https://id.example.com?tenant=1" must be a URL such as https://id.example.com`: {"issuer=https://id.example.com?tenant=1", "clientId=page"},
 		`context recovery="1us" must be a duration such as 2m`:                                          {"recovery=1us"},
 		`context allowedOrigins="https://Example.com" must be origins such as https://example.com`:      {"allowedOrigins=https://Example.com"},
+		`context presence="loud" must be watchers, everyone or off`:                                     {"presence=loud"},
 		`context heartbeat="loud" must be alternate, ping or noop`:                                      {"heartbeat=loud"},
 		`context routeResponse="none" must be every or filled`:                                          {"routeResponse=none"},
 		`context guest is not a parameter; docs/deploy.md lists them`:                                   {"guest=true"},

@@ -77,9 +77,9 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		invoke  = []string{"lambda:InvokeFunction"}
 		send    = []string{"sqs:SendMessage"}
 		engine  = dynamo("Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem")
-		leaving = dynamo("UpdateItem")
-		// The sweep finishes changes of memberships that other functions began.
-		repairing = dynamo("GetItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
+		leaving = dynamo("PutItem", "UpdateItem", "Query")
+		// The sweep finishes changes of memberships that other functions began, and looks who is online.
+		repairing = dynamo("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
 		talking   = dynamo("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem")
 	)
 	got := grants(synth(t))

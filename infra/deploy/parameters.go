@@ -54,6 +54,8 @@ var Parameters = []Parameter{
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
 	{"heartbeat", "alternate", "what is sent to quiet connections: alternate, ping or noop"},
+	{"presence", "watchers", "who is told that people come online and go offline: watchers (those who watch a room of theirs), everyone or off"},
+	{"presenceGrace", "20s", "how long a person whose line was lost may be gone before others are told"},
 	{"routeResponse", "as learned, or every", "filled: no noops, for an API Gateway that sends no empty frames"},
 	{"admin", "CONFAB_ADMIN, or off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
 	{"logRetentionDays", "30", "how long logs are kept"},

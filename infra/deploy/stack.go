@@ -52,13 +52,15 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			Disposable:        !p.boolean("retainData", true),
 			NoLogRole:         !p.boolean("apiGatewayLogRole", true),
 		},
-		Identity: p.identity(),
+		PresenceGrace: p.duration("presenceGrace"),
+		Identity:      p.identity(),
 		Page: confab.PageProps{
 			ConnectSources: p.origins("connectSources", false),
 			WebACL:         p.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),
 		},
 	}
 	p.read("heartbeat", &settings.Heartbeat)
+	p.read("presence", &settings.Presence)
 	p.read("routeResponse", &settings.RouteResponse)
 	if p.boolean("page", true) {
 		settings.Page.Files = props.PageFiles

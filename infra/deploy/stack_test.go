@@ -102,6 +102,17 @@ func TestSettingsOfTheEngineReachEveryFunction(t *testing.T) {
 	}
 }
 
+func TestPresenceReachesEveryFunctionOfTheChat(t *testing.T) {
+	for name, f := range synth(t, "presence=everyone", "presenceGrace=1m").functions() {
+		variables := at(f.Properties["Environment"], "Variables").(map[string]any)
+		expected := []any{"everyone", "1m0s"}
+		if name == names.Connect {
+			expected = []any{nil, nil}
+		}
+		want(t, name, []any{variables[names.EnvPresence], variables[names.EnvPresenceGrace]}, expected)
+	}
+}
+
 func TestGuestsPassAPIGatewayAndAreVerifiedByTheFunction(t *testing.T) {
 	m := synth(t, "guests=true")
 	want(t, "routes", routes(t, m), map[string]string{

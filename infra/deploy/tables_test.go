@@ -70,6 +70,7 @@ func TestNoOtherSettingTouchesATableOrTheUserPool(t *testing.T) {
 		{"page=false"},
 		{"webAcl=" + webACL},
 		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "fanoutConcurrency=20"},
+		{"presence=everyone", "presenceGrace=1m"},
 		{"heartbeat=noop", "routeResponse=filled"},
 		{"admin=" + admin, "architecture=x86_64", "apiGatewayLogRole=false"},
 		{"alarmEmail=ops@example.com", "monthlyBudget=50"},

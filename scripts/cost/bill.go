@@ -41,9 +41,9 @@ type Line struct {
 // Bill is the cost of a month.
 type Bill struct {
 	Workload Workload `json:"workload"`
-	// Lines are the chat without presence, and Presence is userOnline and userOffline.
+	// Lines are the chat without presence, and Presence is what telling of it adds.
 	Lines    []Line `json:"lines"`
-	Presence Line   `json:"presence"`
+	Presence []Line `json:"presence"`
 	// Subtotal is the sum of Lines. Total includes Presence.
 	Subtotal Dollars `json:"subtotal"`
 	Total    Dollars `json:"total"`
@@ -54,17 +54,13 @@ type Bill struct {
 // NewBill multiplies the calls of operations by how often they happen.
 func NewBill(w Workload, m Measured) Bill {
 	b := Bill{Workload: w}
-	line := func(what string, count float64, each Calls) Line {
-		calls := each.Times(count)
-		return Line{What: what, Count: count, Calls: calls, Dollars: w.price(calls)}
-	}
 	add := func(what string, count float64, each Calls) {
 		if count > 0 {
-			b.Lines = append(b.Lines, line(what, count, each))
+			b.Lines = append(b.Lines, w.line(what, count, each))
 		}
 	}
 	room, rooms := float64(w.Room), float64(w.Rooms)
-	connections, concurrent := w.Connections(), w.Concurrent()
+	connections := w.Connections()
 
 	send := m.Send.Plus(room, m.Receive)
 	if w.Room > fanoutChunk {
@@ -92,9 +88,49 @@ func NewBill(w Workload, m Measured) Bill {
 		all = all.Plus(1, l.Calls)
 	}
 	b.Estimates = newEstimates(w, all)
-	b.Presence = line("userOnline and userOffline to everyone online", connections, m.Online.Plus(1, m.Offline).Times(concurrent))
-	b.Total = b.Subtotal.plus(b.Presence.Dollars)
+	b.Presence = w.presence(m)
+	b.Total = b.Subtotal
+	for _, l := range b.Presence {
+		b.Total = b.Total.plus(l.Dollars)
+	}
 	return b
+}
+
+// presence returns the lines of telling who comes and goes.
+func (w Workload) presence(m Measured) []Line {
+	connections, told := w.Connections(), m.Online.Plus(1, m.Offline)
+	if connections == 0 {
+		return nil
+	}
+	switch w.Presence {
+	case mode.NoPresence:
+		return nil
+	case mode.PresenceToEveryone:
+		return []Line{
+			w.line("people who are gone, found by the sweep", connections, m.Gone),
+			w.line("comings and goings told to everyone online", connections, told.Times(w.Concurrent())),
+		}
+	default:
+		return []Line{
+			w.line("people who are gone, found by the sweep", connections, m.Gone),
+			w.line("rooms watched, one with each page of history", connections*float64(w.Pages), m.Watch),
+			w.line("comings and goings told to those who watch", connections, told.Times(w.watchers())),
+		}
+	}
+}
+
+// watchers returns how many connections watch a room of a person: each of the others has one
+// of its rooms open, and the person is in as many.
+func (w Workload) watchers() float64 {
+	if w.Rooms == 0 || w.Pages == 0 {
+		return 0
+	}
+	return float64(w.Room - 1)
+}
+
+func (w Workload) line(what string, count float64, each Calls) Line {
+	calls := each.Times(count)
+	return Line{What: what, Count: count, Calls: calls, Dollars: w.price(calls)}
 }
 
 // heartbeat returns the calls of a round without connections, and of each connection.

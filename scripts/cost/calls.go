@@ -56,9 +56,14 @@ type Measured struct {
 	// Disconnect is its end, and DisconnectRoom is added for each room.
 	Disconnect     Calls `json:"disconnect"`
 	DisconnectRoom Calls `json:"disconnectForEachRoom"`
-	// Online and Offline are userOnline and userOffline to one other connection.
+	// Online and Offline are the telling of one other connection that a person came or went.
 	Online  Calls `json:"online"`
 	Offline Calls `json:"offline"`
+	// Gone is what the sweep does for a person in five rooms whose line was lost, apart from
+	// telling others.
+	Gone Calls `json:"gone"`
+	// Watch is to watch a room of eleven people in place of another.
+	Watch Calls `json:"watch"`
 	// List is listRooms of a person in five rooms. Page is a page of history with twenty
 	// messages.
 	List Calls `json:"listRooms"`

@@ -17,6 +17,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/wait"
 )
 
@@ -30,13 +31,15 @@ type bench struct {
 	aws   *lambda.Client
 	// connected is when the last connection came.
 	connected time.Time
+	// swept is how often settle ran.
+	swept int
 }
 
 func newBench(t *testing.T, heartbeat mode.Heartbeat, options ...func(*cloud.Options)) *bench {
 	t.Helper()
 	o := cloud.Options{
 		SweepEvery:  sweepEvery,
-		Environment: map[string]string{names.EnvHeartbeat: string(heartbeat)},
+		Environment: map[string]string{names.EnvHeartbeat: string(heartbeat), names.EnvPresenceGrace: "1ms"},
 		Log:         slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	for _, set := range options {
@@ -77,6 +80,13 @@ func (b *bench) sweep(tick int) {
 	if err != nil || out.FunctionError != nil {
 		b.Fatalf("sweep: %v, %s", err, out.Payload)
 	}
+}
+
+// settle lets the sweep tell of those who are gone, and returns its calls.
+func (b *bench) settle() Calls {
+	b.Helper()
+	b.swept++
+	return b.count(func() { b.sweep(b.swept * store.Slots) }, map[string]float64{names.Sweep: 1})
 }
 
 // count returns the calls that f causes. It waits until the functions have run as often as
@@ -151,8 +161,8 @@ var browser = http.Header{
 	"Pragma":          {"no-cache"},
 }
 
-// connect connects a socket. A person's first socket receives userOnline.
-func (b *bench) connect(token string, first bool) *client {
+// connect connects a socket.
+func (b *bench) connect(token string) *client {
 	b.Helper()
 	conn, _, err := websocket.Dial(b.Context(), b.cloud.URL()+"/socket.io/?EIO=4&transport=websocket",
 		&websocket.DialOptions{HTTPHeader: browser})
@@ -166,10 +176,6 @@ func (b *bench) connect(token string, first bool) *client {
 	c.await(`0{"sid"`)
 	c.send(`40{"token":"` + token + `"}`)
 	c.await(`40{"sid"`)
-	if first {
-		c.await(`42["userOnline"`)
-		c.await("6")
-	}
 	b.connected = time.Now()
 	return c
 }

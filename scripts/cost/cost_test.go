@@ -17,7 +17,7 @@ import (
 func workload() Workload {
 	return Workload{
 		Users: published.Users, Messages: published.Messages, Room: published.Room, Minutes: published.Minutes,
-		Session: Period(time.Hour), Rooms: 5, Pages: 1, Heartbeat: mode.Alternate, Duration: Period(50 * time.Millisecond),
+		Session: Period(time.Hour), Rooms: 5, Pages: 1, Heartbeat: mode.Alternate, Presence: mode.PresenceToWatchers, Duration: Period(50 * time.Millisecond),
 	}
 }
 
@@ -74,6 +74,7 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 	m := Measured{
 		Connect: each(1), ConnectRoom: each(2), Disconnect: each(3), DisconnectRoom: each(4),
 		Online: each(5), Offline: each(6), List: each(7), Page: each(8), Send: each(9), Receive: each(10), Chunk: each(11),
+		Gone: each(18), Watch: each(19),
 		Typing: each(12), See: each(13), PingRound: each(14), Ping: each(15), NoopRound: each(16), Noop: each(17),
 	}
 	w := Workload{
@@ -102,8 +103,31 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 	if !near(minutes.Total, 3600*0.25e-6) || len(b.Lines) != 8 || !near(b.Subtotal.Total, sum+minutes.Total) {
 		t.Errorf("%d lines, minutes %+v, all %+v", len(b.Lines), minutes, b.Subtotal)
 	}
-	if want := 60 * (5 + 6) * 3600 / 43_800.; !near(b.Presence.Calls.Out, want) || !near(b.Total.Total, b.Subtotal.Total+b.Presence.Dollars.Total) {
-		t.Errorf("presence %+v, want %g messages; all %+v", b.Presence, want, b.Total)
+}
+
+// TestPresenceCostsWhatItsSettingTells: those who watch are the others of one room of 601, of
+// whom each has one room open; everyone are 3,600 minutes of the month's 43,800.
+func TestPresenceCostsWhatItsSettingTells(t *testing.T) {
+	each := func(n float64) Calls { return Calls{Out: n} }
+	m := Measured{Online: each(5), Offline: each(6), Gone: each(18), Watch: each(19)}
+	for setting, want := range map[mode.Presence][]float64{
+		mode.PresenceToWatchers: {60 * 18, 180 * 19, 60 * (5 + 6) * 600},
+		mode.PresenceToEveryone: {60 * 18, 60 * (5 + 6) * 3600 / 43_800.},
+		mode.NoPresence:         nil,
+	} {
+		w := Workload{Room: 601, Minutes: 3600, Session: Period(time.Hour), Rooms: 2, Pages: 3, Presence: setting}
+		b := NewBill(w, m)
+		total := b.Subtotal.Total
+		for i, l := range b.Presence {
+			if len(b.Presence) != len(want) || !near(l.Calls.Out, want[i]) {
+				t.Errorf("%s: %+v, want %v", setting, b.Presence, want)
+				break
+			}
+			total += l.Dollars.Total
+		}
+		if len(b.Presence) != len(want) || !near(b.Total.Total, total) {
+			t.Errorf("%s: %d lines, %+v in all", setting, len(b.Presence), b.Total)
+		}
 	}
 }
 
@@ -149,6 +173,7 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"-session 2h1m":        "-session is 2h1m and must be between 1m and 2h, the longest that API Gateway keeps a connection",
 		"-ms 0":                "-ms is 0 and must be at least 1",
 		"-heartbeat sometimes": `invalid value "sometimes" for flag -heartbeat: must be alternate, ping or noop`,
+		"-presence all":        `invalid value "all" for flag -presence: must be watchers, everyone or off`,
 		"-room many":           `invalid value "many" for flag -room: parse error`,
 		"-romo 3":              "flag provided but not defined: -romo",
 		"20":                   `unknown argument "20"`,
@@ -186,7 +211,7 @@ func TestTheTableIsPrintedAsText(t *testing.T) {
 	b := Bill{
 		Workload: workload(),
 		Lines:    []Line{{What: "messages", Count: 1_000_000, Dollars: one}},
-		Presence: Line{What: "presence", Count: 999, Dollars: Dollars{APIGateway: 12_345.678, Total: 12_345.678}},
+		Presence: []Line{{What: "presence", Count: 999, Dollars: Dollars{APIGateway: 12_345.678, Total: 12_345.678}}},
 		Subtotal: one,
 		Total:    Dollars{12_346.678, 2, 3, 12_351.678},
 

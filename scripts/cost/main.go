@@ -47,6 +47,7 @@ func run(args []string, out, usage io.Writer) error {
 	flags.IntVar(&w.Pages, "pages", 1, "pages of history that a user reads after connecting")
 	flags.Float64Var(&w.Typing, "typing", 0, "typing events with each message")
 	flags.TextVar(&w.Heartbeat, "heartbeat", mode.Alternate, "what the sweep sends: alternate, ping or noop")
+	flags.TextVar(&w.Presence, "presence", mode.PresenceToWatchers, "who is told that people come and go: watchers, everyone or off")
 	flags.Float64Var(&ms, "ms", 50, "average duration of an invocation in milliseconds")
 	flags.BoolVar(&asJSON, "json", false, "print JSON, with the calls of each line")
 	if err := flags.Parse(args); err != nil {

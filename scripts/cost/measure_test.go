@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // the calls on purpose: go test ./scripts/cost -update
 func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 	var today Measured
-	measureSessions(newBench(t, mode.Alternate), &today)
+	measureSessions(newBench(t, mode.Noop), &today)
 	measureRooms(newBench(t, mode.Alternate), &today)
 	today.PingRound, today.Ping = measureHeartbeat(newBench(t, mode.Ping), "2")
 	today.NoopRound, today.Noop = measureHeartbeat(newBench(t, mode.Noop), "6")
@@ -62,7 +62,7 @@ func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 // TestAlternateIsAPingAndANoopInTurn: two rounds of the default are one of each.
 func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 	b := newBench(t, mode.Alternate)
-	c := b.connect(b.signIn(), true)
+	c := b.connect(b.signIn())
 	rounds := func(from int) Calls {
 		return b.count(func() {
 			for tick := from; tick < from+2*store.Slots; tick++ {
@@ -94,21 +94,23 @@ func measureSessions(b *bench, m *Measured) {
 	var c *client
 	ada := b.signIn()
 	connect := func() Calls {
-		return b.count(func() { c = b.connect(ada, true) }, map[string]float64{names.Connect: 1, names.Message: 1})
+		return b.count(func() { c = b.connect(ada) }, map[string]float64{names.Connect: 1, names.Message: 1})
 	}
 	disconnect := func() Calls { return b.count(func() { c.close() }, map[string]float64{names.Disconnect: 1}) }
 
 	m.Connect, m.Disconnect = connect(), disconnect()
+	b.settle()
 
-	c = b.connect(ada, true)
-	var room string
+	c = b.connect(ada)
+	var room, another string
 	for range rooms {
-		room = c.createRoom()
+		room, another = c.createRoom(), room
 	}
 	for i := range 20 {
 		c.request("sendMessage", message(room, i))
 	}
 	disconnect()
+	b.settle()
 	withRooms := connect()
 	m.List = b.count(func() { c.request("listRooms", `{}`) }, nil)
 	m.Page = b.count(func() { c.request("history", `{"roomId":"`+room+`"}`) }, nil)
@@ -117,33 +119,36 @@ func measureSessions(b *bench, m *Measured) {
 	}
 	m.Typing = typing()
 	withoutRooms := disconnect()
+	withOneGone := b.settle()
+	m.Gone = rounded(withOneGone.Plus(-1, b.settle()))
 	m.ConnectRoom = slope(m.Connect, withRooms, rooms)
 	m.DisconnectRoom = slope(m.Disconnect, withoutRooms, rooms)
 
 	var crowd []*client
 	for range others {
-		crowd = append(crowd, b.connect(b.signIn(), true))
+		p := b.connect(b.signIn())
+		p.request("joinRoom", `{"roomId":"`+room+`"}`)
+		crowd = append(crowd, p)
 	}
-	hear := func(event string) {
+	for _, p := range crowd {
+		p.request("watch", `{"roomIds":["`+room+`"]}`)
+	}
+	hear := func() {
 		for _, p := range crowd {
-			for !strings.Contains(p.await(`42["`+event+`"`), userID(ada)) {
+			for !strings.Contains(p.await(`42["presence"`), userID(ada)) {
 			}
 		}
 	}
 	m.Online = slope(withRooms, b.count(func() {
-		c = b.connect(ada, true)
-		hear("userOnline")
+		c = b.connect(ada)
+		hear()
 	}, map[string]float64{names.Connect: 1, names.Message: 1}), others)
-	m.Offline = slope(withoutRooms, b.count(func() {
-		c.close()
-		hear("userOffline")
-	}, map[string]float64{names.Disconnect: 1}), others)
-
-	c = b.connect(ada, true)
-	for _, p := range crowd {
-		p.request("joinRoom", `{"roomId":"`+room+`"}`)
-	}
 	m.See = slope(m.Typing, typing(), others)
+	c.request("watch", `{"roomIds":["`+another+`"]}`)
+	m.Watch = b.count(func() { c.request("watch", `{"roomIds":["`+room+`"]}`) }, nil)
+	disconnect()
+	withOneGone = b.settle()
+	m.Offline = slope(b.settle().Plus(1, m.Gone), withOneGone, others)
 }
 
 // measureRooms measures messages to rooms. One person with many devices fills a room, and
@@ -154,11 +159,11 @@ func measureRooms(b *bench, m *Measured) {
 	// shorter.
 	const few, many, chunked = 20, 280, 320
 	token := b.signIn()
-	devices := []*client{b.connect(token, true)}
+	devices := []*client{b.connect(token)}
 	room := devices[0].createRoom()
 	grow := func(n int) {
 		for len(devices) < n {
-			devices = append(devices, b.connect(token, false))
+			devices = append(devices, b.connect(token))
 		}
 	}
 	n := 0
@@ -201,8 +206,8 @@ func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 
 	token := b.signIn()
 	var crowd []*client
-	for i := range connections {
-		crowd = append(crowd, b.connect(token, i == 0))
+	for range connections {
+		crowd = append(crowd, b.connect(token))
 	}
 	with := b.count(func() {
 		sweep()

@@ -27,7 +27,9 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 		line(l.What, count(l.Count), l.Dollars)
 	}
 	line("THIS WORKLOAD", "", b.Subtotal)
-	line(b.Presence.What, count(b.Presence.Count), b.Presence.Dollars)
+	for _, l := range b.Presence {
+		line(l.What, count(l.Count), l.Dollars)
+	}
 	line("WITH PRESENCE", "", b.Total)
 
 	fmt.Fprintf(&t, "\nCounted: messages, capacity units, invocations. Assumed: %v an invocation (-ms).\n"+

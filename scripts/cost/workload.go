@@ -28,6 +28,8 @@ type Workload struct {
 	Typing float64 `json:"typing"`
 	// Heartbeat is what the sweep sends.
 	Heartbeat mode.Heartbeat `json:"heartbeat"`
+	// Presence is who is told that people come and go.
+	Presence mode.Presence `json:"presence"`
 	// Duration is the average duration of an invocation: the one number that is assumed, not
 	// counted.
 	Duration Period `json:"duration"`

@@ -49,7 +49,7 @@ var Rules = []Rule{
 	{Package: "shared/metrics", What: "metrics, and the writer that logs them for CloudWatch"},
 
 	// The engine.
-	{Package: "shared/realtime/mode", What: "settings of the engine that are one of a few words"},
+	{Package: "shared/realtime/mode", What: "settings of the engine and the chat that are one of a few words"},
 	{Package: "shared/realtime/store", What: "what the engine stores: the port `Store`, and its types"},
 	{
 		Package: "shared/realtime/store/storetest", What: "tests of what every `Store` must do",
@@ -104,7 +104,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/chat", What: "the chat's rules; declares its own `Store`",
-		Imports: []string{"shared/auth", "shared/realtime", "shared/strict"},
+		Imports: []string{"shared/auth", "shared/realtime", "shared/realtime/mode", "shared/strict"},
 		Tests: []string{
 			testDatabase, dynamoDB, smithy, jose,
 			"shared/chat/memstore", "shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",
@@ -147,6 +147,7 @@ var Rules = []Rule{
 			lambdaHandler, "functions/internal/boot", "shared/admin", "shared/apigw",
 			"shared/auth", "shared/chat", "shared/dynamo/chatstore", "shared/names", "shared/realtime",
 		},
+		Tests: []string{"shared/realtime/mode"},
 	},
 	{Package: "functions/connect", What: "opens connections (`$connect`)", Imports: []string{"functions/internal/boot"}},
 	{Package: "functions/message", What: "handles every message of a client (`$default`)", Imports: withApplication},

@@ -25,6 +25,7 @@ type options struct {
 	functions  runner
 	binaries   string
 	heartbeat  mode.Heartbeat
+	presence   mode.Presence
 	recovery   window
 	quotas     bool
 	quiet      bool
@@ -102,6 +103,7 @@ func newOptions() (*options, *flag.FlagSet) {
 
 	flags.DurationVar(&c.SweepEvery, "sweep-every", 0, "time between two sweeps; each visits one connection in nine (default 1m)")
 	flags.TextVar(&o.heartbeat, "heartbeat", mode.Heartbeat(""), "what the sweep sends: alternate, ping or noop (default alternate)")
+	flags.TextVar(&o.presence, "presence", mode.Presence(""), "who is told that people of the chat come and go: watchers, everyone or off (default watchers)")
 	flags.DurationVar(&c.PingInterval, "ping-interval", 0, "time between two pings, a few milliseconds or more (default 18m)")
 	flags.DurationVar(&c.PingTimeout, "ping-timeout", 0, "how long client and server wait after a missed ping or pong (default 90s)")
 	flags.DurationVar(&c.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
@@ -152,6 +154,7 @@ func (o *options) environment(app apps.App) map[string]string {
 		}
 	}
 	set(names.EnvHeartbeat, string(o.heartbeat))
+	set(names.EnvPresence, string(o.presence))
 	set(names.EnvClientErrors, string(mode.LoudClientErrors))
 	if o.verbose {
 		set(names.EnvClientErrors, string(mode.VerboseClientErrors))

@@ -20,6 +20,7 @@ var settings = []setting{
 	{"allowed-origins", names.EnvAllowedOrigins, "origins that may open a connection, separated by commas (default all)"},
 	{"headers", names.EnvHeaders, "further headers to keep in the handshake, separated by commas; * keeps all"},
 	{"max-sockets", names.EnvMaxSockets, "how many sockets one user of the chat may have at a time"},
+	{"presence-grace", names.EnvPresenceGrace, "how long a person whose line was lost may be gone before others are told (default 20s)"},
 	{"call-timeout", names.EnvCallTimeout, "how long one attempt of a function's call may take (default 2s)"},
 	{"recovery-skip-middlewares", names.EnvRecoverySkipMiddlewares, "true: recovered sockets are admitted without the middlewares"},
 	{"metrics", names.EnvMetrics, "emf: functions write metrics in CloudWatch's embedded metric format"},

@@ -16,7 +16,7 @@ var typed = map[string]string{
 	names.EnvSweepEvery: "sweep-every", names.EnvHeartbeat: "heartbeat", names.EnvPingInterval: "ping-interval",
 	names.EnvPingTimeout: "ping-timeout", names.EnvConnectTimeout: "connect-timeout", names.EnvLifetime: "lifetime",
 	names.EnvRecovery: "recovery", names.EnvDispatch: "dispatch", names.EnvRouteResponse: "route-response",
-	names.EnvClientErrors: "v",
+	names.EnvClientErrors: "v", names.EnvPresence: "presence",
 }
 
 // wiring are the variables that say where something is. The deployment decides them.
@@ -81,6 +81,7 @@ func TestAFlagReachesTheFunctionsAndTakesPrecedenceOverTheVariable(t *testing.T)
 		{[]string{"-recovery", "-quiet"}, map[string]string{names.EnvRecovery: "2m0s"}},
 		{[]string{"-recovery"}, map[string]string{names.EnvRecovery: "2m0s"}},
 		{[]string{"-recovery", "false"}, map[string]string{names.EnvRecovery: ""}},
+		{[]string{"-presence", "off", "-presence-grace", "0s"}, map[string]string{names.EnvPresence: "off", names.EnvPresenceGrace: "0s"}},
 		{[]string{"-v"}, map[string]string{names.EnvClientErrors: "verbose"}},
 	} {
 		o, err := parse(c.args)

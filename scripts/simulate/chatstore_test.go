@@ -144,16 +144,20 @@ func (s *chatStore) Messages(ctx context.Context, roomID string, seqs []int64) (
 	return get(ctx, s.world, "Messages", fmt.Sprint(roomID, seqs), func() ([]chat.Message, error) { return s.inner.Messages(ctx, roomID, seqs) })
 }
 
-func (s *chatStore) NoteArrival(ctx context.Context, a chat.Arrival) error {
-	return do(ctx, s.world, "NoteArrival", a.ConnectionID, func() error { return s.inner.NoteArrival(ctx, a) }, nil)
+func (s *chatStore) NoteCheck(ctx context.Context, c chat.Check) error {
+	return do(ctx, s.world, "NoteCheck", c.ConnectionID, func() error { return s.inner.NoteCheck(ctx, c) }, nil)
 }
 
-func (s *chatStore) Arrivals(ctx context.Context, before time.Time) ([]chat.Arrival, error) {
-	return get(ctx, s.world, "Arrivals", "", func() ([]chat.Arrival, error) { return s.inner.Arrivals(ctx, before) })
+func (s *chatStore) Checks(ctx context.Context, before time.Time) ([]chat.Check, error) {
+	return get(ctx, s.world, "Checks", "", func() ([]chat.Check, error) { return s.inner.Checks(ctx, before) })
 }
 
-func (s *chatStore) ForgetArrivals(ctx context.Context, all []chat.Arrival) error {
-	return do(ctx, s.world, "ForgetArrivals", "", func() error { return s.inner.ForgetArrivals(ctx, all) }, nil)
+func (s *chatStore) ForgetChecks(ctx context.Context, all []chat.Check) error {
+	return do(ctx, s.world, "ForgetChecks", "", func() error { return s.inner.ForgetChecks(ctx, all) }, nil)
+}
+
+func (s *chatStore) SetTold(ctx context.Context, userID string, version int64, online bool) (bool, error) {
+	return get(ctx, s.world, "SetTold", userID, func() (bool, error) { return s.inner.SetTold(ctx, userID, version, online) })
 }
 
 func (s *chatStore) Online(ctx context.Context, u chat.User, socketID string, now, expires time.Time) (chat.Transition, error) {

@@ -14,6 +14,13 @@ const rare = [
   "Sweep dynamodb:GetItem ChatTable",
   "Sweep dynamodb:DeleteItem ChatTable",
   "Sweep dynamodb:BatchWriteItem ChatTable",
+  // A check is made when somebody is gone for 20 s, or a connection is a minute old.
+  "Sweep dynamodb:BatchGetItem ChatTable",
+  "Sweep dynamodb:PutItem ChatTable",
+  // These functions find lost lines, of which the sweep tells: unless there is no grace.
+  "Disconnect dynamodb:Query ChatTable",
+  "Fanout dynamodb:Query ChatTable",
+  "Fanout dynamodb:PutItem ChatTable",
   // While one connection is ended, another is found to be gone.
   "Disconnect execute-api:ManageConnections DELETE",
 ];

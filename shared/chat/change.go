@@ -37,16 +37,17 @@ func (c *core) followMarked(ctx context.Context, roomID, userID string, at time.
 			return false, err
 		}
 		sockets, mark := c.server.In(devices(userID)), c.store.UnmarkLeft
-		move := sockets.SocketsJoin
+		move, rooms := sockets.SocketsJoin, []string{audience(roomID)}
 		if !member {
 			move, mark = sockets.SocketsLeave, c.store.MarkLeft
+			rooms = append(rooms, watchers(roomID))
 		}
 		if !at.IsZero() {
 			if err := mark(ctx, roomID, userID, at); err != nil {
 				return false, err
 			}
 		}
-		if err := move(ctx, audience(roomID)); err != nil {
+		if err := move(ctx, rooms...); err != nil {
 			return false, err
 		}
 		// Another device of theirs may have joined or left before these sockets did.
@@ -59,26 +60,26 @@ func (c *core) followMarked(ctx context.Context, roomID, userID string, at time.
 }
 
 // followRooms makes one socket follow all memberships of its user. A join or leave by another
-// device did not reach it before it was admitted, or while it was away to recover.
-func (c *core) followRooms(ctx context.Context, s *realtime.Socket, user User) error {
+// device did not reach it before it was admitted, or while it was away to recover. It returns
+// the ids of the user's rooms.
+func (c *core) followRooms(ctx context.Context, s *realtime.Socket, user User) (ids []string, err error) {
 	for range settleAttempts {
-		ids, err := c.store.RoomsOf(ctx, user.ID)
-		if err != nil {
-			return err
+		if ids, err = c.store.RoomsOf(ctx, user.ID); err != nil {
+			return nil, err
 		}
 		joins, leaves := compareRooms(s, ids)
 		if len(joins)+len(leaves) == 0 {
-			return nil
+			return ids, nil
 		}
 		if err := errors.Join(s.Join(ctx, joins...), s.Leave(ctx, leaves...)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return errUnsettled
+	return nil, errUnsettled
 }
 
-// compareRooms returns the audiences that a socket has to join and to leave, so that it is in
-// those of its user's rooms.
+// compareRooms returns the realtime rooms that a socket has to join and to leave, so that it is
+// in the audiences of its user's rooms, and watches no others.
 func compareRooms(s *realtime.Socket, roomIDs []string) (joins, leaves []string) {
 	for _, id := range roomIDs {
 		if room := audience(id); !s.InRoom(room) {
@@ -86,7 +87,14 @@ func compareRooms(s *realtime.Socket, roomIDs []string) (joins, leaves []string)
 		}
 	}
 	for _, room := range s.Rooms() {
-		if id, ok := strings.CutPrefix(room, audience("")); ok && !slices.Contains(roomIDs, id) {
+		id, isAudience := strings.CutPrefix(room, audience(""))
+		if !isAudience {
+			var watches bool
+			if id, watches = strings.CutPrefix(room, watchers("")); !watches {
+				continue
+			}
+		}
+		if !slices.Contains(roomIDs, id) {
 			leaves = append(leaves, room)
 		}
 	}

@@ -1,11 +1,13 @@
 package chat
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // Options configure a Chat. Store, Verifier and Server are required.
@@ -20,6 +22,11 @@ type Options struct {
 	Server *realtime.Server
 	// MaxSockets bounds the sockets of a user: 1,000. One more is disconnected.
 	MaxSockets int
+	// Presence says who is told of people's coming and going: mode.PresenceToWatchers.
+	Presence mode.Presence
+	// PresenceGrace is how long a person whose line was lost may be gone before others are
+	// told: 20 s; below zero, none.
+	PresenceGrace time.Duration
 	// Log gets what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -52,14 +59,16 @@ func New(o Options) *Chat {
 	if o.MaxSockets == 0 {
 		o.MaxSockets = 1000
 	}
-	core := &core{store: o.Store, server: o.Server, log: o.Log, now: o.Now}
+	o.Presence = cmp.Or(o.Presence, mode.PresenceToWatchers)
+	o.PresenceGrace = cmp.Or(o.PresenceGrace, 20*time.Second)
+	core := &core{store: o.Store, server: o.Server, log: o.Log, now: o.Now, tells: o.Presence}
 	messages := &messages{core}
 	return &Chat{
 		core:     core,
 		sessions: &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer},
 		rooms:    &rooms{core: core, messages: messages},
 		messages: messages,
-		presence: &presence{core: core, maxSockets: o.MaxSockets},
+		presence: &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 	}
 }
 
@@ -83,6 +92,7 @@ func (c *Chat) Register() {
 	on(c.server, "changes", c.messages.changes)
 	on(c.server, "history", c.messages.history)
 	on(c.server, "presence", c.presence.query)
+	on(c.server, "watch", c.presence.watch)
 	on(c.server, "typing", c.presence.typing)
 	on(c.server, "refreshToken", c.sessions.refreshToken)
 }

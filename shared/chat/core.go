@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // core is what all parts of the chat share.
@@ -14,6 +15,8 @@ type core struct {
 	server *realtime.Server
 	log    *slog.Logger
 	now    func() time.Time
+	// tells says who is told of people's presence.
+	tells mode.Presence
 }
 
 // actor is the user who asks for an operation, by a socket or by HTTP.
@@ -56,6 +59,14 @@ func (c *core) authorize(ctx context.Context, a actor, roomID string) error {
 		return errForbidden
 	}
 	return nil
+}
+
+// presences returns the presence of users, by their ids. Nobody is there if it is off.
+func (c *core) presences(ctx context.Context, userIDs []string) (map[string]Presence, error) {
+	if c.tells == mode.NoPresence || len(userIDs) == 0 {
+		return map[string]Presence{}, nil
+	}
+	return c.store.Presences(ctx, userIDs, c.now())
 }
 
 // on registers an operation as an event.

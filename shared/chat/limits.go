@@ -35,6 +35,8 @@ const (
 	maxJoinBytes    = 48 << 10
 	// maxListBytes bounds the rooms of listRooms for the same reason.
 	maxListBytes = 96 << 10
+	// maxWatched is how many rooms a socket may watch.
+	maxWatched = 30
 	// maxPresences is how many people one presence request may name.
 	maxPresences = 100
 )

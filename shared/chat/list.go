@@ -26,7 +26,7 @@ func (r *rooms) list(ctx context.Context, a actor, _ struct{}) (roomList, error)
 	}
 	if a.socket != nil {
 		if joins, leaves := compareRooms(a.socket, ids); len(joins)+len(leaves) > 0 {
-			if err := r.followRooms(ctx, a.socket, a.User); err != nil {
+			if _, err := r.followRooms(ctx, a.socket, a.User); err != nil {
 				r.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
 			}
 		}

@@ -100,7 +100,7 @@ func (r *rooms) members(ctx context.Context, roomID string) ([]memberView, error
 	for i, m := range members {
 		ids[i] = m.ID
 	}
-	presences, err := r.store.Presences(ctx, ids, r.now())
+	presences, err := r.presences(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

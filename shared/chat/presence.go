@@ -2,11 +2,13 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Presence is whether a user is online.
@@ -17,6 +19,27 @@ type Presence struct {
 	Version int64 `json:"version"`
 	// LastSeen is when the user's last socket ended. It is zero while they are online.
 	LastSeen Time `json:"lastSeen,omitzero"`
+	// Told: others believe that the user is online.
+	Told bool `json:"-"`
+	// Sockets are the keys of the user's sockets, with those that have expired, in order.
+	Sockets []string `json:"-"`
+}
+
+// PresenceOf returns a user's presence after a transition. A user whose last socket is gone is
+// online until others are told, with the version of before: they may come back meanwhile, and
+// then nobody is told anything.
+func PresenceOf(name string, t Transition, sockets []string) Presence {
+	slices.Sort(sockets)
+	p := Presence{Name: name, Version: t.Version, Told: t.Told, Sockets: sockets}
+	switch {
+	case t.Others > 0:
+		p.Online = true
+	case t.Told:
+		p.Online, p.Version = true, t.Version-1
+	default:
+		p.LastSeen = t.LastSeen
+	}
+	return p
 }
 
 // PresenceQuery asks for the presence of users.
@@ -32,14 +55,10 @@ type presenceResult struct {
 // presence knows who is online, and who is typing.
 type presence struct {
 	*core
+	others     *teller
 	maxSockets int
-}
-
-// presenceChanged is the data of userOnline and userOffline.
-type presenceChanged struct {
-	User     User  `json:"user"`
-	Version  int64 `json:"version"`
-	LastSeen Time  `json:"lastSeen,omitzero"`
+	// grace is how long a user may be gone before others are told.
+	grace time.Duration
 }
 
 // socketLifetime is how long a socket counts if its end is never heard of: a little longer
@@ -53,14 +72,15 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 		return err
 	}
 	now := p.now()
-	arrival := arrivalOf(s, user, now)
-	if err := p.store.NoteArrival(ctx, arrival); err != nil {
+	check := checkOf(s, user, now.Add(changeLease))
+	if err := p.store.NoteCheck(ctx, check); err != nil {
 		return err
 	}
-	if err := p.followRooms(ctx, s, user); err != nil {
+	rooms, err := p.followRooms(ctx, s, user)
+	if err != nil {
 		return err
 	}
-	t, err := p.store.Online(ctx, user, arrival.Key(), now, now.Add(socketLifetime))
+	t, err := p.store.Online(ctx, user, check.Key(), now, now.Add(socketLifetime))
 	if err != nil {
 		return err
 	}
@@ -68,82 +88,66 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 	switch {
 	case t.Others >= p.maxSockets:
 		return errTooManySockets
-	case t.Others > 0:
+	case t.Others > 0 || t.Told || p.tells == mode.NoPresence:
 		return nil
 	}
-	return p.server.Emit(ctx, "userOnline", presenceChanged{User: user, Version: t.Version})
+	online := presenceChange{user: user, rooms: rooms, now: Presence{Online: true, Version: t.Version}}
+	if err := p.others.tell(ctx, []presenceChange{online}); err != nil {
+		return err
+	}
+	// If this fails, the check finds it.
+	_, err = p.store.SetTold(ctx, user.ID, t.Version, true)
+	return err
 }
 
-func arrivalOf(s *realtime.Socket, user User, now time.Time) Arrival {
-	return Arrival{User: user, ConnectionID: s.ConnectionID(), SocketID: s.ID(), At: At(now).Time}
+func checkOf(s *realtime.Socket, user User, due time.Time) Check {
+	return Check{User: user, ConnectionID: s.ConnectionID(), SocketID: s.ID(), Due: At(due).Time}
 }
 
-// depart takes a user offline with their last socket.
-func (p *presence) depart(ctx context.Context, s *realtime.Socket, _ realtime.Reason) error {
+// depart takes a user offline with their last socket: at once if they left on purpose. If their
+// line was lost, they may come back, and the sweep looks whether they have.
+func (p *presence) depart(ctx context.Context, s *realtime.Socket, reason realtime.Reason) error {
 	var user User
 	if err := s.Data(&user); err != nil {
 		return err
 	}
-	return p.takeOffline(ctx, arrivalOf(s, user, p.now()))
-}
-
-// takeOffline takes a user offline if a socket was their last. It may run again after it died
-// half-way; clients recognize what they hear twice by its version.
-func (p *presence) takeOffline(ctx context.Context, a Arrival) error {
-	now := At(p.now())
-	t, err := p.store.Offline(ctx, a.User.ID, a.Key(), now.Time)
-	if err != nil {
+	check := checkOf(s, user, time.Time{})
+	t, err := p.store.Offline(ctx, user.ID, check.Key(), At(p.now()).Time)
+	switch {
+	case err != nil:
 		return err
-	}
-	if t.Others > 0 || t.Version == 0 {
+	case t.Others > 0 || t.Version == 0 || p.tells == mode.NoPresence:
 		return nil
+	case p.grace > 0 && !onPurpose(reason) && !s.EndingWasCutShort():
+		check.Due, check.Lost = t.LastSeen.Add(p.grace), true
+		return p.store.NoteCheck(ctx, check)
 	}
-	return p.server.Emit(ctx, "userOffline", presenceChanged{User: a.User, Version: t.Version, LastSeen: now})
+	return p.takeOffline(ctx, user, t)
 }
 
-// arrivalsAtOnce is how many arrivals the sweep looks up at a time.
-const arrivalsAtOnce = 100
+// onPurpose reports whether a socket that ends for this reason does not come back by itself.
+func onPurpose(reason realtime.Reason) bool {
+	return reason == realtime.ClientNamespaceDisconnect || reason == realtime.ServerNamespaceDisconnect
+}
 
-// repair takes offline whoever came online with a socket that had ended by then. The sweep
-// calls it on each run. It looks at an arrival once, when its function has ended for certain.
-func (p *presence) repair(ctx context.Context) error {
-	arrivals, err := p.store.Arrivals(ctx, p.now().Add(-changeLease))
-	if err != nil {
+// takeOffline tells others that a user is offline, unless a socket of theirs has come since the
+// transition. It may run again after it died half-way; clients recognize what they hear twice
+// by its version.
+func (p *presence) takeOffline(ctx context.Context, u User, t Transition) error {
+	current, err := p.store.SetTold(ctx, u.ID, t.Version, false)
+	if err != nil || !current {
 		return err
 	}
-	var errs []error
-	for chunk := range slices.Chunk(arrivals, arrivalsAtOnce) {
-		errs = append(errs, p.repairArrivals(ctx, chunk))
-	}
-	return errors.Join(errs...)
+	return p.others.tell(ctx, []presenceChange{offline(u, t)})
 }
 
-func (p *presence) repairArrivals(ctx context.Context, arrivals []Arrival) error {
-	var ids []string
-	for _, a := range arrivals {
-		ids = append(ids, a.SocketID)
-	}
-	sockets, err := p.server.In(ids...).FetchSockets(ctx)
-	if err != nil {
-		return err
-	}
-	lives := map[string]bool{}
-	for _, s := range sockets {
-		lives[Arrival{ConnectionID: s.ConnectionID, SocketID: s.ID}.Key()] = true
-	}
-	for _, a := range arrivals {
-		if lives[a.Key()] {
-			continue
-		}
-		if err := p.takeOffline(ctx, a); err != nil {
-			return err
-		}
-	}
-	return p.store.ForgetArrivals(ctx, arrivals)
+// offline is that a user is offline since a transition.
+func offline(u User, t Transition) presenceChange {
+	return presenceChange{user: u, now: Presence{Version: t.Version, LastSeen: t.LastSeen}}
 }
 
-// query returns the presence of users.
-func (p *presence) query(ctx context.Context, _ actor, in PresenceQuery) (presenceResult, error) {
+// query returns the presence of users. A stranger seems to be somebody who was never there.
+func (p *presence) query(ctx context.Context, a actor, in PresenceQuery) (presenceResult, error) {
 	if len(in.UserIDs) > maxPresences {
 		return presenceResult{}, realtime.Errorf(realtime.CodeTooLarge, "Ask about at most %d people at a time.", maxPresences)
 	}
@@ -152,15 +156,66 @@ func (p *presence) query(ctx context.Context, _ actor, in PresenceQuery) (presen
 			return presenceResult{}, err
 		}
 	}
-	found, err := p.store.Presences(ctx, in.UserIDs, p.now())
+	known := in.UserIDs
+	if p.tells != mode.PresenceToEveryone {
+		var err error
+		if known, err = p.acquaintances(ctx, a.ID, in.UserIDs); err != nil {
+			return presenceResult{}, err
+		}
+	}
+	result, err := p.presenceOf(ctx, known)
+	for _, id := range in.UserIDs {
+		if _, ok := result.Users[id]; !ok && err == nil {
+			result.Users[id] = Presence{}
+		}
+	}
+	return result, err
+}
+
+// presenceOf returns the presence of each of the users.
+func (p *presence) presenceOf(ctx context.Context, ids []string) (presenceResult, error) {
+	found, err := p.presences(ctx, ids)
 	if err != nil {
 		return presenceResult{}, err
 	}
-	users := make(map[string]Presence, len(in.UserIDs))
-	for _, id := range in.UserIDs {
+	users := make(map[string]Presence, len(ids))
+	for _, id := range ids {
 		users[id] = found[id]
 	}
 	return presenceResult{users}, nil
+}
+
+// acquaintances returns those of the users who share a room with a user, or are the user.
+func (p *presence) acquaintances(ctx context.Context, userID string, ids []string) ([]string, error) {
+	rooms := map[string]bool{}
+	if slices.ContainsFunc(ids, func(id string) bool { return id != userID }) {
+		mine, err := p.store.RoomsOf(ctx, userID)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range mine {
+			rooms[id] = true
+		}
+	}
+	var mu sync.Mutex
+	var known []string
+	err := wait.ForEach(ctx, lookupsAtOnce, ids, func(ctx context.Context, id string) error {
+		shared := id == userID
+		if !shared && len(rooms) > 0 {
+			theirs, err := p.store.RoomsOf(ctx, id)
+			if err != nil {
+				return err
+			}
+			shared = slices.ContainsFunc(theirs, func(room string) bool { return rooms[room] })
+		}
+		if shared {
+			mu.Lock()
+			known = append(known, id)
+			mu.Unlock()
+		}
+		return nil
+	})
+	return known, err
 }
 
 // UserRef names the user of a request.

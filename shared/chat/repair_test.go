@@ -9,7 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
 // failOnce makes the nth call of an operation fail, counted from 1.
@@ -267,6 +269,8 @@ func TestARecoveredUserStaysOnlineWhenTheirEarlierEndingIsFinished(t *testing.T)
 	f := newFixture(t, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
 	watcher, ada := f.enter("Watcher"), f.enter("Ada")
 	room := ada.create("group")
+	watcher.do("joinRoom", object{"roomId": room})
+	watcher.watch(room)
 	ada.send(room, "1")
 	ada.client.Expect("newMessage")
 	f.dieAt("DeleteItem", 1) // after the session is saved
@@ -276,12 +280,61 @@ func TestARecoveredUserStaysOnlineWhenTheirEarlierEndingIsFinished(t *testing.T)
 		t.Fatalf("recovered: %v, %v", recovered, err)
 	}
 	f.server.Sweep()
-	ask := object{"userIds": []string{ada.user.ID}}
-	users := watcher.do("presence", ask)["users"].(object)
-	want(t, "online", users[ada.user.ID].(object)["online"], true)
+	want(t, "online", online(f, watcher, ada.user), true)
+	want(t, "reports of the return", presenceEvents(watcher), 0)
 	ada.client.Cut()
-	users = watcher.do("presence", ask)["users"].(object)
-	want(t, "online after the end", users[ada.user.ID].(object)["online"], false)
+	f.twoMinutes()
+	want(t, "online after the end", online(f, watcher, ada.user), false)
+	want(t, "reports of the end", presenceEvents(watcher), 1)
+}
+
+// presenceEvents counts the events presence that have come since it was called last. With
+// recovery they have an offset too.
+func presenceEvents(d *device) int {
+	n := 0
+	for _, e := range d.client.Received() {
+		if e.Name == "presence" {
+			n++
+		}
+	}
+	return n
+}
+
+// lastTold returns whether a device was last told that a user is online, and false if nothing.
+func (d *device) lastTold(user chat.User) (online any) {
+	d.f.t.Helper()
+	version := 0.0
+	tell := func(p object, says bool) {
+		if v := p["version"].(float64); v > version {
+			version, online = v, says
+		}
+	}
+	for _, p := range d.told(user) {
+		tell(p, p["online"].(bool))
+	}
+	for event, says := range map[string]bool{"userOnline": true, "userOffline": false} {
+		for _, e := range d.heard(event) {
+			if e["user"].(object)["id"] == user.ID {
+				tell(e, says)
+			}
+		}
+	}
+	return online
+}
+
+// presenceTo are the modes in which presence is told.
+var presenceTo = []mode.Presence{mode.PresenceToWatchers, mode.PresenceToEveryone}
+
+// watched returns a device that watches a room, and a user who is in it and whom nobody has
+// seen.
+func (f *fixture) watched() (watcher *device, token string, user chat.User) {
+	f.t.Helper()
+	watcher = f.enter("Watcher")
+	room := watcher.create("channel")
+	token, user = f.signIn("Ada")
+	f.request("POST", "/api/rooms/"+room+"/join", token, "")
+	watcher.watch(room)
+	return watcher, token, user
 }
 
 func TestAUserWhoseLineBrokeDuringConnectIsOfflineWithinTwoMinutes(t *testing.T) {
@@ -290,59 +343,63 @@ func TestAUserWhoseLineBrokeDuringConnectIsOfflineWithinTwoMinutes(t *testing.T)
 		"the function dies":         func(f *fixture) { f.dieAt("BatchGetItem", 1) },
 		"nothing else fails":        func(*fixture) {},
 	} {
-		t.Run(what, func(t *testing.T) {
-			f := newFixture(t)
-			watcher := f.enter("Watcher")
-			token, user := f.signIn("Ada")
-			conn, err := f.server.Open()
-			if err != nil {
-				t.Fatal(err)
-			}
-			f.store.online = func() {
-				conn.Cut()
-				disturb(f)
-			}
-			if _, err := conn.Connect("/", object{"token": token}); err == nil {
-				t.Fatal("connected")
-			}
-			f.live()
-			f.twoMinutes()
-			users := watcher.do("presence", object{"userIds": []string{user.ID}})["users"].(object)
-			want(t, "online", users[user.ID].(object)["online"], false)
-			events, last := 0, ""
-			for _, event := range []string{"userOnline", "userOffline"} {
-				for _, e := range watcher.heard(event) {
-					if version := int(e["version"].(float64)); e["user"].(object)["id"] == user.ID && version > events {
-						events, last = version, event
-					}
+		for _, tells := range presenceTo {
+			t.Run(what+", "+string(tells), func(t *testing.T) {
+				f := inMode(t, tells)
+				watcher, token, user := f.watched()
+				conn, err := f.server.Open()
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			want(t, "the last that others hear", last, "userOffline")
-			arrivals, err := f.store.Arrivals(t.Context(), f.clock())
-			want(t, "notes left", len(arrivals), 0)
-			want(t, "error", err, nil)
-		})
+				f.store.online = func() {
+					conn.Cut()
+					disturb(f)
+				}
+				if _, err := conn.Connect("/", object{"token": token}); err == nil {
+					t.Fatal("connected")
+				}
+				f.live()
+				f.twoMinutes()
+				want(t, "online", online(f, watcher, user), false)
+				want(t, "the last that others hear", watcher.lastTold(user), false)
+				checks, err := f.store.Checks(t.Context(), f.clock().Add(time.Hour))
+				want(t, "notes left", len(checks), 0)
+				want(t, "error", err, nil)
+			})
+		}
 	}
 }
 
 func TestAnEndingThatDiedIsFinishedWithinTwoMinutes(t *testing.T) {
-	for what, disturb := range map[string]func(*fixture){
-		"after its claim":               func(f *fixture) { f.dieAt("BatchWriteItem", 1) },
-		"before its handlers":           func(f *fixture) { f.dieAt("UpdateItem", 3) },
-		"before the record is gone":     func(f *fixture) { f.dieAt("DeleteItem", 1) },
-		"before everyone is told":       func(f *fixture) { f.dieAt("Query", 1) },
-		"when the claim is tried again": func(f *fixture) { f.failOnce("UpdateItem", 2) },
+	// A DISCONNECT is a message, which updates the connection first.
+	for what, disturb := range map[string]func(f *fixture, updates int64){
+		"after its claim":               func(f *fixture, _ int64) { f.dieAt("BatchWriteItem", 1) },
+		"before its handlers":           func(f *fixture, updates int64) { f.dieAt("UpdateItem", updates+3) },
+		"before the record is gone":     func(f *fixture, _ int64) { f.dieAt("DeleteItem", 1) },
+		"before others are told":        func(f *fixture, _ int64) { f.dieAt("Query", 1) },
+		"before it is noted":            func(f *fixture, _ int64) { f.dieAt("PutItem", 1) },
+		"when the claim is tried again": func(f *fixture, updates int64) { f.failOnce("UpdateItem", updates+2) },
 	} {
-		t.Run(what, func(t *testing.T) {
-			f := newFixture(t)
-			watcher, ada := f.enter("Watcher"), f.enter("Ada")
-			disturb(f)
-			ada.client.Cut()
-			f.live()
-			f.twoMinutes()
-			users := watcher.do("presence", object{"userIds": []string{ada.user.ID}})["users"].(object)
-			want(t, "online", users[ada.user.ID].(object)["online"], false)
-			want(t, "Watcher hears", len(watcher.heard("userOffline")) > 0, true)
-		})
+		for _, tells := range presenceTo {
+			for how, updates := range map[string]int64{"lost": 0, "on purpose": 1} {
+				t.Run(fmt.Sprint(what, ", ", how, ", ", tells), func(t *testing.T) {
+					f := inMode(t, tells)
+					watcher, token, user := f.watched()
+					ada := f.connect(token, user)
+					f.advance(2 * time.Minute)
+					f.twoMinutes()
+					disturb(f, updates)
+					if how == "lost" {
+						ada.client.Cut()
+					} else {
+						ada.client.Disconnect()
+					}
+					f.live()
+					f.twoMinutes()
+					want(t, "online", online(f, watcher, user), false)
+					want(t, "what others heard last", watcher.lastTold(user), false)
+				})
+			}
+		}
 	}
 }

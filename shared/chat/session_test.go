@@ -18,6 +18,7 @@ import (
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/chat/memstore"
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/realtimetest"
 )
 
@@ -113,7 +114,8 @@ func TestARefusedRefreshChangesNothing(t *testing.T) {
 
 func TestOnlyItsUserRecoversASession(t *testing.T) {
 	for recoverer, admitted := range map[string]bool{"Ada": true, "Eve": false} {
-		f := newFixture(t, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
+		// Everyone hears of everyone, so the reply to CONNECT is posted, and heard here.
+		f := newFixtureOf(t, chat.Options{Presence: mode.PresenceToEveryone}, func(o *realtime.Options) { o.Recovery = &realtime.Recovery{} })
 		tokens := map[string]string{}
 		for _, name := range []string{"Ada", "Eve"} {
 			tokens[name], _ = f.signIn(name)

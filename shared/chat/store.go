@@ -172,37 +172,43 @@ type Entry struct {
 	Message Message
 }
 
-// PresenceStore keeps who is online. A user is online while one of their sockets lives.
+// PresenceStore keeps who is online, and what others were told of it.
 type PresenceStore interface {
-	// NoteArrival notes that a socket is about to come online: call it before Online.
-	NoteArrival(ctx context.Context, a Arrival) error
-	// Arrivals returns those noted before a time, perhaps slightly stale. ForgetArrivals
-	// deletes some.
-	Arrivals(ctx context.Context, before time.Time) ([]Arrival, error)
-	ForgetArrivals(ctx context.Context, all []Arrival) error
+	// NoteCheck notes that a socket is to be looked at. Checks returns those that are due
+	// before a time, perhaps slightly stale. ForgetChecks deletes some.
+	NoteCheck(ctx context.Context, c Check) error
+	Checks(ctx context.Context, before time.Time) ([]Check, error)
+	ForgetChecks(ctx context.Context, all []Check) error
 	// Online notes that a socket of a user lives, until it expires at the latest. The
 	// user's name is this one from now on.
 	Online(ctx context.Context, u User, socketID string, now, expires time.Time) (Transition, error)
 	// Offline notes that a socket is gone, if it was there, and the user was last seen
 	// now.
 	Offline(ctx context.Context, userID, socketID string, now time.Time) (Transition, error)
+	// SetTold notes that others are told whether a user is online. If a socket of theirs has
+	// come or gone since the version, nothing changes and current is false.
+	SetTold(ctx context.Context, userID string, version int64, online bool) (current bool, err error)
 	// Presences returns the presence of those users who were online in the last 90 days,
 	// by their ids. An id may come twice.
 	Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]Presence, error)
 }
 
-// Arrival is the coming of a socket. It is kept until it is certain whether the socket stays:
-// its connection may end, and its disconnect handlers run, before it is online.
-type Arrival struct {
+// Check is a socket to look at, by the sweep. One is noted before a socket comes online: its
+// connection may end, and its disconnect handlers run, before it is. Another is noted when its
+// line was lost: its user may come back.
+type Check struct {
 	User         User
 	ConnectionID string
 	SocketID     string
-	At           time.Time
+	// Due is when to look.
+	Due time.Time
+	// Lost: the line was lost, and nobody was told yet.
+	Lost bool
 }
 
 // Key is the socket's id for the PresenceStore. A socket that is recovered keeps its id, so
 // the end of its earlier connection must not count for the later one.
-func (a Arrival) Key() string { return a.ConnectionID + "/" + a.SocketID }
+func (c Check) Key() string { return c.ConnectionID + "/" + c.SocketID }
 
 // Transition is what a socket's coming or going means for its user.
 type Transition struct {
@@ -211,4 +217,8 @@ type Transition struct {
 	// Version grows whenever a socket of the user comes or goes. It is 0 if the user was
 	// never online.
 	Version int64
+	// Told: others believe that the user is online.
+	Told bool
+	// LastSeen is when the last socket went; zero if none did.
+	LastSeen Time
 }

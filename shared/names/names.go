@@ -45,6 +45,11 @@ const (
 	// EnvMaxSockets bounds the sockets that one user of the chat may have at a time. Empty:
 	// 1,000.
 	EnvMaxSockets = "CONFAB_MAX_SOCKETS"
+	// EnvPresence says who is told of the presence of the chat's people; see mode.Presence.
+	// EnvPresenceGrace is how long a person whose line was lost may be gone before others are
+	// told, as a Go duration. Empty: 20 seconds.
+	EnvPresence      = "CONFAB_PRESENCE"
+	EnvPresenceGrace = "CONFAB_PRESENCE_GRACE"
 	// EnvSweepEvery is the time between two runs of the sweep, as a Go duration. Empty: one
 	// minute. Nine runs visit every connection once.
 	EnvSweepEvery = "CONFAB_SWEEP_EVERY"

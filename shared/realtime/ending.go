@@ -283,6 +283,7 @@ func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[
 		if ns := e.namespaces.find(name); ns != nil {
 			socket := newSocket(ns, c, state)
 			socket.loadHandshakeLater(ctx, c)
+			socket.cutShort = isAfterCutShort(ctx)
 			ending = append(ending, socket)
 		}
 	}

@@ -31,7 +31,9 @@ type Socket struct {
 	left bool
 	// endedHere is true if Disconnect ran the socket's ending.
 	endedHere bool
-	rest      rest
+	// cutShort is true for disconnect handlers if an earlier ending was cut short.
+	cutShort bool
+	rest     rest
 }
 
 // ID returns the socket's id. The room of this name holds only this socket.
@@ -46,6 +48,10 @@ func (s *Socket) Namespace() *Namespace { return s.namespace }
 // Recovered reports whether the client has recovered its earlier session. Only middlewares
 // and connection handlers can tell.
 func (s *Socket) Recovered() bool { return s.recovered }
+
+// EndingWasCutShort reports, to disconnect handlers, that the function that began to end the
+// socket died or failed, more than a minute ago. So the client has been gone for as long.
+func (s *Socket) EndingWasCutShort() bool { return s.cutShort }
 
 // Handshake returns what the client sent when it connected: of its headers those that
 // Options.Headers names.

@@ -100,7 +100,7 @@ func (v visit) endOrBeat(ctx context.Context, c store.Connection) error {
 	switch {
 	case !c.EndedAt.IsZero():
 		if v.now.Sub(c.EndedAt) > store.ClaimLease {
-			return e.ender.endAndClose(ctx, c.ID, c.Reason)
+			return e.ender.endAndClose(afterCutShort(ctx), c.ID, c.Reason)
 		}
 	case age > e.options.Lifetime:
 		return e.ender.endAndClose(ctx, c.ID, TransportClose)
@@ -130,7 +130,7 @@ func (v visit) endSockets(ctx context.Context, c store.Connection) error {
 		case e.namespaces.find(name) == nil:
 		case !socket.EndedAt.IsZero():
 			if v.now.Sub(socket.EndedAt) > store.ClaimLease {
-				errs = append(errs, e.ender.endSocket(ctx, ref, socket.Reason))
+				errs = append(errs, e.ender.endSocket(afterCutShort(ctx), ref, socket.Reason))
 			}
 		case socket.Expired(v.now):
 			_, err := e.ender.disconnect(ctx, ref, false)
@@ -139,6 +139,15 @@ func (v visit) endSockets(ctx context.Context, c store.Connection) error {
 	}
 	return errors.Join(errs...)
 }
+
+type cutShortKey struct{}
+
+// afterCutShort returns a context in which to end what an earlier ending, cut short, has left.
+func afterCutShort(ctx context.Context) context.Context {
+	return context.WithValue(ctx, cutShortKey{}, true)
+}
+
+func isAfterCutShort(ctx context.Context) bool { return ctx.Value(cutShortKey{}) != nil }
 
 // isSilent reports whether a connection has sent nothing since it was pinged, and its answer is
 // overdue. A connection that was opening at the time of the ping may not have received it.

@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Answer, Message, Page, Refusal, Room } from "../src/core/protocol";
 import { type Chat, createChat } from "../src/store/chat";
@@ -65,6 +66,7 @@ function setUp(
         leaveRoom: () => ({ ok: true }),
         history: ({ roomId }) => ({ ok: true, ...page(inRoom(roomId)) }),
         presence: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),
+        watch: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),
         ...replies,
       });
       return socket.asChatSocket;
@@ -169,6 +171,65 @@ test("messages of others count as unread until they are read, and end their typi
   expect(chat.messages.viewOf("tea").latest?.seq).toBe(1);
   chat.readState.markRead("tea", 1);
   expect(chat.rooms.totalUnread.value).toBe(0);
+});
+
+test("the room on the screen and the direct rooms are watched, and again by each connection", async () => {
+  const direct = room("talk", { kind: "direct", members: [ada, bob] });
+  const { chat, socket } = setUp([room("tea"), room("art"), direct], [], { hash: "#/tea" });
+  socket.accept();
+  await settle();
+  expect(socket.requests("watch")).toEqual([{ roomIds: ["tea", "talk"], tell: ["tea", "talk"] }]);
+  chat.location.goTo("art");
+  await settle();
+  expect(socket.requests("watch").at(-1)).toEqual({ roomIds: ["art", "talk"], tell: ["art"] });
+  expect(chat.people.isOnline("b")).toBe(true);
+  socket.push("presence", { users: { b: { online: false, version: 6, lastSeen: "2026-01-01T00:00:00Z" } } });
+  expect(chat.people.isOnline("b")).toBe(false);
+  socket.lose();
+  socket.accept();
+  await settle();
+  expect(socket.requests("watch").at(-1)).toEqual({ roomIds: ["art", "talk"], tell: ["art", "talk"] });
+  expect(socket.requests("watch").length).toBe(3);
+});
+
+test("one request to watch is under way at a time", async () => {
+  let answer: Answer<"watch"> | "silence" = "silence";
+  const { chat, socket } = setUp([room("tea"), room("art")], [], { hash: "#/tea", replies: { watch: () => answer } });
+  socket.accept();
+  await settle();
+  chat.location.goTo("art");
+  await settle();
+  expect(socket.requests("watch").length).toBe(1);
+  answer = { ok: true, users: {} };
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(socket.requests("watch").map(({ roomIds }) => roomIds)).toEqual([["tea"], ["tea"], ["art"]]);
+});
+
+test("rooms that may not be watched are asked for once, and the list of rooms is read again", async () => {
+  const { socket } = setUp([room("tea")], [], { hash: "#/tea", replies: { watch: () => refusal("forbidden") } });
+  socket.accept();
+  await settle();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([socket.requests("watch").length, socket.requests("listRooms").length]).toEqual([1, 2]);
+});
+
+test("a connection that is back within a second is never shown as lost", async () => {
+  const { chat, socket } = setUp();
+  const shown: string[] = [];
+  effect(() => void shown.push(chat.connection.shown.value));
+  socket.accept();
+  socket.lose();
+  await vi.advanceTimersByTimeAsync(990);
+  socket.accept();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(shown).toEqual(["connecting", "connected"]);
+  expect(chat.people.isOnline("a")).toBe(true);
+  socket.lose();
+  socket.refuse("unavailable");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(shown).toEqual(["connecting", "connected", "lost"]);
+  socket.accept();
+  expect(shown.at(-1)).toBe("connected");
 });
 
 test("presence follows the events, whatever their order", async () => {

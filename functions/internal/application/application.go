@@ -5,6 +5,7 @@ package application
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -130,6 +131,25 @@ func build(e boot.Environment, option boot.Option, s signIn) (*realtime.Server, 
 	return srv, c, nil
 }
 
+// setPresence reads who is told of people's presence, and when.
+func setPresence(e boot.Environment, o *chat.Options) error {
+	text := e.Getenv(names.EnvPresence)
+	if err := o.Presence.UnmarshalText([]byte(text)); err != nil {
+		return fmt.Errorf("environment variable %s=%q %w", names.EnvPresence, text, err)
+	}
+	if text = e.Getenv(names.EnvPresenceGrace); text == "" {
+		return nil
+	}
+	grace, err := time.ParseDuration(text)
+	if err != nil || grace < 0 {
+		return fmt.Errorf("environment variable %s=%q must be a duration such as 20s", names.EnvPresenceGrace, text)
+	}
+	if o.PresenceGrace = grace; grace == 0 {
+		o.PresenceGrace = -1 // none, while zero is the default
+	}
+	return nil
+}
+
 // newChat returns a chat whose handlers are not registered yet.
 func newChat(e boot.Environment, srv *realtime.Server, table string, s signIn) (*chat.Chat, error) {
 	o := chat.Options{
@@ -144,6 +164,9 @@ func newChat(e boot.Environment, srv *realtime.Server, table string, s signIn) (
 			return nil, fmt.Errorf("environment variable %s=%q must be a number of at least 1", names.EnvMaxSockets, text)
 		}
 		o.MaxSockets = n
+	}
+	if err := setPresence(e, &o); err != nil {
+		return nil, err
 	}
 	if s == withSignIn {
 		if err := setIdentity(e, &o); err != nil {

@@ -1,7 +1,7 @@
 // Two people in two browsers, with the real page.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startCloud } from "../harness.mjs";
+import { readMeter, shortName, startCloud, waitUntil } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
 import { launch, openPage } from "./browser.mjs";
 
@@ -10,7 +10,8 @@ let cloud;
 /** @type {import("playwright-core").Browser} */
 let browser;
 before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
+  // People are told of a lost line within seconds, not a minute.
+  [cloud, browser] = await Promise.all([startCloud(["-presence-grace", "4s", "-sweep-every", "1s"]), launch()]);
 });
 after(async () => {
   await browser?.close();
@@ -39,6 +40,55 @@ test("two people sign in, see each other online, create a room and talk", async 
   assert.deepEqual(ada.errors, []);
   await ada.context.close();
 });
+
+test("somebody whose line is soon back is never shown as offline, and sees no banner", async () => {
+  const proxy = await startProxy(cloud.url);
+  const ada = await openPage(browser, cloud.url, "Ada");
+  const bob = await openPage(browser, proxy.url, "Bob");
+  await ada.createRoom("Cuts");
+  await bob.joinRoom("Cuts");
+  await ada.page.getByRole("button", { name: "Members", exact: true }).click();
+  await ada.page.getByText("2 members, 2 online").waitFor();
+  const offline = await watchFor(ada.page, '[data-testid="member"] [data-online="false"]');
+  const banner = await watchFor(bob.page, '[data-testid="connection-banner"]:not([hidden])');
+  for (let cut = 1; cut <= 3; cut++) {
+    const before = await runsOf("connect");
+    proxy.cut();
+    proxy.mend();
+    await waitUntil(async () => (await runsOf("connect")) > before, "Bob's next connection");
+    await bob.say(`back ${cut}`);
+    await ada.sees(Array.from({ length: cut }, (_, i) => `back ${i + 1}`));
+  }
+  // Past the grace of the last cut, and the sweep after it.
+  const swept = await runsOf("sweep");
+  await waitUntil(async () => (await runsOf("sweep")) > swept + 6, "the sweeps after the grace");
+  assert.deepEqual([await offline.evaluate(({ seen }) => seen), await banner.evaluate(({ seen }) => seen)], [0, 0]);
+  await bob.context.close();
+  await ada.page.getByText("2 members, 1 online").waitFor();
+  await ada.context.close();
+  proxy.close();
+});
+
+/**
+ * Counts how often a page shows what a selector finds, from now on.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {string} selector
+ */
+const watchFor = (page, selector) =>
+  page.evaluateHandle((selector) => {
+    const found = { seen: 0 };
+    const look = () => {
+      if (document.querySelector(selector)) found.seen++;
+    };
+    look();
+    new MutationObserver(look).observe(document.body, { attributes: true, childList: true, subtree: true });
+    return found;
+  }, selector);
+
+/** How often a function has run. @param {string} name */
+const runsOf = async (name) =>
+  (await readMeter(cloud.url)).invocations.find((i) => shortName(i.function) === name)?.count ?? 0;
 
 test("the other person is shown as typing", async () => {
   const ada = await openPage(browser, cloud.url, "Ada");

@@ -27,7 +27,8 @@ delete process.env.CONFAB_TEMPLATE; // each test names its template
  * @param {(fixture: Fixture) => Promise<void>} f
  */
 async function inRoom(template, flags, f) {
-  const cloud = await startCloud(["-template", template, ...flags]);
+  // Everyone is told at once, so that an ending tells a large room.
+  const cloud = await startCloud(["-template", template, "-presence", "everyone", "-presence-grace", "0s", ...flags]);
   const ada = await connectAs(cloud.url, "Ada");
   const sockets = [ada.socket];
   try {

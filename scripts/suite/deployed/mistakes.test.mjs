@@ -37,7 +37,16 @@ const complaint = /level=ERROR|AccessDenied/;
  */
 async function smoke(template, { sweep = true, noticed = complaint, silent } = {}) {
   const pace = sweep ? "100ms" : "1h";
-  const cloud = await startCloud(["-template", template, "-sweep-every", pace, "-heartbeat", "ping"]);
+  const cloud = await startCloud([
+    "-template",
+    template,
+    "-sweep-every",
+    pace,
+    "-heartbeat",
+    "ping",
+    "-presence-grace",
+    "0s",
+  ]);
   /** @type {import("socket.io-client").Socket[]} */
   const sockets = [];
   /** @type {string[]} */
@@ -99,6 +108,7 @@ async function talk(cloud, sockets, sweep, silent) {
   const events = record(bob);
   const { room } = await ask(ada, "createRoom", { name: "Smoke", kind: "channel" });
   await ask(bob, "joinRoom", { roomId: room.id });
+  await ask(bob, "watch", { roomIds: [room.id] });
   await ask(ada, "sendMessage", { roomId: room.id, text: "by event", tempId: "1" });
   const posted = await http(cloud.url, "POST", `/api/rooms/${room.id}/messages`, {
     token: people[0].token,
@@ -110,8 +120,8 @@ async function talk(cloud, sockets, sweep, silent) {
   if (sweep) await step("the heartbeat", () => pinged);
   ada.io.engine.close(); // without a DISCONNECT packet, so that only $disconnect tells of it
   await disconnected("$disconnect", 1);
-  await step("userOffline", (ms) =>
-    events.first("userOffline", (offline) => offline.user.id === people[0].user.id, ms),
+  await step("presence", (ms) =>
+    events.first("presence", ({ users }) => users[people[0].user.id]?.online === false, ms),
   );
   bob.io.engine.close();
   await disconnected("the second $disconnect", 2);
@@ -240,7 +250,7 @@ const variables = {
 /** @type {Record<string, [RegExp, string?]>} */
 const withoutLog = {
   "CONFAB_CHAT_TABLE of message": [/createRoom: unknown_event/],
-  "CONFAB_CHAT_TABLE of disconnect": [/^userOffline: nothing .* never ran: sweep$/, "userOffline"],
+  "CONFAB_CHAT_TABLE of disconnect": [/^presence: nothing .* never ran: sweep$/, "presence"],
 };
 
 /** @param {string} name @param {string} what */

@@ -1,7 +1,7 @@
 // What the documentation of Socket.IO promises, one test for each.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, connectAs, http, record, request, signIn, sleep, startCloud } from "../harness.mjs";
+import { connect, connectAs, http, record, request, signIn, startCloud, waitUntil } from "../harness.mjs";
 
 describe("events between a client and the server", () => {
   /** @type {import("../harness.mjs").Cloud} */
@@ -180,30 +180,35 @@ describe("a chat", () => {
     );
   });
 
-  test("everyone is told who comes online, and who goes offline with the last device", async () => {
-    const watcher = await enter("Watcher");
+  test("who watches a room is told who comes online there, and who goes offline with the last device", async () => {
+    const [watcher, stranger] = [await enter("Watcher"), await enter("Stranger")];
     const session = await signIn(cloud.url, "Ada");
     const id = session.user.id;
-    /** @param {{ user: { id: string } }} e */
-    const ofAda = (e) => e.user.id === id;
+    const { room } = await watcher.request("createRoom", { name: "Watched", kind: "channel" });
+    await http(cloud.url, "POST", `/api/rooms/${room.id}/join`, { token: session.token });
+    assert.equal((await watcher.request("watch", { roomIds: [room.id] })).users[id].online, false);
+    const forbidden = await stranger.emitWithAck("watch", { roomIds: [room.id] });
+    assert.equal(forbidden.error.code, "forbidden");
+
     const desk = await enter("Ada", session);
-    await watcher.events.first("userOnline", ofAda);
+    const ofAda = () => watcher.events.all("presence").flatMap(({ users }) => users[id] ?? []);
+    await watcher.events.first("presence", ({ users }) => users[id]?.online);
     const phone = await enter("Ada", session);
     desk.close();
-    await sleep(300);
-    assert.equal(watcher.events.all("userOffline").filter(ofAda).length, 0, "offline while a device lives");
-    assert.equal(watcher.events.all("userOnline").filter(ofAda).length, 1, "online twice");
-    let { users } = await watcher.request("presence", { userIds: [id] });
-    assert.equal(users[id].online, true);
+    await waitUntil(async () => {
+      const { users } = await watcher.request("presence", { userIds: [id] });
+      return users[id].version === 3;
+    }, "the end of the desk's socket");
+    assert.equal(ofAda().length, 1, "told of a device, while another lives");
+    const { users } = await stranger.request("presence", { userIds: [id] });
+    assert.deepEqual(users[id], { online: false, version: 0 });
     phone.close();
-    const offline = await watcher.events.first("userOffline", ofAda);
+    const offline = (await watcher.events.first("presence", ({ users }) => users[id]?.online === false)).users[id];
     assert.ok(offline.lastSeen, "last seen");
-    ({ users } = await watcher.request("presence", { userIds: [id] }));
-    assert.equal(users[id].online, false);
-    assert.equal(
-      (await http(cloud.url, "GET", `/api/users/${id}/presence`, { token: watcher.token })).body.online,
-      false,
-    );
+    assert.deepEqual((await watcher.request("watch", { roomIds: [room.id] })).users[id], offline);
+    const { body } = await http(cloud.url, "GET", `/api/users/${id}/presence`, { token: watcher.token });
+    assert.equal(body.online, false);
+    assert.deepEqual(stranger.events.all("presence"), []);
   });
 
   test("the others in the room see who is typing", async () => {

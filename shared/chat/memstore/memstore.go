@@ -23,9 +23,8 @@ type Store struct {
 	// changes by room and user.
 	changes map[membership]chat.Change
 	// logs by room.
-	logs map[string]*log
-	// arrivals by their keys.
-	arrivals map[string]chat.Arrival
+	logs   map[string]*log
+	checks map[chat.Check]bool
 	// users who were ever online, by id.
 	users map[string]*user
 }
@@ -41,12 +40,12 @@ var _ chat.Store = (*Store)(nil)
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		rooms:    map[string]chat.Room{},
-		created:  map[tempKey]created{},
-		members:  map[string]map[string]chat.Member{},
-		changes:  map[membership]chat.Change{},
-		logs:     map[string]*log{},
-		arrivals: map[string]chat.Arrival{},
-		users:    map[string]*user{},
+		rooms:   map[string]chat.Room{},
+		created: map[tempKey]created{},
+		members: map[string]map[string]chat.Member{},
+		changes: map[membership]chat.Change{},
+		logs:    map[string]*log{},
+		checks:  map[chat.Check]bool{},
+		users:   map[string]*user{},
 	}
 }

@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,8 @@ type user struct {
 	lastSeen chat.Time
 	// sockets has when each socket expires.
 	sockets map[string]time.Time
+	// told: others believe that the user is online.
+	told bool
 }
 
 // countLive counts the user's live sockets except one.
@@ -30,36 +33,48 @@ func (u *user) countLive(except string, now time.Time) int {
 	return n
 }
 
-// NoteArrival implements chat.Store.
-func (s *Store) NoteArrival(_ context.Context, a chat.Arrival) error {
+// transition returns what the coming or going of a socket means, after it.
+func (u *user) transition(socketID string, now time.Time) chat.Transition {
+	t := chat.Transition{Others: u.countLive(socketID, now), Version: u.version, LastSeen: u.lastSeen}
+	_, there := u.sockets[socketID]
+	expired := len(u.sockets) - t.Others
+	if there {
+		expired--
+	}
+	t.Told = u.told && (t.Others > 0 || expired == 0)
+	return t
+}
+
+// NoteCheck implements chat.Store.
+func (s *Store) NoteCheck(_ context.Context, c chat.Check) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.arrivals[a.Key()] = a
+	s.checks[c] = true
 	return nil
 }
 
-// Arrivals implements chat.Store.
-func (s *Store) Arrivals(_ context.Context, before time.Time) ([]chat.Arrival, error) {
+// Checks implements chat.Store.
+func (s *Store) Checks(_ context.Context, before time.Time) ([]chat.Check, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []chat.Arrival
-	for _, a := range s.arrivals {
-		if a.At.Before(before) {
-			all = append(all, a)
+	var all []chat.Check
+	for c := range s.checks {
+		if c.Due.Before(before) {
+			all = append(all, c)
 		}
 	}
-	slices.SortFunc(all, func(a, b chat.Arrival) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key(), b.Key()))
+	slices.SortFunc(all, func(a, b chat.Check) int {
+		return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.Key(), b.Key()))
 	})
 	return all, nil
 }
 
-// ForgetArrivals implements chat.Store.
-func (s *Store) ForgetArrivals(_ context.Context, all []chat.Arrival) error {
+// ForgetChecks implements chat.Store.
+func (s *Store) ForgetChecks(_ context.Context, all []chat.Check) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range all {
-		delete(s.arrivals, a.Key())
+	for _, c := range all {
+		delete(s.checks, c)
 	}
 	return nil
 }
@@ -76,7 +91,7 @@ func (s *Store) Online(_ context.Context, u chat.User, socketID string, now, exp
 	known.name = u.Name
 	known.version++
 	known.sockets[socketID] = expires
-	return chat.Transition{Others: known.countLive(socketID, now), Version: known.version}, nil
+	return known.transition(socketID, now), nil
 }
 
 // Offline implements chat.Store.
@@ -92,7 +107,19 @@ func (s *Store) Offline(_ context.Context, userID, socketID string, now time.Tim
 		known.lastSeen = chat.At(now)
 		known.version++
 	}
-	return chat.Transition{Others: known.countLive(socketID, now), Version: known.version}, nil
+	return known.transition(socketID, now), nil
+}
+
+// SetTold implements chat.Store.
+func (s *Store) SetTold(_ context.Context, userID string, version int64, online bool) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.users[userID]
+	if known == nil || known.version != version {
+		return false, nil
+	}
+	known.told = online
+	return true, nil
 }
 
 // Presences implements chat.Store.
@@ -101,15 +128,9 @@ func (s *Store) Presences(_ context.Context, userIDs []string, now time.Time) (m
 	defer s.mu.Unlock()
 	all := map[string]chat.Presence{}
 	for _, id := range userIDs {
-		known := s.users[id]
-		if known == nil {
-			continue
+		if known := s.users[id]; known != nil {
+			all[id] = chat.PresenceOf(known.name, known.transition("", now), slices.Collect(maps.Keys(known.sockets)))
 		}
-		p := chat.Presence{Name: known.name, Version: known.version, Online: known.countLive("", now) > 0}
-		if !p.Online {
-			p.LastSeen = known.lastSeen
-		}
-		all[id] = p
 	}
 	return all, nil
 }

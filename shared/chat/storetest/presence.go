@@ -16,7 +16,10 @@ var presenceTests = []test{
 	{"sockets that come and go at once agree on the first and the last", testSocketsAtOnce},
 	{"a user has the name of their last coming", testNewName},
 	{"presences of many users and of one twice", testManyPresences},
-	{"arrivals are noted until they are forgotten", testArrivals},
+	{"checks are noted until they are forgotten", testChecks},
+	{"a user whose last socket went is online until others are told", testTold},
+	{"what others are told is not noted if a socket has come or gone since", testToldTooLate},
+	{"expired sockets keep nobody online, whatever others were told", testToldAndExpired},
 }
 
 func testFirstAndLastSocket(t *testing.T, s *Store) {
@@ -27,18 +30,18 @@ func testFirstAndLastSocket(t *testing.T, s *Store) {
 	Equal(t, "before Ada comes", presence(), map[string]chat.Presence{})
 	Equal(t, "desk comes", s.online("desk"), chat.Transition{Version: 1})
 	Equal(t, "phone comes", s.online("phone"), chat.Transition{Others: 1, Version: 2})
-	Equal(t, "both", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 2}))
-	Equal(t, "desk goes", s.offline("desk", Noon), chat.Transition{Others: 1, Version: 3})
-	Equal(t, "desk goes again", s.offline("desk", Noon), chat.Transition{Others: 1, Version: 3})
-	Equal(t, "phone alone", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 3}))
-	Equal(t, "phone goes", s.offline("phone", later), chat.Transition{Version: 4})
+	Equal(t, "both", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 2, Sockets: []string{"desk", "phone"}}))
+	Equal(t, "desk goes", s.offline("desk", Noon), chat.Transition{Others: 1, Version: 3, LastSeen: chat.At(Noon)})
+	Equal(t, "desk goes again", s.offline("desk", Noon), chat.Transition{Others: 1, Version: 3, LastSeen: chat.At(Noon)})
+	Equal(t, "phone alone", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 3, Sockets: []string{"phone"}}))
+	Equal(t, "phone goes", s.offline("phone", later), chat.Transition{Version: 4, LastSeen: chat.At(later)})
 	Equal(t, "none left", presence(), of(chat.Presence{Name: "Ada", Version: 4, LastSeen: chat.At(later)}))
 	// The first to end the socket may have died before telling anyone.
-	Equal(t, "phone goes again", s.offline("phone", later.Add(time.Minute)), chat.Transition{Version: 4})
+	Equal(t, "phone goes again", s.offline("phone", later.Add(time.Minute)), chat.Transition{Version: 4, LastSeen: chat.At(later)})
 	Equal(t, "as before", presence(), of(chat.Presence{Name: "Ada", Version: 4, LastSeen: chat.At(later)}))
-	Equal(t, "desk comes back", s.online("desk-2"), chat.Transition{Version: 5})
-	Equal(t, "phone goes too late", s.offline("phone", later), chat.Transition{Others: 1, Version: 5})
-	Equal(t, "online", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 5}))
+	Equal(t, "desk comes back", s.online("desk-2"), chat.Transition{Version: 5, LastSeen: chat.At(later)})
+	Equal(t, "phone goes too late", s.offline("phone", later), chat.Transition{Others: 1, Version: 5, LastSeen: chat.At(later)})
+	Equal(t, "online", presence(), of(chat.Presence{Name: "Ada", Online: true, Version: 5, Sockets: []string{"desk-2"}}))
 	Equal(t, "a socket of an unknown user", must(s.Offline(t.Context(), Bob.ID, "s", Noon))(t), chat.Transition{})
 	Equal(t, "the unknown user", s.presences(Bob.ID), map[string]chat.Presence{})
 }
@@ -96,29 +99,73 @@ func testManyPresences(t *testing.T, s *Store) {
 		u := chat.User{ID: fmt.Sprint("u_", i), Name: fmt.Sprint("Number ", i)}
 		must(s.Online(t.Context(), u, "s", Noon, Noon.Add(time.Hour)))(t)
 		ids = append(ids, u.ID, u.ID)
-		want[u.ID] = chat.Presence{Name: u.Name, Online: true, Version: 1}
+		want[u.ID] = chat.Presence{Name: u.Name, Online: true, Version: 1, Sockets: []string{"s"}}
 	}
 	Equal(t, "presences", s.presences(ids...), want)
 	Equal(t, "of no users", s.presences(), map[string]chat.Presence{})
 }
 
-func testArrivals(t *testing.T, s *Store) {
-	arrivals := func(before time.Duration) []chat.Arrival {
+func testChecks(t *testing.T, s *Store) {
+	checks := func(before time.Duration) []chat.Check {
 		t.Helper()
-		return must(s.Arrivals(t.Context(), Noon.Add(before)))(t)
+		return must(s.Checks(t.Context(), Noon.Add(before)))(t)
 	}
-	Equal(t, "none", arrivals(time.Hour), nil)
-	desk := chat.Arrival{User: Ada, ConnectionID: "a", SocketID: "1", At: Noon}
-	phone := chat.Arrival{User: Ada, ConnectionID: "a", SocketID: "2", At: Noon.Add(time.Second)}
-	for _, a := range []chat.Arrival{phone, desk, desk} {
-		must(true, s.NoteArrival(t.Context(), a))(t)
+	Equal(t, "none", checks(time.Hour), nil)
+	desk := chat.Check{User: Ada, ConnectionID: "a", SocketID: "1", Due: Noon}
+	phone := chat.Check{User: Ada, ConnectionID: "a", SocketID: "2", Due: Noon.Add(time.Second), Lost: true}
+	again := chat.Check{User: Ada, ConnectionID: "a", SocketID: "1", Due: Noon.Add(2 * time.Second), Lost: true}
+	for _, c := range []chat.Check{phone, desk, again, desk} {
+		must(true, s.NoteCheck(t.Context(), c))(t)
 	}
-	Equal(t, "until noon", arrivals(0), nil)
-	Equal(t, "until a second past noon", arrivals(time.Second), []chat.Arrival{desk})
-	Equal(t, "both", arrivals(2*time.Second), []chat.Arrival{desk, phone})
-	must(true, s.ForgetArrivals(t.Context(), []chat.Arrival{desk}))(t)
-	Equal(t, "one", arrivals(2*time.Second), []chat.Arrival{phone})
-	must(true, s.ForgetArrivals(t.Context(), nil))(t)
+	Equal(t, "until noon", checks(0), nil)
+	Equal(t, "until a second past noon", checks(time.Second), []chat.Check{desk})
+	Equal(t, "all", checks(time.Minute), []chat.Check{desk, phone, again})
+	must(true, s.ForgetChecks(t.Context(), []chat.Check{desk}))(t)
+	Equal(t, "the others", checks(time.Minute), []chat.Check{phone, again})
+	must(true, s.ForgetChecks(t.Context(), nil))(t)
+}
+
+func testTold(t *testing.T, s *Store) {
+	presence := func() chat.Presence { return s.presences(Ada.ID)[Ada.ID] }
+	s.online("desk")
+	Equal(t, "told online", s.told(1, true), true)
+	told := chat.Presence{Name: "Ada", Online: true, Version: 1, Told: true}
+	with := told
+	with.Sockets = []string{"desk"}
+	Equal(t, "online", presence(), with)
+	Equal(t, "desk goes", s.offline("desk", Noon), chat.Transition{Version: 2, Told: true, LastSeen: chat.At(Noon)})
+	Equal(t, "perhaps gone: as before", presence(), told)
+	Equal(t, "phone comes", s.online("phone"), chat.Transition{Version: 3, Told: true, LastSeen: chat.At(Noon)})
+	Equal(t, "phone goes", s.offline("phone", Noon), chat.Transition{Version: 4, Told: true, LastSeen: chat.At(Noon)})
+	Equal(t, "told offline", s.told(4, false), true)
+	Equal(t, "told offline again", s.told(4, false), true)
+	Equal(t, "offline", presence(), chat.Presence{Name: "Ada", Version: 4, LastSeen: chat.At(Noon)})
+	Equal(t, "desk comes back", s.online("desk"), chat.Transition{Version: 5, LastSeen: chat.At(Noon)})
+}
+
+func testToldTooLate(t *testing.T, s *Store) {
+	Equal(t, "of an unknown user", s.told(1, true), false)
+	s.online("desk")
+	s.offline("desk", Noon)
+	Equal(t, "online, when they have gone", s.told(1, true), false)
+	s.online("phone")
+	Equal(t, "offline, when they have come", s.told(2, false), false)
+	Equal(t, "online", s.presences(Ada.ID)[Ada.ID], chat.Presence{Name: "Ada", Online: true, Version: 3, Sockets: []string{"phone"}})
+}
+
+func testToldAndExpired(t *testing.T, s *Store) {
+	s.online("lost")
+	s.told(1, true)
+	found := must(s.Presences(t.Context(), []string{Ada.ID}, Noon.Add(2*time.Hour)))(t)
+	Equal(t, "presence", found[Ada.ID], chat.Presence{Name: "Ada", Version: 1, Sockets: []string{"lost"}})
+	next := must(s.Online(t.Context(), Ada, "new", Noon.Add(2*time.Hour), Noon.Add(3*time.Hour)))(t)
+	Equal(t, "the next to come", next, chat.Transition{Version: 2})
+}
+
+// told notes what others are told of Ada.
+func (s *Store) told(version int64, online bool) (current bool) {
+	s.t.Helper()
+	return must(s.SetTold(s.t.Context(), Ada.ID, version, online))(s.t)
 }
 
 // online brings a socket of Ada's online for an hour.

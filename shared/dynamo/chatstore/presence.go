@@ -17,11 +17,13 @@ import (
 
 // A user's presence is one item with an attribute for each socket: when it expires. Each
 // transition changes one attribute and reads the others in the same call, so exactly one
-// socket is the first and one the last.
+// socket is the first and one the last. Another attribute is there while others believe that
+// the user is online.
 const (
 	socketPrefix = "c:"
 	attrVersion  = "v"
 	attrLastSeen = "seen" // ms
+	attrTold     = "told"
 	// presenceLifetime is how long presence is kept after the last socket.
 	presenceLifetime = 90 * 24 * time.Hour
 )
@@ -77,23 +79,49 @@ func (s *Store) Offline(ctx context.Context, userID, socketID string, now time.T
 
 // transition returns what the coming or going of a socket means, from the item after it.
 func transition(item table.Item, socketID string, now time.Time) chat.Transition {
-	version, _ := table.Int(item, attrVersion)
-	return chat.Transition{Others: countLive(item, socketID, now), Version: version}
-}
-
-// countLive counts the live sockets except one.
-func countLive(item table.Item, except string, now time.Time) int {
-	n := 0
+	var t chat.Transition
+	t.Version, _ = table.Int(item, attrVersion)
+	if seen, ok := table.Int(item, attrLastSeen); ok {
+		t.LastSeen = chat.At(time.UnixMilli(seen))
+	}
+	expired := 0
 	for name := range item {
 		id, ok := strings.CutPrefix(name, socketPrefix)
-		if !ok || id == except {
+		if !ok || id == socketID {
 			continue
 		}
 		if expires, _ := table.Int(item, name); expires > now.Unix() {
-			n++
+			t.Others++
+		} else {
+			expired++
 		}
 	}
-	return n
+	t.Told = item[attrTold] != nil && (t.Others > 0 || expired == 0)
+	return t
+}
+
+// SetTold implements chat.Store.
+func (s *Store) SetTold(ctx context.Context, userID string, version int64, online bool) (bool, error) {
+	in := &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       presenceKey(userID),
+		UpdateExpression:          aws.String("REMOVE #told"),
+		ConditionExpression:       aws.String("#v = :v"),
+		ExpressionAttributeNames:  map[string]string{"#told": attrTold, "#v": attrVersion},
+		ExpressionAttributeValues: table.Item{":v": table.N(version)},
+	}
+	if online {
+		in.UpdateExpression = aws.String("SET #told = :told")
+		in.ExpressionAttributeValues[":told"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
+	_, err := s.table.Client.UpdateItem(ctx, in)
+	if _, refused := table.Refused(err); refused {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("set told: %w", table.Classify(err))
+	}
+	return true, nil
 }
 
 // Presences implements chat.Store.
@@ -112,12 +140,14 @@ func (s *Store) Presences(ctx context.Context, userIDs []string, now time.Time) 
 	}
 	all := make(map[string]chat.Presence, len(items))
 	for _, item := range items {
-		p := chat.Presence{Name: table.String(item, attrName), Online: countLive(item, "", now) > 0}
-		p.Version, _ = table.Int(item, attrVersion)
-		if at, ok := table.Int(item, attrLastSeen); ok && !p.Online {
-			p.LastSeen = chat.At(time.UnixMilli(at))
+		id := strings.TrimPrefix(table.String(item, schema.PartitionKey), "P#")
+		var sockets []string
+		for name := range item {
+			if socket, ok := strings.CutPrefix(name, socketPrefix); ok {
+				sockets = append(sockets, socket)
+			}
 		}
-		all[strings.TrimPrefix(table.String(item, schema.PartitionKey), "P#")] = p
+		all[id] = chat.PresenceOf(table.String(item, attrName), transition(item, "", now), sockets)
 	}
 	return all, nil
 }

@@ -88,10 +88,10 @@ func changeKey(roomID, userID string) table.Item {
 	return table.Key(changesPartition, roomID+"#"+userID)
 }
 
-// arrivalShards spreads the arrivals, because each connection makes one.
-const arrivalShards = 4
+// checkShards spreads the checks, because each connection makes one or two.
+const checkShards = 4
 
-func arrivalPartition(shard int) string { return "K#arrivals#" + strconv.Itoa(shard) }
+func checkPartition(shard int) string { return "K#checks#" + strconv.Itoa(shard) }
 
 const openPartition = "D#open"
 

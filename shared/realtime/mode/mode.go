@@ -1,4 +1,4 @@
-// Package mode has the settings of the engine that are one of a few words. It imports
+// Package mode has the settings of the engine and of the chat that are one of a few words. It imports
 // nothing of the engine, so that what deploys the engine can use it without its weight.
 //
 // Each type implements [encoding.TextUnmarshaler] with [Parse]. So it reads environment
@@ -62,6 +62,19 @@ const (
 	VerboseClientErrors ClientErrors = "verbose"
 )
 
+// Presence says who is told when people of the chat come online and go offline.
+type Presence string
+
+const (
+	// PresenceToWatchers tells those who watch a room of theirs. It is the default.
+	PresenceToWatchers Presence = "watchers"
+	// PresenceToEveryone tells everyone who is online: that costs in proportion to the square
+	// of their number, and tells strangers.
+	PresenceToEveryone Presence = "everyone"
+	// NoPresence tells nobody, and everybody seems offline.
+	NoPresence Presence = "off"
+)
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Dispatch) UnmarshalText(text []byte) error { return Parse(d, text, Concurrent, Serial) }
 
@@ -89,6 +102,14 @@ func (c *ClientErrors) UnmarshalText(text []byte) error {
 
 // MarshalText implements encoding.TextMarshaler.
 func (c ClientErrors) MarshalText() ([]byte, error) { return []byte(c), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Presence) UnmarshalText(text []byte) error {
+	return Parse(p, text, PresenceToWatchers, PresenceToEveryone, NoPresence)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (p Presence) MarshalText() ([]byte, error) { return []byte(p), nil }
 
 // Parse sets v to a text, which must be empty or one of the words. The error lists them,
 // as in "must be alternate, ping or noop", and leaves the text to the caller.

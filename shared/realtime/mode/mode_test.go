@@ -21,6 +21,7 @@ func TestEverySettingReadsItsWordsAndNamesThemForOthers(t *testing.T) {
 	}{
 		{func() setting { return new(Dispatch) }, []string{"concurrent", "serial"}, "must be concurrent or serial"},
 		{func() setting { return new(RouteResponse) }, []string{"every", "filled"}, "must be every or filled"},
+		{func() setting { return new(Presence) }, []string{"watchers", "everyone", "off"}, "must be watchers, everyone or off"},
 		{func() setting { return new(Heartbeat) }, []string{"alternate", "ping", "noop"}, "must be alternate, ping or noop"},
 	} {
 		for _, word := range append(c.words, "") {

@@ -99,6 +99,8 @@ export interface Operations {
   };
   history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
   presence: { request: { userIds: string[] }; response: { users: Record<string, Presence> } };
+  /** The rooms to watch from now on, and of which of them the answer tells who is online. */
+  watch: { request: { roomIds: string[]; tell?: string[] }; response: { users: Record<string, Presence> } };
   typing: { request: { roomId: string; on: boolean }; response: object };
   refreshToken: { request: { token: string }; response: { expiresAt: string } };
 }
@@ -116,6 +118,8 @@ export interface ServerEvents {
   typing(event: { roomId: string; user: User; on: boolean }): void;
   roomChanged(event: { room: Room }): void;
   memberChanged(event: { roomId: string; user: User; change: "joined" | "left" }): void;
+  /** Who came online or went offline in the rooms that are watched. */
+  presence(event: { users: Record<string, Presence> }): void;
   userOnline(event: { user: User; version: number }): void;
   userOffline(event: { user: User; version: number; lastSeen?: string }): void;
 }

@@ -10,6 +10,7 @@ import { People } from "./people";
 import { ReadState } from "./readState";
 import { Rooms } from "./rooms";
 import { ToastStore } from "./toast";
+import { Watching } from "./watching";
 
 export interface ChatOptions {
   me: User;
@@ -69,6 +70,7 @@ export function createChat(options: ChatOptions): Chat {
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
       memberChanged: rooms.memberChanged,
+      presence: ({ users }) => people.setPresences(users),
       userOnline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: true }),
       userOffline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: false }),
     },
@@ -78,6 +80,13 @@ export function createChat(options: ChatOptions): Chat {
   const stopVisiting = effect(() => {
     const roomId = location.roomId.value;
     if (roomId) void untracked(() => rooms.visit(roomId));
+  });
+
+  const watching = new Watching(connection, people, () => void rooms.refreshList());
+  const stopWatching = effect(() => {
+    if (connection.state.value !== "connected") return watching.reset();
+    const roomIds = rooms.shownIds.value;
+    untracked(() => watching.watch(roomIds));
   });
 
   return {
@@ -92,6 +101,7 @@ export function createChat(options: ChatOptions): Chat {
     acceptInvitation,
     close() {
       stopVisiting();
+      stopWatching();
       connection.close();
       messages.close();
       toast.dismiss();

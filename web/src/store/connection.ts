@@ -8,6 +8,8 @@ import type { ToastStore } from "./toast";
 const answerTimeout = 8000;
 /** After a connection that lasted this long, the next attempt counts as the first again. */
 const settledAfter = 10_000;
+/** A connection that is back this soon was never shown as lost. */
+const shownLostAfter = 1000;
 /** A connection that was silent for this long may be dead. */
 const silentAfter = 30_000;
 
@@ -31,8 +33,13 @@ export const openSocket: OpenSocket = (token) =>
     auth: (send) => send({ token: token() }),
   });
 
+export type ConnectionState = "connecting" | "connected" | "lost";
+
 export class Connection {
-  readonly state = signal<"connecting" | "connected" | "lost">("connecting");
+  readonly state = signal<ConnectionState>("connecting");
+  /** What the page shows of the state. Every connection is cut after two hours, and soon back. */
+  readonly shown = signal<ConnectionState>("connecting");
+  private showLost: ReturnType<typeof setTimeout> | undefined;
   private socket: ChatSocket | null = null;
   private reconnect: ReturnType<typeof setTimeout> | undefined;
   private lastHeard = 0; // when the server last sent anything
@@ -60,13 +67,13 @@ export class Connection {
     socket.on("connect", () => {
       since = Date.now();
       this.epoch++;
-      this.state.value = "connected";
+      this.setState("connected");
       onConnect();
     });
     socket.on("disconnect", (reason) => {
       if (Date.now() - since > settledAfter) attempts = 0;
       this.epoch++;
-      this.state.value = "lost";
+      this.setState("lost");
       onDisconnect();
       if (reason === "io server disconnect") connectLater();
     });
@@ -75,7 +82,7 @@ export class Connection {
         void onUnauthorized().then((better) => better && this.socket === socket && connectLater());
         return;
       }
-      this.state.value = "lost";
+      this.setState("lost");
       if (!socket.active) connectLater();
     });
     socket.on("newMessage", events.newMessage);
@@ -83,6 +90,7 @@ export class Connection {
     socket.on("typing", events.typing);
     socket.on("roomChanged", events.roomChanged);
     socket.on("memberChanged", events.memberChanged);
+    socket.on("presence", events.presence);
     socket.on("userOnline", events.userOnline);
     socket.on("userOffline", events.userOffline);
   }
@@ -94,7 +102,20 @@ export class Connection {
     this.socket?.off();
     this.socket?.disconnect();
     this.socket = null;
-    this.state.value = "connecting";
+    this.setState("connecting");
+  }
+
+  private setState(state: ConnectionState): void {
+    this.state.value = state;
+    if (state === "lost" && this.shown.peek() === "connected") {
+      this.showLost ??= setTimeout(() => {
+        this.shown.value = "lost";
+      }, shownLostAfter);
+      return;
+    }
+    clearTimeout(this.showLost);
+    this.showLost = undefined;
+    this.shown.value = state;
   }
 
   /** Sends a request once. Rejects when no answer comes in time. */

@@ -20,7 +20,7 @@ export class People {
   ) {}
 
   isOnline(id: string): boolean {
-    if (id === this.me.id) return this.connection.state.value === "connected";
+    if (id === this.me.id) return this.connection.shown.value === "connected";
     this.presenceVersion.value; // subscribes
     return this.presences.get(id)?.online ?? false;
   }
@@ -39,6 +39,10 @@ export class People {
     if (user.id !== this.me.id) this.names.set(user.id, user.name);
   }
 
+  setPresences(users: Record<string, Presence>): void {
+    for (const [id, presence] of Object.entries(users)) this.setPresence(id, presence);
+  }
+
   setPresence(id: string, presence: Presence): void {
     if (this.presences.set(id, presence)) this.presenceVersion.value++;
   }
@@ -49,7 +53,7 @@ export class People {
     for (let i = 0; i < others.length; i += maxUsersPerRequest) {
       const userIds = others.slice(i, i + maxUsersPerRequest);
       const answer = await this.connection.requestWhileConnected("presence", { userIds });
-      for (const [id, presence] of Object.entries(answer?.users ?? {})) this.setPresence(id, presence);
+      this.setPresences(answer?.users ?? {});
     }
   }
 

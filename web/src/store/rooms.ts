@@ -29,6 +29,11 @@ export class Rooms {
   readonly listed = signal(false);
   /** The room on the screen, if the user is in it. */
   readonly current = computed(() => this.joined.value.find((r) => r.id === this.location.roomId.value) ?? null);
+  /** The rooms whose people are on the screen: the current one, and the direct rooms of the list. */
+  readonly shownIds = computed(() => {
+    const direct = this.joined.value.filter((r) => r.kind === "direct");
+    return [...new Set([this.current.value, ...direct].flatMap((r) => r?.id ?? []))];
+  });
   readonly totalUnread = computed(() => this.joined.value.reduce((sum, room) => sum + this.unreadIn(room), 0));
 
   private readonly members = signal<Record<string, Member[]>>({});
@@ -87,7 +92,6 @@ export class Rooms {
     const rooms = this.joined.peek();
     const ids = rooms.map((r) => r.id).sort((a, b) => Number(b === shown) - Number(a === shown));
     await inBatches(ids, (id) => this.messages.catchUp(id));
-    await this.people.fetchPresence(rooms.flatMap((r) => this.otherIn(r)?.id ?? []));
     await inBatches(rooms.slice(0, maxPreviews), (r) => this.messages.fetchLatest(r.id, r.head));
   }
 
@@ -136,7 +140,6 @@ export class Rooms {
     this.messages.receivePage(id, answer);
     for (const member of answer.members) this.people.add(member);
     this.members.value = { ...this.members.value, [id]: answer.members };
-    void this.people.fetchPresence(answer.members.map((m) => m.id));
   }
 
   /** Joins a channel, or a group by its invitation, and opens it. */
@@ -166,7 +169,6 @@ export class Rooms {
     const answer = await this.connection.request("createRoom", { kind: "direct", members: [userId] });
     if (!answer) return;
     this.put(answer.room);
-    void this.people.fetchPresence([userId]);
     this.location.goTo(answer.room.id);
   }
 
@@ -196,8 +198,6 @@ export class Rooms {
   readonly roomChanged: ServerEvents["roomChanged"] = ({ room }) => {
     if (room.kind !== "channel" || room.createdBy.id === this.me.id || this.isMember(room.id)) {
       this.put(room);
-      const other = this.otherIn(room);
-      if (other) void this.people.fetchPresence([other.id]);
     } else {
       this.open.value = [room, ...this.open.peek().filter((r) => r.id !== room.id)];
     }

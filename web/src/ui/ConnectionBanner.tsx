@@ -6,7 +6,7 @@ const slowAfter = 1200;
 
 /** Shows that there is no connection. Screen readers also hear when it is back. */
 export function ConnectionBanner() {
-  const state = useChat().connection.state.value;
+  const state = useChat().connection.shown.value;
   const [slow, setSlow] = useState(false);
   const wasLost = useRef(false);
   wasLost.current ||= state === "lost";

@@ -16,7 +16,7 @@ export function Me() {
       <Avatar id={me.id} name={me.name} dot />
       <span class="what">
         <span class="name">{me.name}</span>
-        <span class="quiet">{states[connection.state.value]}</span>
+        <span class="quiet">{states[connection.shown.value]}</span>
       </span>
       <button
         type="button"

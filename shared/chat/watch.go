@@ -1,0 +1,124 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/wait"
+)
+
+// Watch asks to be told who comes online and goes offline in these rooms, and in no others from
+// now on.
+type Watch struct {
+	RoomIDs []string `json:"roomIds"`
+	// Tell are those of the rooms whose members' presence the answer tells; nil: all.
+	Tell []string `json:"tell,omitzero"`
+}
+
+// watchers is the realtime room with the sockets that watch a chat room.
+func watchers(roomID string) string { return "watch:" + roomID }
+
+// watch lets the actor's socket watch rooms, and returns who is online there. A room of more
+// than maxMembers is not watched: its comings and goings would cost more than they tell.
+func (p *presence) watch(ctx context.Context, a actor, in Watch) (presenceResult, error) {
+	ids, tell, err := p.checkWatch(ctx, a, in)
+	if err != nil || p.tells == mode.NoPresence {
+		return presenceResult{map[string]Presence{}}, err
+	}
+	var joins, leaves []string
+	if p.tells == mode.PresenceToWatchers {
+		joins, leaves = compareWatches(a.socket, ids)
+	}
+	members, err := p.membersOf(ctx, union(joins, tell))
+	if err != nil {
+		return presenceResult{}, err
+	}
+	joins = slices.DeleteFunc(joins, func(id string) bool { return len(members[id]) > maxMembers })
+	// First watch and then look: what changes in between is told.
+	if err := errors.Join(a.socket.Leave(ctx, named(leaves)...), a.socket.Join(ctx, named(joins)...)); err != nil {
+		return presenceResult{}, err
+	}
+	var users []string
+	for _, id := range tell {
+		for _, m := range members[id][:min(len(members[id]), maxMembers)] {
+			users = append(users, m.ID)
+		}
+	}
+	return p.presenceOf(ctx, union(users, nil))
+}
+
+// checkWatch checks a request. It returns the rooms, and those that the answer is about, each
+// once.
+func (p *presence) checkWatch(ctx context.Context, a actor, in Watch) (ids, tell []string, err error) {
+	ids = union(in.RoomIDs, nil)
+	if tell = ids; in.Tell != nil {
+		tell = union(in.Tell, nil)
+	}
+	if len(ids) > maxWatched {
+		return nil, nil, realtime.Errorf(realtime.CodeTooLarge, "Watch at most %d rooms at a time.", maxWatched)
+	}
+	for _, id := range ids {
+		if err := checkID("room", id); err != nil {
+			return nil, nil, err
+		}
+	}
+	if slices.ContainsFunc(tell, func(id string) bool { return !slices.Contains(ids, id) }) {
+		return nil, nil, badRequest("tell must name rooms of roomIds.")
+	}
+	if len(ids) == 0 {
+		return ids, tell, nil
+	}
+	mine, err := p.store.RoomsOf(ctx, a.ID)
+	if err == nil && slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(mine, id) }) {
+		err = errForbidden
+	}
+	return ids, tell, err
+}
+
+// compareWatches returns the rooms that a socket has to begin and to stop watching.
+func compareWatches(s *realtime.Socket, ids []string) (joins, leaves []string) {
+	for _, room := range s.Rooms() {
+		if id, ok := strings.CutPrefix(room, watchers("")); ok && !slices.Contains(ids, id) {
+			leaves = append(leaves, id)
+		}
+	}
+	for _, id := range ids {
+		if !s.InRoom(watchers(id)) {
+			joins = append(joins, id)
+		}
+	}
+	return joins, leaves
+}
+
+// membersOf returns the members of rooms, one more than maxMembers at most.
+func (p *presence) membersOf(ctx context.Context, roomIDs []string) (map[string][]Member, error) {
+	all := make(map[string][]Member, len(roomIDs))
+	var mu sync.Mutex
+	err := wait.ForEach(ctx, lookupsAtOnce, roomIDs, func(ctx context.Context, id string) error {
+		members, err := p.store.Members(ctx, id, maxMembers+1)
+		mu.Lock()
+		all[id] = members
+		mu.Unlock()
+		return err
+	})
+	return all, err
+}
+
+// named returns the realtime rooms with those who watch rooms.
+func named(roomIDs []string) []string {
+	var rooms []string
+	for _, id := range roomIDs {
+		rooms = append(rooms, watchers(id))
+	}
+	return rooms
+}
+
+// union returns what is in a or b, each once and in order.
+func union(a, b []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+}
