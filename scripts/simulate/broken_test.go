@@ -16,8 +16,10 @@ import (
 type breakage struct {
 	// idempotency: the record of sender and tempID. position: the condition that a position is
 	// empty. holes: tombstones are not stored. repair: changes of memberships are not found
-	// again. gone: nobody is told that a connection is gone.
-	idempotency, position, holes, repair, gone bool
+	// again. gone: nobody is told that a connection is gone. strangers: everybody counts as
+	// somebody whom one shares a room with. invitation: who is not invited may join, too. decline:
+	// an invitation is not deleted.
+	idempotency, position, holes, repair, gone, strangers, invitation, decline bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -27,6 +29,8 @@ type brokenStore struct {
 	mu sync.Mutex
 	// over has what was put at positions that were taken.
 	over map[string]map[int64]chat.Entry
+	// made has the rooms that were made.
+	made []string
 }
 
 func brokenChat(inner chat.Store, b breakage) chat.Store {
@@ -34,6 +38,14 @@ func brokenChat(inner chat.Store, b breakage) chat.Store {
 		return inner
 	}
 	return &brokenStore{Store: inner, breakage: b, over: map[string]map[int64]chat.Entry{}}
+}
+
+// CreateRoom implements chat.Store.
+func (s *brokenStore) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, bool, error) {
+	s.mu.Lock()
+	s.made = append(s.made, r.ID)
+	s.mu.Unlock()
+	return s.Store.CreateRoom(ctx, r, members, invited, tempID)
 }
 
 // Take gives every attempt a position of its own.
@@ -92,6 +104,32 @@ func (s *brokenStore) Changes(ctx context.Context) ([]chat.Change, error) {
 	return s.Store.Changes(ctx)
 }
 
+// StandingOf implements chat.Store.
+func (s *brokenStore) StandingOf(ctx context.Context, userID string, now time.Time) (chat.Standing, error) {
+	standing, err := s.Store.StandingOf(ctx, userID, now)
+	if s.strangers && err == nil {
+		standing.Rooms = s.made
+	}
+	return standing, err
+}
+
+// AcceptInvitation implements chat.Store.
+func (s *brokenStore) AcceptInvitation(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
+	added, err := s.Store.AcceptInvitation(ctx, roomID, m, at)
+	if s.invitation && errors.Is(err, chat.ErrNotInvited) {
+		return s.AddMember(ctx, roomID, m, at)
+	}
+	return added, err
+}
+
+// DeclineInvitation implements chat.Store.
+func (s *brokenStore) DeclineInvitation(ctx context.Context, roomID, userID string) error {
+	if s.decline {
+		return nil
+	}
+	return s.Store.DeclineInvitation(ctx, roomID, userID)
+}
+
 // Void implements chat.Store.
 func (s *brokenStore) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
 	if s.holes {
@@ -111,6 +149,9 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"the condition that a place is empty": {breakage{position: true}, []string{"3 position changed"}},
 		"the filling of holes":                {breakage{holes: true}, []string{"3 position changed"}},
 		"the repair of memberships":           {breakage{repair: true}, []string{"deaf: not in the record", "overhears: in the record"}},
+		"that strangers are asked":            {breakage{strangers: true}, []string{"9 let in without being asked"}},
+		"that only who is invited joins":      {breakage{invitation: true}, []string{"9 in a room that was not made with them"}},
+		"declining":                           {breakage{decline: true}, []string{"9 let in after declining"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
 	}
 	for name, c := range cases {
@@ -118,6 +159,9 @@ func TestBreakagesAreNoticed(t *testing.T) {
 			for seed := range uint64(2000) {
 				p := profileOf(scramble(seed))
 				p.rooms, p.operations, p.slow = 1, 60, 0.2 // many writers of one log, and holes in it
+				if c.strangers || c.invitation || c.decline {
+					p.rooms = 3
+				}
 				w := simulate(t, p, seed, inMemory(c.breakage))
 				for _, v := range w.found {
 					if slices.Contains(c.kinds, v.kind) {

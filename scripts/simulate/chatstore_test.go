@@ -16,13 +16,13 @@ type chatStore struct {
 	inner chat.Store
 }
 
-func (s *chatStore) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
+func (s *chatStore) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, bool, error) {
 	type created struct {
 		room  chat.Room
 		fresh bool
 	}
 	out, err := get(ctx, s.world, "CreateRoom", tempID, func() (created, error) {
-		room, fresh, err := s.inner.CreateRoom(ctx, r, members, tempID)
+		room, fresh, err := s.inner.CreateRoom(ctx, r, members, invited, tempID)
 		return created{room, fresh}, err
 	})
 	return out.room, out.fresh, err
@@ -36,8 +36,8 @@ func (s *chatStore) Rooms(ctx context.Context, roomIDs []string) ([]chat.Room, e
 	return get(ctx, s.world, "Rooms", strings.Join(roomIDs, " "), func() ([]chat.Room, error) { return s.inner.Rooms(ctx, roomIDs) })
 }
 
-func (s *chatStore) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
-	return get(ctx, s.world, "OpenRooms", "", func() ([]chat.Room, error) { return s.inner.OpenRooms(ctx, limit) })
+func (s *chatStore) OpenRooms(ctx context.Context, after chat.Place, limit int) ([]chat.Room, error) {
+	return get(ctx, s.world, "OpenRooms", "", func() ([]chat.Room, error) { return s.inner.OpenRooms(ctx, after, limit) })
 }
 
 func (s *chatStore) AddMember(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
@@ -58,6 +58,22 @@ func (s *chatStore) Members(ctx context.Context, roomID string, limit int) ([]ch
 
 func (s *chatStore) RoomsOf(ctx context.Context, userID string) ([]string, error) {
 	return get(ctx, s.world, "RoomsOf", userID, func() ([]string, error) { return s.inner.RoomsOf(ctx, userID) })
+}
+
+func (s *chatStore) StandingOf(ctx context.Context, userID string, now time.Time) (chat.Standing, error) {
+	return get(ctx, s.world, "StandingOf", userID, func() (chat.Standing, error) { return s.inner.StandingOf(ctx, userID, now) })
+}
+
+func (s *chatStore) Invited(ctx context.Context, roomID string, now time.Time) ([]string, error) {
+	return get(ctx, s.world, "Invited", roomID, func() ([]string, error) { return s.inner.Invited(ctx, roomID, now) })
+}
+
+func (s *chatStore) AcceptInvitation(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
+	return get(ctx, s.world, "AcceptInvitation", roomID+" "+m.ID, func() (bool, error) { return s.inner.AcceptInvitation(ctx, roomID, m, at) })
+}
+
+func (s *chatStore) DeclineInvitation(ctx context.Context, roomID, userID string) error {
+	return do(ctx, s.world, "DeclineInvitation", roomID+" "+userID, func() error { return s.inner.DeclineInvitation(ctx, roomID, userID) }, nil)
 }
 
 func (s *chatStore) Changes(ctx context.Context) ([]chat.Change, error) {

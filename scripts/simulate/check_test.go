@@ -24,6 +24,8 @@ func (w *world) checkLogs() {
 		w.checkLinear(room, log)
 	}
 	w.checkHeard()
+	w.checkEligible()
+	w.checkInvited()
 	w.checkReads()
 	w.checkTold()
 	w.checkRecovered()

@@ -261,6 +261,14 @@ func (d *device) hear(payload string) {
 		decode(string(args[1]), &changed)
 		w.see(d, changed.Message)
 		d.keepRevision(changed.Message, changed.Rev)
+	case "invited":
+		var invited struct {
+			Invitation struct{ Room struct{ ID string } }
+		}
+		decode(string(args[1]), &invited)
+		room := invited.Invitation.Room.ID
+		w.learn(room)
+		w.asked = append(w.asked, asked{w.tick(), d, room})
 	case "roomChanged":
 		var changed struct{ Room struct{ ID string } }
 		decode(string(args[1]), &changed)

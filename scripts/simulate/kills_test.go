@@ -36,6 +36,13 @@ func createBy(device int) func(*world) {
 	}
 }
 
+// createFor lets u1 create a room with u2.
+func createFor(kind string) func(*world) {
+	return func(w *world) {
+		w.devices[0].do("createRoom", "", map[string]any{"name": "For two", "kind": kind, "members": []string{"u2"}, "tempId": "for-two"})
+	}
+}
+
 // andThen is two steps, one after the other.
 func andThen(first, second func(*world)) func(*world) {
 	return func(w *world) { first(w); second(w) }
@@ -95,9 +102,13 @@ var operations = []operation{
 	{name: "CONNECT", function: `message of c5 (u2.a) 40`, prepare: createBy(2), act: returnBy(2)},
 	{name: "CONNECT with recovery", function: `message of c5 (u2.a) 40`, recovery: true, prepare: andThen(createBy(2), sendBy(2)), act: returnBy(2)},
 	{name: "createRoom", function: `"createRoom"`, prepare: nothingBefore, act: createBy(0)},
-	{name: "createRoom for two", function: `"createRoom"`, prepare: nothingBefore, act: func(w *world) {
-		w.devices[0].do("createRoom", "", map[string]any{"name": "Room", "kind": "direct", "members": []string{"u2"}, "tempId": "room"})
+	{name: "createRoom for two", function: `"createRoom"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: createFor("direct")},
+	{name: "createRoom with an invitation", function: `"createRoom"`, prepare: nothingBefore, act: createFor("private")},
+	{name: "createRoom for two, by the one who is invited", function: `"createRoom"`, prepare: createFor("direct"), act: func(w *world) {
+		w.devices[2].do("createRoom", "", map[string]any{"name": "By the other", "kind": "direct", "members": []string{"u1"}, "tempId": "room"})
 	}},
+	{name: "joinRoom by invitation", function: `"joinRoom"`, prepare: createFor("private"), act: onRoom(2, "joinRoom")},
+	{name: "declineInvitation", function: `"declineInvitation"`, prepare: createFor("private"), act: onRoom(2, "declineInvitation")},
 	{name: "joinRoom", function: `"joinRoom"`, prepare: createBy(2), act: onRoom(0, "joinRoom")},
 	{name: "leaveRoom", function: `"leaveRoom"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: onRoom(0, "leaveRoom")},
 	{name: "sendMessage", function: `"sendMessage"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: sendBy(0)},

@@ -13,6 +13,13 @@ type heard struct {
 	message message
 }
 
+// asked is an invitation that a device heard of.
+type asked struct {
+	at     int
+	device *device
+	room   string
+}
+
 // seen is what a device learned of a position: a message, or that there is none and never
 // will be.
 type seen struct {

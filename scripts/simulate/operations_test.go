@@ -46,10 +46,11 @@ func (w *world) operate() {
 	}
 	operations := []func(*device){
 		w.create, w.join, w.leave, w.send, w.resend, w.history, w.ask, w.breakLine, w.closeLine, w.logOut, w.edit, w.askChanges,
+		w.accept, w.decline,
 	}
-	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2}
+	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2, 3, 2}
 	if len(w.rooms) == 0 {
-		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	} else if len(w.rooms) >= w.profile.rooms {
 		weights[0] = 0
 	}
@@ -74,16 +75,19 @@ func (w *world) create(d *device) {
 	switch n := w.random.IntN(10); {
 	case n == 0:
 		kind = "group"
-	case n == 1:
+	case n <= 2:
 		kind = "private"
-	case n == 2:
+	case n == 3:
 		kind = "direct"
 	}
 	if kind == "private" || kind == "direct" {
 		other := w.users[w.random.IntN(len(w.users))]
 		members = []string{other.id}
+		if another := w.users[w.random.IntN(len(w.users))]; kind == "private" && another != other {
+			members = append(members, another.id)
+		}
 	}
-	body := map[string]any{"name": "Room", "kind": kind, "tempId": tempID}
+	body := map[string]any{"name": "Room " + tempID, "kind": kind, "tempId": tempID}
 	if members != nil {
 		body["members"] = members
 	}
@@ -93,6 +97,30 @@ func (w *world) create(d *device) {
 func (w *world) join(d *device) {
 	room := w.anyRoom()
 	d.ask(&request{event: "joinRoom", room: room, body: map[string]any{"roomId": room}})
+}
+
+// invitation returns a room to which a device's user was invited, or any.
+func (w *world) invitation(d *device) string {
+	var rooms []string
+	for _, a := range w.asked {
+		if a.device.user == d.user {
+			rooms = append(rooms, a.room)
+		}
+	}
+	if len(rooms) == 0 {
+		return w.anyRoom()
+	}
+	return rooms[w.random.IntN(len(rooms))]
+}
+
+func (w *world) accept(d *device) {
+	room := w.invitation(d)
+	d.ask(&request{event: "joinRoom", room: room, body: map[string]any{"roomId": room}})
+}
+
+func (w *world) decline(d *device) {
+	room := w.invitation(d)
+	d.ask(&request{event: "declineInvitation", room: room, body: map[string]any{"roomId": room}})
 }
 
 func (w *world) leave(d *device) {

@@ -49,6 +49,7 @@ type world struct {
 	requests []*request
 	heard    []heard
 	seen     []seen
+	asked    []asked
 	found    []violation
 
 	mu      sync.Mutex // guards what the functions' goroutines use: waiting, lines, lines' inboxes

@@ -47,7 +47,7 @@ func (c *core) followMarked(ctx context.Context, roomID, userID string, at time.
 				return false, err
 			}
 		}
-		if err := move(ctx, rooms...); err != nil {
+		if err := ignoreFull(move(ctx, rooms...)); err != nil {
 			return false, err
 		}
 		// Another device of theirs may have joined or left before these sockets did.
@@ -67,7 +67,7 @@ func (c *core) followRooms(ctx context.Context, s *realtime.Socket, user User) (
 		if ids, err = c.store.RoomsOf(ctx, user.ID); err != nil {
 			return nil, err
 		}
-		joins, leaves := compareRooms(s, ids)
+		joins, leaves := compareRooms(s, c.heard(ids))
 		if len(joins)+len(leaves) == 0 {
 			return ids, nil
 		}
@@ -76,6 +76,30 @@ func (c *core) followRooms(ctx context.Context, s *realtime.Socket, user User) (
 		}
 	}
 	return nil, errUnsettled
+}
+
+// heard returns those of a user's rooms that their sockets hear: all, unless they are in more
+// than a person may be, which they were before there was a limit.
+func (c *core) heard(roomIDs []string) []string {
+	const others = 1 + maxWatched // the room of the user's devices, and those that are watched
+	return roomIDs[:min(len(roomIDs), MaxRooms, max(c.server.MaxRooms()-others, 0))]
+}
+
+// ignoreFull returns the error of sockets that join a room, without those of sockets that are in
+// as many rooms as the engine allows: nothing that others do may fail because of them.
+func ignoreFull(err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var rest []error
+		for _, err := range several.Unwrap() {
+			rest = append(rest, ignoreFull(err))
+		}
+		return errors.Join(rest...)
+	}
+	var e *realtime.Error
+	if errors.As(err, &e) && e.Code == CodeTooManyRooms {
+		return nil
+	}
+	return err
 }
 
 // compareRooms returns the realtime rooms that a socket has to join and to leave, so that it is
@@ -127,7 +151,11 @@ func (r *rooms) finishRoom(ctx context.Context, c Change) error {
 	if err != nil {
 		return err
 	}
-	return r.announce(ctx, c, room, members)
+	invited, err := r.store.Invited(ctx, c.RoomID, r.now())
+	if err != nil {
+		return err
+	}
+	return r.announce(ctx, c, room, members, invited)
 }
 
 // repairParallel bounds how many changes the sweep looks after at a time.

@@ -38,6 +38,7 @@ type Chat struct {
 	*core
 	sessions *sessions
 	rooms    *rooms
+	lists    *lists
 	messages *messages
 	presence *presence
 }
@@ -67,6 +68,7 @@ func New(o Options) *Chat {
 		core:     core,
 		sessions: &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer},
 		rooms:    &rooms{core: core, messages: messages},
+		lists:    &lists{core},
 		messages: messages,
 		presence: &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 	}
@@ -76,7 +78,6 @@ func New(o Options) *Chat {
 // chat admits only sockets with a valid token.
 func (c *Chat) Register() {
 	c.server.Use(c.sessions.authenticate)
-	c.server.SetMaxRooms(maxRooms)
 	c.server.SetAuthenticator(c.sessions.authenticateElsewhere)
 	c.server.OnConnection(c.presence.arrive)
 	c.server.OnDisconnect(c.presence.depart)
@@ -85,7 +86,9 @@ func (c *Chat) Register() {
 	on(c.server, "createRoom", c.rooms.create)
 	on(c.server, "joinRoom", c.rooms.join)
 	on(c.server, "leaveRoom", c.rooms.leave)
-	on(c.server, "listRooms", c.rooms.list)
+	on(c.server, "declineInvitation", c.rooms.decline)
+	on(c.server, "listRooms", c.lists.list)
+	on(c.server, "openRooms", c.lists.search)
 	on(c.server, "sendMessage", c.messages.send)
 	on(c.server, "editMessage", c.messages.edit)
 	on(c.server, "deleteMessage", c.messages.remove)

@@ -9,29 +9,34 @@ import (
 
 // Codes of the chat's errors. The engine has more.
 const (
-	CodeUnauthorized = realtime.CodeUnauthorized
-	CodeForbidden    = "forbidden"
-	CodeNotFound     = "not_found"
-	CodeNoMethod     = "method_not_allowed"
-	CodeConflict     = "idempotency_conflict"
-	CodeTooMany      = "too_many_connections"
-	CodeVersion      = "version_conflict"
+	CodeUnauthorized       = realtime.CodeUnauthorized
+	CodeForbidden          = "forbidden"
+	CodeNotFound           = "not_found"
+	CodeNoMethod           = "method_not_allowed"
+	CodeConflict           = "idempotency_conflict"
+	CodeTooMany            = "too_many_connections"
+	CodeVersion            = "version_conflict"
+	CodeTooManyRooms       = realtime.CodeTooManyRooms
+	CodeTooManyInvitations = "too_many_invitations"
 )
 
 var (
-	errUnauthorized   = realtime.Errorf(CodeUnauthorized, "Sign in first.")
-	errOtherUser      = realtime.Errorf(CodeForbidden, "This token belongs to another user.")
-	errNoGuests       = realtime.Errorf(CodeNotFound, "Guest sign-in is turned off.")
-	errTooManySockets = realtime.Errorf(CodeTooMany, "You have too many connections. Close one and connect again.")
-	errForbidden      = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
-	errOvertaken      = realtime.Errorf(CodeForbidden, "You have joined or left this room since you asked for this.")
-	errNoRoom         = realtime.Errorf(CodeNotFound, "This room does not exist.")
-	errNoMessage      = realtime.Errorf(CodeNotFound, "There is no message at this position.")
-	errNotAuthor      = realtime.Errorf(CodeForbidden, "Only who wrote this message may change it.")
-	errVersion        = realtime.Errorf(CodeVersion, "This message was changed meanwhile. Load it again.")
-	errNoPath         = realtime.Errorf(CodeNotFound, "The API has no such path.")
-	errConflict       = realtime.Errorf(CodeConflict, "You used this tempId for something else. Use a new one.")
-	errNoUser         = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")
+	errUnauthorized       = realtime.Errorf(CodeUnauthorized, "Sign in first.")
+	errOtherUser          = realtime.Errorf(CodeForbidden, "This token belongs to another user.")
+	errNoGuests           = realtime.Errorf(CodeNotFound, "Guest sign-in is turned off.")
+	errTooManySockets     = realtime.Errorf(CodeTooMany, "You have too many connections. Close one and connect again.")
+	errForbidden          = realtime.Errorf(CodeForbidden, "You are not a member of this room.")
+	errOvertaken          = realtime.Errorf(CodeForbidden, "You have joined or left this room since you asked for this.")
+	errNoRoom             = realtime.Errorf(CodeNotFound, "This room does not exist.")
+	errNoMessage          = realtime.Errorf(CodeNotFound, "There is no message at this position.")
+	errNotAuthor          = realtime.Errorf(CodeForbidden, "Only who wrote this message may change it.")
+	errVersion            = realtime.Errorf(CodeVersion, "This message was changed meanwhile. Load it again.")
+	errNoPath             = realtime.Errorf(CodeNotFound, "The API has no such path.")
+	errConflict           = realtime.Errorf(CodeConflict, "You used this tempId for something else. Use a new one.")
+	errNoUser             = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")
+	errTooManyRooms       = realtime.Errorf(CodeTooManyRooms, "You are in %d rooms, which is the most. Leave one first.", MaxRooms)
+	errTooManyMade        = realtime.Errorf(CodeTooManyRooms, "You have made %d rooms or invited %d people today. Go on tomorrow.", MaxRoomsMade, MaxInvited)
+	errTooManyInvitations = realtime.Errorf(CodeTooManyInvitations, "One of these people has too many invitations to answer.")
 )
 
 // refusal turns an error of the store into the client's.
@@ -43,6 +48,12 @@ func refusal(err error) error {
 		return errForbidden.Because(err)
 	case errors.Is(err, ErrConflict):
 		return errConflict.Because(err)
+	case errors.Is(err, ErrNotInvited):
+		return errNoRoom.Because(err) // only who is invited may know that it exists
+	case errors.Is(err, ErrTooManyRooms):
+		return errTooManyRooms.Because(err)
+	case errors.Is(err, ErrTooManyMade):
+		return errTooManyMade.Because(err)
 	case errors.Is(err, ErrOvertaken):
 		return errOvertaken.Because(err)
 	default:

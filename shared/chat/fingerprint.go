@@ -15,9 +15,9 @@ func (m Message) Fingerprint() string {
 }
 
 // Fingerprint tells two requests for a room with the same tempID apart. The order of the
-// members does not count.
-func (r Room) Fingerprint(members []Member) string {
-	ids := []string{}
+// people does not count, nor who of them is a member from the start and who is invited.
+func (r Room) Fingerprint(members []Member, invited []string) string {
+	ids := slices.Clone(invited)
 	for _, m := range members {
 		ids = append(ids, m.ID)
 	}

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -325,6 +326,25 @@ func (d *device) create(kind string, members ...*device) string {
 		body["members"] = ids
 	}
 	return d.do("createRoom", body)["room"].(object)["id"].(string)
+}
+
+// acquaint makes people members of a room, as if they had met there before.
+func (f *fixture) acquaint(people ...*device) {
+	f.t.Helper()
+	r := chat.Room{ID: "r_" + strings.ToLower(rand.Text()), Name: "Acquainted", Kind: chat.Group, CreatedAt: chat.At(f.clock()), CreatedBy: people[0].user}
+	var members []chat.Member
+	for _, d := range people {
+		members = append(members, chat.Member{User: d.user, JoinedAt: r.CreatedAt})
+	}
+	if _, _, err := f.store.CreateRoom(f.t.Context(), r, members, nil, ""); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.store.FinishChange(f.t.Context(), chat.Change{RoomID: r.ID, At: r.CreatedAt.Time}); err != nil {
+		f.t.Fatal(err)
+	}
+	for _, d := range people {
+		d.do("listRooms", object{}) // its socket follows
+	}
 }
 
 // send sends a message and returns it as it is stored.

@@ -18,10 +18,12 @@ func (c *Chat) HTTP() http.Handler {
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
 	mux.HandleFunc("GET /api/session", c.sessions.describe)
 	mux.HandleFunc("POST /api/session", c.sessions.signIn)
-	route(c, mux, "GET /api/rooms", http.StatusOK, c.rooms.list)
+	route(c, mux, "GET /api/rooms", http.StatusOK, c.lists.list)
+	route(c, mux, "GET /api/rooms/open", http.StatusOK, c.lists.search)
 	route(c, mux, "POST /api/rooms", http.StatusCreated, c.rooms.create)
 	route(c, mux, "POST /api/rooms/{roomId}/join", http.StatusOK, c.rooms.join)
 	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, c.rooms.leave)
+	route(c, mux, "POST /api/rooms/{roomId}/decline", http.StatusOK, c.rooms.decline)
 	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, c.messages.history)
 	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, c.messages.send)
 	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, c.messages.edit)
@@ -114,7 +116,7 @@ func status(code string) int {
 		return http.StatusMethodNotAllowed
 	case CodeNotFound:
 		return http.StatusNotFound
-	case CodeConflict, CodeVersion:
+	case CodeConflict, CodeVersion, CodeTooManyRooms, CodeTooManyInvitations:
 		return http.StatusConflict
 	case realtime.CodeTooLarge:
 		return http.StatusRequestEntityTooLarge

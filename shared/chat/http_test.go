@@ -19,7 +19,7 @@ func TestAGuestSignsInByName(t *testing.T) {
 	token, _ := session["token"].(string)
 	status, rooms := f.request("GET", "/api/rooms", token, "")
 	want(t, "status of rooms", status, http.StatusOK)
-	want(t, "rooms", rooms, object{"ok": true, "rooms": []any{}, "open": []any{}})
+	want(t, "rooms", rooms, object{"ok": true, "rooms": []any{}, "invitations": []any{}, "open": []any{}})
 	for _, body := range []string{``, `null`, `[]`, `{"name":7}`, `{"name":""}`, `{"name":"a"} x`, `{"name":"` + strings.Repeat("x", 41) + `"}`} {
 		status, answer := f.request("POST", "/api/session", "", body)
 		want(t, "status of "+body, status, http.StatusBadRequest)

@@ -3,6 +3,7 @@ package chat
 import (
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,15 +18,14 @@ const (
 	// maxText is the length of a message in characters, maxTextBytes in bytes.
 	maxText      = 4000
 	maxTextBytes = 16 << 10
-	// maxInvited is how many others a room is created with.
-	maxInvited = 40
-	// maxRooms is in how many rooms of the engine a person's sockets may be. Who is in more
-	// cannot connect.
-	maxRooms = 1000
-	// maxMembers is how many members joinRoom shows, and maxOpen how many channels
-	// listRooms does.
-	maxMembers = 200
-	maxOpen    = 200
+	// maxNamed is how many others a room is created with. All of them go into one transaction
+	// of DynamoDB, which takes 100 items.
+	maxNamed = 30
+	// maxMembers is how many members joinRoom shows, maxOpen how many channels a page of
+	// listRooms does, and maxSearched how many a page of openRooms looks through.
+	maxMembers  = 200
+	maxOpen     = 200
+	maxSearched = 500
 	// Pages of history, in positions.
 	defaultPage = 50
 	maxPage     = 100
@@ -39,6 +39,29 @@ const (
 	maxWatched = 30
 	// maxPresences is how many people one presence request may name.
 	maxPresences = 100
+)
+
+// Limits that a Store keeps.
+const (
+	// MaxRooms is how many rooms a person may be in.
+	MaxRooms = 150
+	// MaxRoomsMade is how many rooms a person may make in one day (UTC), and MaxInvited how many
+	// people they may invite in one.
+	MaxRoomsMade = 50
+	MaxInvited   = 100
+)
+
+// Limits of what others do to a person.
+const (
+	// maxAdded is in how many rooms a person is, at most, when others add them to one more
+	// without asking. So they can always join some of their own choice.
+	maxAdded = 100
+	// maxInvitations is how many invitations a person has, and maxInvitationsFrom how many of
+	// them from one other person. Several who invite at the same moment may pass them.
+	maxInvitations     = 50
+	maxInvitationsFrom = 5
+	// invitationLifetime is how long an invitation can be accepted.
+	invitationLifetime = 30 * 24 * time.Hour
 )
 
 var (

@@ -4,70 +4,265 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 )
 
-// roomList is the result of listRooms.
-type roomList struct {
-	// Rooms are those of the user, Open the channels that they may join; both newest
-	// first.
-	Rooms []Room `json:"rooms"`
-	Open  []Room `json:"open"`
-	// More reports that the oldest are left out, because there are too many.
-	More bool `json:"more,omitempty"`
+// lists shows rooms in pages.
+type lists struct{ *core }
+
+// ListRooms asks for a page of the actor's list of rooms.
+type ListRooms struct {
+	// Cursor is Next of the page before; empty for the first.
+	Cursor string `json:"cursor,omitzero"`
 }
 
-// list returns the rooms of the actor and the channels that they may join.
-func (r *rooms) list(ctx context.Context, a actor, _ struct{}) (roomList, error) {
-	ids, err := r.store.RoomsOf(ctx, a.ID)
+// roomList is a page of the list: first the user's rooms, then their invitations, then the
+// channels that they may join, each the newest first.
+type roomList struct {
+	Rooms       []Room       `json:"rooms"`
+	Invitations []Invitation `json:"invitations"`
+	Open        []Room       `json:"open"`
+	// Next is the cursor of the next page; empty on the last.
+	Next string `json:"next,omitempty"`
+	// Unheard is how many of the user's rooms their sockets do not hear, because they are in too
+	// many.
+	Unheard int `json:"unheard,omitempty"`
+}
+
+// Place is a place in a list that has the newest first: behind the room that was made at a
+// time. The zero Place is the beginning.
+type Place struct {
+	At time.Time
+	ID string
+}
+
+// NewestFirst orders rooms for lists.
+func NewestFirst(a, b Room) int {
+	return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(b.ID, a.ID))
+}
+
+// Precedes reports whether a room comes after a place.
+func (p Place) Precedes(r Room) bool {
+	return p.ID == "" || NewestFirst(Room{ID: p.ID, CreatedAt: At(p.At)}, r) < 0
+}
+
+// The parts of the list, in order.
+const (
+	partRooms       = "rooms"
+	partInvitations = "invitations"
+	partOpen        = "open"
+)
+
+var parts = []string{partRooms, partInvitations, partOpen}
+
+// cursor is where a page begins.
+type cursor struct {
+	part string
+	Place
+}
+
+func (c cursor) String() string { return fmt.Sprintf("%s:%d:%s", c.part, c.At.UnixMilli(), c.ID) }
+
+var cursorPattern = regexp.MustCompile(`^(rooms|invitations|open):([0-9]{1,15}):([A-Za-z0-9_-]{0,128})$`)
+
+// readCursor decodes a cursor, which is empty for the beginning.
+func readCursor(s string) (cursor, error) {
+	if s == "" {
+		return cursor{part: partRooms}, nil
+	}
+	match := cursorPattern.FindStringSubmatch(s)
+	if match == nil {
+		return cursor{}, badRequest("Use next of an earlier answer for cursor.")
+	}
+	ms, err := strconv.ParseInt(match[2], 10, 64)
+	return cursor{match[1], Place{time.UnixMilli(ms), match[3]}}, err
+}
+
+// startOf returns where a page begins within a part; ok is false if the part is behind it.
+func (c cursor) startOf(part string) (start Place, ok bool) {
+	switch {
+	case part == c.part:
+		return c.Place, true
+	case slices.Index(parts, part) > slices.Index(parts, c.part):
+		return Place{}, true
+	default:
+		return Place{}, false
+	}
+}
+
+// list returns a page of the rooms of the actor, their invitations, and the channels that they
+// may join.
+func (l *lists) list(ctx context.Context, a actor, in ListRooms) (roomList, error) {
+	from, err := readCursor(in.Cursor)
 	if err != nil {
 		return roomList{}, err
 	}
+	standing, err := l.store.StandingOf(ctx, a.ID, l.now())
+	if err != nil {
+		return roomList{}, err
+	}
+	heard := l.heard(standing.Rooms)
 	if a.socket != nil {
-		if joins, leaves := compareRooms(a.socket, ids); len(joins)+len(leaves) > 0 {
-			if _, err := r.followRooms(ctx, a.socket, a.User); err != nil {
-				r.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
+		if joins, leaves := compareRooms(a.socket, heard); len(joins)+len(leaves) > 0 {
+			if _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
+				l.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
 			}
 		}
 	}
-	mine, err := r.store.Rooms(ctx, ids)
-	if err != nil {
-		return roomList{}, err
+	p := pager{left: maxListBytes}
+	p.Unheard = len(standing.Rooms) - len(heard)
+	for _, step := range []func(context.Context, *pager, cursor, Standing) error{l.listMine, l.listInvitations, l.listOpen} {
+		if err := step(ctx, &p, from, standing); err != nil {
+			return roomList{}, err
+		}
 	}
-	slices.SortFunc(mine, func(a, b Room) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(a.ID, b.ID))
-	})
-	open, err := r.store.OpenRooms(ctx, maxOpen)
-	if err != nil {
-		return roomList{}, err
-	}
-	more := len(open) == maxOpen
-	open = slices.DeleteFunc(open, func(room Room) bool { return slices.Contains(ids, room.ID) })
-	fit, err := countFitting(maxListBytes, slices.Concat(mine, open))
-	if err != nil {
-		return roomList{}, err
-	}
-	n := min(fit, len(mine))
-	return roomList{
-		Rooms: orEmpty(mine[:n]),
-		Open:  orEmpty(open[:fit-n]),
-		More:  more || fit < len(mine)+len(open),
-	}, nil
+	p.Rooms, p.Invitations, p.Open = orEmpty(p.Rooms), orEmpty(p.Invitations), orEmpty(p.Open)
+	return p.roomList, nil
 }
 
-// countFitting returns how many of the rooms fit into a number of bytes.
-func countFitting(bytes int, rooms []Room) (int, error) {
-	for i, r := range rooms {
-		encoded, err := json.Marshal(r)
-		if err != nil {
-			return 0, err
-		}
-		if bytes -= len(encoded); bytes < 0 {
-			return i, nil
-		}
+// pager fills a page until it is full.
+type pager struct {
+	roomList
+	// left is how many bytes are left.
+	left int
+}
+
+// takes reports whether an item still fits. If it does not, the next page begins at it, behind
+// the one before.
+func (p *pager) takes(item any, part string, before Place) (bool, error) {
+	if p.Next != "" {
+		return false, nil
 	}
-	return len(rooms), nil
+	encoded, err := json.Marshal(item)
+	if err != nil {
+		return false, err
+	}
+	if p.left -= len(encoded); p.left < 0 {
+		p.Next = cursor{part, before}.String()
+	}
+	return p.left >= 0, nil
+}
+
+func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing) error {
+	start, ok := from.startOf(partRooms)
+	if !ok {
+		return nil
+	}
+	mine, err := l.store.Rooms(ctx, s.Rooms)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(mine, NewestFirst)
+	for _, room := range mine {
+		if !start.Precedes(room) {
+			continue
+		}
+		if fits, err := p.takes(room, partRooms, start); err != nil || !fits {
+			return err
+		}
+		p.Rooms, start = append(p.Rooms, room), placeOf(room)
+	}
+	return nil
+}
+
+func (l *lists) listInvitations(_ context.Context, p *pager, from cursor, s Standing) error {
+	start, ok := from.startOf(partInvitations)
+	if !ok {
+		return nil
+	}
+	slices.SortFunc(s.Invitations, func(a, b Invitation) int { return NewestFirst(a.Room, b.Room) })
+	for _, invitation := range s.Invitations {
+		if !start.Precedes(invitation.Room) {
+			continue
+		}
+		if fits, err := p.takes(invitation, partInvitations, start); err != nil || !fits {
+			return err
+		}
+		p.Invitations, start = append(p.Invitations, invitation), placeOf(invitation.Room)
+	}
+	return nil
+}
+
+// listOpen lists channels that the user is not in.
+func (l *lists) listOpen(ctx context.Context, p *pager, from cursor, s Standing) error {
+	start, _ := from.startOf(partOpen)
+	if p.Next != "" {
+		return nil
+	}
+	open, err := l.store.OpenRooms(ctx, start, maxOpen)
+	if err != nil {
+		return err
+	}
+	for _, room := range open {
+		if !slices.Contains(s.Rooms, room.ID) {
+			if fits, err := p.takes(room, partOpen, start); err != nil || !fits {
+				return err
+			}
+			p.Open = append(p.Open, room)
+		}
+		start = placeOf(room)
+	}
+	if len(open) == maxOpen {
+		p.Next = cursor{partOpen, start}.String()
+	}
+	return nil
+}
+
+func placeOf(r Room) Place { return Place{r.CreatedAt.Time, r.ID} }
+
+// SearchRooms asks for the channels whose name contains a text, in any case.
+type SearchRooms struct {
+	Search string `json:"search,omitzero"`
+	// Cursor is Next of the page before; empty for the first.
+	Cursor string `json:"cursor,omitzero"`
+}
+
+// found is a page of channels.
+type found struct {
+	Open []Room `json:"open"`
+	// Next is the cursor of the next page; empty on the last. A page may be empty and not the
+	// last.
+	Next string `json:"next,omitempty"`
+}
+
+// search looks through channels, the newest first. What it reads is bounded for each page.
+func (l *lists) search(ctx context.Context, _ actor, in SearchRooms) (found, error) {
+	if utf8.RuneCountInString(in.Search) > maxRoomName {
+		return found{}, badRequest("Search for at most %d characters.", maxRoomName)
+	}
+	from, err := readCursor(in.Cursor)
+	if err != nil {
+		return found{}, err
+	}
+	start, _ := from.startOf(partOpen)
+	rooms, err := l.store.OpenRooms(ctx, start, maxSearched)
+	if err != nil {
+		return found{}, err
+	}
+	p, text := pager{left: maxListBytes}, strings.ToLower(strings.TrimSpace(in.Search))
+	for _, room := range rooms {
+		if strings.Contains(strings.ToLower(room.Name), text) {
+			fits, err := p.takes(room, partOpen, start)
+			if err != nil {
+				return found{}, err
+			}
+			if !fits {
+				break
+			}
+			p.Open = append(p.Open, room)
+		}
+		start = placeOf(room)
+	}
+	if p.Next == "" && len(rooms) == maxSearched {
+		p.Next = cursor{partOpen, start}.String()
+	}
+	return found{orEmpty(p.Open), p.Next}, nil
 }
 
 // orEmpty makes an empty list [] in JSON, not null.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -40,7 +41,11 @@ func (r *rooms) join(ctx context.Context, a actor, in RoomRef) (joinResult, erro
 	if err != nil {
 		return joinResult{}, err
 	}
-	if err := r.enter(ctx, a, room); err != nil {
+	add := r.store.AddMember
+	if room.Kind == Private || room.Kind == Direct {
+		add = r.store.AcceptInvitation
+	}
+	if err := r.enter(ctx, a, room, add); err != nil {
 		return joinResult{}, err
 	}
 	out := joinResult{Room: room}
@@ -52,9 +57,12 @@ func (r *rooms) join(ctx context.Context, a actor, in RoomRef) (joinResult, erro
 	return out, err
 }
 
-// enter makes the actor a member, if the room's kind allows it, and lets their devices hear
-// the room. It also finishes what an earlier attempt has left unfinished.
-func (r *rooms) enter(ctx context.Context, a actor, room Room) error {
+// adder is the method of the store that makes somebody a member.
+type adder func(ctx context.Context, roomID string, m Member, at time.Time) (bool, error)
+
+// enter makes the actor a member and lets their devices hear the room. It also finishes what
+// an earlier attempt has left unfinished.
+func (r *rooms) enter(ctx context.Context, a actor, room Room, add adder) error {
 	member, err := r.store.IsMember(ctx, room.ID, a.ID)
 	if err != nil {
 		return err
@@ -62,13 +70,7 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room) error {
 	change := Change{RoomID: room.ID, User: a.User, At: r.askedAt(a)}
 	added := false
 	if !member {
-		switch room.Kind {
-		case Channel, Group:
-			added, err = r.store.AddMember(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())}, change.At)
-		default:
-			err = errNoRoom // only its members may know that it exists
-		}
-		if err != nil {
+		if added, err = add(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())}, change.At); err != nil {
 			return err
 		}
 	}

@@ -63,6 +63,7 @@ func TestAFormerMemberReceivesNothing(t *testing.T) {
 func TestOnlyMembersEnterAPrivateRoom(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
+	f.acquaint(ada, bob)
 	private := ada.create("private", bob)
 	bob.do("joinRoom", object{"roomId": private})
 	// She must not learn that the room exists: the answers are those for a room that does not.

@@ -127,7 +127,8 @@ func TestADeviceThatAJoinMissedIsRepairedByItsNextMessage(t *testing.T) {
 func TestARoomWhoseCreationDiedIsAnnouncedByTheSweep(t *testing.T) {
 	f := newFixture(t)
 	ada, bob := f.enter("Ada"), f.enter("Bob")
-	f.dieAt("Query", 1)
+	f.acquaint(ada, bob)
+	f.dieAt("Query", 3) // after those that find who is acquainted
 	ada.refused("unavailable", "createRoom", object{"name": "Engines", "kind": "private", "members": []string{bob.user.ID}})
 	f.live()
 	f.twoMinutes()

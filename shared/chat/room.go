@@ -3,8 +3,10 @@ package chat
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -17,7 +19,7 @@ const (
 	Channel Kind = "channel"
 	// Group is not listed. Its id cannot be guessed and is the invitation.
 	Group Kind = "group"
-	// Private is for the members that it was created with.
+	// Private is for the people that it was created with.
 	Private Kind = "private"
 	// Direct is for two people, who have one such room.
 	Direct Kind = "direct"
@@ -62,81 +64,113 @@ type roomResult struct {
 	Room Room `json:"room"`
 }
 
-// create makes a room and tells its members, or everyone if it is a channel.
+// create makes a room and tells its members, or everyone if it is a channel. Who shares no room
+// with the actor is invited.
 func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult, error) {
 	if err := in.check(); err != nil {
 		return roomResult{}, err
 	}
 	now := At(r.now())
 	room := Room{ID: in.id(a.ID), Name: in.Name, Kind: in.Kind, CreatedAt: now, CreatedBy: a.User}
-	users, err := r.invited(ctx, a.User, in.Members)
+	others, err := r.named(ctx, a.User, in.Members)
 	if err != nil {
 		return roomResult{}, err
 	}
 	if room.Kind == Direct {
-		if len(users) != 2 {
+		if len(others) != 1 {
 			return roomResult{}, badRequest("A direct room needs one other person.")
 		}
-		room.Members = users
+		room.Members = []User{a.User, others[0]}
 		slices.SortFunc(room.Members, func(a, b User) int { return strings.Compare(a.ID, b.ID) })
 	}
-	members := make([]Member, len(users))
-	for i, u := range users {
-		members[i] = Member{User: u, JoinedAt: now}
-	}
-	room, created, err := r.store.CreateRoom(ctx, room, members, in.TempID)
+	members, invited, err := r.divide(ctx, a.User, others)
 	if err != nil {
 		return roomResult{}, err
 	}
-	made := Change{RoomID: room.ID, At: now.Time}
-	if !created {
-		var noted bool
-		made, noted, err = r.store.ChangeOf(ctx, room.ID, "")
-		if err != nil || !noted || made.Finished {
-			return roomResult{room}, err
-		}
-		// Some may have left since, and others joined.
-		if members, err = r.store.Members(ctx, room.ID, maxMembers); err != nil {
-			return roomResult{}, err
-		}
+	room, created, err := r.store.CreateRoom(ctx, room, members, invited, in.TempID)
+	switch {
+	case errors.Is(err, ErrTooManyRooms) && len(members) > 1:
+		// One of the others is added to many rooms at this moment. They are invited next time.
+		return roomResult{}, realtime.Unavailable(err)
+	case err != nil:
+		return roomResult{}, err
+	case created:
+		return roomResult{room}, r.announce(ctx, Change{RoomID: room.ID, At: now.Time}, room, members, invited)
 	}
-	return roomResult{room}, r.announce(ctx, made, room, members)
+	return roomResult{room}, r.createAgain(ctx, a, room)
 }
 
-// announce puts the members' devices into the audience of a room that was made, and tells them
-// about it. If everyone has left the room meanwhile, nobody is told.
-func (r *rooms) announce(ctx context.Context, made Change, room Room, members []Member) error {
+// createAgain finishes what an earlier request for a room has left unfinished. To a direct room,
+// which the other person has made, it adds the actor.
+func (r *rooms) createAgain(ctx context.Context, a actor, room Room) error {
+	made, noted, err := r.store.ChangeOf(ctx, room.ID, "")
+	if err != nil {
+		return err
+	}
+	if noted && !made.Finished {
+		if err := r.finishRoom(ctx, made); err != nil {
+			return err
+		}
+	}
+	if room.Kind != Direct {
+		return nil
+	}
+	return r.enter(ctx, a, room, r.addToDirect)
+}
+
+// addToDirect makes one of its two people a member of a direct room, whether the invitation
+// still stands or not: they asked for the room themselves.
+func (r *rooms) addToDirect(ctx context.Context, roomID string, m Member, at time.Time) (bool, error) {
+	added, err := r.store.AcceptInvitation(ctx, roomID, m, at)
+	if errors.Is(err, ErrNotInvited) {
+		return r.store.AddMember(ctx, roomID, m, at)
+	}
+	return added, err
+}
+
+// announce lets the members of a room that was made hear it, and tells them and those who are
+// invited about it. Some may have left meanwhile, and some declined.
+func (r *rooms) announce(ctx context.Context, made Change, room Room, members []Member, invited []string) error {
+	if err := r.gather(ctx, room, members); err != nil {
+		return err
+	}
+	if err := r.invite(ctx, room, invited); err != nil {
+		return err
+	}
+	return r.store.FinishChange(ctx, made)
+}
+
+// gather puts the devices of a new room's members into its audience and tells them about it.
+// If everyone has left, nobody is told.
+func (r *rooms) gather(ctx context.Context, room Room, members []Member) error {
 	if len(members) == 0 {
-		return r.store.FinishChange(ctx, made)
+		return nil
 	}
 	var rooms []string
 	for _, m := range members {
 		rooms = append(rooms, devices(m.ID))
 	}
 	to := r.server.In(rooms...)
-	if err := to.SocketsJoin(ctx, audience(room.ID)); err != nil {
+	if err := ignoreFull(to.SocketsJoin(ctx, audience(room.ID))); err != nil {
 		return err
 	}
 	if room.Kind == Channel {
 		to = r.server.Except() // everyone
 	}
-	if err := to.Emit(ctx, "roomChanged", roomResult{room}); err != nil {
-		return err
-	}
-	return r.store.FinishChange(ctx, made)
+	return to.Emit(ctx, "roomChanged", roomResult{room})
 }
 
-// invited returns the creator and the users with these ids, each once.
-func (r *rooms) invited(ctx context.Context, creator User, ids []string) ([]User, error) {
-	users := []User{creator}
+// named returns the users with these ids except the creator, each once.
+func (r *rooms) named(ctx context.Context, creator User, ids []string) ([]User, error) {
 	ids = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(ids))), func(id string) bool { return id == creator.ID })
 	if len(ids) == 0 {
-		return users, nil
+		return nil, nil
 	}
 	known, err := r.store.Presences(ctx, ids, r.now())
 	if err != nil {
 		return nil, err
 	}
+	var users []User
 	for _, id := range ids {
 		p, ok := known[id]
 		if !ok {
@@ -164,8 +198,8 @@ func (in *CreateRoom) check() error {
 	if in.Kind != Private && in.Kind != Direct && len(in.Members) > 0 {
 		return badRequest("Leave out members, or choose the kind private or direct.")
 	}
-	if len(in.Members) > maxInvited {
-		return realtime.Errorf(realtime.CodeTooLarge, "Name at most %d members.", maxInvited)
+	if len(in.Members) > maxNamed {
+		return realtime.Errorf(realtime.CodeTooLarge, "Name at most %d members.", maxNamed)
 	}
 	for _, id := range in.Members {
 		if err := checkID("user", id); err != nil {

@@ -56,7 +56,7 @@ func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) er
 		return err
 	}
 	rooms := []string{devices(user.ID)}
-	for _, id := range ids {
+	for _, id := range s.heard(ids) {
 		rooms = append(rooms, audience(id))
 	}
 	// A recovered session may have rooms that its user has left since.

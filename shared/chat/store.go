@@ -18,6 +18,13 @@ var (
 	ErrConflict = errors.New("chat: tempID was used for another content")
 	// ErrRevised: another revision was faster.
 	ErrRevised = errors.New("chat: another revision was faster")
+	// ErrNotInvited: there is no invitation, or it has expired.
+	ErrNotInvited = errors.New("chat: not invited")
+	// ErrTooManyRooms: somebody would be in more than MaxRooms rooms.
+	ErrTooManyRooms = errors.New("chat: in too many rooms")
+	// ErrTooManyMade: the creator has made MaxRoomsMade rooms today, or would invite more than
+	// MaxInvited people.
+	ErrTooManyMade = errors.New("chat: made too much today")
 	// ErrOvertaken: a change of a membership that was asked for later has been made already.
 	ErrOvertaken = errors.New("chat: overtaken by a later change")
 )
@@ -34,6 +41,7 @@ var (
 type Store interface {
 	RoomStore
 	MemberStore
+	InvitationStore
 	ChangeStore
 	LogStore
 	RevisionStore
@@ -42,27 +50,28 @@ type Store interface {
 
 // RoomStore keeps rooms.
 type RoomStore interface {
-	// CreateRoom stores a room with its members and returns the room. If there is one with
-	// the same id, or the same creator made one with the same tempID in the last 30 days,
-	// nothing changes: that one is returned, and created is false. An empty tempID equals
-	// no other. A room that is made is noted as a Change without a user. ErrConflict if what
-	// was made with the tempID has another Fingerprint.
-	CreateRoom(ctx context.Context, r Room, members []Member, tempID string) (stored Room, created bool, err error)
+	// CreateRoom stores a room with its members, the creator among them, and with invitations
+	// of others, and returns the room. If there is one with the same id, or the same creator
+	// made one with the same tempID in the last 30 days, nothing changes: that one is returned,
+	// and created is false. An empty tempID equals no other. A room that is made is noted as a
+	// Change without a user. ErrConflict if what was made with the tempID has another
+	// Fingerprint, ErrTooManyRooms, ErrTooManyMade.
+	CreateRoom(ctx context.Context, r Room, members []Member, invited []string, tempID string) (stored Room, created bool, err error)
 	// Room returns a room as it was created, so its Head is not the log's. ErrNoRoom.
 	Room(ctx context.Context, roomID string) (Room, error)
 	// Rooms returns those of the rooms that exist, in any order, with the heads of their
 	// logs. No id comes twice.
 	Rooms(ctx context.Context, roomIDs []string) ([]Room, error)
-	// OpenRooms returns the newest channels as they were created, the newest first, at
-	// most limit.
-	OpenRooms(ctx context.Context, limit int) ([]Room, error)
+	// OpenRooms returns channels as they were created, the newest first, at most limit. With a
+	// Place, it returns those that come after it in this order.
+	OpenRooms(ctx context.Context, after Place, limit int) ([]Room, error)
 }
 
 // MemberStore keeps who is in which room.
 type MemberStore interface {
 	// AddMember reports whether the user was not a member before. A member stays as they
 	// were. at is when the change was asked for. A change is noted as a Change.
-	// ErrOvertaken, also if the user left at the same time.
+	// ErrOvertaken, also if the user left at the same time. ErrTooManyRooms.
 	AddMember(ctx context.Context, roomID string, m Member, at time.Time) (bool, error)
 	// RemoveMember reports whether the user was a member before. at is when the change was
 	// asked for. It is noted as a Change, also if the user was no member. ErrOvertaken.
@@ -73,6 +82,19 @@ type MemberStore interface {
 	Members(ctx context.Context, roomID string, limit int) ([]Member, error)
 	// RoomsOf returns the ids of a user's rooms, in order.
 	RoomsOf(ctx context.Context, userID string) ([]string, error)
+}
+
+// InvitationStore keeps who was invited to a room and has not joined it.
+type InvitationStore interface {
+	// StandingOf returns a user's rooms, and the invitations that have not expired by now.
+	StandingOf(ctx context.Context, userID string, now time.Time) (Standing, error)
+	// Invited returns the ids of the users with an invitation to a room, in order.
+	Invited(ctx context.Context, roomID string, now time.Time) ([]string, error)
+	// AcceptInvitation is AddMember for a user with an invitation, which it deletes.
+	// ErrNotInvited.
+	AcceptInvitation(ctx context.Context, roomID string, m Member, at time.Time) (bool, error)
+	// DeclineInvitation deletes a user's invitation to a room, if there is one.
+	DeclineInvitation(ctx context.Context, roomID, userID string) error
 }
 
 // ChangeStore keeps the last change of each membership that has changed lately.

@@ -40,8 +40,6 @@ type handlers struct {
 	acks             map[uint64]AckHandler // by ackMark
 	incoming         []func(context.Context, *Socket, *Event)
 	outgoing         []func(context.Context, string, []any)
-	// maxRooms bounds the rooms of a socket; zero: Options.MaxRooms.
-	maxRooms int
 }
 
 func newHandlers() *handlers {

@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"cmp"
 	"context"
 	"slices"
 )
@@ -43,11 +42,6 @@ func (n *Namespace) Use(m Middleware) {
 func (n *Namespace) UseEvent(h HandlerFunc) {
 	n.handlers.eventMiddlewares = append(n.handlers.eventMiddlewares, h)
 }
-
-// SetMaxRooms replaces Options.MaxRooms for the sockets of the namespace.
-func (n *Namespace) SetMaxRooms(limit int) { n.handlers.maxRooms = limit }
-
-func (n *Namespace) maxRooms() int { return cmp.Or(n.handlers.maxRooms, n.server.options.MaxRooms) }
 
 // OnConnection adds a handler for sockets that have been admitted. The client receives the
 // reply to its CONNECT before anything that the handler emits to it.

@@ -123,7 +123,7 @@ func (p peer) join(ctx context.Context, rooms []string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
-	limit := p.namespace.maxRooms()
+	limit := p.namespace.server.options.MaxRooms
 	return ignoreEnded(joinError(p.namespace.server.options.Store.Join(ctx, p.ref(), rooms, limit), limit))
 }
 

@@ -56,6 +56,9 @@ func (s *Server) Of(name string) *Namespace {
 	return s.namespaces.findOrAdd(name)
 }
 
+// MaxRooms is how many rooms one socket may be in.
+func (s *Server) MaxRooms() int { return s.options.MaxRooms }
+
 // Names returns the names of the namespaces made by Of, sorted.
 func (s *Server) Names() []string { return s.namespaces.names() }
 

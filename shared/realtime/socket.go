@@ -110,12 +110,12 @@ func (s *Socket) Expiry() time.Time { return s.state.Expires }
 
 // Join adds the socket to rooms. When Join has returned, an emit to the rooms reaches the
 // socket. A room's name has at most 128 bytes, and a socket is in at most Options.MaxRooms
-// rooms (see also SetMaxRooms): an error with CodeTooManyRooms.
+// rooms: an error with CodeTooManyRooms.
 func (s *Socket) Join(ctx context.Context, rooms ...string) error {
 	if err := checkRooms(rooms); err != nil {
 		return err
 	}
-	limit := s.namespace.maxRooms()
+	limit := s.namespace.server.options.MaxRooms
 	if s.admitted {
 		if err := joinError(s.store().Join(ctx, s.ref(), rooms, limit), limit); err != nil {
 			return err

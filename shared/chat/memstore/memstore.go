@@ -20,6 +20,10 @@ type Store struct {
 	created map[tempKey]created
 	// members by room and user.
 	members map[string]map[string]chat.Member
+	// invitations by room and user.
+	invitations map[membership]chat.Invitation
+	// made has how much a user made on a day.
+	made map[day]made
 	// changes by room and user.
 	changes map[membership]chat.Change
 	// logs by room.
@@ -40,12 +44,14 @@ var _ chat.Store = (*Store)(nil)
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		rooms:   map[string]chat.Room{},
-		created: map[tempKey]created{},
-		members: map[string]map[string]chat.Member{},
-		changes: map[membership]chat.Change{},
-		logs:    map[string]*log{},
-		checks:  map[chat.Check]bool{},
-		users:   map[string]*user{},
+		rooms:       map[string]chat.Room{},
+		created:     map[tempKey]created{},
+		members:     map[string]map[string]chat.Member{},
+		invitations: map[membership]chat.Invitation{},
+		made:        map[day]made{},
+		changes:     map[membership]chat.Change{},
+		logs:        map[string]*log{},
+		checks:      map[chat.Check]bool{},
+		users:       map[string]*user{},
 	}
 }

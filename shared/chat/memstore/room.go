@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,27 +14,38 @@ import (
 type created struct{ roomID, fingerprint string }
 
 // CreateRoom implements chat.Store.
-func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
+func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	once, now := tempKey{r.CreatedBy.ID, tempID}, created{r.ID, r.Fingerprint(members, invited)}
 	if tempID != "" {
-		once, now := tempKey{r.CreatedBy.ID, tempID}, created{r.ID, r.Fingerprint(members)}
 		earlier, exists := s.created[once]
 		switch {
 		case !exists:
-			s.created[once] = now
 		case earlier.fingerprint != now.fingerprint:
 			return chat.Room{}, false, chat.ErrConflict
 		default:
 			return clone(s.rooms[earlier.roomID]), false, nil
 		}
 	}
-	if earlier, exists := s.rooms[r.ID]; exists {
+	earlier, exists := s.rooms[r.ID]
+	if !exists {
+		if err := s.checkLimits(r, members, invited); err != nil {
+			return chat.Room{}, false, err
+		}
+	}
+	if tempID != "" {
+		s.created[once] = now
+	}
+	if exists {
 		return clone(earlier), false, nil
 	}
 	s.rooms[r.ID] = clone(r)
 	for _, m := range members {
 		s.addMember(r.ID, m)
+	}
+	for _, id := range invited {
+		s.invitations[membership{r.ID, id}] = chat.InvitationTo(clone(r))
 	}
 	s.changes[membership{r.ID, ""}] = chat.Change{RoomID: r.ID, At: chat.At(r.CreatedAt.Time).Time}
 	return clone(r), true, nil
@@ -74,18 +84,16 @@ func (s *Store) Rooms(_ context.Context, roomIDs []string) ([]chat.Room, error) 
 }
 
 // OpenRooms implements chat.Store.
-func (s *Store) OpenRooms(_ context.Context, limit int) ([]chat.Room, error) {
+func (s *Store) OpenRooms(_ context.Context, after chat.Place, limit int) ([]chat.Room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var open []chat.Room
 	for _, r := range s.rooms {
-		if r.Kind == chat.Channel {
+		if r.Kind == chat.Channel && after.Precedes(r) {
 			open = append(open, clone(r))
 		}
 	}
-	slices.SortFunc(open, func(a, b chat.Room) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(b.ID, a.ID))
-	})
+	slices.SortFunc(open, chat.NewestFirst)
 	return open[:min(limit, len(open))], nil
 }
 
@@ -93,11 +101,18 @@ func (s *Store) OpenRooms(_ context.Context, limit int) ([]chat.Room, error) {
 func (s *Store) AddMember(_ context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.join(roomID, m, at)
+}
+
+func (s *Store) join(roomID string, m chat.Member, at time.Time) (bool, error) {
 	if _, exists := s.members[roomID][m.ID]; exists {
 		return false, nil
 	}
-	if c, noted := s.changes[membership{roomID, m.ID}]; noted && c.At.Equal(chat.At(at).Time) {
+	if c, noted := s.changes[membership{roomID, m.ID}]; noted && !c.At.Before(chat.At(at).Time) {
 		return false, chat.ErrOvertaken
+	}
+	if len(s.roomsOf(m.ID)) >= chat.MaxRooms {
+		return false, chat.ErrTooManyRooms
 	}
 	if err := s.noteChange(roomID, m.User, at); err != nil {
 		return false, err
@@ -150,6 +165,10 @@ func (s *Store) Members(_ context.Context, roomID string, limit int) ([]chat.Mem
 func (s *Store) RoomsOf(_ context.Context, userID string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.roomsOf(userID), nil
+}
+
+func (s *Store) roomsOf(userID string) []string {
 	var ids []string
 	for id, members := range s.members {
 		if _, exists := members[userID]; exists {
@@ -157,5 +176,5 @@ func (s *Store) RoomsOf(_ context.Context, userID string) ([]string, error) {
 		}
 	}
 	slices.Sort(ids)
-	return ids, nil
+	return ids
 }

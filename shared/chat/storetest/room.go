@@ -45,12 +45,12 @@ func testOneRoomForATempID(t *testing.T, s *Store) {
 
 func testTempIDsOfOtherRooms(t *testing.T, s *Store) {
 	first := chat.Room{ID: "r", Name: "First", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}
-	if _, created, err := s.CreateRoom(t.Context(), first, Members(Ada, Bob), "t"); err != nil || !created {
+	if _, created, err := s.CreateRoom(t.Context(), first, Members(Ada, Bob), nil, "t"); err != nil || !created {
 		t.Fatal(created, err)
 	}
 	again := first
 	again.ID = "q"
-	_, created, err := s.CreateRoom(t.Context(), again, Members(Bob, Ada), "t")
+	_, created, err := s.CreateRoom(t.Context(), again, Members(Bob, Ada), nil, "t")
 	Equal(t, "the members in another order", []any{created, err}, []any{false, error(nil)})
 	for what, change := range map[string]func(*chat.Room, *[]chat.Member){
 		"another name":    func(r *chat.Room, _ *[]chat.Member) { r.Name = "Second" },
@@ -60,24 +60,24 @@ func testTempIDsOfOtherRooms(t *testing.T, s *Store) {
 	} {
 		r, members := again, Members(Ada, Bob)
 		change(&r, &members)
-		_, created, err := s.CreateRoom(t.Context(), r, members, "t")
+		_, created, err := s.CreateRoom(t.Context(), r, members, nil, "t")
 		ErrorIs(t, what, err, chat.ErrConflict)
 		Equal(t, what, created, false)
 	}
 	_, err = s.Room(t.Context(), "q")
 	ErrorIs(t, "another room", err, chat.ErrNoRoom)
-	Equal(t, "channels", must(s.OpenRooms(t.Context(), 10))(t), nil)
+	Equal(t, "channels", must(s.OpenRooms(t.Context(), chat.Place{}, 10))(t), nil)
 }
 
 // A room that was there before is what the tempID stands for from then on.
 func testTempIDsOfRoomsThatExist(t *testing.T, s *Store) {
 	r := s.MustCreate("d", chat.Direct, Ada, Bob)
 	for range 2 {
-		stored, created, err := s.CreateRoom(t.Context(), r, Members(Ada, Bob), "t")
+		stored, created, err := s.CreateRoom(t.Context(), r, Members(Ada, Bob), nil, "t")
 		Equal(t, "created", []any{created, err}, []any{false, error(nil)})
 		Equal(t, "stored", stored, r)
 	}
-	_, _, err := s.CreateRoom(t.Context(), chat.Room{ID: "q", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}, Members(Ada), "t")
+	_, _, err := s.CreateRoom(t.Context(), chat.Room{ID: "q", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}, Members(Ada), nil, "t")
 	ErrorIs(t, "another room", err, chat.ErrConflict)
 }
 
@@ -89,7 +89,7 @@ func testOtherRoomsAtOnce(t *testing.T, s *Store) {
 	for i := range n {
 		wg.Go(func() {
 			r := chat.Room{ID: fmt.Sprint("r", i), Name: fmt.Sprint(i), Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}
-			_, created[i], errs[i] = s.CreateRoom(t.Context(), r, Members(Ada), "t")
+			_, created[i], errs[i] = s.CreateRoom(t.Context(), r, Members(Ada), nil, "t")
 		})
 	}
 	wg.Wait()
@@ -108,10 +108,10 @@ func testOtherRoomsAtOnce(t *testing.T, s *Store) {
 // testOneRoom creates a room of Ada's and then again.
 func testOneRoom(t *testing.T, s *Store, again chat.Room) {
 	r := chat.Room{ID: "r", Name: "First", Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: Ada}
-	if _, created, err := s.CreateRoom(t.Context(), r, Members(Ada), "t"); err != nil || !created {
+	if _, created, err := s.CreateRoom(t.Context(), r, Members(Ada), nil, "t"); err != nil || !created {
 		t.Fatal(created, err)
 	}
-	stored, created, err := s.CreateRoom(t.Context(), again, Members(Ada), "t")
+	stored, created, err := s.CreateRoom(t.Context(), again, Members(Ada), nil, "t")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,13 +121,13 @@ func testOneRoom(t *testing.T, s *Store, again chat.Room) {
 	for id, want := range map[string][]string{Ada.ID: {"r"}, Bob.ID: nil} {
 		Equal(t, "rooms of "+id, must(s.RoomsOf(t.Context(), id))(t), want)
 	}
-	Equal(t, "open rooms", must(s.OpenRooms(t.Context(), 10))(t), nil)
+	Equal(t, "open rooms", must(s.OpenRooms(t.Context(), chat.Place{}, 10))(t), nil)
 }
 
 func testTempIDsOfCreators(t *testing.T, s *Store) {
 	for i, creator := range []chat.User{Ada, Bob} {
 		r := chat.Room{ID: fmt.Sprint("r", i), Kind: chat.Group, CreatedAt: chat.At(Noon), CreatedBy: creator}
-		if _, created, err := s.CreateRoom(t.Context(), r, Members(creator), "t"); err != nil || !created {
+		if _, created, err := s.CreateRoom(t.Context(), r, Members(creator), nil, "t"); err != nil || !created {
 			t.Errorf("%s: %v, %v", creator.Name, created, err)
 		}
 	}
@@ -157,7 +157,7 @@ func testOpenRooms(t *testing.T, s *Store) {
 			ID: fmt.Sprint("c", 9-i), Name: "Channel", Kind: chat.Channel,
 			CreatedAt: chat.At(Noon.Add(time.Duration(i) * time.Minute)), CreatedBy: Ada,
 		}
-		if _, _, err := s.CreateRoom(t.Context(), r, Members(Ada), ""); err != nil {
+		if _, _, err := s.CreateRoom(t.Context(), r, Members(Ada), nil, ""); err != nil {
 			t.Fatal(err)
 		}
 		newest = slices.Insert(newest, 0, r)
@@ -166,15 +166,21 @@ func testOpenRooms(t *testing.T, s *Store) {
 		s.MustCreate("r-"+string(kind), kind, Ada)
 	}
 	for _, limit := range []int{5, 6, 100} {
-		Equal(t, fmt.Sprint("the newest ", limit), must(s.OpenRooms(t.Context(), limit))(t), newest[:min(limit, 6)])
+		Equal(t, fmt.Sprint("the newest ", limit), must(s.OpenRooms(t.Context(), chat.Place{}, limit))(t), newest[:min(limit, 6)])
 	}
+	for i, r := range newest[:5] {
+		after := chat.Place{At: r.CreatedAt.Time, ID: r.ID}
+		Equal(t, "behind "+r.ID, must(s.OpenRooms(t.Context(), after, 2))(t), newest[i+1:min(i+3, 6)])
+	}
+	last := chat.Place{At: newest[5].CreatedAt.Time, ID: newest[5].ID}
+	Equal(t, "behind the last", must(s.OpenRooms(t.Context(), last, 2))(t), nil)
 }
 
 func testCopies(t *testing.T, s *Store) {
 	users := []chat.User{Ada, Bob}
 	direct := chat.Room{ID: "r", Kind: chat.Direct, CreatedAt: chat.At(Noon), CreatedBy: Ada, Members: users}
 	members := Members(users...)
-	stored, _, err := s.CreateRoom(t.Context(), direct, members, "")
+	stored, _, err := s.CreateRoom(t.Context(), direct, members, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

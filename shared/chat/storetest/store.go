@@ -53,7 +53,7 @@ func Entry(m chat.Message) chat.Entry { return chat.Entry{Seq: m.Seq, Message: m
 func (s *Store) MustCreate(id string, kind chat.Kind, users ...chat.User) chat.Room {
 	s.t.Helper()
 	r := chat.Room{ID: id, Name: "Room " + id, Kind: kind, CreatedAt: chat.At(Noon), CreatedBy: Ada}
-	stored, created, err := s.CreateRoom(s.t.Context(), r, Members(users...), "")
+	stored, created, err := s.CreateRoom(s.t.Context(), r, Members(users...), nil, "")
 	if err != nil || !created {
 		s.t.Fatalf("create room: %v, %v", created, err)
 	}

@@ -69,17 +69,30 @@ func (s *Store) noteAbsence(ctx context.Context, c chat.Change) error {
 
 // AddMember implements chat.Store: one transaction.
 func (s *Store) AddMember(ctx context.Context, roomID string, m chat.Member, at time.Time) (bool, error) {
-	const member, change = 0, 2
-	err := s.table.Transact(ctx, []types.TransactWriteItem{
+	return s.addMember(ctx, roomID, m, at)
+}
+
+// addMember adds a member if further writes have their conditions too, the first of which is
+// that there is an invitation.
+func (s *Store) addMember(ctx context.Context, roomID string, m chat.Member, at time.Time, more ...types.TransactWriteItem) (bool, error) {
+	const member, change, count, invitation = 0, 2, 3, 4
+	err := s.table.Transact(ctx, append([]types.TransactWriteItem{
 		member: s.table.PutNew(memberItem(roomID, m)),
 		1:      s.table.PutInTransaction(userRoomKey(m.ID, roomID)),
 		change: s.noteChange(chat.Change{RoomID: roomID, User: m.User, At: at}, earlier),
-	})
+		count:  s.countRoom(m.ID),
+	}, more...))
 	if _, exists := table.RefusedAt(err, member); exists {
 		return false, nil
 	}
+	if _, missing := table.RefusedAt(err, invitation); missing {
+		return false, chat.ErrNotInvited
+	}
 	if _, later := table.RefusedAt(err, change); later {
 		return false, chat.ErrOvertaken
+	}
+	if _, full := table.RefusedAt(err, count); full {
+		return false, chat.ErrTooManyRooms
 	}
 	if err != nil {
 		return false, fmt.Errorf("add member: %w", err)
@@ -113,6 +126,7 @@ func (s *Store) removeMember(ctx context.Context, c chat.Change) (bool, error) {
 		}},
 		1:      {Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(c.User.ID, c.RoomID)}},
 		change: s.noteChange(c, notLater),
+		3:      s.uncountRoom(c.User.ID),
 	})
 	if _, later := table.RefusedAt(err, change); later {
 		return false, chat.ErrOvertaken

@@ -63,11 +63,11 @@ func TestMembershipAndRoomsSurviveLostAnswers(t *testing.T) {
 	f := newFixture(t)
 	r := chat.Room{ID: "r", Name: "Room", Kind: chat.Group, CreatedAt: chat.At(storetest.Noon), CreatedBy: storetest.Ada}
 	f.client.disturb("TransactWriteItems", lost)
-	_, _, err := f.CreateRoom(t.Context(), r, storetest.Members(storetest.Ada), "t")
+	_, _, err := f.CreateRoom(t.Context(), r, storetest.Members(storetest.Ada), nil, "t")
 	wantTemporary(t, "create", err)
 	again := r
 	again.ID = "q"
-	stored, created, err := f.CreateRoom(t.Context(), again, storetest.Members(storetest.Ada), "t")
+	stored, created, err := f.CreateRoom(t.Context(), again, storetest.Members(storetest.Ada), nil, "t")
 	if err != nil || created {
 		t.Fatal(created, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -20,40 +21,42 @@ const (
 	attrRoom     = "room" // the room that a request made
 )
 
-// CreateRoom implements chat.Store: one transaction.
-func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, tempID string) (chat.Room, bool, error) {
-	encoded, err := encode(r)
+// creation are the writes that create a room, and where some of them are.
+type creation struct {
+	writes []types.TransactWriteItem
+	// made counts what the creator makes, and inRooms the rooms of each member.
+	made    int
+	inRooms []int
+}
+
+func (c *creation) add(writes ...types.TransactWriteItem) (last int) {
+	c.writes = append(c.writes, writes...)
+	return len(c.writes) - 1
+}
+
+// CreateRoom implements chat.Store: one transaction, whose first write is the room and whose
+// last is the idempotency record.
+func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, bool, error) {
+	c, err := s.creationOf(r, members, invited)
 	if err != nil {
 		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
 	}
-	room := table.Item{attrJSON: table.S(encoded)}
-	made := chat.Change{RoomID: r.ID, At: r.CreatedAt.Time}
-	writes := []types.TransactWriteItem{
-		s.table.PutNew(table.With(roomKey(r.ID), room)), s.table.PutInTransaction(changeItem(made)),
-	}
-	for _, m := range members {
-		writes = append(writes, s.table.PutInTransaction(memberItem(r.ID, m)), s.table.PutInTransaction(userRoomKey(m.ID, r.ID)))
-	}
-	if r.Kind == chat.Channel {
-		key := table.Key(openPartition, fmt.Sprintf("%013d#%s", r.CreatedAt.UnixMilli(), r.ID))
-		writes = append(writes, s.table.PutInTransaction(table.With(key, room)))
-	}
 	record := table.With(createdKey(r.CreatedBy.ID, tempID), table.Item{
 		attrRoom:        table.S(r.ID),
-		attrFingerprint: table.S(r.Fingerprint(members)),
+		attrFingerprint: table.S(r.Fingerprint(members, invited)),
 		schema.TTL:      table.N(r.CreatedAt.Add(onceLifetime).Unix()),
 	})
 	if tempID != "" {
-		writes = append(writes, s.table.PutNew(record))
+		c.add(s.table.PutNew(record))
 	}
-	err = s.table.Transact(ctx, writes)
+	err = s.table.Transact(ctx, c.writes)
 	if err == nil {
 		return r, true, nil
 	}
 	id := r.ID
 	_, exists := table.RefusedAt(err, 0)
 	if tempID != "" {
-		once, repeated := table.RefusedAt(err, len(writes)-1)
+		once, repeated := table.RefusedAt(err, len(c.writes)-1)
 		if exists && !repeated {
 			// The two people have this room already. From now on the tempID stands for it.
 			var put bool
@@ -63,17 +66,58 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 			repeated = !put
 		}
 		if repeated {
-			if conflicts(once, r.Fingerprint(members)) {
+			if conflicts(once, r.Fingerprint(members, invited)) {
 				return chat.Room{}, false, chat.ErrConflict
 			}
 			exists, id = true, table.String(once, attrRoom)
 		}
 	}
 	if !exists {
-		return chat.Room{}, false, fmt.Errorf("create room: %w", err)
+		return chat.Room{}, false, c.explain(err)
 	}
 	earlier, err := s.Room(ctx, id)
 	return earlier, false, err
+}
+
+func (s *Store) creationOf(r chat.Room, members []chat.Member, invited []string) (*creation, error) {
+	encoded, err := encode(r)
+	if err != nil {
+		return nil, err
+	}
+	room, c := table.Item{attrJSON: table.S(encoded)}, &creation{}
+	c.add(s.table.PutNew(table.With(roomKey(r.ID), room)), s.table.PutInTransaction(changeItem(chat.Change{RoomID: r.ID, At: r.CreatedAt.Time})))
+	c.made = c.add(s.countMade(r.CreatedBy.ID, r.CreatedAt.Time, len(invited)))
+	for _, m := range members {
+		c.add(s.table.PutInTransaction(memberItem(r.ID, m)), s.table.PutInTransaction(userRoomKey(m.ID, r.ID)))
+		c.inRooms = append(c.inRooms, c.add(s.countRoom(m.ID)))
+	}
+	invitations, err := s.putInvitations(r, invited)
+	if err != nil {
+		return nil, err
+	}
+	c.add(invitations...)
+	if r.Kind == chat.Channel {
+		c.add(s.table.PutInTransaction(table.With(openKey(chat.Place{At: r.CreatedAt.Time, ID: r.ID}), room)))
+	}
+	return c, nil
+}
+
+// explain returns why a room was not created.
+func (c *creation) explain(err error) error {
+	for _, count := range c.inRooms {
+		if _, full := table.RefusedAt(err, count); full {
+			return chat.ErrTooManyRooms
+		}
+	}
+	if _, tooMany := table.RefusedAt(err, c.made); tooMany {
+		return chat.ErrTooManyMade
+	}
+	return fmt.Errorf("create room: %w", err)
+}
+
+// openKey sorts the channels by their age.
+func openKey(p chat.Place) table.Item {
+	return table.Key(openPartition, fmt.Sprintf("%013d#%s", p.At.UnixMilli(), p.ID))
 }
 
 func memberItem(roomID string, m chat.Member) table.Item {
@@ -127,8 +171,13 @@ func (s *Store) Rooms(ctx context.Context, roomIDs []string) ([]chat.Room, error
 }
 
 // OpenRooms implements chat.Store.
-func (s *Store) OpenRooms(ctx context.Context, limit int) ([]chat.Room, error) {
+func (s *Store) OpenRooms(ctx context.Context, after chat.Place, limit int) ([]chat.Room, error) {
 	in := table.PartitionQuery(openPartition)
+	if after != (chat.Place{}) {
+		in.KeyConditionExpression = aws.String("#pk = :pk AND #sk < :after")
+		in.ExpressionAttributeNames["#sk"] = schema.SortKey
+		in.ExpressionAttributeValues[":after"] = openKey(after)[schema.SortKey]
+	}
 	in.ScanIndexForward = aws.Bool(false)
 	in.Limit = aws.Int32(int32(limit))
 	in.ConsistentRead = aws.Bool(true)
@@ -161,12 +210,8 @@ func (s *Store) IsMember(ctx context.Context, roomID, userID string) (bool, erro
 
 // Members implements chat.Store.
 func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.Member, error) {
-	in := table.PartitionQuery(roomPartition(roomID))
-	in.KeyConditionExpression = aws.String("#pk = :pk AND begins_with(#sk, :prefix)")
-	in.ExpressionAttributeNames["#sk"] = schema.SortKey
-	in.ExpressionAttributeValues[":prefix"] = table.S(memberPrefix)
+	in := prefixQuery(roomPartition(roomID), memberPrefix)
 	in.Limit = aws.Int32(int32(limit))
-	in.ConsistentRead = aws.Bool(true)
 	var members []chat.Member
 	for page, err := range s.table.Query(ctx, in) {
 		if err != nil {
@@ -188,13 +233,24 @@ func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.M
 
 // RoomsOf implements chat.Store.
 func (s *Store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
-	items, err := s.table.Partition(ctx, userPartition(userID))
-	if err != nil {
-		return nil, fmt.Errorf("rooms of a user: %w", err)
-	}
 	var ids []string
-	for _, item := range items {
-		ids = append(ids, strings.TrimPrefix(table.String(item, schema.SortKey), "R#"))
+	for page, err := range s.table.Query(ctx, prefixQuery(userPartition(userID), userRoomPrefix)) {
+		if err != nil {
+			return nil, fmt.Errorf("rooms of a user: %w", err)
+		}
+		for _, item := range page {
+			ids = append(ids, strings.TrimPrefix(table.String(item, schema.SortKey), userRoomPrefix))
+		}
 	}
 	return ids, nil
+}
+
+// prefixQuery is the consistent Query of a partition's items whose sort keys have a prefix.
+func prefixQuery(partition, prefix string) dynamodb.QueryInput {
+	in := table.PartitionQuery(partition)
+	in.KeyConditionExpression = aws.String("#pk = :pk AND begins_with(#sk, :prefix)")
+	in.ExpressionAttributeNames["#sk"] = schema.SortKey
+	in.ExpressionAttributeValues[":prefix"] = table.S(prefix)
+	in.ConsistentRead = aws.Bool(true)
+	return in
 }

@@ -54,10 +54,29 @@ func memberKey(roomID, userID string) table.Item {
 	return table.Key(roomPartition(roomID), memberPrefix+userID)
 }
 
+// userRoomPrefix sorts a user's rooms after the invitations, and apart from them.
+const userRoomPrefix = "R#"
+
 // userRoomKey is the other direction of memberKey.
 func userRoomKey(userID, roomID string) table.Item {
-	return table.Key(userPartition(userID), "R#"+roomID)
+	return table.Key(userPartition(userID), userRoomPrefix+roomID)
 }
+
+// invitationPrefix sorts the invitations of a user, and the invited users of a room.
+const invitationPrefix = "I#"
+
+func invitationKey(userID, roomID string) table.Item {
+	return table.Key(userPartition(userID), invitationPrefix+roomID)
+}
+
+// invitedKey is the other direction of invitationKey.
+func invitedKey(roomID, userID string) table.Item {
+	return table.Key(roomPartition(roomID), invitationPrefix+userID)
+}
+
+// limitPartition has what bounds a user: how many rooms they are in, and what they made on a
+// day.
+func limitPartition(userID string) string { return "L#" + userID }
 
 // counterKey has a partition of its own, because every message writes to it.
 func counterKey(roomID string) table.Item { return table.Key("Q#"+roomID, "COUNTER") }
