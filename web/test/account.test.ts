@@ -23,7 +23,7 @@ function setUp(stored: Session | null = null, hash = "") {
     issuer,
     openSocket(token) {
       const socket = new FakeSocket(token, {
-        listRooms: () => ({ ok: true, rooms: [room], open: [] }),
+        listRooms: () => ({ ok: true, rooms: [room], invitations: [], open: [] }),
         refreshToken: () => ({ ok: true, expiresAt: "" }),
         history: () => ({ ok: true, messages: [], from: 1, to: 0, head: 0, more: false }),
       });

@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Answer, Message, Page, Refusal, Room } from "../src/core/protocol";
+import type { Answer, Invitation, Message, Page, Refusal, Room } from "../src/core/protocol";
 import { type Chat, createChat } from "../src/store/chat";
 import { PageLocation } from "../src/store/location";
 import { FakeSocket, fakeWindow } from "./fakes";
@@ -58,7 +58,7 @@ function setUp(
     onUnauthorized: unauthorized,
     openSocket(token) {
       socket = new FakeSocket(token, {
-        listRooms: () => ({ ok: true, rooms, open }),
+        listRooms: () => ({ ok: true, rooms, invitations: [], open }),
         joinRoom: ({ roomId }) => {
           const joined = [...rooms, ...open].find((r) => r.id === roomId);
           return joined ? { ok: true, room: joined, members, ...page(inRoom(roomId)) } : refusal("not_found");
@@ -106,12 +106,91 @@ test("on connecting, the rooms are listed and the room on the screen is loaded",
   expect(chat.people.list()).toEqual([bob]);
 });
 
-test("a room in the address that the user is not in is left", async () => {
-  const { chat, socket, window } = setUp([room("tea")], [], { hash: "#/other" });
+test("a room in the address that the user is not in is joined only when they ask for it", async () => {
+  const { chat, socket, window } = setUp([room("tea")], [], { hash: "#/other", open: [room("other")] });
   socket.accept();
   await settle();
-  expect([chat.location.roomId.value, window.location.hash]).toEqual([null, ""]);
+  expect([chat.rooms.current.value, chat.location.roomId.value, window.location.hash]).toEqual([
+    null,
+    "other",
+    "#/other",
+  ]);
   expect(socket.requests("joinRoom")).toEqual([]);
+  await chat.rooms.join("other");
+  expect(chat.rooms.current.value?.id).toBe("other");
+});
+
+const invitation = (id: string): Invitation => ({
+  room: room(id, { kind: "private" }),
+  from: bob,
+  expiresAt: "2026-02-01T00:00:00Z",
+});
+
+test("an invitation comes, live or with the list, and goes when it is answered", async () => {
+  const invitations = [invitation("old")];
+  const { chat, socket } = setUp([], [], {
+    open: [room("club"), room("old")],
+    replies: {
+      listRooms: () => ({ ok: true, rooms: [], invitations, open: [] }),
+      declineInvitation: () => ({ ok: true }),
+    },
+  });
+  const listed = () => chat.invitations.all.value.map((i) => i.room.id);
+  socket.accept();
+  await settle();
+  expect(listed()).toEqual(["old"]);
+  for (let i = 0; i < 2; i++) socket.push("invited", { invitation: invitation("club") });
+  expect(listed()).toEqual(["club", "old"]);
+  expect(chat.toast.current.value).toEqual({ text: "Bob invites you to club.", kind: "info" });
+  expect(socket.requests("joinRoom")).toEqual([]);
+  await chat.rooms.join("club");
+  expect([listed(), chat.rooms.current.value?.id]).toEqual([["old"], "club"]);
+  expect(await chat.invitations.decline("old")).toBe(true);
+  expect(listed()).toEqual([]);
+  socket.push("invited", { invitation: invitation("late") });
+  socket.push("invitationDeclined", { roomId: "late" });
+  expect(listed()).toEqual([]);
+});
+
+test("an invitation that another device has accepted goes", async () => {
+  let accepted = false;
+  const { chat, socket } = setUp([], [], {
+    replies: {
+      listRooms: () => ({
+        ok: true,
+        rooms: accepted ? [room("club", { kind: "private" })] : [],
+        invitations: accepted ? [] : [invitation("club")],
+        open: [],
+      }),
+    },
+  });
+  socket.accept();
+  await settle();
+  accepted = true;
+  socket.push("memberChanged", { roomId: "club", user: ada, change: "joined" });
+  await settle();
+  expect([chat.invitations.all.value, chat.rooms.joined.value.map((r) => r.id)]).toEqual([[], ["club"]]);
+});
+
+test("a long list is fetched in pages, and channels beyond it are found by name", async () => {
+  const pages: Record<string, Answer<"listRooms">> = {
+    "": { ok: true, rooms: [room("a")], invitations: [], open: [], next: "1" },
+    1: { ok: true, rooms: [room("b")], invitations: [invitation("i")], open: [], next: "2" },
+    2: { ok: true, rooms: [], invitations: [invitation("k")], open: [room("c")], next: "3" },
+  };
+  const { chat, socket } = setUp([], [], {
+    replies: {
+      listRooms: ({ cursor = "" }) => pages[cursor] ?? refusal("bad_request"),
+      openRooms: ({ search, cursor }) =>
+        cursor ? { ok: true, open: [room(`old ${search}`), room("a")] } : { ok: true, open: [], next: "later" },
+    },
+  });
+  socket.accept();
+  await settle();
+  expect(chat.rooms.joined.value.map((r) => r.id)).toEqual(["a", "b"]);
+  expect(chat.invitations.all.value.map((i) => i.room.id)).toEqual(["i", "k"]);
+  expect([chat.rooms.open.value.map((r) => r.id), chat.rooms.moreOpen.value]).toEqual([["c"], true]);
+  expect((await chat.rooms.findChannels("tea")).map((r) => r.id)).toEqual(["old tea"]);
 });
 
 test("an invitation in the address is accepted once there is a connection", async () => {

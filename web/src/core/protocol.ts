@@ -61,6 +61,14 @@ export interface Page {
   rev?: number;
 }
 
+/** Asks the user to join a room that somebody made with them. */
+export interface Invitation {
+  /** The room as it was made. */
+  room: Room;
+  from: User;
+  expiresAt: string;
+}
+
 export interface Presence {
   online: boolean;
   version: number;
@@ -82,7 +90,14 @@ export interface Operations {
   };
   joinRoom: { request: { roomId: string }; response: { room: Room; members: Member[] } & Page };
   leaveRoom: { request: { roomId: string }; response: object };
-  listRooms: { request: object; response: { rooms: Room[]; open: Room[]; more?: boolean } };
+  declineInvitation: { request: { roomId: string }; response: object };
+  /** `next` is the cursor of the next page. All rooms come before the invitations, and those before the channels. */
+  listRooms: {
+    request: { cursor?: string };
+    response: { rooms: Room[]; invitations: Invitation[]; open: Room[]; next?: string; unheard?: number };
+  };
+  /** Finds channels by name. A page may be empty and have a `next`. */
+  openRooms: { request: { search?: string; cursor?: string }; response: { open: Room[]; next?: string } };
   sendMessage: {
     request: { roomId: string; text: string; tempId: string; replyTo?: number; threadOf?: number };
     response: { message: Message };
@@ -117,6 +132,8 @@ export interface ServerEvents {
   messageChanged(event: { message: Message; rev: number }): void;
   typing(event: { roomId: string; user: User; on: boolean }): void;
   roomChanged(event: { room: Room }): void;
+  invited(event: { invitation: Invitation }): void;
+  invitationDeclined(event: { roomId: string }): void;
   memberChanged(event: { roomId: string; user: User; change: "joined" | "left" }): void;
   /** Who came online or went offline in the rooms that are watched. */
   presence(event: { users: Record<string, Presence> }): void;

@@ -4,6 +4,7 @@ import { effect, untracked } from "@preact/signals";
 import type { User } from "../core/protocol";
 import type { BrowserStorage } from "../core/session";
 import { Connection, type OpenSocket, openSocket } from "./connection";
+import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import { Messages } from "./messages";
 import { People } from "./people";
@@ -30,6 +31,7 @@ export interface Chat {
   me: User;
   location: PageLocation;
   connection: Connection;
+  invitations: Invitations;
   messages: Messages;
   people: People;
   readState: ReadState;
@@ -49,7 +51,8 @@ export function createChat(options: ChatOptions): Chat {
   const people = new People(me, connection);
   const readState = new ReadState(storage.local, me.id);
   const messages = new Messages(me, connection, people, readState, storage.tab);
-  const rooms = new Rooms({ me, connection, location, messages, people, readState });
+  const invitations = new Invitations(connection, toast);
+  const rooms = new Rooms({ me, connection, invitations, location, messages, people, readState });
 
   async function acceptInvitation(): Promise<void> {
     const invited = location.takeInvitation();
@@ -69,6 +72,8 @@ export function createChat(options: ChatOptions): Chat {
       messageChanged: messages.messageChanged,
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
+      invited: invitations.invited,
+      invitationDeclined: invitations.declined,
       memberChanged: rooms.memberChanged,
       presence: ({ users }) => people.setPresences(users),
       userOnline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: true }),
@@ -93,6 +98,7 @@ export function createChat(options: ChatOptions): Chat {
     me,
     location,
     connection,
+    invitations,
     messages,
     people,
     readState,

@@ -89,6 +89,8 @@ export class Connection {
     socket.on("messageChanged", events.messageChanged);
     socket.on("typing", events.typing);
     socket.on("roomChanged", events.roomChanged);
+    socket.on("invited", events.invited);
+    socket.on("invitationDeclined", events.invitationDeclined);
     socket.on("memberChanged", events.memberChanged);
     socket.on("presence", events.presence);
     socket.on("userOnline", events.userOnline);

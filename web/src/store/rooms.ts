@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { newId } from "../core/id";
 import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "../core/protocol";
 import type { Connection } from "./connection";
+import type { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import type { Messages } from "./messages";
 import type { People } from "./people";
@@ -10,10 +11,13 @@ import type { ReadState } from "./readState";
 
 const maxConcurrent = 4; // background requests at a time
 const maxPreviews = 40;
+const maxPages = 20;
+const enoughFound = 50;
 
 export interface RoomsOptions {
   me: User;
   connection: Connection;
+  invitations: Invitations;
   location: PageLocation;
   messages: Messages;
   people: People;
@@ -23,8 +27,12 @@ export interface RoomsOptions {
 export class Rooms {
   /** The user's rooms, by title. */
   readonly joined = signal<Room[]>([]);
-  /** The channels that the user may join. */
+  /** The channels that the user may join, the newest first. */
   readonly open = signal<Room[]>([]);
+  /** Whether there are more than those. `findChannels` finds them. */
+  readonly moreOpen = signal(false);
+  /** How many of the user's rooms are not shown live, because there are too many. */
+  readonly unheard = signal(0);
   /** Whether the server has sent the list of rooms. */
   readonly listed = signal(false);
   /** The room on the screen, if the user is in it. */
@@ -42,6 +50,7 @@ export class Rooms {
 
   private readonly me: User;
   private readonly connection: Connection;
+  private readonly invitations: Invitations;
   private readonly location: PageLocation;
   private readonly messages: Messages;
   private readonly people: People;
@@ -50,6 +59,7 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.me = options.me;
     this.connection = options.connection;
+    this.invitations = options.invitations;
     this.location = options.location;
     this.messages = options.messages;
     this.people = options.people;
@@ -97,20 +107,48 @@ export class Rooms {
 
   /** Fetches the list of rooms, and reports whether that worked. */
   async refreshList(): Promise<boolean> {
-    const answer = await this.connection.requestWhileConnected("listRooms", {});
+    const answer = await this.fetchList();
     if (!answer) return false;
-    // An incomplete list does not mean that the other rooms are gone.
-    const kept = answer.more ? this.joined.peek().filter((r) => !answer.rooms.some((a) => a.id === r.id)) : [];
-    const rooms = [...answer.rooms, ...kept];
+    const { rooms } = answer;
     for (const room of this.joined.peek()) if (!rooms.some((r) => r.id === room.id)) this.messages.dropLog(room.id);
-    this.readState.addRooms(answer.rooms);
-    for (const room of answer.rooms) this.addPeopleOf(room);
+    this.readState.addRooms(rooms);
+    for (const room of rooms) this.addPeopleOf(room);
     this.joined.value = rooms.sort(this.byTitle);
+    this.invitations.replace(answer.invitations);
     this.open.value = answer.open;
+    this.moreOpen.value = answer.next !== undefined;
+    this.unheard.value = answer.unheard ?? 0;
     this.listed.value = true;
-    const shown = this.location.roomId.peek();
-    if (shown && !this.isMember(shown)) this.location.leaveRoom();
     return true;
+  }
+
+  // Fetches pages until all rooms and invitations are there. The channels come last, so that
+  // the first of them shows it.
+  private async fetchList(): Promise<ResponseOf<"listRooms"> | null> {
+    const list: ResponseOf<"listRooms"> = { rooms: [], invitations: [], open: [] };
+    for (let page = 0; page === 0 || (list.next && list.open.length === 0 && page < maxPages); page++) {
+      const answer = await this.connection.requestWhileConnected("listRooms", list.next ? { cursor: list.next } : {});
+      if (!answer) return null;
+      list.rooms.push(...answer.rooms);
+      list.invitations.push(...answer.invitations);
+      list.open.push(...answer.open);
+      list.next = answer.next;
+      list.unheard = answer.unheard;
+    }
+    return list;
+  }
+
+  /** Finds channels by their name, also those that `open` leaves out. */
+  async findChannels(search: string): Promise<Room[]> {
+    const found: Room[] = [];
+    let cursor: string | undefined;
+    do {
+      const answer = await this.connection.request("openRooms", { search, ...(cursor && { cursor }) });
+      if (!answer) break;
+      found.push(...answer.open.filter((r) => !this.isMember(r.id)));
+      cursor = answer.next;
+    } while (cursor && found.length < enoughFound);
+    return found;
   }
 
   private readonly byTitle = (a: Room, b: Room): number => this.titleOf(a).localeCompare(this.titleOf(b));
@@ -142,7 +180,7 @@ export class Rooms {
     this.members.value = { ...this.members.value, [id]: answer.members };
   }
 
-  /** Joins a channel, or a group by its invitation, and opens it. */
+  /** Joins a channel, a group by its invitation link, or a room to which the user is invited, and opens it. */
   async join(roomId: string): Promise<void> {
     if (!this.isMember(roomId)) {
       const answer = await this.connection.request("joinRoom", { roomId });
@@ -192,6 +230,7 @@ export class Rooms {
     if (this.listed.peek()) this.readState.addRooms([room]);
     this.joined.value = [...this.joined.peek().filter((r) => r.id !== room.id), room].sort(this.byTitle);
     this.open.value = this.open.peek().filter((r) => r.id !== room.id);
+    this.invitations.remove(room.id);
   }
 
   /** Handles roomChanged. The server sends a new channel to everyone, any other room to its members. */

@@ -4,6 +4,7 @@ import { useChat } from "./context";
 import { Logo } from "./Icons";
 import { Members } from "./Members";
 import { MessageList } from "./MessageList";
+import { Outside } from "./Outside";
 import { RoomHeader } from "./RoomHeader";
 import { TypingIndicator } from "./TypingIndicator";
 
@@ -19,7 +20,9 @@ export function Conversation() {
   }, [room?.id]);
 
   if (!room) {
-    const loading = location.roomId.value !== null && !rooms.listed.value;
+    const shown = location.roomId.value;
+    if (shown && rooms.listed.value) return <Outside key={shown} roomId={shown} />;
+    const loading = shown !== null;
     return (
       <main class="conversation empty" aria-label="No room chosen" aria-busy={loading}>
         {!loading && (

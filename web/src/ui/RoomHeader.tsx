@@ -57,8 +57,9 @@ export function RoomHeader({
 
 function about({ people, rooms }: Chat, room: Room): string {
   const other = rooms.otherIn(room);
-  if (other) return presenceText(people, other.id);
   const members = rooms.membersOf(room.id);
+  if (other && members.length === 1) return `${other.name} has not accepted your invitation`;
+  if (other) return presenceText(people, other.id);
   if (members.length === 0) return "\u00A0"; // not known yet
   const online = members.filter((m) => m.online).length;
   return `${members.length} ${members.length === 1 ? "member" : "members"}, ${online} online`;

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { Browse } from "./Browse";
 import { useChat } from "./context";
 import { CompassIcon, Logo, PlusIcon } from "./Icons";
+import { Invitations } from "./Invitations";
 import { Me } from "./Me";
 import { NewRoom } from "./NewRoom";
 import { RoomItem } from "./RoomItem";
@@ -56,6 +57,12 @@ export function Sidebar() {
       </header>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it hears the keys of the buttons in it */}
       <div ref={list} class="rooms" data-testid="room-list" onKeyDown={moveFocus}>
+        {rooms.unheard.value > 0 && (
+          <p class="hint" data-testid="unheard">
+            You are in too many rooms: {rooms.unheard.value} of them show no new messages by themselves. Leave some.
+          </p>
+        )}
+        <Invitations />
         {shared.length > 0 && (
           <Section id="rooms-shared" title="Rooms">
             {shared.map((r) => (
