@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/confab-chat/confab/scripts/local/policy"
 )
 
 // runMain makes the test's own binary the program.
@@ -85,6 +87,17 @@ func TestItEndsCleanlyOnEitherSignalWithTheMeter(t *testing.T) {
 				t.Errorf("%v: no %q in\n%s", signal, want, p.stderr)
 			}
 		}
+	}
+}
+
+func TestTheGrantsThatNoCallHasNeededAreListed(t *testing.T) {
+	var out strings.Builder
+	printUnused(&out, map[string][]policy.Grant{
+		"sweep": {{Action: "dynamodb:Scan", Resource: "arn:table"}}, "message": {{Action: "dynamodb:Query", Resource: "arn:table"}}, "api": nil,
+	})
+	want := "unused grant: message  dynamodb:Query on arn:table\nunused grant: sweep  dynamodb:Scan on arn:table\n"
+	if out.String() != want {
+		t.Errorf("got %s", &out)
 	}
 }
 

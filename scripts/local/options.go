@@ -159,8 +159,11 @@ func (o *options) environment(app apps.App) map[string]string {
 	if o.verbose {
 		set(names.EnvClientErrors, string(mode.VerboseClientErrors))
 	}
-	if o.recovery.on() || !o.recovery.set && app.LikeAServer {
+	switch {
+	case o.recovery.on() || !o.recovery.set && app.LikeAServer:
 		set(names.EnvRecovery, o.recovery.String())
+	case o.recovery.set:
+		environment[names.EnvRecovery] = "" // off, whatever a template says
 	}
 	if o.cloud.Gateway.Lifetime != 0 {
 		set(names.EnvLifetime, o.cloud.Gateway.Lifetime.String())

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"flag"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/confab-chat/confab/scripts/local/apps"
@@ -38,6 +42,25 @@ func TestEverySettingThatIsAVariableOnAWSHasAFlag(t *testing.T) {
 			t.Errorf("%s has no flag: add it to settings.go", variable)
 		}
 	}
+}
+
+// TestEveryFlagIsDocumented looks for the flags in the page about the local cloud. Those of
+// variables that are texts are listed by -help alone.
+func TestEveryFlagIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/local-cloud.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := map[string]bool{}
+	for _, s := range settings {
+		text[s.flag] = true
+	}
+	_, flags := newOptions()
+	flags.VisitAll(func(f *flag.Flag) {
+		if !text[f.Name] && !strings.Contains(string(page), "`-"+f.Name+"`") {
+			t.Errorf("docs/local-cloud.md does not have `-%s`", f.Name)
+		}
+	})
 }
 
 // variables returns the values of the constants of package names that begin with Env.
@@ -82,6 +105,7 @@ func TestAFlagReachesTheFunctionsAndTakesPrecedenceOverTheVariable(t *testing.T)
 		{[]string{"-recovery"}, map[string]string{names.EnvRecovery: "2m0s"}},
 		{[]string{"-recovery", "false"}, map[string]string{names.EnvRecovery: ""}},
 		{[]string{"-presence", "off", "-presence-grace", "0s"}, map[string]string{names.EnvPresence: "off", names.EnvPresenceGrace: "0s"}},
+		{[]string{"-recovery=false"}, map[string]string{names.EnvRecovery: ""}},
 		{[]string{"-v"}, map[string]string{names.EnvClientErrors: "verbose"}},
 	} {
 		o, err := parse(c.args)
@@ -90,6 +114,9 @@ func TestAFlagReachesTheFunctionsAndTakesPrecedenceOverTheVariable(t *testing.T)
 			continue
 		}
 		got := o.environment(apps.App{})
+		if _, has := got[names.EnvRecovery]; has != strings.Contains(fmt.Sprint(c.args), "recovery") {
+			t.Errorf("%v: recovery is in the environment, which replaces what a template says: %v", c.args, has)
+		}
 		for name, value := range c.want {
 			if got[name] != value {
 				t.Errorf("%v: %s is %q, want %q", c.args, name, got[name], value)

@@ -251,6 +251,20 @@ func TestDataInAFolderKeepsRoomsAndTheSecretThatSignsGuests(t *testing.T) {
 	until(t, conn, `40{"sid"`)
 }
 
+func TestAnotherDatabaseKeepsTheData(t *testing.T) {
+	first := start(t, Options{})
+	second := start(t, Options{DynamoDB: first.engine.URL()})
+	if second.engine != nil {
+		t.Error("the embedded engine runs too")
+	}
+	conn := dial(t, second)
+	write(t, conn, `40{"token":"`+signIn(t, second, "Ada")+`"}`)
+	until(t, conn, `40{"sid"`)
+	if got := second.Meter().Report().Calls; len(got) == 0 {
+		t.Error("its calls are not on the meter")
+	}
+}
+
 func TestWithoutAFolderEveryRunHasItsOwnSecret(t *testing.T) {
 	a, errA := keepSecret("", "name")
 	b, errB := keepSecret("", "name")

@@ -1,6 +1,8 @@
 package cloud
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -53,5 +55,44 @@ func TestOnlyTheEnginesSweepIsTakenForIt(t *testing.T) {
 		if sweepsTooSlowly := err != nil; sweepsTooSlowly != c.want {
 			t.Errorf("%s every hour: %v", c.f.Name, err)
 		}
+	}
+}
+
+// readTestTemplate returns the deployment of the reader's test template, with changes to its text.
+func readTestTemplate(t *testing.T, o Options, changes ...string) *deployment {
+	t.Helper()
+	text, err := os.ReadFile("../template/testdata/stack.template.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Template = filepath.Join(t.TempDir(), "stack.template.json")
+	changed := strings.NewReplacer(append(changes, `"arm64"`, `"`+architecture()+`"`)...).Replace(string(text))
+	if err := os.WriteFile(o.Template, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := fromTemplate(o, addresses{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestSweepEveryChangesTheScheduleOfTheEnginesSweepAlone(t *testing.T) {
+	o := Options{SweepEvery: 3 * time.Second}
+	sweep := []string{`"Message"`, `"Sweep"`, `"TABLE":`, `"CONFAB_SWEEP_EVERY": "5m0s", "CONFAB_REALTIME_TABLE":`}
+	if got := readTestTemplate(t, o, sweep...).schedules["Sweep"]; got != 3*time.Second {
+		t.Errorf("the engine's sweep runs every %v", got)
+	}
+	if got := readTestTemplate(t, o).schedules["Message"]; got != 5*time.Minute {
+		t.Errorf("another function with a schedule runs every %v", got)
+	}
+}
+
+func TestASettingReplacesWhatATemplateSays(t *testing.T) {
+	o := Options{Environment: map[string]string{names.EnvHeartbeat: "ping"}}
+	d := readTestTemplate(t, o, `"TABLE":`, `"CONFAB_HEARTBEAT": "noop", "CONFAB_RECOVERY": "2m", "TABLE":`)
+	got := d.functions[0].environment
+	if got[names.EnvHeartbeat] != "ping" || got[names.EnvRecovery] != "2m" {
+		t.Errorf("the function's environment is %v", got)
 	}
 }
