@@ -98,7 +98,6 @@ func (d *database) stores(ctx context.Context) (open func(*world) stores, err er
 		return stores{
 			realtime: realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID}),
 			chat:     chatstore.New(chatstore.Options{Client: client, Table: prefix + schema.Chat.ID}),
-			onEngine: true,
 		}
 	}, nil
 }
@@ -146,6 +145,9 @@ func (t *wire) Do(r *http.Request) (*http.Response, error) {
 		t.lasting[id] = v
 	}
 	t.world.mu.Unlock()
+	if v.effect != none {
+		t.noteJoined(i, operation, body)
+	}
 	var answer reply
 	switch v.effect {
 	case whole:
@@ -165,6 +167,35 @@ func (t *wire) Do(r *http.Request) (*http.Response, error) {
 		return failed(v.err, operation, body).response(r)
 	}
 	return answer.response(r)
+}
+
+// noteJoined notes the connections whose memberships a request writes.
+func (t *wire) noteJoined(i *invocation, operation string, body []byte) {
+	if operation != "BatchWriteItem" {
+		return
+	}
+	var in struct {
+		RequestItems map[string][]struct {
+			PutRequest struct {
+				Item map[string]struct{ S string }
+			}
+		}
+	}
+	decode(string(body), &in)
+	t.world.mu.Lock()
+	defer t.world.mu.Unlock()
+	for _, items := range in.RequestItems {
+		for _, item := range items {
+			put := item.PutRequest.Item
+			partition := put[schema.PartitionKey].S
+			if strings.HasPrefix(partition, "R#") || strings.HasPrefix(partition, "E#") {
+				if i.joined == nil {
+					i.joined = map[string]bool{}
+				}
+				i.joined[put[schema.SortKey].S] = true
+			}
+		}
+	}
 }
 
 func (a reply) response(r *http.Request) (*http.Response, error) {

@@ -135,7 +135,7 @@ func (d *device) dial(pause time.Duration) {
 func (d *device) close() {
 	line := d.line
 	d.lose()
-	d.world.network.end(line, "the client closes")
+	d.world.network.end(line, closeGoingAway, "the client closes")
 }
 
 // lose forgets the line, and comes back if the person wants to be online.

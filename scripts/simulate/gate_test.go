@@ -156,6 +156,9 @@ func (w *world) release(c *call) {
 		i.dead = true // before the call has its effect, so that no other of the function follows
 	}
 	w.mu.Unlock()
+	if v.effect == whole {
+		i.effects++
+	}
 	label := abridge([]byte(cmp.Or(c.label, c.key)))
 	if v.err != nil {
 		i.faulted = true

@@ -55,6 +55,10 @@ type invocation struct {
 	// calls counts the calls that were let go; at killAt the function dies.
 	calls  int
 	killAt int
+	// effects counts the calls that had an effect.
+	effects int
+	// joined are the connections whose memberships it has written, where writing is a step of its own.
+	joined map[string]bool // guarded by world.mu
 	after  bool
 	dead   bool // guarded by world.mu
 	ended  bool // guarded by world.mu
@@ -124,6 +128,11 @@ func (w *world) finish(i *invocation, died bool) {
 		return
 	}
 	delete(w.running, i.id)
+	w.mu.Lock()
+	for id := range i.joined {
+		w.network.connections[id].halfJoined = w.network.connections[id].halfJoined || died || i.faulted
+	}
+	w.mu.Unlock()
 	w.stop(i.timeout)
 	i.cancel()
 	if i.returned != nil {

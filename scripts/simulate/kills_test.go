@@ -129,7 +129,6 @@ var operations = []operation{
 	{name: "$disconnect", function: "disconnect c", prepare: createBy(2), act: closeBy(2)},
 	{name: "$disconnect with recovery", function: "disconnect c", recovery: true, prepare: andThen(createBy(2), sendBy(2)), act: returnBy(2)},
 	{name: "sweep", function: "sweep", prepare: andThen(createBy(0), func(w *world) {
-		w.missed = true
 		w.network.silent = true
 		closeBy(2)(w)
 		w.network.silent = false

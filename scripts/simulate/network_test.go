@@ -34,6 +34,11 @@ type connection struct {
 	open, refused bool // guarded by world.mu
 	// byServer: a function has closed it.
 	byServer bool
+	// ended: the gateway knows that it has closed, and sends $disconnect. traced: a function that
+	// got the $disconnect has done something. Without a trace nobody can know of the end.
+	ended, traced bool
+	// halfJoined: a function that wrote memberships of it died or failed.
+	halfJoined bool
 	// pid is the session of its client.
 	pid string
 	// cut: the client is gone, and the gateway may not know.
@@ -122,7 +127,7 @@ func (n *network) notice() {
 	for _, c := range closed {
 		n.world.note("%s is closed by the server", c.id)
 		c.byServer = true
-		n.disconnected(c)
+		n.disconnected(c, closeGoingAway)
 		if c.device.line == c {
 			c.device.read()
 			c.device.lose()
@@ -166,15 +171,22 @@ func (n *network) isOpen(c *connection) bool {
 	return c.open
 }
 
+// The status codes of $disconnect (RFC 6455, section 7.4.1).
+const (
+	closeGoingAway = 1001
+	closeNoStatus  = 1005
+	closeAbnormal  = 1006
+)
+
 // end ends a connection at the gateway's side, if it is open.
-func (n *network) end(c *connection, why string) {
+func (n *network) end(c *connection, code int, why string) {
 	n.world.mu.Lock()
 	was := c.open
 	c.open = false
 	n.world.mu.Unlock()
 	if was {
 		n.world.note("%s ends: %s", c.id, why)
-		n.disconnected(c)
+		n.disconnected(c, code)
 	}
 }
 
@@ -185,7 +197,7 @@ func (n *network) cutLine(c *connection) {
 	w.mu.Lock()
 	c.cut = true
 	w.mu.Unlock()
-	w.after(time.Duration(w.random.IntN(60_000))*time.Millisecond, func() { n.end(c, "the gateway notices") })
+	w.after(time.Duration(w.random.IntN(60_000))*time.Millisecond, func() { n.end(c, closeAbnormal, "the gateway notices") })
 }
 
 // noticeCuts lets the gateway notice all broken lines.
@@ -199,17 +211,34 @@ func (n *network) noticeCuts() {
 		cut := c.cut
 		n.world.mu.Unlock()
 		if cut {
-			n.end(c, "the gateway notices")
+			n.end(c, closeAbnormal, "the gateway notices")
 		}
 	}
 }
 
+// isUntraced reports whether a connection has ended and no function has done anything about it,
+// because its $disconnect was lost, or its function died before its first call.
+func (n *network) isUntraced(id string) bool {
+	n.world.mu.Lock()
+	defer n.world.mu.Unlock()
+	c := n.connections[id]
+	return c != nil && c.ended && !c.traced
+}
+
+// isHalfJoined reports whether a function that wrote memberships of a connection died or failed.
+func (n *network) isHalfJoined(id string) bool {
+	n.world.mu.Lock()
+	defer n.world.mu.Unlock()
+	c := n.connections[id]
+	return c != nil && c.halfJoined
+}
+
 // disconnected lets the gateway send $disconnect: usually once, perhaps late.
-func (n *network) disconnected(c *connection) {
+func (n *network) disconnected(c *connection, code int) {
 	w := n.world
+	c.ended = true
 	if n.silent || w.faulty && w.chance(w.profile.missed) {
 		w.note("$disconnect of %s is lost", c.id)
-		w.missed = true
 		return
 	}
 	times := 1
@@ -222,11 +251,12 @@ func (n *network) disconnected(c *connection) {
 			delay = time.Duration(w.random.IntN(70)) * time.Second
 		}
 		w.may(delay, func() {
-			w.invoke("disconnect "+c.id, func(ctx context.Context, s *realtime.Server) {
-				if err := s.Closed(ctx, c.id, 1001); err != nil {
+			var i *invocation
+			i = w.invoke("disconnect "+c.id, func(ctx context.Context, s *realtime.Server) {
+				if err := s.Closed(ctx, c.id, code); err != nil {
 					w.note("            $disconnect: %v", err)
 				}
-			}, nil)
+			}, func(bool) { c.traced = c.traced || i.effects > 0 })
 		}, "$disconnect of %s", c.id)
 	}
 }

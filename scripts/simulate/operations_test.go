@@ -207,7 +207,7 @@ func (w *world) logOut(d *device) {
 	w.network.send(d.line, "41")
 	line := d.line
 	d.lose()
-	w.may(0, func() { w.network.end(line, "the client closes after its DISCONNECT") }, "%s closes", d.name)
+	w.may(0, func() { w.network.end(line, closeNoStatus, "the client closes after its DISCONNECT") }, "%s closes", d.name)
 }
 
 // learn notes that there is a room.

@@ -30,6 +30,7 @@ func (w *world) probe() {
 			continue
 		}
 		w.checkProbe(room, w.heard[before:])
+		w.checkVacated(room)
 		w.sync(sender, room)
 	}
 }
@@ -81,6 +82,21 @@ func (w *world) checkProbe(room string, all []heard) {
 			w.violate("deaf: probe", "%s (%s) is a member of %s and does not hear it", d.name, id, room)
 		case !member && times[d] > 0:
 			w.violate("overhears: probe", "%s (%s) is no member of %s and hears it", d.name, id, room)
+		}
+	}
+}
+
+// checkVacated checks that a room to which something was just sent has no member that is gone. A
+// join that dies while its socket ends may leave one until then.
+func (w *world) checkVacated(room string) {
+	live := w.live()
+	members, err := w.stores.realtime.Members(context.Background(), "/", audience(room))
+	if err != nil {
+		panic(err)
+	}
+	for _, m := range members {
+		if live[m.ConnectionID] == nil {
+			w.violate("membership left after an emit", "%s is in %q and is not online", m.ConnectionID, room)
 		}
 	}
 }

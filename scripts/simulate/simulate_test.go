@@ -37,11 +37,12 @@ func scramble(seed uint64) uint64 {
 }
 
 // converge is how long the system may take to repair itself when the faults have ended: two
-// runs of the sweep. A connection whose $disconnect was lost is found by its next heartbeat, in
-// a round of nine.
+// runs of the sweep. A connection of whose end there is no trace is found by its next heartbeat,
+// in a round of nine.
 const (
-	converge = 2*time.Minute + 10*time.Second
-	round    = 11 * time.Minute
+	converge        = 2*time.Minute + 10*time.Second
+	round           = 10 * time.Minute
+	afterTwoMinutes = ", after two minutes"
 )
 
 // simulate runs the history of a seed.
@@ -74,12 +75,10 @@ func (w *world) recover() {
 		}
 	}
 	w.calm(time.Minute)
-	if !w.missed {
-		w.rest(converge)
-		w.stage = ", after two minutes"
-		w.checkState()
-	}
-	w.rest(round)
+	w.rest(converge)
+	w.stage = afterTwoMinutes
+	w.checkState()
+	w.rest(round - converge)
 	w.stage = ""
 	w.checkState()
 	w.probe()
@@ -176,7 +175,7 @@ type occurrences struct {
 // count counts the violations of a history, and returns the kinds that are not known.
 func count(found map[string]*occurrences, w *world, seed uint64) (unknown []string) {
 	for _, v := range w.found {
-		if !w.stores.isKnown(v.kind) {
+		if known[v.kind] == "" {
 			unknown = append(unknown, v.kind)
 		}
 		o := found[v.kind]

@@ -19,8 +19,6 @@ type stores struct {
 	realtime store.Store
 	chat     chat.Store
 	broken   breakage
-	// onEngine: they are on DynamoDB.
-	onEngine bool
 }
 
 // inMemory opens stores in memory, some parts of which are broken.
@@ -134,6 +132,10 @@ func (s *realtimeStore) Vacate(ctx context.Context, connectionID string, sockets
 			s.inner.Lose(connectionID, namespace, store.Everyone)
 		}
 	})
+}
+
+func (s *realtimeStore) NoteEnding(ctx context.Context, socket store.SocketRef, now time.Time, reason store.Reason) error {
+	return do(ctx, s.world, "NoteEnding", socket.ConnectionID, func() error { return s.inner.NoteEnding(ctx, socket, now, reason) }, nil)
 }
 
 func (s *realtimeStore) ClaimSocket(ctx context.Context, socket store.SocketRef, now time.Time, reason store.Reason) (store.Connection, error) {

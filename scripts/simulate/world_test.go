@@ -28,8 +28,6 @@ type world struct {
 
 	// faulty: calls may fail. It ends before the check.
 	faulty bool
-	// missed: a $disconnect was lost.
-	missed bool
 	// operations is how many more the devices start.
 	operations int
 	// clock numbers what devices do and see, in order.

@@ -138,8 +138,14 @@ func (c *connecting) admit(ctx context.Context) []byte {
 	switch err := c.options.Store.AddSocket(ctx, c.connection, c.namespace.name, socket.state); {
 	case errors.Is(err, store.ErrSocketExists):
 		return c.closeForSecondConnect(ctx)
-	case err != nil:
+	case errors.Is(err, store.ErrNoConnection):
 		return c.closeForFailure(ctx, id, "store socket", err)
+	case err != nil:
+		answer := c.closeForFailure(ctx, id, "store socket", err)
+		// Another function may have ended the connection before the memberships were written.
+		state := map[string]store.SocketState{c.namespace.name: socket.state}
+		c.log.failure(ctx, "vacate", id, c.options.Store.Vacate(ctx, id, state))
+		return answer
 	}
 	socket.admitted = true
 	return nil

@@ -215,3 +215,23 @@ func TestALargeHandshakeIsSeenWholeAndATooLargeOneRefused(t *testing.T) {
 		}
 	}
 }
+
+// slowToAdd is a store whose AddSocket writes the memberships when the connection has been ended,
+// and gets no answer.
+type slowToAdd struct{ store.Store }
+
+func (s *slowToAdd) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
+	return errors.Join(s.Store.AddSocket(ctx, c, namespace, state), s.Store.RemoveConnection(ctx, c.ID),
+		realtime.Unavailable(errors.New("no answer")))
+}
+
+func TestASocketThatIsStoredTooLateLeavesNoMembership(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Store = &slowToAdd{o.Store} })
+	f.Use(func(ctx context.Context, s *realtime.Socket) error { return s.Join(ctx, "room") })
+	f.open("a")
+	f.send("a", "40")
+	want(t, "closed", f.gateway.Closed("a"), true)
+	for _, room := range []string{"room", store.Everyone} {
+		want(t, "members of "+room, f.members(room), 0)
+	}
+}

@@ -33,10 +33,13 @@ type ender struct {
 // same time. After a regular close (RFC 6455, section 7.4.1) Closed gives the DISCONNECT the
 // time to end the socket first, for its own reason.
 func (s *Server) Closed(ctx context.Context, connectionID string, code int) error {
+	reason := reasonOf(code)
+	s.ender.note(ctx, connectionID, reason, hasClosed)
 	if code == closeNormal || code == closeNoStatus {
 		s.ender.awaitDisconnect(ctx, connectionID, 750*time.Millisecond)
 	}
-	return s.ender.endConnection(ctx, connectionID, reasonOf(code))
+	_, err := mine(s.ender.runClaimed(ctx, connectionID, reason, hasClosed))
+	return err
 }
 
 const (
@@ -65,13 +68,6 @@ func hasOpenSocket(c store.Connection) bool {
 		}
 	}
 	return false
-}
-
-// endConnection ends a connection that is gone or must go. It does nothing if another
-// caller is ending it, or has.
-func (e *ender) endConnection(ctx context.Context, id string, reason Reason) error {
-	_, err := mine(e.claimAndEnd(ctx, id, reason, hasClosed))
-	return err
 }
 
 // mine returns whether an ending was the caller's, from what claimAndEnd or claimAndEndSocket
@@ -130,6 +126,12 @@ const (
 // claimAndEnd claims and runs the ending of a connection. store.ErrClaimed when another
 // caller has the claim, store.ErrNoConnection when the connection is unknown.
 func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason, open openness) error {
+	e.note(ctx, id, reason, open)
+	return e.runClaimed(ctx, id, reason, open)
+}
+
+// runClaimed is claimAndEnd for an ending that is noted.
+func (e *ender) runClaimed(ctx context.Context, id string, reason Reason, open openness) error {
 	ctx = withoutTurn(ctx)
 	c, err := e.claim(ctx, id, reason, open)
 	if err == nil {
@@ -141,19 +143,36 @@ func (e *ender) claimAndEnd(ctx context.Context, id string, reason Reason, open 
 	return nil
 }
 
-// claimBackoff is how often the ending of a closed connection is claimed.
-var claimBackoff = wait.Backoff{First: 100 * time.Millisecond, Times: 4, Jitter: true}
+// closedBackoff is how often the ending of a closed connection is noted and claimed. It goes on
+// for long, because API Gateway tells of an end once.
+var closedBackoff = wait.Backoff{First: 100 * time.Millisecond, Max: 2 * time.Second, For: 8 * time.Second, Jitter: true}
 
-// claim claims the ending of a connection. It tries again for one that has closed, because API
-// Gateway tells of an end once. What is claimed, the sweep finishes.
+// note notes that a connection ends. What is noted, the sweep finishes. If it fails, the ending
+// is tried all the same.
+func (e *ender) note(ctx context.Context, id string, reason Reason, open openness) {
+	err := persist(ctx, open, func() error {
+		return e.store.NoteEnding(ctx, store.SocketRef{ConnectionID: id}, e.now(), reason)
+	})
+	e.log.failure(ctx, "note the ending of a connection", id, err)
+}
+
+// claim claims the ending of a connection.
 func (e *ender) claim(ctx context.Context, id string, reason Reason, open openness) (c store.Connection, err error) {
-	for range claimBackoff.Attempts(ctx) {
+	err = persist(ctx, open, func() error {
 		c, err = e.store.ClaimConnection(ctx, id, e.now(), reason)
-		if err == nil || open == mayBeOpen || !Safe(err).Temporary {
-			return c, err
+		return err
+	})
+	return c, err
+}
+
+// persist calls the store, and again for a connection that has closed, if the failure may pass.
+func persist(ctx context.Context, open openness, call func() error) (err error) {
+	for range closedBackoff.Attempts(ctx) {
+		if err = call(); err == nil || open == mayBeOpen || !Safe(err).Temporary {
+			return err
 		}
 	}
-	return c, err
+	return err
 }
 
 // runEnding ends a connection that the caller has claimed. It closes one that may be open
@@ -221,6 +240,8 @@ func (e *ender) endSocket(ctx context.Context, socket store.SocketRef, reason Re
 // for the reason. store.ErrClaimed when another caller has the claim, store.ErrNoSocket when
 // the socket is unknown.
 func (e *ender) claimAndEndSocket(ctx context.Context, socket store.SocketRef, reason Reason, farewell [][]byte) error {
+	noteErr := e.store.NoteEnding(ctx, socket, e.now(), reason)
+	e.log.failure(ctx, "note the ending of a socket", socket.ConnectionID, noteErr)
 	c, err := e.store.ClaimSocket(ctx, socket, e.now(), reason)
 	if err != nil {
 		return fmt.Errorf("end socket: %w", err)

@@ -47,7 +47,7 @@ type Options struct {
 	// a pong: 90 s. The server notices within one run of the sweep.
 	PingTimeout time.Duration
 	// ConnectTimeout is how long a connection may stay without a socket: 45 s. The
-	// server notices within a round.
+	// server notices within two minutes.
 	ConnectTimeout time.Duration
 	// Lifetime is how long a connection lives at most: API Gateway's 2 h.
 	Lifetime time.Duration

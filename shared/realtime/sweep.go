@@ -16,14 +16,15 @@ import (
 //   - It sends quiet connections a heartbeat, which keeps them past API Gateway's idle timeout.
 //   - It ends connections that are gone, silent since the last ping, past their lifetime, or
 //     without a socket, and sockets that have expired.
-//   - It finishes endings that were cut short, whatever their slot.
+//   - It finishes endings that were cut short, and ends connections that have no socket a minute
+//     after they opened, whatever their slot.
 //
 // It also visits the slot that was pinged PingTimeout ago, to end the connections that did not
 // answer, and runs the handlers of [Server.OnSweep].
 func (s *Server) Sweep(ctx context.Context, scheduled time.Time) error {
 	handlers := make(chan error, 1)
 	go func() { handlers <- s.runSweepHandlers(ctx) }()
-	return errors.Join(s.finishEndings(ctx), s.sweep(ctx, scheduled), <-handlers)
+	return errors.Join(s.finish(ctx), s.sweep(ctx, scheduled), <-handlers)
 }
 
 func (e *engine) sweep(ctx context.Context, scheduled time.Time) error {
@@ -37,12 +38,13 @@ func (e *engine) sweep(ctx context.Context, scheduled time.Time) error {
 	return err
 }
 
-// finishEndings finishes the endings whose functions died or failed.
-func (e *engine) finishEndings(ctx context.Context) error {
+// finish finishes what was begun with connections by functions that died or failed: endings, and
+// connections that got no socket.
+func (e *engine) finish(ctx context.Context) error {
 	v := visit{engine: e, now: e.options.Now()}
 	unfinished, err := e.options.Store.Unfinished(ctx, v.now.Add(-store.ClaimLease))
 	if err != nil {
-		return fmt.Errorf("finish endings: %w", err)
+		return fmt.Errorf("finish what was begun: %w", err)
 	}
 	return wait.ForEach(ctx, e.options.Parallel, unfinished, v.visitConnection)
 }

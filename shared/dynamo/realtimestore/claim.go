@@ -101,9 +101,6 @@ func (s *Store) claim(ctx context.Context, id string, now time.Time, what claim)
 	mine := newClaim(now) + "#" + string(what.reason)
 	what.names["#claim"] = what.attribute
 	what.values[":claim"] = table.S(mine)
-	if err := s.noteEnding(ctx, id, now); err != nil {
-		return nil, err
-	}
 	what.values[":stale"] = table.S(paddedMillis(now.Add(-store.ClaimLease)))
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),

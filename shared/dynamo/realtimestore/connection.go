@@ -41,6 +41,9 @@ const (
 
 // PutConnection implements store.Store.
 func (s *Store) PutConnection(ctx context.Context, c store.Connection) error {
+	if err := s.noteOpening(ctx, c.ID, c.ConnectedAt); err != nil {
+		return fmt.Errorf("note connection: %w", err)
+	}
 	small, err := s.putHandshake(ctx, c)
 	if err != nil {
 		return fmt.Errorf("put connection: %w", err)
@@ -184,12 +187,12 @@ func (s *Store) RemoveConnection(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("remove connection: %w", table.Classify(err))
 	}
-	s.forgetEnding(ctx, id)
-	if c, err := decodeConnection(out.Attributes); err != nil || !c.LargeHandshake {
-		return nil // also when it was removed before
+	beside := []types.WriteRequest{table.Delete(noteKey(id))}
+	if c, err := decodeConnection(out.Attributes); err == nil && c.LargeHandshake { // not if it was removed before
+		beside = append(beside, table.Delete(handshakeKey(id)))
 	}
-	// If this fails, the handshake expires with its connection's lifetime.
-	_ = s.table.Write(ctx, []types.WriteRequest{table.Delete(handshakeKey(id))})
+	// If this fails, the sweep deletes the note, and the handshake expires.
+	_ = s.table.Write(ctx, beside)
 	return nil
 }
 

@@ -74,15 +74,14 @@ func bodyKey(connectionID string, f store.Fragment) table.Item {
 	return table.Key("D#"+connectionID, fragmentName(f))
 }
 
-// endingShards spreads the notes of endings.
-const endingShards = 4
+// noteShards spreads the notes of what has begun with connections.
+const noteShards = 4
 
-func endingPartition(shard int) string { return "P#endings#" + strconv.Itoa(shard) }
+func notePartition(shard int) string { return "P#notes#" + strconv.Itoa(shard) }
 
-// endingKey returns the key of the note that an ending of a connection, or of one of its
-// sockets, is claimed.
-func endingKey(connectionID string) table.Item {
-	return table.Key(endingPartition(int(table.Hash(connectionID)%endingShards)), connectionID)
+// noteKey returns the key of a connection's note.
+func noteKey(connectionID string) table.Item {
+	return table.Key(notePartition(int(table.Hash(connectionID)%noteShards)), connectionID)
 }
 
 const slotPartition = "P#slots"

@@ -2,6 +2,7 @@ package realtimestore
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,20 +18,27 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
-const attrSocketID = "sid"
+// Attributes of a membership.
+const (
+	attrSocketID = "sid"
+	attrUntil    = "t" // ms: when the socket must end
+	// attrJoin tells the memberships of several joins apart. Those of AddSocket have none.
+	attrJoin = "j"
+)
+
+// joinRandom is the length of attrJoin. Only joins and leaves at the same time must differ, and
+// everybody who reads members pays for it.
+const joinRandom = 4
 
 // membership puts a socket into a room. It is deleted when its connection expires. Until is
 // when the socket must end, in ms, or nil.
-func membership(key table.Item, socketID string, ttl, until types.AttributeValue) types.WriteRequest {
+func membership(key table.Item, socketID string, ttl, until types.AttributeValue) table.Item {
 	item := table.With(key, table.Item{attrSocketID: table.S(socketID), schema.TTL: ttl})
 	if until != nil {
 		item[attrUntil] = until
 	}
-	return table.Put(item)
+	return item
 }
-
-// attrUntil is when the socket of a membership must end, in ms.
-const attrUntil = "t"
 
 // setUntil changes when a socket must end in its memberships, on condition that they are still
 // its own.
@@ -66,31 +74,50 @@ func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
+	join := rand.Text()[:joinRandom]
+	joined := map[string]string{}
 	var writes []types.WriteRequest
 	for _, room := range rooms {
-		writes = append(writes, membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl, named.until))
+		joined[room] = join
+		item := membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl, named.until)
+		item[attrJoin] = table.S(join)
+		writes = append(writes, table.Put(item))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
-	return s.confirmJoin(ctx, socket, rooms, named.beside)
-}
-
-// confirmJoin deletes memberships that were added while the socket left the rooms, or ended.
-func (s *Store) confirmJoin(ctx context.Context, socket store.SocketRef, rooms []string, beside bool) error {
-	state, err := s.socketState(ctx, socket, beside)
-	if err != nil {
+	ended, err := s.deleteUnnamed(ctx, socket, joined, named.beside)
+	switch {
+	case err != nil:
 		return fmt.Errorf("join: %w", err)
-	}
-	ended := state.ID != socket.SocketID || !state.EndedAt.IsZero()
-	left := slices.DeleteFunc(rooms, func(room string) bool { return !ended && slices.Contains(state.Rooms, room) })
-	if err := s.deleteMemberships(ctx, socket, left); err != nil {
-		return fmt.Errorf("join: %w", err)
-	}
-	if ended {
+	case ended:
 		return store.ErrNoSocket
 	}
 	return nil
+}
+
+// deleteUnnamed deletes those memberships of a socket that are in rooms that its record does not
+// name, because the socket left the rooms or ended in the meantime. memberships has the join of
+// each, by room. The membership of a later join stays: that join looks itself. ended reports
+// whether the socket has ended.
+func (s *Store) deleteUnnamed(ctx context.Context, socket store.SocketRef, memberships map[string]string, beside bool) (ended bool, err error) {
+	state, err := s.socketState(ctx, socket, beside)
+	if err == nil && state.MoreRooms && !beside {
+		state, err = s.socketState(ctx, socket, true)
+	}
+	if err != nil {
+		return false, err
+	}
+	ended = state.ID != socket.SocketID || !state.EndedAt.IsZero()
+	var unnamed []string
+	for room := range memberships {
+		if ended || !slices.Contains(state.Rooms, room) {
+			unnamed = append(unnamed, room)
+		}
+	}
+	return ended, wait.ForEach(ctx, atOnce, unnamed, func(ctx context.Context, room string) error {
+		return s.deleteMembership(ctx, socket, room, memberships[room])
+	})
 }
 
 // Leave implements store.Store.
@@ -99,7 +126,10 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	if len(rooms) == 0 {
 		return nil
 	}
-	if err := s.deleteMemberships(ctx, socket, rooms); err != nil {
+	err := wait.ForEach(ctx, atOnce, rooms, func(ctx context.Context, room string) error {
+		return s.deleteMembership(ctx, socket, room, anyJoin)
+	})
+	if err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -116,8 +146,12 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	if _, refused := table.Refused(err); refused {
 		return nil
 	}
-	if err == nil && out.Attributes[morePrefix+socket.Namespace] != nil {
+	beside := err == nil && out.Attributes[morePrefix+socket.Namespace] != nil
+	if beside {
 		err = s.unnameBeside(ctx, socket, rooms)
+	}
+	if err == nil {
+		err = s.confirmLeave(ctx, socket, rooms, beside)
 	}
 	if err != nil {
 		return fmt.Errorf("leave: %w", table.Classify(err))
@@ -125,22 +159,55 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	return nil
 }
 
-// deleteMemberships deletes a socket's memberships one by one, on condition that they are its
-// own: those of its successor on the same connection have the same keys.
-func (s *Store) deleteMemberships(ctx context.Context, socket store.SocketRef, rooms []string) error {
-	return wait.ForEach(ctx, atOnce, rooms, func(ctx context.Context, room string) error {
-		_, err := s.table.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-			TableName:                 aws.String(s.table.Name),
-			Key:                       memberKey(socket.Namespace, room, socket.ConnectionID),
-			ConditionExpression:       aws.String("#sid = :sid"),
-			ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID},
-			ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID)},
-		})
-		if _, refused := table.Refused(err); err != nil && !refused {
-			return fmt.Errorf("delete membership: %w", table.Classify(err))
+// confirmLeave deletes memberships that a join added between the two writes of a leave.
+func (s *Store) confirmLeave(ctx context.Context, socket store.SocketRef, rooms []string, beside bool) error {
+	var keys []table.Item
+	roomOf := map[[2]string]string{}
+	for _, room := range rooms {
+		key := memberKey(socket.Namespace, room, socket.ConnectionID)
+		roomOf[nameOfKey(key)] = room
+		keys = append(keys, key)
+	}
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return err
+	}
+	added := map[string]string{}
+	for _, item := range items {
+		if table.String(item, attrSocketID) == socket.SocketID {
+			added[roomOf[nameOfKey(item)]] = table.String(item, attrJoin)
 		}
+	}
+	if len(added) == 0 {
 		return nil
-	})
+	}
+	// Only now is the record read: what it does not name then, no join has named before.
+	_, err = s.deleteUnnamed(ctx, socket, added, beside)
+	return err
+}
+
+// anyJoin stands for the membership of any join.
+const anyJoin = "*"
+
+// deleteMembership deletes a socket's membership of a join, on condition that it is its own: that
+// of its successor on the same connection has the same key.
+func (s *Store) deleteMembership(ctx context.Context, socket store.SocketRef, room, join string) error {
+	in := &dynamodb.DeleteItemInput{
+		TableName:                 aws.String(s.table.Name),
+		Key:                       memberKey(socket.Namespace, room, socket.ConnectionID),
+		ConditionExpression:       aws.String("#sid = :sid"),
+		ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID},
+		ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID)},
+	}
+	if join != anyJoin {
+		in.ConditionExpression = aws.String("#sid = :sid AND #j = :j")
+		in.ExpressionAttributeNames["#j"], in.ExpressionAttributeValues[":j"] = attrJoin, table.S(join)
+	}
+	_, err := s.table.Client.DeleteItem(ctx, in)
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("delete membership: %w", table.Classify(err))
+	}
+	return nil
 }
 
 // atOnce bounds the parallel calls of one operation.

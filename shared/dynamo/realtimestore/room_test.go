@@ -12,18 +12,33 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store/storetest"
 )
 
-// interrupted is a client that does something else before a batch is written.
+// interrupted is a client that does something else before a call.
 type interrupted struct {
 	table.Client
-	first func()
+	// before is what to do before the next call of an operation, by its name.
+	before map[string]func()
+}
+
+func (i *interrupted) run(operation string) {
+	if do := i.before[operation]; do != nil {
+		delete(i.before, operation)
+		do()
+	}
 }
 
 func (i *interrupted) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWriteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
-	if first := i.first; first != nil {
-		i.first = nil
-		first()
-	}
+	i.run("BatchWriteItem")
 	return i.Client.BatchWriteItem(ctx, in, o...)
+}
+
+func (i *interrupted) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	i.run("UpdateItem")
+	return i.Client.UpdateItem(ctx, in, o...)
+}
+
+func (i *interrupted) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	i.run("DeleteItem")
+	return i.Client.DeleteItem(ctx, in, o...)
 }
 
 // A join writes the record and then the memberships: docs/adr/0003.
@@ -48,10 +63,39 @@ func TestWhatHappensBetweenTheTwoWritesOfAJoinLeavesNoMembershipBehind(t *testin
 			i := &interrupted{Client: client}
 			s := newStore(t, realtimestore.Options{Client: i})
 			storetest.AddSocket(t, s, "a")
-			i.first = func() { c.between(t, s) }
+			i.before = map[string]func(){"BatchWriteItem": func() { c.between(t, s) }}
 			wantErr(t, "join", s.Join(t.Context(), socket, []string{"x", "y"}, 100), c.err)
 			storetest.WantMembers(t, s, "/", "x")
 			storetest.WantMembers(t, s, "/", "y", c.y...)
 		})
 	}
+}
+
+// A leave deletes the membership and then the name on the record. A join between the two finds
+// the name there.
+func TestAJoinBetweenTheTwoWritesOfALeaveLeavesNoMembershipBehind(t *testing.T) {
+	i := &interrupted{Client: client}
+	s := newStore(t, realtimestore.Options{Client: i})
+	socket := storetest.Socket("a")
+	storetest.AddSocket(t, s, "a", "x", "y")
+	i.before = map[string]func(){"UpdateItem": func() {
+		wantErr(t, "join", s.Join(t.Context(), socket, []string{"x"}, 100), nil)
+	}}
+	wantErr(t, "leave", s.Leave(t.Context(), socket, []string{"x"}), nil)
+	storetest.WantMembers(t, s, "/", "x")
+	storetest.WantMembers(t, s, "/", "y", "a")
+}
+
+// A join that finds its room left deletes its own membership, and not that of a later join.
+func TestAJoinThatWasLeftSparesTheMembershipOfTheNext(t *testing.T) {
+	i := &interrupted{Client: client}
+	s := newStore(t, realtimestore.Options{Client: i})
+	socket := storetest.Socket("a")
+	storetest.AddSocket(t, s, "a")
+	i.before = map[string]func(){"BatchWriteItem": func() {
+		wantErr(t, "leave", s.Leave(t.Context(), socket, []string{"x"}), nil)
+		i.before["DeleteItem"] = func() { wantErr(t, "next join", s.Join(t.Context(), socket, []string{"x"}, 100), nil) }
+	}}
+	wantErr(t, "join", s.Join(t.Context(), socket, []string{"x"}, 100), nil)
+	storetest.WantMembers(t, s, "/", "x", "a")
 }

@@ -36,7 +36,7 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 	}
 	var writes []types.WriteRequest
 	for _, key := range membershipKeys(c.ID, namespace, state) {
-		writes = append(writes, membership(key, state.ID, expiry(c.Expires), until))
+		writes = append(writes, table.Put(membership(key, state.ID, expiry(c.Expires), until)))
 	}
 	if state.PID != "" {
 		writes = append(writes, sessionInUse(state.PID, namespace, c.ID, expiry(c.Expires)))

@@ -29,6 +29,7 @@ func (s *Store) PutConnection(_ context.Context, c store.Connection) error {
 	c.Handshake.Issued = c.Handshake.Issued.UTC()
 	c.Handshake = copyHandshake(c.Handshake)
 	c.Sockets = map[string]store.SocketState{}
+	s.notes[c.ID] = store.Note{At: c.ConnectedAt}
 	s.connections[c.ID] = &connection{Connection: c, headers: map[fragmentKey]bool{}}
 	return nil
 }

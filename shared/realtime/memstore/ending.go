@@ -9,6 +9,30 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
+// NoteEnding implements store.Store.
+func (s *Store) NoteEnding(_ context.Context, socket store.SocketRef, now time.Time, reason store.Reason) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	note, noted := s.notes[socket.ConnectionID]
+	if !noted {
+		note.At = now
+	}
+	ending := store.NotedEnding{SocketID: socket.SocketID, At: now, Reason: reason}
+	if socket.Namespace == "" && note.Ending.At.IsZero() {
+		note.Ending = ending
+	}
+	if socket.Namespace != "" && note.Sockets[socket.Namespace].SocketID != socket.SocketID {
+		sockets := maps.Clone(note.Sockets)
+		if sockets == nil {
+			sockets = map[string]store.NotedEnding{}
+		}
+		sockets[socket.Namespace] = ending
+		note.Sockets = sockets
+	}
+	s.notes[socket.ConnectionID] = note
+	return nil
+}
+
 // ClaimSocket implements store.Store.
 func (s *Store) ClaimSocket(_ context.Context, socket store.SocketRef, now time.Time, reason store.Reason) (store.Connection, error) {
 	s.mu.Lock()
@@ -63,18 +87,31 @@ func (s *Store) RemoveConnection(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.connections, id)
+	delete(s.notes, id)
 	return nil
 }
 
-// Unfinished implements store.Store.
+// Unfinished implements store.Store. It deletes the notes of what is over.
 func (s *Store) Unfinished(_ context.Context, before time.Time) ([]store.Connection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deleteExpired()
 	var all []store.Connection
-	for _, id := range slices.Sorted(maps.Keys(s.connections)) {
-		if c := s.connections[id]; c.Unfinished(before) {
-			all = append(all, c.copy())
+	for _, id := range slices.Sorted(maps.Keys(s.notes)) {
+		note := s.notes[id]
+		if !note.At.Before(before) {
+			continue
+		}
+		over := true
+		if c := s.connections[id]; c != nil {
+			var judged store.Connection
+			var due bool
+			if judged, due, over = note.Judge(c.copy(), before); due {
+				all = append(all, judged)
+			}
+		}
+		if over {
+			delete(s.notes, id)
 		}
 	}
 	return all, nil

@@ -21,6 +21,7 @@ type Store struct {
 
 	mu          sync.Mutex
 	connections map[string]*connection        // by id
+	notes       map[string]store.Note         // by connection
 	rooms       map[roomKey]map[string]member // by connection
 	answers     map[ackKey]map[string]answer  // by connection
 	sessions    map[string]*session           // by pid
@@ -43,6 +44,7 @@ func New(now func() time.Time) *Store {
 	return &Store{
 		now:         now,
 		connections: map[string]*connection{},
+		notes:       map[string]store.Note{},
 		rooms:       map[roomKey]map[string]member{},
 		answers:     map[ackKey]map[string]answer{},
 		sessions:    map[string]*session{},

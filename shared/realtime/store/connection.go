@@ -7,7 +7,8 @@ import (
 
 // ConnectionStore keeps connections.
 type ConnectionStore interface {
-	// PutConnection stores a new connection.
+	// PutConnection stores a new connection. First it notes that the connection opens, so that
+	// Unfinished returns it while it has no socket.
 	PutConnection(ctx context.Context, c Connection) error
 	// Touch records a message of the connection, counts it in the rate window, and
 	// returns the connection. It is one call to the database, made for every message.

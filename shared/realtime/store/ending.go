@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// EndingStore makes sure that one caller runs the ending of a socket or connection.
+// EndingStore makes sure that one caller runs the ending of a socket or connection, and that
+// somebody finishes it.
 type EndingStore interface {
+	// NoteEnding notes that a socket is about to be claimed, or its whole connection if the
+	// namespace is empty. Call it before a claim. What is noted already stays.
+	NoteEnding(ctx context.Context, socket SocketRef, now time.Time, reason Reason) error
 	// ClaimSocket gives the caller the right to end a socket, ClaimConnection to end a
 	// connection. Another caller may take over a claim older than ClaimLease, because
 	// the function that held it has died. ErrClaimed; ErrNoSocket or ErrNoConnection.
@@ -15,26 +19,12 @@ type EndingStore interface {
 	// RemoveSocket deletes a socket that has ended and records at as Connection.LeftAt. last
 	// reports whether the connection is ending too and has no other socket.
 	// RemoveConnection deletes a connection that has ended. Both may be repeated.
-	// Unfinished returns the connections with a claim from before a time, their own or a
-	// socket's. It fills what Slot fills, and may be slightly stale.
 	RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (last bool, err error)
 	RemoveConnection(ctx context.Context, id string) error
+	// Unfinished returns the connections whose notes are from before a time and due, as
+	// Note.Judge returns them. It fills what Slot fills, and may be slightly stale.
 	Unfinished(ctx context.Context, before time.Time) ([]Connection, error)
 }
 
 // ClaimLease is how long a claim holds: longer than any function runs.
 const ClaimLease = time.Minute
-
-// Unfinished reports whether an ending of the connection or of one of its sockets was claimed
-// before a time and is not finished.
-func (c Connection) Unfinished(before time.Time) bool {
-	if !c.EndedAt.IsZero() {
-		return c.EndedAt.Before(before)
-	}
-	for _, socket := range c.Sockets {
-		if !socket.EndedAt.IsZero() && socket.EndedAt.Before(before) {
-			return true
-		}
-	}
-	return false
-}

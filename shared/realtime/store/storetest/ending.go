@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ var endingTests = []test{
 	{"TheSuccessorOfASocketIsAnotherSocket", successorIsAnotherSocket},
 	{"TheLastSocketOfAnEndingConnectionIsKnown", lastSocketIsKnown},
 	{"UnfinishedEndingsAreFound", unfinishedEndingsAreFound},
+	{"EndingsThatWereNotedAndNotClaimedAreFound", endingsThatWereNotClaimedAreFound},
+	{"ConnectionsWithoutASocketAreFound", connectionsWithoutSocketAreFound},
 }
 
 func oneOfManyEndsAConnection(t *testing.T, f *fixture) {
@@ -132,37 +135,96 @@ func lastSocketIsKnown(t *testing.T, f *fixture) {
 	want(t, "without a connection", last, false)
 }
 
-func unfinishedEndingsAreFound(t *testing.T, f *fixture) {
-	unfinished := func(after time.Duration) (ids []string) {
-		t.Helper()
-		all, err := f.Unfinished(t.Context(), Noon.Add(after))
-		succeed(t, err)
-		for _, c := range all {
-			ids = append(ids, c.ID)
-		}
-		slices.Sort(ids)
-		return ids
+// unfinished returns the ids of what is unfinished since some time after noon.
+func (f *fixture) unfinished(t *testing.T, after time.Duration) (ids []string) {
+	t.Helper()
+	all, err := f.Unfinished(t.Context(), Noon.Add(after))
+	succeed(t, err)
+	for _, c := range all {
+		ids = append(ids, c.ID)
 	}
+	slices.Sort(ids)
+	return ids
+}
+
+// ends notes that a connection ends.
+func (f *fixture) ends(t *testing.T, id string, after time.Duration) {
+	t.Helper()
+	succeed(t, f.NoteEnding(t.Context(), store.SocketRef{ConnectionID: id}, Noon.Add(after), "transport close"))
+}
+
+func unfinishedEndingsAreFound(t *testing.T, f *fixture) {
 	for _, id := range []string{"a", "b", "open"} {
 		AddSocket(t, f, id, "room")
 	}
-	want(t, "none", unfinished(time.Hour), nil)
+	want(t, "none", f.unfinished(t, time.Hour), nil)
+	f.ends(t, "a", 0)
 	_, err := f.ClaimConnection(t.Context(), "a", Noon, "transport close")
 	succeed(t, err)
+	succeed(t, f.NoteEnding(t.Context(), Socket("b"), Noon.Add(time.Second), "transport close"))
 	_, err = f.ClaimSocket(t.Context(), Socket("b"), Noon.Add(time.Second), "transport close")
 	succeed(t, err)
+	f.ends(t, "unknown", 0)
 	_, err = f.ClaimConnection(t.Context(), "unknown", Noon, "transport close")
 	wantErr(t, "an unknown connection", err, store.ErrNoConnection)
-	want(t, "at noon", unfinished(0), nil)
-	want(t, "after noon", unfinished(time.Second), []string{"a"})
+	want(t, "at noon", f.unfinished(t, 0), nil)
+	want(t, "after noon", f.unfinished(t, time.Second), []string{"a"})
 	for range 2 {
-		want(t, "later", unfinished(2*time.Second), []string{"a", "b"})
+		want(t, "later", f.unfinished(t, 2*time.Second), []string{"a", "b"})
 	}
 	succeed(t, f.RemoveConnection(t.Context(), "a"))
 	_, err = f.RemoveSocket(t.Context(), "b", "/", Noon)
 	succeed(t, err)
-	want(t, "finished", unfinished(time.Hour), nil)
+	want(t, "without a socket", f.unfinished(t, time.Hour), []string{"b"})
+	f.ends(t, "b", 2*time.Minute)
 	_, err = f.ClaimConnection(t.Context(), "b", Noon.Add(2*time.Minute), "transport close")
 	succeed(t, err)
-	want(t, "the end of what stayed", unfinished(3*time.Minute), []string{"b"})
+	want(t, "the end of what stayed", f.unfinished(t, 3*time.Minute), []string{"b"})
+	succeed(t, f.RemoveConnection(t.Context(), "b"))
+	want(t, "finished", f.unfinished(t, time.Hour), nil)
+}
+
+func endingsThatWereNotClaimedAreFound(t *testing.T, f *fixture) {
+	c := AddSocket(t, f, "whole", "room")
+	succeed(t, f.AddSocket(t.Context(), c, "/other", store.SocketState{ID: "o"}))
+	AddSocket(t, f, "socket")
+	AddSocket(t, f, "successor")
+	other := store.SocketRef{ConnectionID: "whole", Namespace: "/other", SocketID: "o"}
+	predecessor := Socket("successor")
+	predecessor.SocketID = "before"
+	f.ends(t, "whole", 0)
+	succeed(t, f.NoteEnding(t.Context(), other, Noon.Add(time.Second), "client namespace disconnect"))
+	succeed(t, f.NoteEnding(t.Context(), Socket("socket"), Noon, "client namespace disconnect"))
+	succeed(t, f.NoteEnding(t.Context(), predecessor, Noon, "client namespace disconnect"))
+	all, err := f.Unfinished(t.Context(), Noon.Add(time.Minute))
+	succeed(t, err)
+	slices.SortFunc(all, func(a, b store.Connection) int { return strings.Compare(a.ID, b.ID) })
+	if len(all) != 2 || all[0].ID != "socket" || all[1].ID != "whole" {
+		t.Fatalf("unfinished: %+v", all)
+	}
+	socket, whole := all[0], all[1]
+	want(t, "its socket ended at", socket.Sockets["/"].EndedAt.UnixMilli(), Noon.UnixMilli())
+	want(t, "why", socket.Sockets["/"].Reason, "client namespace disconnect")
+	want(t, "it is open", socket.EndedAt.IsZero(), true)
+	want(t, "it ended at", whole.EndedAt.UnixMilli(), Noon.UnixMilli())
+	want(t, "why", whole.Reason, "transport close")
+	want(t, "its other socket", whole.Sockets["/other"].Reason, "client namespace disconnect")
+	want(t, "the record", f.connection(t, "whole").EndedAt.IsZero(), true)
+	f.ends(t, "whole", 2*time.Minute)
+	want(t, "noted again, which does not put it off", f.unfinished(t, time.Minute), []string{"socket", "whole"})
+	AddSocket(t, f, "joined later")
+	f.ends(t, "joined later", 2*time.Minute)
+	want(t, "an ending that has just begun", f.unfinished(t, time.Minute), []string{"socket", "whole"})
+	want(t, "and is not forgotten", f.unfinished(t, 3*time.Minute), []string{"joined later", "socket", "whole"})
+}
+
+func connectionsWithoutSocketAreFound(t *testing.T, f *fixture) {
+	f.put(t, "empty")
+	AddSocket(t, f, "joined")
+	want(t, "at noon", f.unfinished(t, 0), nil)
+	for range 2 {
+		want(t, "later", f.unfinished(t, time.Second), []string{"empty"})
+	}
+	succeed(t, f.AddSocket(t.Context(), newConnection("empty"), "/", store.SocketState{ID: "late"}))
+	want(t, "with a socket", f.unfinished(t, time.Second), nil)
 }

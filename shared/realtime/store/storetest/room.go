@@ -17,6 +17,7 @@ var roomTests = []test{
 	{"JoinAndLeaveMayBeRepeated", joinAndLeaveMayBeRepeated},
 	{"ALeaveDoesNotReachTheSuccessorOfItsSocket", leaveSparesTheSuccessor},
 	{"WhoIsInARoomIsOnItsRecordHoweverManyJoinAtOnce", joinsAtOnce},
+	{"JoinsAndLeavesAtOnceAgreeWithTheRecord", joinsAndLeavesAtOnce},
 	{"AJoinDuringAnEndingLeavesNothingBehind", joinDuringAnEnding},
 	{"ASocketMayBeInMoreRoomsThanItsRecordHasPlaceFor", socketInManyRooms},
 	{"TheRoomsOfASocketAreBounded", roomsAreBounded},
@@ -94,6 +95,24 @@ func joinsAtOnce(t *testing.T, f *fixture) {
 		WantMembers(t, f, "/", room, "a")
 	}
 	WantMembers(t, f, "/", "left")
+}
+
+func joinsAndLeavesAtOnce(t *testing.T, f *fixture) {
+	for round := range 10 {
+		id := fmt.Sprint(round)
+		AddSocket(t, f, id, "room")
+		together(4, func(i int) {
+			if i%2 == 0 {
+				wantErr(t, "leave", f.Leave(t.Context(), Socket(id), []string{"room"}), nil)
+			} else {
+				wantErr(t, "join", f.Join(t.Context(), Socket(id), []string{"room"}, 100), nil)
+			}
+		})
+		members, err := f.Members(t.Context(), "/", "room")
+		succeed(t, err)
+		isMember := slices.ContainsFunc(members, func(m store.Member) bool { return m.ConnectionID == id })
+		want(t, "is a member, as its record says", isMember, slices.Contains(f.rooms(t, id), "room"))
+	}
 }
 
 func joinDuringAnEnding(t *testing.T, f *fixture) {
