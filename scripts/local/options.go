@@ -27,6 +27,7 @@ type options struct {
 	heartbeat  mode.Heartbeat
 	presence   mode.Presence
 	recovery   window
+	throttle   gateway.Throttle
 	quotas     bool
 	quiet      bool
 	verbose    bool
@@ -96,7 +97,7 @@ func newOptions() (*options, *flag.FlagSet) {
 	flags.DurationVar(&limits.IdleTimeout, "idle-timeout", 0, "API Gateway's idle timeout (default 10m)")
 	flags.DurationVar(&limits.Lifetime, "lifetime", 0, "how long API Gateway keeps a connection at most (default 2h)")
 	flags.DurationVar(&limits.IntegrationTimeout, "integration-timeout", 0, "API Gateway's integration timeout (default 29s)")
-	flags.TextVar(&limits.Throttle, "throttle", gateway.Throttle{}, "requests a second to each API, and the size of a burst (half of them): 5000,2500; messages above get API Gateway's error frame (default no bound)")
+	flags.TextVar(&o.throttle, "throttle", gateway.Throttle{}, "requests a second to each API, and the size of a burst (half of them): 5000,2500; messages above get API Gateway's error frame (default as the template says, or no bound)")
 	flags.IntVar(&c.Concurrency, "concurrency", 0, "how many functions may run at once; more are throttled, as in an account of AWS (default no bound)")
 	flags.BoolVar(&c.EventsTwice, "events-twice", false, "deliver each event of a schedule twice, as EventBridge may")
 	flags.BoolVar(&o.quotas, "quotas", false, "apply an AWS account's quotas: 10,000 requests and 500 new connections a second")
@@ -128,6 +129,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 		c.Gateway.Dispatch = cmp.Or(c.Gateway.Dispatch, mode.Serial)
 		c.Gateway.RouteResponse = cmp.Or(c.Gateway.RouteResponse, mode.FilledRouteResponse)
 	}
+	c.Gateway.Throttle, c.Gateway.HTTPThrottle = o.throttle, o.throttle
 	if o.quotas {
 		c.Gateway.Quotas = gateway.AccountQuotas
 	}

@@ -223,6 +223,7 @@ func (c *Cloud) addGateway(d *deployment) {
 	o := c.options.Gateway
 	o.Functions, o.Meter, o.Log = c.host, c.meter, c.options.Log
 	o.Routes, o.Stage = d.routes, d.stage
+	o.Throttle, o.HTTPThrottle = cmp.Or(o.Throttle, d.throttle), cmp.Or(o.HTTPThrottle, d.httpThrottle)
 	c.gateway = gateway.New(o)
 }
 

@@ -22,6 +22,8 @@ type deployment struct {
 	stage     string
 	routes    gateway.Routes
 	schedules map[string]time.Duration
+	// throttle and httpThrottle bound the requests of the APIs.
+	throttle, httpThrottle gateway.Throttle
 	// place is for the ARNs of resources, where roles are enforced.
 	place policy.Place
 }

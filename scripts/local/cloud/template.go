@@ -30,10 +30,12 @@ func fromTemplate(o Options, at addresses) (*deployment, error) {
 		return nil, err
 	}
 	d := &deployment{
-		stage:     t.WebSocket.Stage,
-		routes:    routes(t),
-		schedules: t.Schedules,
-		place:     policy.Place{Region: template.Region, Account: template.Account, API: t.WebSocket.ID},
+		stage:        t.WebSocket.Stage,
+		throttle:     gateway.Throttle(t.WebSocket.Throttle),
+		httpThrottle: gateway.Throttle(t.HTTPThrottle),
+		routes:       routes(t),
+		schedules:    t.Schedules,
+		place:        policy.Place{Region: template.Region, Account: template.Account, API: t.WebSocket.ID},
 	}
 	for _, table := range t.Tables {
 		if len(table.Keys) == 0 {

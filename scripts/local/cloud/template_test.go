@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/scripts/local/template"
 	"github.com/confab-chat/confab/shared/names"
 )
@@ -94,5 +95,12 @@ func TestASettingReplacesWhatATemplateSays(t *testing.T) {
 	got := d.functions[0].environment
 	if got[names.EnvHeartbeat] != "ping" || got[names.EnvRecovery] != "2m" {
 		t.Errorf("the function's environment is %v", got)
+	}
+}
+
+func TestTheThrottleOfATemplateIsKept(t *testing.T) {
+	d := readTestTemplate(t, Options{})
+	if d.throttle != (gateway.Throttle{Rate: 20, Burst: 10}) || d.httpThrottle != (gateway.Throttle{}) {
+		t.Errorf("the APIs' throttles are %+v and %+v", d.throttle, d.httpThrottle)
 	}
 }

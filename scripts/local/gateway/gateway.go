@@ -77,9 +77,10 @@ type Options struct {
 	RouteResponse mode.RouteResponse
 	// Quotas bound the rates of requests: none by default. AccountQuotas are AWS's.
 	Quotas Quotas
-	// Throttle bounds the requests of each of the two APIs: none by default. A message above it
-	// is answered with an error frame, a new connection or an HTTP request with 429.
-	Throttle Throttle
+	// Throttle bounds connections and messages, and HTTPThrottle the requests of the HTTP API:
+	// none by default. A message above it is answered with an error frame, a new connection or
+	// an HTTP request with 429.
+	Throttle, HTTPThrottle Throttle
 	// SendBuffer is how many bytes may wait for a slow client; then posts are refused with
 	// 429. It is 1 MB; AWS does not document its own.
 	SendBuffer int
@@ -135,7 +136,7 @@ func New(o Options) *Gateway {
 		requests:    newLimiter(o.Quotas.Requests, o.Quotas.Burst),
 		connects:    newLimiter(o.Quotas.Connects, o.Quotas.Connects),
 		socketStage: newLimiter(o.Throttle.Rate, o.Throttle.Burst),
-		httpStage:   newLimiter(o.Throttle.Rate, o.Throttle.Burst),
+		httpStage:   newLimiter(o.HTTPThrottle.Rate, o.HTTPThrottle.Burst),
 		mistakes:    newMistakes(),
 		connections: map[string]*connection{},
 	}

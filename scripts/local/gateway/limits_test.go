@@ -304,7 +304,9 @@ func TestAMessageAboveTheThrottleGetsTheErrorFrameAndIsNotHandled(t *testing.T) 
 }
 
 func TestTheThrottleOfEachAPIRefusesConnectionsAndRequests(t *testing.T) {
-	s := newRawStage(t, handlers{"http": answers("ok")}, func(o *Options) { o.Throttle = Throttle{Rate: 1, Burst: 1} })
+	s := newRawStage(t, handlers{"http": answers("ok")}, func(o *Options) {
+		o.Throttle, o.HTTPThrottle = Throttle{Rate: 1, Burst: 1}, Throttle{Rate: 1, Burst: 1}
+	})
 	s.wire()
 	_, _, _, err := ws.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1))
 	if status := ws.StatusError(0); !errors.As(err, &status) || status != 429 {

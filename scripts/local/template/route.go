@@ -16,24 +16,24 @@ func (r *reader) api(d *Deployment, id string) error {
 	if err := r.decode(id, &p); err != nil {
 		return err
 	}
-	if p.ProtocolType != "WEBSOCKET" {
-		d.CORS = p.CorsConfiguration
-		return nil
-	}
-	if d.WebSocket.ID != "" {
+	if p.ProtocolType == "WEBSOCKET" && d.WebSocket.ID != "" {
 		return errors.New("a second WebSocket API")
 	}
-	stage, err := r.stage(id)
+	stage, throttle, err := r.stage(id)
 	if err != nil {
 		return err
 	}
-	d.WebSocket.ID, d.WebSocket.Stage = id, stage
+	if p.ProtocolType != "WEBSOCKET" {
+		d.CORS, d.HTTPThrottle = p.CorsConfiguration, throttle
+		return nil
+	}
+	d.WebSocket.ID, d.WebSocket.Stage, d.WebSocket.Throttle = id, stage, throttle
 	return nil
 }
 
-// stage returns the name of an API's stage. It is an error if the API has none, or if nothing
-// is deployed to it.
-func (r *reader) stage(api string) (string, error) {
+// stage returns the name of an API's stage, and its throttle. It is an error if the API has
+// none, or if nothing is deployed to it.
+func (r *reader) stage(api string) (name string, throttle Throttle, err error) {
 	for _, id := range r.ids("AWS::ApiGatewayV2::Stage") {
 		var p struct {
 			ApiId, StageName     string
@@ -41,19 +41,23 @@ func (r *reader) stage(api string) (string, error) {
 			DefaultRouteSettings *struct{ ThrottlingRateLimit, ThrottlingBurstLimit float64 }
 		}
 		if err := r.decode(id, &p); err != nil {
-			return "", err
+			return "", throttle, err
 		}
-		switch throttle := p.DefaultRouteSettings; {
-		case p.ApiId != api:
+		if p.ApiId != api {
 			continue
-		case !p.AutoDeploy:
-			return "", fmt.Errorf("nothing is deployed to the stage %s", id)
-		case throttle != nil && (throttle.ThrottlingRateLimit == 0 || throttle.ThrottlingBurstLimit == 0):
-			return "", fmt.Errorf("the stage %s lets nothing pass", id)
 		}
-		return p.StageName, nil
+		if !p.AutoDeploy {
+			return "", throttle, fmt.Errorf("nothing is deployed to the stage %s", id)
+		}
+		if s := p.DefaultRouteSettings; s != nil {
+			throttle = Throttle{Rate: int(s.ThrottlingRateLimit), Burst: int(s.ThrottlingBurstLimit)}
+			if throttle.Rate == 0 || throttle.Burst == 0 {
+				return "", throttle, fmt.Errorf("the stage %s lets nothing pass", id)
+			}
+		}
+		return p.StageName, throttle, nil
 	}
-	return "", errors.New("no stage")
+	return "", throttle, errors.New("no stage")
 }
 
 // apiRoute has the properties of a route that are read.
@@ -99,7 +103,7 @@ func (r *reader) route(d *Deployment, id string) error {
 // checkRoutePermission returns a route's function, or [NoPermission] with its name if the
 // route may not invoke it.
 func (r *reader) checkRoutePermission(p apiRoute, protocol, function string) (string, error) {
-	stage, err := r.stage(p.ApiId)
+	stage, _, err := r.stage(p.ApiId)
 	if err != nil {
 		return "", err
 	}

@@ -25,12 +25,18 @@ type Deployment struct {
 	Tables    []Table
 	Functions []Function
 	WebSocket WebSocket
-	// HTTP are the routes of the HTTP API. CORS allows pages of other origins; nil: none.
-	HTTP []Route
-	CORS *CORS
+	// HTTP are the routes of the HTTP API, and HTTPThrottle its stage's. CORS allows pages of other
+	// origins; nil: none.
+	HTTP         []Route
+	HTTPThrottle Throttle
+	CORS         *CORS
 	// Schedules are the intervals at which rules invoke functions, by function.
 	Schedules map[string]time.Duration
 }
+
+// Throttle is a stage's bound on requests: a rate a second, and how many may come at once. Zero:
+// none but the account's.
+type Throttle struct{ Rate, Burst int }
 
 // Table is a DynamoDB table.
 type Table struct {
@@ -79,6 +85,7 @@ type WebSocket struct {
 	Routes map[string]string
 	// RouteResponse says whether $default has a route response.
 	RouteResponse bool
+	Throttle      Throttle
 }
 
 // Route is a route of the HTTP API.

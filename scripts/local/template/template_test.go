@@ -65,8 +65,9 @@ func TestATemplateIsReadAsItIsDeployed(t *testing.T) {
 	d := read(t, unchanged)
 	want(t, "tables", d.Tables, []Table{{Name: "Connections", Keys: []string{"pk", "sk"}, TTL: "ttl"}})
 	want(t, "the WebSocket API", d.WebSocket, WebSocket{
-		ID: "Socket", Stage: "prod", Routes: map[string]string{"$default": "Message"}, RouteResponse: true,
+		ID: "Socket", Stage: "prod", Routes: map[string]string{"$default": "Message"}, RouteResponse: true, Throttle: Throttle{20, 10},
 	})
+	want(t, "the HTTP API's throttle", d.HTTPThrottle, Throttle{})
 	want(t, "the HTTP API", d.HTTP, []Route{
 		{Key: "POST /api/{proxy+}", Function: "Message", JWT: &JWT{Issuer: "https://id.example.com", Audience: []string{"page"}}},
 		{Key: "GET /api/{proxy+}", Function: "Message"},
