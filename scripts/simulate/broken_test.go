@@ -18,8 +18,8 @@ type breakage struct {
 	// empty. holes: tombstones are not stored. repair: changes of memberships are not found
 	// again. gone: nobody is told that a connection is gone. strangers: everybody counts as
 	// somebody whom one shares a room with. invitation: who is not invited may join, too. decline:
-	// an invitation is not deleted.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline bool
+	// an invitation is not deleted. checks: the sweep does not look who is online.
+	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -130,6 +130,14 @@ func (s *brokenStore) DeclineInvitation(ctx context.Context, roomID, userID stri
 	return s.Store.DeclineInvitation(ctx, roomID, userID)
 }
 
+// Checks implements chat.Store.
+func (s *brokenStore) Checks(ctx context.Context, before time.Time) ([]chat.Check, error) {
+	if s.checks {
+		return nil, nil
+	}
+	return s.Store.Checks(ctx, before)
+}
+
 // Void implements chat.Store.
 func (s *brokenStore) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
 	if s.holes {
@@ -152,6 +160,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"that strangers are asked":            {breakage{strangers: true}, []string{"9 let in without being asked"}},
 		"that only who is invited joins":      {breakage{invitation: true}, []string{"9 in a room that was not made with them"}},
 		"declining":                           {breakage{decline: true}, []string{"9 let in after declining"}},
+		"the look at who is online":           {breakage{checks: true}, []string{"8 told otherwise", "8 online without a socket"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
 	}
 	for name, c := range cases {

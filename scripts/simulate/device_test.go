@@ -46,6 +46,8 @@ type device struct {
 	asked map[int]*request
 	// copies are its copies of rooms, by id.
 	copies map[string]*roomCopy
+	// beliefs are what it was told of users' presence, by their ids.
+	beliefs map[string]belief
 	// ended is why the server told it to stay away; empty if it did not.
 	ended string
 }
@@ -82,6 +84,7 @@ type request struct {
 type answer struct {
 	OK    bool
 	Error struct{ Code string }
+	Users map[string]belief
 	Room  struct{ ID string }
 	page
 	Message message
@@ -205,6 +208,7 @@ func (d *device) handle(frame string) {
 			d.offset = ""
 		}
 		d.pid, d.line.pid = reply.PID, reply.PID
+		d.watch()
 		early := d.early
 		d.early = nil
 		for _, payload := range early {
@@ -269,6 +273,10 @@ func (d *device) hear(payload string) {
 		room := invited.Invitation.Room.ID
 		w.learn(room)
 		w.asked = append(w.asked, asked{w.tick(), d, room})
+	case "presence":
+		var told struct{ Users map[string]belief }
+		decode(string(args[1]), &told)
+		d.believe(told.Users)
 	case "roomChanged":
 		var changed struct{ Room struct{ ID string } }
 		decode(string(args[1]), &changed)
@@ -308,6 +316,8 @@ func (d *device) acknowledged(payload string) {
 	case "createRoom":
 		r.room = r.answer.Room.ID
 		w.learn(r.room)
+	case "presence", "watch":
+		d.believe(r.answer.Users)
 	case "sendMessage":
 		w.see(d, r.answer.Message)
 		d.keepMessage(r.answer.Message)

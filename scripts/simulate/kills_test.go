@@ -128,6 +128,12 @@ var operations = []operation{
 	})},
 	{name: "$disconnect", function: "disconnect c", prepare: createBy(2), act: closeBy(2)},
 	{name: "$disconnect with recovery", function: "disconnect c", recovery: true, prepare: andThen(createBy(2), sendBy(2)), act: returnBy(2)},
+	{name: "watch", function: `"watch"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: watchBy(2)},
+	{name: "coming", function: " 40", prepare: andThen(together, logOutBy(2)), act: comeBy(2)},
+	{name: "coming back", function: " 40", prepare: together, act: returnBy(2)},
+	{name: "going", function: "disconnect c", prepare: together, act: closeBy(2)},
+	{name: "going on purpose", function: " 41", prepare: together, act: logOutBy(2)},
+	{name: "the sweep after a going", function: "sweep", prepare: andThen(together, closeBy(2)), act: func(w *world) { w.rest(2 * time.Minute) }},
 	{name: "sweep", function: "sweep", prepare: andThen(createBy(0), func(w *world) {
 		w.network.silent = true
 		closeBy(2)(w)

@@ -75,6 +75,7 @@ func (w *world) recover() {
 		}
 	}
 	w.calm(time.Minute)
+	w.watchAll()
 	w.rest(converge)
 	w.stage = afterTwoMinutes
 	w.checkState()

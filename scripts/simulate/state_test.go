@@ -62,6 +62,7 @@ func (w *world) checkState() {
 	}
 	w.checkRooms(live, records)
 	w.checkPresence(live, records)
+	w.checkBeliefs(live, records)
 	for _, d := range w.devices {
 		if d.wants && !d.joined {
 			w.violate("never online"+w.stage, "%s wants to be online and is not", d.name)
@@ -86,6 +87,13 @@ func (w *world) maySeemOnline(u *user, records map[string]store.Connection) bool
 		}
 	}
 	return false
+}
+
+// mayBeLeft reports whether a connection that has ended may still be in rooms: it may seem
+// open, or a Join died.
+func (w *world) mayBeLeft(id string, records map[string]store.Connection) bool {
+	_, recorded := records[id]
+	return w.maySeemOpen(id) || !recorded && w.network.isHalfJoined(id)
 }
 
 // short returns what counts of a record.
@@ -132,11 +140,6 @@ func without(a, b []string) []string {
 // checkRooms compares the memberships of all rooms with the members.
 func (w *world) checkRooms(live map[string]*device, records map[string]store.Connection) {
 	ctx := context.Background()
-	mayBeLeft := map[string]bool{}
-	for id := range w.network.connections {
-		_, recorded := records[id]
-		mayBeLeft[id] = !recorded && w.network.isHalfJoined(id)
-	}
 	for _, room := range append([]string{""}, w.rooms...) {
 		name := audience(room)
 		if room == "" {
@@ -150,7 +153,7 @@ func (w *world) checkRooms(live map[string]*device, records map[string]store.Con
 		for _, m := range members {
 			d := live[m.ConnectionID]
 			switch {
-			case d == nil && (w.maySeemOpen(m.ConnectionID) || mayBeLeft[m.ConnectionID]):
+			case d == nil && w.mayBeLeft(m.ConnectionID, records):
 			case d == nil || d.sid != m.SocketID:
 				w.violate("membership left"+w.stage, "%s is in %q and is not online", m.ConnectionID, name)
 			case room != "" && !w.isMember(room, d.user.id):

@@ -95,7 +95,7 @@ func newWorld(p profile, seed uint64, open func(*world) stores) *world {
 }
 
 func (w *world) addDevice(u *user) {
-	d := &device{world: w, user: u, name: fmt.Sprintf("%s.%c", u.id, 'a'+len(u.devices)), wants: true, asked: map[int]*request{}, copies: map[string]*roomCopy{}}
+	d := &device{world: w, user: u, name: fmt.Sprintf("%s.%c", u.id, 'a'+len(u.devices)), wants: true, asked: map[int]*request{}, beliefs: map[string]belief{}, copies: map[string]*roomCopy{}}
 	w.devices = append(w.devices, d)
 	u.devices = append(u.devices, d)
 }
