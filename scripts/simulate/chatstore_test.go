@@ -28,6 +28,10 @@ func (s *chatStore) CreateRoom(ctx context.Context, r chat.Room, members []chat.
 	return out.room, out.fresh, err
 }
 
+func (s *chatStore) EarlierRoom(ctx context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, error) {
+	return get(ctx, s.world, "EarlierRoom", tempID, func() (chat.Room, error) { return s.inner.EarlierRoom(ctx, r, members, invited, tempID) })
+}
+
 func (s *chatStore) Room(ctx context.Context, roomID string) (chat.Room, error) {
 	return get(ctx, s.world, "Room", roomID, func() (chat.Room, error) { return s.inner.Room(ctx, roomID) })
 }

@@ -35,16 +35,17 @@ type invited struct {
 }
 
 // divide returns which of these people become members of a creator's room at once, and which
-// are invited: those who share no room with the creator, and those who are in many rooms.
-func (r *rooms) divide(ctx context.Context, creator User, others []User) (members []Member, strangers []string, err error) {
+// are invited: those who share no room with the creator, and those who are in many rooms. full
+// reports that one of them has no place for an invitation.
+func (r *rooms) divide(ctx context.Context, creator User, others []User) (members []Member, strangers []string, full bool, err error) {
 	now := At(r.now())
 	members = []Member{{User: creator, JoinedAt: now}}
 	if len(others) == 0 {
-		return members, nil, nil
+		return members, nil, false, nil
 	}
 	mine, err := r.store.RoomsOf(ctx, creator.ID)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
 	standings := make([]Standing, len(others))
 	indexes := make([]int, len(others))
@@ -55,21 +56,16 @@ func (r *rooms) divide(ctx context.Context, creator User, others []User) (member
 		standings[i], err = r.store.StandingOf(ctx, others[i].ID, now.Time)
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
-	}
 	for i, other := range others {
 		shared := slices.ContainsFunc(standings[i].Rooms, func(id string) bool { return slices.Contains(mine, id) })
-		switch {
-		case shared && len(standings[i].Rooms) < maxAdded:
+		if shared && len(standings[i].Rooms) < maxAdded {
 			members = append(members, Member{User: other, JoinedAt: now})
-		case standings[i].mayBeInvited(creator):
-			strangers = append(strangers, other.ID)
-		default:
-			return nil, nil, errTooManyInvitations
+			continue
 		}
+		strangers = append(strangers, other.ID)
+		full = full || !standings[i].mayBeInvited(creator)
 	}
-	return members, strangers, nil
+	return members, strangers, full, err
 }
 
 // mayBeInvited reports whether there is place for an invitation from somebody.

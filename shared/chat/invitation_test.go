@@ -167,6 +167,25 @@ func TestAnAcceptanceThatHalfFailedIsFinishedByTheNext(t *testing.T) {
 	}
 }
 
+func TestARequestForARoomMayBeRepeatedWhenThereIsNoPlaceForMore(t *testing.T) {
+	f := newFixture(t)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	body := func(tempID string) object {
+		return object{"name": "Engines", "kind": "private", "members": []string{bob.user.ID}, "tempId": tempID}
+	}
+	direct := ada.invite("direct", bob)
+	var last object
+	for i := range 4 {
+		last = ada.do("createRoom", body(fmt.Sprint(i)))
+	}
+	ada.refused("too_many_invitations", "createRoom", body("more"))
+	want(t, "again", ada.do("createRoom", body("3")), last)
+	want(t, "the direct room again", ada.create("direct", bob), direct)
+	other := body("3")
+	other["name"] = "Another"
+	ada.refused("idempotency_conflict", "createRoom", other)
+}
+
 // One guest makes private rooms that name another person, as many as they can.
 func TestAPersonIsNotBombedWithRooms(t *testing.T) {
 	f := newFixture(t)
@@ -226,6 +245,11 @@ func TestAPersonIsInABoundedNumberOfRooms(t *testing.T) {
 	bob, ada := f.connect(token, user), f.enter("Ada")
 	channel, private := ada.create("channel"), ada.invite("private", bob)
 	bob.refused("too_many_rooms", "createRoom", object{"name": "x"})
+	friend := chat.User{ID: "u_0", Name: "Friend"}
+	if _, err := f.store.Online(t.Context(), friend, "s", f.clock(), f.clock()); err != nil {
+		t.Fatal(err)
+	}
+	bob.refused("too_many_rooms", "createRoom", object{"name": "x", "kind": "private", "members": []string{friend.ID}})
 	for _, room := range []string{channel, private} {
 		bob.refused("too_many_rooms", "joinRoom", object{"roomId": room})
 	}

@@ -83,21 +83,43 @@ func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult,
 		room.Members = []User{a.User, others[0]}
 		slices.SortFunc(room.Members, func(a, b User) int { return strings.Compare(a.ID, b.ID) })
 	}
-	members, invited, err := r.divide(ctx, a.User, others)
+	members, invited, full, err := r.divide(ctx, a.User, others)
 	if err != nil {
 		return roomResult{}, err
 	}
-	room, created, err := r.store.CreateRoom(ctx, room, members, invited, in.TempID)
+	created := false
+	if full {
+		// This may be a repetition, which made the last invitation that there was place for.
+		room, err = r.store.EarlierRoom(ctx, room, members, invited, in.TempID)
+		if errors.Is(err, ErrNoRoom) {
+			err = errTooManyInvitations
+		}
+	} else {
+		room, created, err = r.store.CreateRoom(ctx, room, members, invited, in.TempID)
+	}
 	switch {
-	case errors.Is(err, ErrTooManyRooms) && len(members) > 1:
-		// One of the others is added to many rooms at this moment. They are invited next time.
-		return roomResult{}, realtime.Unavailable(err)
+	case errors.Is(err, ErrTooManyRooms):
+		return roomResult{}, r.whoIsFull(ctx, a.User)
 	case err != nil:
 		return roomResult{}, err
 	case created:
 		return roomResult{room}, r.announce(ctx, Change{RoomID: room.ID, At: now.Time}, room, members, invited)
 	}
 	return roomResult{room}, r.createAgain(ctx, a, room)
+}
+
+// whoIsFull returns why a room was not made, when its creator or a member would be in too many.
+func (r *rooms) whoIsFull(ctx context.Context, creator User) error {
+	mine, err := r.store.RoomsOf(ctx, creator.ID)
+	switch {
+	case err != nil:
+		return err
+	case len(mine) >= MaxRooms:
+		return ErrTooManyRooms
+	default:
+		// One of the others is added to many rooms at this moment, and is invited next time.
+		return realtime.Unavailable(ErrTooManyRooms)
+	}
 }
 
 // createAgain finishes what an earlier request for a room has left unfinished. To a direct room,

@@ -57,6 +57,9 @@ type RoomStore interface {
 	// Change without a user. ErrConflict if what was made with the tempID has another
 	// Fingerprint, ErrTooManyRooms, ErrTooManyMade.
 	CreateRoom(ctx context.Context, r Room, members []Member, invited []string, tempID string) (stored Room, created bool, err error)
+	// EarlierRoom returns the room for which CreateRoom, asked for the same, would make no other.
+	// ErrNoRoom if it would make one, ErrConflict.
+	EarlierRoom(ctx context.Context, r Room, members []Member, invited []string, tempID string) (Room, error)
 	// Room returns a room as it was created, so its Head is not the log's. ErrNoRoom.
 	Room(ctx context.Context, roomID string) (Room, error)
 	// Rooms returns those of the rooms that exist, in any order, with the heads of their

@@ -176,7 +176,7 @@ test("a long list is fetched in pages, and channels beyond it are found by name"
   const pages: Record<string, Answer<"listRooms">> = {
     "": { ok: true, rooms: [room("a")], invitations: [], open: [], next: "1" },
     1: { ok: true, rooms: [room("b")], invitations: [invitation("i")], open: [], next: "2" },
-    2: { ok: true, rooms: [], invitations: [invitation("k")], open: [room("c")], next: "3" },
+    2: { ok: true, rooms: [], invitations: [invitation("k")], open: [room("c")], next: "3", unheard: 7 },
   };
   const { chat, socket } = setUp([], [], {
     replies: {
@@ -190,6 +190,7 @@ test("a long list is fetched in pages, and channels beyond it are found by name"
   expect(chat.rooms.joined.value.map((r) => r.id)).toEqual(["a", "b"]);
   expect(chat.invitations.all.value.map((i) => i.room.id)).toEqual(["i", "k"]);
   expect([chat.rooms.open.value.map((r) => r.id), chat.rooms.moreOpen.value]).toEqual([["c"], true]);
+  expect(chat.rooms.unheard.value).toBe(7);
   expect((await chat.rooms.findChannels("tea")).map((r) => r.id)).toEqual(["old tea"]);
 });
 

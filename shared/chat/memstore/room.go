@@ -1,7 +1,9 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -17,28 +19,20 @@ type created struct{ roomID, fingerprint string }
 func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	once, now := tempKey{r.CreatedBy.ID, tempID}, created{r.ID, r.Fingerprint(members, invited)}
-	if tempID != "" {
-		earlier, exists := s.created[once]
-		switch {
-		case !exists:
-		case earlier.fingerprint != now.fingerprint:
-			return chat.Room{}, false, chat.ErrConflict
-		default:
-			return clone(s.rooms[earlier.roomID]), false, nil
-		}
+	fingerprint := r.Fingerprint(members, invited)
+	earlier, err := s.earlierRoom(r, fingerprint, tempID)
+	exists := err == nil
+	if errors.Is(err, chat.ErrNoRoom) {
+		err = s.checkLimits(r, members, invited)
 	}
-	earlier, exists := s.rooms[r.ID]
-	if !exists {
-		if err := s.checkLimits(r, members, invited); err != nil {
-			return chat.Room{}, false, err
-		}
+	if err != nil {
+		return chat.Room{}, false, err
 	}
 	if tempID != "" {
-		s.created[once] = now
+		s.created[tempKey{r.CreatedBy.ID, tempID}] = created{cmp.Or(earlier.ID, r.ID), fingerprint}
 	}
 	if exists {
-		return clone(earlier), false, nil
+		return earlier, false, nil
 	}
 	s.rooms[r.ID] = clone(r)
 	for _, m := range members {
@@ -49,6 +43,25 @@ func (s *Store) CreateRoom(_ context.Context, r chat.Room, members []chat.Member
 	}
 	s.changes[membership{r.ID, ""}] = chat.Change{RoomID: r.ID, At: chat.At(r.CreatedAt.Time).Time}
 	return clone(r), true, nil
+}
+
+// EarlierRoom implements chat.Store.
+func (s *Store) EarlierRoom(_ context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.earlierRoom(r, r.Fingerprint(members, invited), tempID)
+}
+
+func (s *Store) earlierRoom(r chat.Room, fingerprint, tempID string) (chat.Room, error) {
+	once, repeated := s.created[tempKey{r.CreatedBy.ID, tempID}]
+	if repeated && once.fingerprint != fingerprint {
+		return chat.Room{}, chat.ErrConflict
+	}
+	earlier, exists := s.rooms[cmp.Or(once.roomID, r.ID)]
+	if !exists {
+		return chat.Room{}, chat.ErrNoRoom
+	}
+	return clone(earlier), nil
 }
 
 // clone returns a room that shares nothing with the other.

@@ -15,6 +15,7 @@ var invitationTests = []test{
 	{"an invitation expires", testInvitationExpires},
 	{"nobody accepts what they have no invitation to", testNotInvited},
 	{"an invitation is accepted or declined, not both", testAcceptAndDecline},
+	{"the room that was made before is found without making one", testEarlierRoom},
 	{"a room may be asked for again after its invitations were accepted", testCreateAgainAfterAccepting},
 }
 
@@ -148,4 +149,24 @@ func testCreateAgainAfterAccepting(t *testing.T, s *Store) {
 	Equal(t, "created", must(created, err)(t), false)
 	Equal(t, "stored", stored, invitation.Room)
 	s.wantStanding("afterwards", []string{"r"})
+}
+
+func testEarlierRoom(t *testing.T, s *Store) {
+	made := s.mustInvite("r").Room
+	earlier := func(r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, error) {
+		return s.EarlierRoom(t.Context(), r, members, invited, tempID)
+	}
+	again := made
+	again.ID = "q"
+	Equal(t, "by its tempID", must(earlier(again, Members(Ada, Bob), nil, "create r"))(t), made)
+	for _, tempID := range []string{"", "another"} {
+		Equal(t, "by its id", must(earlier(made, Members(Ada), []string{Bob.ID}, tempID))(t), made)
+		_, err := earlier(again, Members(Ada), []string{Bob.ID}, tempID)
+		ErrorIs(t, "another room", err, chat.ErrNoRoom)
+	}
+	_, err := earlier(again, Members(Ada), nil, "create r")
+	ErrorIs(t, "another content", err, chat.ErrConflict)
+	again.CreatedBy = Bob
+	_, err = earlier(again, Members(Bob), nil, "create r")
+	ErrorIs(t, "another creator", err, chat.ErrNoRoom)
 }

@@ -79,6 +79,24 @@ func (s *Store) CreateRoom(ctx context.Context, r chat.Room, members []chat.Memb
 	return earlier, false, err
 }
 
+// EarlierRoom implements chat.Store: one or two Gets.
+func (s *Store) EarlierRoom(ctx context.Context, r chat.Room, members []chat.Member, invited []string, tempID string) (chat.Room, error) {
+	if tempID == "" {
+		return s.Room(ctx, r.ID)
+	}
+	once, err := s.table.GetItem(ctx, createdKey(r.CreatedBy.ID, tempID))
+	switch {
+	case err != nil:
+		return chat.Room{}, fmt.Errorf("earlier room: %w", err)
+	case once == nil:
+		return s.Room(ctx, r.ID)
+	case conflicts(once, r.Fingerprint(members, invited)):
+		return chat.Room{}, chat.ErrConflict
+	default:
+		return s.Room(ctx, table.String(once, attrRoom))
+	}
+}
+
 func (s *Store) creationOf(r chat.Room, members []chat.Member, invited []string) (*creation, error) {
 	encoded, err := encode(r)
 	if err != nil {
