@@ -69,3 +69,30 @@ func TestAPanicOutsideTheHandlersIsAnsweredByTheEngine(t *testing.T) {
 	want(t, "a CONNECT", f.send("a", "40"), "6")
 	want(t, "closed, so that the client comes back", f.gateway.Closed("a"), true)
 }
+
+// API Gateway does not wait longer for a function that must start first.
+func TestAColdStartIsPartOfTheDeadline(t *testing.T) {
+	left := make(chan time.Duration, 1)
+	f := newFixture(t)
+	f.Handle("ask", func(ctx context.Context, _ *realtime.Socket, _ *realtime.Event) error {
+		deadline, _ := ctx.Deadline()
+		left <- time.Until(deadline)
+		return nil
+	})
+	f.connect("a")
+	for _, c := range []struct {
+		what        string
+		passed      time.Duration
+		above, upTo time.Duration
+	}{
+		{"at once", 0, 20 * time.Second, 25 * time.Second},
+		{"after a cold start", 8 * time.Second, 12 * time.Second, 17 * time.Second},
+		{"the gateway's clock is an hour behind", time.Hour, 10 * time.Second, 15 * time.Second},
+		{"the gateway's clock is an hour ahead", -time.Hour, 20 * time.Second, 25 * time.Second},
+	} {
+		f.Receive(t.Context(), realtime.Message{ConnectionID: "a", Body: `42["ask"]`, At: time.Now().Add(-c.passed)})
+		if got := <-left; got <= c.above || got > c.upTo {
+			t.Errorf("%s: %v are left", c.what, got)
+		}
+	}
+}

@@ -25,6 +25,15 @@ type exchange struct {
 // lateGrace is how long a handler may take to return when its context is done.
 const lateGrace = 200 * time.Millisecond
 
+// deadline returns when the handlers of a message must have returned that the gateway received
+// at a time. Since then a cold start may have passed, for which the gateway does not wait longer.
+// It takes two fifths of the time at most, which are Lambda's 10 s: what is more is a difference
+// between two clocks.
+func (o Options) deadline(at, now time.Time) time.Time {
+	passed := min(max(now.Sub(at), 0), o.HandlerDeadline*2/5)
+	return now.Add(o.HandlerDeadline - passed)
+}
+
 var errLate = Unavailable(errors.New("the handler did not return in time"))
 
 // run runs application code until the deadline. With errLate the code has not returned, and

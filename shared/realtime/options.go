@@ -53,7 +53,7 @@ type Options struct {
 	Lifetime time.Duration
 
 	// HandlerDeadline is when the handlers of a message must have returned, from its arrival
-	// on: 25 s. Then their context is done, and if they go on the client is answered without
+	// at the gateway on: 25 s. Then their context is done, and if they go on the client is answered without
 	// them. API Gateway waits 29 s, and then sends an error frame that cuts the client off.
 	HandlerDeadline time.Duration
 

@@ -38,7 +38,7 @@ func (s *Server) Receive(ctx context.Context, m Message) []byte {
 // receive decodes a message, loads its connection, and dispatches the message. It always
 // returns a frame, except to a noop.
 func (e *engine) receive(ctx context.Context, m Message) []byte {
-	deadline := time.Now().Add(e.options.HandlerDeadline)
+	deadline := e.options.deadline(m.At, time.Now())
 	in, err := decodeFrame(m)
 	if err != nil {
 		e.explainLimit(ctx, in, err)

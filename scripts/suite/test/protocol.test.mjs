@@ -18,11 +18,13 @@ for (const dispatch of ["serial", "concurrent"]) {
   }
 }
 
-for (const setting of settings) suite(setting);
+describe("the protocol", { concurrency: 2 }, () => {
+  for (const setting of settings) suite(setting);
+});
 
 /** @param {Setting} setting */
 function suite({ dispatch, routeResponse, rootAuth }) {
-  const name = `the protocol, dispatch ${dispatch}, route response ${routeResponse}, root auth ${rootAuth}`;
+  const name = `dispatch ${dispatch}, route response ${routeResponse}, root auth ${rootAuth}`;
   describe(name, { concurrency: true }, () => {
     /** @type {import("../harness.mjs").Cloud} */
     let cloud;
