@@ -128,3 +128,19 @@ test("200 clients that send at twice the stage's rate settle, each within 50 att
   for (const { socket } of crowd) socket.disconnect();
   await cloud.stop();
 });
+
+test("100 clients that come at once to an account of ten functions settle, each within 15 attempts", async (t) => {
+  const flags = ["-dispatch", "concurrent", "-route-response", "every", "-concurrency", "10"];
+  const cloud = await startCloud(["-app", "conformance", ...flags]);
+  const crowd = await gather(cloud.url, 100, 100, () => ({ retries: 1000, ackTimeout: 5000 }));
+  const answers = crowd.map(({ socket }, i) => socket.emitWithAck("echo", i));
+  assert.deepEqual(await Promise.all(answers), [...crowd.keys()]);
+  await waitUntil(() => allConnected(crowd), "all are connected");
+  assert.ok(
+    crowd.some(({ attempts }) => attempts > 0),
+    "no function was refused",
+  );
+  checkAttempts(t, crowd, 15);
+  for (const { socket } of crowd) socket.disconnect();
+  await cloud.stop();
+});
