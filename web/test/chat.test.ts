@@ -152,6 +152,19 @@ test("an invitation comes, live or with the list, and goes when it is answered",
   expect(listed()).toEqual([]);
 });
 
+test("an invitation that can no longer be accepted goes", async () => {
+  let invitations = [invitation("late")];
+  const { chat, socket } = setUp([], [], {
+    replies: { listRooms: () => ({ ok: true, rooms: [], invitations, open: [] }) },
+  });
+  socket.accept();
+  await settle();
+  invitations = [];
+  await chat.rooms.join("late");
+  await settle();
+  expect([chat.invitations.all.value, chat.toast.current.value?.text]).toEqual([[], "Refused: not_found."]);
+});
+
 test("an invitation that another device has accepted goes", async () => {
   let accepted = false;
   const { chat, socket } = setUp([], [], {

@@ -184,7 +184,10 @@ export class Rooms {
   async join(roomId: string): Promise<void> {
     if (!this.isMember(roomId)) {
       const answer = await this.connection.request("joinRoom", { roomId });
-      if (!answer) return;
+      if (!answer) {
+        void this.refreshList(); // the invitation or the room may be gone
+        return;
+      }
       this.enter(answer);
     }
     this.location.goTo(roomId);

@@ -29,6 +29,15 @@ export function Browse({ onClose }: { onClose: () => void }) {
           onInput={(e) => setFilter(e.currentTarget.value)}
         />
       )}
+      <p class="quiet found" role="status">
+        {shown === null
+          ? "Searching …"
+          : shown.length === 0
+            ? text
+              ? "No channel has this name."
+              : "You are in every open channel."
+            : more && !text && "These are the newest channels. Search for others by name."}
+      </p>
       <ul class="open" aria-busy={shown === null}>
         {shown?.map((room) => (
           <li key={room.id}>
@@ -53,15 +62,6 @@ export function Browse({ onClose }: { onClose: () => void }) {
           </li>
         ))}
       </ul>
-      <p class="quiet" role="status">
-        {shown === null
-          ? "Searching …"
-          : shown.length === 0
-            ? text
-              ? "No channel has this name."
-              : "You are in every open channel."
-            : more && !text && "These are the newest channels. Search for others by name."}
-      </p>
     </Dialog>
   );
 }

@@ -80,6 +80,7 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
                 <span class="name">{p.name}</span>
               </label>
             ))}
+            {known.length > 0 && <p class="quiet">Who shares no room with you is asked first.</p>}
             {known.length === 0 && <p class="quiet">You have not met anyone yet. Join a channel first.</p>}
           </fieldset>
         )}
