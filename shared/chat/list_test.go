@@ -152,10 +152,15 @@ func TestASocketThatIsInAsManyRoomsAsItMayStopsNobody(t *testing.T) {
 	f := newFixture(t, func(o *realtime.Options) { o.MaxRooms = 2 })
 	ada, bob := f.enter("Ada"), f.enter("Bob")
 	f.acquaint(ada, bob)
-	room := ada.create("private", bob)
+	for range 2 {
+		room := ada.create("private", bob)
+		ada.send(room, "1")
+		bob.send(room, "2")
+	}
+	channel := ada.create("channel")
+	bob.do("joinRoom", object{"roomId": channel})
 	for _, d := range []*device{ada, bob} {
-		d.send(room, "1")
-		want(t, "unheard", d.do("listRooms", object{})["unheard"], 2)
+		want(t, "unheard", d.do("listRooms", object{})["unheard"], 4)
 	}
 	f.twoMinutes()
 	if log := f.log.String(); strings.Contains(log, "not repaired") {
