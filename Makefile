@@ -57,10 +57,6 @@ simulate: export HISTORIES := $(if $(SEED),$(HISTORIES),$(or $(HISTORIES),1000))
 simulate: setup ## Run HISTORIES (1000) of the chat with faults, and check the guarantees; SEED=1 repeats one; ENGINE=1 uses the SDK and the embedded engine
 	go test -count=1 -timeout 30m -v -run '^TestHistories$(if $(ENGINE),OnTheEngine)$$' ./scripts/simulate
 
-.PHONY: soak
-soak: setup build/local ## Use the chat for SOAK (10m), and fail if memory, goroutines or rows grow, or anything is left
-	nice node scripts/suite/soak.mjs
-
 .PHONY: browser
 browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser

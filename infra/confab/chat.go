@@ -1,6 +1,7 @@
 package confab
 
 import (
+	"strconv"
 	"time"
 
 	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
@@ -28,6 +29,32 @@ type ChatProps struct {
 	Identity Identity
 	// Page is the web page.
 	Page PageProps
+	// Limits bound what one person may do.
+	Limits Limits
+}
+
+// Limits bound what one person may do. What is zero has the default of package chat.
+type Limits struct {
+	// Sockets bounds the sockets of a person at a time: 20.
+	Sockets int
+	// DeliveriesBurst and DeliveriesPerSecond bound what a person makes the chat do: 2,000 at
+	// once, then 100 a second.
+	DeliveriesBurst, DeliveriesPerSecond int
+}
+
+// environment returns the limits as the functions read them.
+func (l Limits) environment() map[string]*string {
+	variables := map[string]*string{}
+	for name, n := range map[string]int{
+		names.EnvMaxSockets:          l.Sockets,
+		names.EnvDeliveriesBurst:     l.DeliveriesBurst,
+		names.EnvDeliveriesPerSecond: l.DeliveriesPerSecond,
+	} {
+		if n > 0 {
+			variables[name] = jsii.String(strconv.Itoa(n))
+		}
+	}
+	return variables
 }
 
 // Chat is the whole chat: engine, durable table, HTTP API, sign-in, web page, dashboard and
@@ -71,8 +98,10 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 			f.AddEnvironment(jsii.String(names.EnvPresenceGrace), jsii.String(props.PresenceGrace.String()), nil)
 		}
 		if name == names.Message || name == names.API { // people sign in through these
-			for variable, value := range identity.environment {
-				f.AddEnvironment(jsii.String(variable), value, nil)
+			for _, variables := range []map[string]*string{identity.environment, props.Limits.environment()} {
+				for variable, value := range variables {
+					f.AddEnvironment(jsii.String(variable), value, nil)
+				}
 			}
 		}
 		allow(f.Role(), "dynamodb", chatActions(name), c.Table.TableArn())

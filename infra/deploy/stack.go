@@ -54,6 +54,11 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 		},
 		PresenceGrace: p.duration("presenceGrace"),
 		Identity:      p.identity(),
+		Limits: confab.Limits{
+			Sockets:             int(p.integer("maxSockets")),
+			DeliveriesBurst:     int(p.integer("deliveriesBurst")),
+			DeliveriesPerSecond: int(p.integer("deliveriesPerSecond")),
+		},
 		Page: confab.PageProps{
 			ConnectSources: p.origins("connectSources", false),
 			WebACL:         p.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),

@@ -15,6 +15,8 @@ const (
 	// fanoutChunk is how many connections a function posts to itself at most, and how many
 	// an invocation of fanout does.
 	fanoutChunk = 300
+	// paidRoom is the size of a room up to which a message is paid for when it arrives.
+	paidRoom = 20
 )
 
 // Dollars are costs by service.
@@ -63,6 +65,9 @@ func NewBill(w Workload, m Measured) Bill {
 	connections := w.Connections()
 
 	send := m.Send.Plus(room, m.Receive)
+	if w.Room > paidRoom {
+		send = send.Plus(1, m.Pay)
+	}
 	if w.Room > fanoutChunk {
 		send = send.Plus(math.Ceil(room/fanoutChunk), m.Chunk)
 	}

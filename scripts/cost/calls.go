@@ -73,6 +73,8 @@ type Measured struct {
 	Send    Calls `json:"sendMessage"`
 	Receive Calls `json:"sendMessageForEachConnection"`
 	Chunk   Calls `json:"sendMessageForEachChunk"`
+	// Pay is added in a room of more than 20, for whose connections is paid one by one.
+	Pay Calls `json:"sendMessageAboveTwenty"`
 	// Typing is typing, and See is added for each connection of the others.
 	Typing Calls `json:"typing"`
 	See    Calls `json:"typingForEachConnection"`

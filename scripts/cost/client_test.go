@@ -38,9 +38,13 @@ type bench struct {
 func newBench(t *testing.T, heartbeat mode.Heartbeat, options ...func(*cloud.Options)) *bench {
 	t.Helper()
 	o := cloud.Options{
-		SweepEvery:  sweepEvery,
-		Environment: map[string]string{names.EnvHeartbeat: string(heartbeat), names.EnvPresenceGrace: "1ms"},
-		Log:         slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		SweepEvery: sweepEvery,
+		Environment: map[string]string{
+			names.EnvHeartbeat: string(heartbeat), names.EnvPresenceGrace: "1ms",
+			// One person fills rooms.
+			names.EnvMaxSockets: "1000", names.EnvDeliveriesBurst: "1000000", names.EnvDeliveriesPerSecond: "1000000",
+		},
+		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	for _, set := range options {
 		set(&o)

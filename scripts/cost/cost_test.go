@@ -74,7 +74,7 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 	m := Measured{
 		Connect: each(1), ConnectRoom: each(2), Disconnect: each(3), DisconnectRoom: each(4),
 		Online: each(5), Offline: each(6), List: each(7), Page: each(8), Send: each(9), Receive: each(10), Chunk: each(11),
-		Gone: each(18), Watch: each(19),
+		Gone: each(18), Watch: each(19), Pay: each(20),
 		Typing: each(12), See: each(13), PingRound: each(14), Ping: each(15), NoopRound: each(16), Noop: each(17),
 	}
 	w := Workload{
@@ -84,7 +84,7 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 	b := NewBill(w, m)
 	sum := 0.0
 	for what, want := range map[string]float64{
-		"messages stored":  100 * (9 + 601*10 + 3*11),
+		"messages stored":  100 * (9 + 601*10 + 3*11 + 20),
 		"typing":           50 * (12 + 600*13),
 		"connections open": 60 * (1 + 2*2 + 3 + 2*4),
 		"lists":            60 * 7,

@@ -114,10 +114,9 @@ func measureSessions(b *bench, m *Measured) {
 	withRooms := connect()
 	m.List = b.count(func() { c.request("listRooms", `{}`) }, nil)
 	m.Page = b.count(func() { c.request("history", `{"roomId":"`+room+`"}`) }, nil)
-	typing := func() Calls {
-		return b.count(func() { c.request("typing", `{"roomId":"`+room+`","on":true}`) }, nil)
+	typing := func(on string) Calls {
+		return b.count(func() { c.request("typing", `{"roomId":"`+room+`","on":`+on+`}`) }, nil)
 	}
-	m.Typing = typing()
 	withoutRooms := disconnect()
 	withOneGone := b.settle()
 	m.Gone = rounded(withOneGone.Plus(-1, b.settle()))
@@ -143,12 +142,17 @@ func measureSessions(b *bench, m *Measured) {
 		c = b.connect(ada)
 		hear()
 	}, map[string]float64{names.Connect: 1, names.Message: 1}), others)
-	m.See = slope(m.Typing, typing(), others)
 	c.request("watch", `{"roomIds":["`+another+`"]}`)
 	m.Watch = b.count(func() { c.request("watch", `{"roomIds":["`+room+`"]}`) }, nil)
 	disconnect()
 	withOneGone = b.settle()
 	m.Offline = slope(b.settle().Plus(1, m.Gone), withOneGone, others)
+
+	c = b.connect(ada)
+	toAll := typing("true")
+	crowd[0].request("leaveRoom", `{"roomId":"`+room+`"}`)
+	m.See = slope(typing("false"), toAll, 1)
+	m.Typing = rounded(toAll.Plus(-others, m.See))
 }
 
 // measureRooms measures messages to rooms. One person with many devices fills a room, and
@@ -157,7 +161,7 @@ func measureRooms(b *bench, m *Measured) {
 	// many connections have memberships of about 26 KB, which is the middle between two steps of
 	// 4 KB: sizes differ from run to run by some hundred bytes, as numbers that end in zeros are
 	// shorter.
-	const few, many, chunked = 20, 280, 320
+	const few, more, many, chunked = 20, 21, 280, 320
 	token := b.signIn()
 	devices := []*client{b.connect(token)}
 	room := devices[0].createRoom()
@@ -178,15 +182,20 @@ func measureRooms(b *bench, m *Measured) {
 	}
 	grow(few)
 	send(0)
+	send(0) // the first grant is used up: the next one lasts
 	toFew := send(0)
+	grow(more)
+	toMore := send(0)
 	grow(many)
 	toMany := send(0)
 	grow(chunked)
 	toChunks := send(2)
 
-	m.Receive = slope(toFew, toMany, many-few)
+	m.Receive = slope(toMore, toMany, many-more)
+	m.Pay = rounded(toMore.Plus(-1, toFew).Plus(-1, m.Receive))
+	m.Pay.ReadUnits = 0 // this is only rounding
 	m.Send = rounded(toFew.Plus(-few, m.Receive))
-	m.Chunk = rounded(toChunks.Plus(-1, m.Send).Plus(-chunked, m.Receive).Times(0.5))
+	m.Chunk = rounded(toChunks.Plus(-1, m.Send).Plus(-chunked, m.Receive).Plus(-1, m.Pay).Times(0.5))
 	m.Chunk.ReadUnits = 0 // the members are read once: this is only rounding
 }
 

@@ -191,3 +191,15 @@ func (s *chatStore) Offline(ctx context.Context, userID, socketID string, now ti
 func (s *chatStore) Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]chat.Presence, error) {
 	return get(ctx, s.world, "Presences", strings.Join(userIDs, " "), func() (map[string]chat.Presence, error) { return s.inner.Presences(ctx, userIDs, now) })
 }
+
+func (s *chatStore) Type(ctx context.Context, roomID, userID string, on bool, now time.Time) (member, news bool, err error) {
+	err = do(ctx, s.world, "Type", roomID+" "+userID, func() (err error) {
+		member, news, err = s.inner.Type(ctx, roomID, userID, on, now)
+		return err
+	}, nil)
+	return member, news, err
+}
+
+func (s *chatStore) Spend(ctx context.Context, userID string, spending chat.Spending) (time.Time, error) {
+	return get(ctx, s.world, "Spend", userID, func() (time.Time, error) { return s.inner.Spend(ctx, userID, spending) })
+}

@@ -67,6 +67,11 @@ func (s *realtimeStore) LargeHandshakes(ctx context.Context, ids []string) (map[
 	return get(ctx, s.world, "LargeHandshakes", fmt.Sprint(ids), func() (map[string]store.Handshake, error) { return s.inner.LargeHandshakes(ctx, ids) })
 }
 
+func (s *realtimeStore) LimitConnection(ctx context.Context, id string, l store.Limit) error {
+	whole := func() error { return s.inner.LimitConnection(ctx, id, l) }
+	return do(ctx, s.world, "LimitConnection", id, whole, nil)
+}
+
 // AddSocket is cut between the record and the memberships.
 func (s *realtimeStore) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
 	whole := func() error { return s.inner.AddSocket(ctx, c, namespace, state) }

@@ -20,13 +20,16 @@ type Options struct {
 	// Verifier has to accept its tokens.
 	Issuer *Issuer
 	Server *realtime.Server
-	// MaxSockets bounds the sockets of a user: 1,000. One more is disconnected.
+	// MaxSockets bounds the sockets of a user: 20. One more is disconnected.
 	MaxSockets int
 	// Presence says who is told of people's coming and going: mode.PresenceToWatchers.
 	Presence mode.Presence
 	// PresenceGrace is how long a person whose line was lost may be gone before others are
 	// told: 20 s; below zero, none.
 	PresenceGrace time.Duration
+	// Budget bounds what one person makes the chat do: 2,000 deliveries at once, then 100 a
+	// second.
+	Budget Budget
 	// Log gets what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -41,6 +44,7 @@ type Chat struct {
 	lists    *lists
 	messages *messages
 	presence *presence
+	budgets  *budgets
 }
 
 // User is a person who takes part.
@@ -57,9 +61,9 @@ func New(o Options) *Chat {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.MaxSockets == 0 {
-		o.MaxSockets = 1000
-	}
+	o.MaxSockets = cmp.Or(o.MaxSockets, 20)
+	o.Budget.Burst = cmp.Or(o.Budget.Burst, defaultBudget.Burst)
+	o.Budget.PerSecond = cmp.Or(o.Budget.PerSecond, defaultBudget.PerSecond)
 	o.Presence = cmp.Or(o.Presence, mode.PresenceToWatchers)
 	o.PresenceGrace = cmp.Or(o.PresenceGrace, 20*time.Second)
 	core := &core{store: o.Store, server: o.Server, log: o.Log, now: o.Now, tells: o.Presence}
@@ -71,6 +75,7 @@ func New(o Options) *Chat {
 		lists:    &lists{core},
 		messages: messages,
 		presence: &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
+		budgets:  &budgets{core, o.Budget},
 	}
 }
 
@@ -83,6 +88,7 @@ func (c *Chat) Register() {
 	c.server.OnDisconnect(c.presence.depart)
 	c.server.OnSweep(c.rooms.repair)
 	c.server.OnSweep(c.presence.repair)
+	c.server.SetPayer(c.budgets)
 	on(c.server, "createRoom", c.rooms.create)
 	on(c.server, "joinRoom", c.rooms.join)
 	on(c.server, "leaveRoom", c.rooms.leave)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/confab-chat/confab/shared/auth"
@@ -18,19 +19,19 @@ func (c *Chat) HTTP() http.Handler {
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
 	mux.HandleFunc("GET /api/session", c.sessions.describe)
 	mux.HandleFunc("POST /api/session", c.sessions.signIn)
-	route(c, mux, "GET /api/rooms", http.StatusOK, c.lists.list)
-	route(c, mux, "GET /api/rooms/open", http.StatusOK, c.lists.search)
-	route(c, mux, "POST /api/rooms", http.StatusCreated, c.rooms.create)
-	route(c, mux, "POST /api/rooms/{roomId}/join", http.StatusOK, c.rooms.join)
-	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, c.rooms.leave)
-	route(c, mux, "POST /api/rooms/{roomId}/decline", http.StatusOK, c.rooms.decline)
-	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, c.messages.history)
-	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, c.messages.send)
-	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, c.messages.edit)
-	route(c, mux, "DELETE /api/rooms/{roomId}/messages/{seq}", http.StatusOK, c.messages.remove)
-	route(c, mux, "GET /api/rooms/{roomId}/changes", http.StatusOK, c.messages.changes)
-	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, c.presence.queryOne)
-	return c.refuseUnknown(mux)
+	route(c, mux, "GET /api/rooms", http.StatusOK, "listRooms", c.lists.list)
+	route(c, mux, "GET /api/rooms/open", http.StatusOK, "openRooms", c.lists.search)
+	route(c, mux, "POST /api/rooms", http.StatusCreated, "createRoom", c.rooms.create)
+	route(c, mux, "POST /api/rooms/{roomId}/join", http.StatusOK, "joinRoom", c.rooms.join)
+	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, "leaveRoom", c.rooms.leave)
+	route(c, mux, "POST /api/rooms/{roomId}/decline", http.StatusOK, "declineInvitation", c.rooms.decline)
+	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, "history", c.messages.history)
+	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, "sendMessage", c.messages.send)
+	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "editMessage", c.messages.edit)
+	route(c, mux, "DELETE /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "deleteMessage", c.messages.remove)
+	route(c, mux, "GET /api/rooms/{roomId}/changes", http.StatusOK, "changes", c.messages.changes)
+	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, "presence", c.presence.queryOne)
+	return refuseUnknown(mux)
 }
 
 // methods are those that some path has.
@@ -38,10 +39,10 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 
 // refuseUnknown answers for paths and methods that the mux does not have, in JSON. A path
 // such as /api/rooms/../x, which the mux would redirect to another, is one of them.
-func (c *core) refuseUnknown(mux *http.ServeMux) http.Handler {
+func refuseUnknown(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean := path.Clean(r.URL.Path); clean != r.URL.Path {
-			c.fail(w, r, errNoPath)
+			refuse(w, errNoPath)
 			return
 		}
 		if _, pattern := mux.Handler(r); pattern != "" {
@@ -55,17 +56,17 @@ func (c *core) refuseUnknown(mux *http.ServeMux) http.Handler {
 			}
 		}
 		if len(allowed) == 0 {
-			c.fail(w, r, errNoPath)
+			refuse(w, errNoPath)
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		c.fail(w, r, realtime.Errorf(CodeNoMethod, "This path takes %s only.", strings.Join(allowed, ", ")))
+		refuse(w, realtime.Errorf(CodeNoMethod, "This path takes %s only.", strings.Join(allowed, ", ")))
 	})
 }
 
-// route serves an operation at a pattern whose wildcards have the names of its fields. It
-// answers with a status when the operation succeeds.
-func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int, operation func(context.Context, actor, In) (Out, error)) {
+// route serves the operation of an event at a pattern whose wildcards have the names of its
+// fields. It answers with a status when the operation succeeds.
+func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int, event string, operation func(context.Context, actor, In) (Out, error)) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		id, err := c.sessions.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
 		if err != nil {
@@ -77,7 +78,12 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int,
 			c.fail(w, r, err)
 			return
 		}
-		out, err := operation(r.Context(), actor{User: User{ID: id.ID, Name: id.Name}}, in)
+		ctx, err := c.budgets.request(r.Context(), id.ID, event)
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		out, err := operation(ctx, actor{User: User{ID: id.ID, Name: id.Name}}, in)
 		if err != nil {
 			c.fail(w, r, refusal(err))
 			return
@@ -86,14 +92,24 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int,
 	})
 }
 
-// fail answers with an error, and logs it as the engine does with that of an event.
+// fail answers with an error and logs its cause if it is ours.
 func (c *core) fail(w http.ResponseWriter, r *http.Request, err error) {
-	c.server.LogRefusal(r.Context(), "request failed", err, "method", r.Method, "path", r.URL.Path)
 	safe := realtime.Safe(err)
-	answer(w, status(safe.Code), struct {
+	if status(safe.Code) >= http.StatusInternalServerError {
+		c.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "code", safe.Code, "cause", safe.Cause)
+	}
+	refuse(w, safe)
+}
+
+// refuse answers with an error.
+func refuse(w http.ResponseWriter, e *realtime.Error) {
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfter))
+	}
+	answer(w, status(e.Code), struct {
 		OK    bool            `json:"ok"`
 		Error *realtime.Error `json:"error"`
-	}{Error: safe})
+	}{Error: e})
 }
 
 // status is the HTTP status of a code.

@@ -188,7 +188,7 @@ func TestARequestForARoomMayBeRepeatedWhenThereIsNoPlaceForMore(t *testing.T) {
 
 // One guest makes private rooms that name another person, as many as they can.
 func TestAPersonIsNotBombedWithRooms(t *testing.T) {
-	f := newFixture(t)
+	f := newFixtureOf(t, generous)
 	bob, eve := f.enter("Bob"), f.enter("Eve")
 	own := []any{bob.create("group"), bob.create("group")}
 	for i := range 5 {

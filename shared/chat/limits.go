@@ -35,10 +35,8 @@ const (
 	maxJoinBytes    = 48 << 10
 	// maxListBytes bounds the rooms of listRooms for the same reason.
 	maxListBytes = 96 << 10
-	// maxWatched is how many rooms a socket may watch, and maxTold about how many people one
-	// answer to watch may tell.
+	// maxWatched is how many rooms a socket may watch.
 	maxWatched = 30
-	maxTold    = 300
 	// maxPresences is how many people one presence request may name.
 	maxPresences = 100
 )
@@ -65,6 +63,9 @@ const (
 	// invitationLifetime is how long an invitation can be accepted.
 	invitationLifetime = 30 * 24 * time.Hour
 )
+
+// TypingPause is the time in which a room is told once that somebody types.
+const TypingPause = 3 * time.Second
 
 var (
 	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)

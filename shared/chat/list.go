@@ -154,6 +154,9 @@ func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing)
 	if !ok {
 		return nil
 	}
+	if err := spendReads(ctx, 2*len(s.Rooms)); err != nil {
+		return err
+	}
 	mine, err := l.store.Rooms(ctx, s.Rooms)
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func TestTheListOfRoomsHasPages(t *testing.T) {
 
 // One person makes as many channels as they can; an older one is still found by its name.
 func TestAChannelIsFoundByItsNameAmongMany(t *testing.T) {
-	f := newFixture(t)
+	f := newFixtureOf(t, generous)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
 	old := ada.do("createRoom", object{"name": "Äpfel & Birnen"})["room"].(object)["id"]
 	f.advance(time.Second)

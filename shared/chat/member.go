@@ -70,6 +70,9 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room, add adder) error 
 	change := Change{RoomID: room.ID, User: a.User, At: r.askedAt(a)}
 	added := false
 	if !member {
+		if err := realtime.Spend(ctx, changeWork); err != nil {
+			return err
+		}
 		if added, err = add(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())}, change.At); err != nil {
 			return err
 		}
@@ -96,6 +99,9 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room, add adder) error 
 func (r *rooms) members(ctx context.Context, roomID string) ([]memberView, error) {
 	members, err := r.store.Members(ctx, roomID, maxMembers)
 	if err != nil {
+		return nil, err
+	}
+	if err := spendReads(ctx, len(members)); err != nil {
 		return nil, err
 	}
 	ids := make([]string, len(members))

@@ -156,6 +156,9 @@ func (p *presence) query(ctx context.Context, a actor, in PresenceQuery) (presen
 			return presenceResult{}, err
 		}
 	}
+	if err := spendReads(ctx, len(in.UserIDs)); err != nil {
+		return presenceResult{}, err
+	}
 	known := in.UserIDs
 	if p.tells != mode.PresenceToEveryone {
 		var err error
@@ -241,14 +244,27 @@ type typingChanged struct {
 	On     bool   `json:"on"`
 }
 
-// typing tells the other members whether the actor is typing.
+// typing tells the other members whether the actor is typing, unless they have been told just
+// now.
 func (p *presence) typing(ctx context.Context, a actor, in Typing) (struct{}, error) {
 	none := struct{}{}
 	if err := checkID("room", in.RoomID); err != nil {
 		return none, err
 	}
-	if err := p.authorize(ctx, a, in.RoomID); err != nil {
+	member, news, err := p.store.Type(ctx, in.RoomID, a.ID, in.On, p.now())
+	if err != nil {
 		return none, err
+	}
+	if a.socket != nil && member != a.inRoom(in.RoomID) { // it repairs that
+		if err := p.authorize(ctx, a, in.RoomID); err != nil {
+			return none, err
+		}
+	}
+	if !member {
+		return none, errForbidden
+	}
+	if !news {
+		return none, nil
 	}
 	to := p.server.To(audience(in.RoomID)).Except(devices(a.ID)).Volatile()
 	return none, to.Emit(ctx, "typing", typingChanged{in.RoomID, a.User, in.On})

@@ -72,6 +72,9 @@ func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult,
 	}
 	now := At(r.now())
 	room := Room{ID: in.id(a.ID), Name: in.Name, Kind: in.Kind, CreatedAt: now, CreatedBy: a.User}
+	if err := realtime.Spend(ctx, memberWork*len(in.Members)); err != nil {
+		return roomResult{}, err
+	}
 	others, err := r.named(ctx, a.User, in.Members)
 	if err != nil {
 		return roomResult{}, err

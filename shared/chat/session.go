@@ -156,7 +156,7 @@ type session struct {
 // signIn answers POST /api/session: it signs a guest in.
 func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
 	if s.guests == nil {
-		s.fail(w, r, errNoGuests)
+		refuse(w, errNoGuests)
 		return
 	}
 	in, err := readRequest[GuestSignIn](r)

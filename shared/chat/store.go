@@ -46,6 +46,7 @@ type Store interface {
 	LogStore
 	RevisionStore
 	PresenceStore
+	BudgetStore
 }
 
 // RoomStore keeps rooms.
@@ -81,6 +82,10 @@ type MemberStore interface {
 	RemoveMember(ctx context.Context, roomID string, u User, at time.Time) (bool, error)
 	// IsMember reports whether a user is a member.
 	IsMember(ctx context.Context, roomID, userID string) (bool, error)
+	// Type notes that a user types in a room, or that they have stopped. news is false if they
+	// are no member, if they were noted to type less than TypingPause ago, or if they were not
+	// noted to type before they stopped.
+	Type(ctx context.Context, roomID, userID string, on bool, now time.Time) (member, news bool, err error)
 	// Members returns members of a room in the order of their ids, at most limit.
 	Members(ctx context.Context, roomID string, limit int) ([]Member, error)
 	// RoomsOf returns the ids of a user's rooms, in order.
@@ -234,6 +239,14 @@ type Check struct {
 // Key is the socket's id for the PresenceStore. A socket that is recovered keeps its id, so
 // the end of its earlier connection must not count for the later one.
 func (c Check) Key() string { return c.ConnectionID + "/" + c.SocketID }
+
+// BudgetStore keeps the account of what people have caused.
+type BudgetStore interface {
+	// Spend takes deliveries from a user's budget. If the user has caused too much, it returns
+	// from when on they may go on, and takes nothing unless the deliveries have been caused
+	// already. Otherwise it returns the zero time. Times are kept to the microsecond.
+	Spend(ctx context.Context, userID string, s Spending) (until time.Time, err error)
+}
 
 // Transition is what a socket's coming or going means for its user.
 type Transition struct {

@@ -42,14 +42,17 @@ const (
 	// EnvCallTimeout is how long one attempt of a call of AWS may take, as a Go duration. Empty:
 	// two seconds, which is long on AWS. A busy machine that is all of AWS needs more.
 	EnvCallTimeout = "CONFAB_CALL_TIMEOUT"
-	// EnvMaxSockets bounds the sockets that one user of the chat may have at a time. Empty:
-	// 1,000.
+	// EnvMaxSockets bounds the sockets that one user of the chat may have at a time. Empty: 20.
 	EnvMaxSockets = "CONFAB_MAX_SOCKETS"
 	// EnvPresence says who is told of the presence of the chat's people; see mode.Presence.
 	// EnvPresenceGrace is how long a person whose line was lost may be gone before others are
 	// told, as a Go duration. Empty: 20 seconds.
 	EnvPresence      = "CONFAB_PRESENCE"
 	EnvPresenceGrace = "CONFAB_PRESENCE_GRACE"
+	// EnvDeliveriesBurst and EnvDeliveriesPerSecond bound what one user makes the chat do; see
+	// chat.Budget. Empty: 2,000 and 100.
+	EnvDeliveriesBurst     = "CONFAB_DELIVERIES_BURST"
+	EnvDeliveriesPerSecond = "CONFAB_DELIVERIES_PER_SECOND"
 	// EnvSweepEvery is the time between two runs of the sweep, as a Go duration. Empty: one
 	// minute. Nine runs visit every connection once.
 	EnvSweepEvery = "CONFAB_SWEEP_EVERY"

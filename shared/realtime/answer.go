@@ -56,7 +56,11 @@ func connectErrorPayload(e *Error) map[string]any {
 	case e.Data != nil:
 		payload["data"] = e.Data
 	case e.Code != "":
-		payload["data"] = map[string]string{"code": e.Code}
+		data := map[string]any{"code": e.Code}
+		if e.RetryAfter > 0 {
+			data["retryAfter"] = e.RetryAfter
+		}
+		payload["data"] = data
 	}
 	return payload
 }

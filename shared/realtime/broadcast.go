@@ -100,6 +100,9 @@ func (b Broadcast) emit(ctx context.Context, members []store.Member, event strin
 
 // deliver sends frames to members, and returns the members that are gone.
 func (b Broadcast) deliver(ctx context.Context, members []store.Member, frames [][]byte) ([]store.Member, error) {
+	if err := Spend(ctx, len(members)*billedMessages(frames)); err != nil {
+		return nil, err
+	}
 	d := Delivery{Frames: frames, Namespace: b.namespace.name, Members: members, Volatile: b.volatile}
 	return b.namespace.server.fanout.deliver(ctx, d)
 }

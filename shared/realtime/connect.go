@@ -126,6 +126,9 @@ func (c *connecting) admit(ctx context.Context) []byte {
 		socket = c.socket
 		err = c.runMiddlewares(ctx)
 	}
+	if err == nil {
+		err = c.payEntrance(ctx)
+	}
 	if err != nil {
 		return c.refuseSocket(ctx, err)
 	}
@@ -171,7 +174,7 @@ func (c *connecting) refuseSocket(ctx context.Context, err error) []byte {
 	c.log.refusal(ctx, "socket refused", safe, "namespace", name, "connection", id)
 	c.log.InfoContext(ctx, "socket refused", "code", safe.Code, "namespace", name, "connection", id,
 		"address", c.connection.Handshake.Address)
-	if safe.Temporary {
+	if safe.Temporary && safe.Code != CodeRateLimited {
 		return c.closeForFailure(ctx, id, "socket refused for a temporary failure", err)
 	}
 	return connectError(name, connectErrorPayload(safe))
@@ -191,6 +194,21 @@ func (c *connecting) welcome(ctx context.Context) []byte {
 		return c.closeForFailure(ctx, id, "encode CONNECT", err)
 	}
 	c.turn.holdReply(reply.Frames()[0])
+	var answer []byte
+	c.payArrival(ctx, func(ctx context.Context) { answer = c.runConnectionHandlers(ctx) })
+	if answer != nil {
+		return answer
+	}
+	if len(c.namespace.handlers.connection) > 0 && !socket.endedHere {
+		c.log.failure(ctx, "end a socket that ended meanwhile", id, c.endIfEnded(ctx))
+	}
+	return c.turn.takeReply() // nil if it has been posted
+}
+
+// runConnectionHandlers returns nil, or the answer to the packet if a handler failed and the
+// connection is closed.
+func (c *connecting) runConnectionHandlers(ctx context.Context) []byte {
+	id, socket := c.connection.ID, c.socket
 	for _, handler := range c.namespace.handlers.connection {
 		if err := c.run(ctx, func(ctx context.Context) error { return handler(ctx, socket) }); err != nil {
 			if Safe(err).Temporary {
@@ -201,10 +219,7 @@ func (c *connecting) welcome(ctx context.Context) []byte {
 			break
 		}
 	}
-	if len(c.namespace.handlers.connection) > 0 && !socket.endedHere {
-		c.log.failure(ctx, "end a socket that ended meanwhile", id, c.endIfEnded(ctx))
-	}
-	return c.turn.takeReply() // nil if it has been posted
+	return nil
 }
 
 // connectReply is the payload of the reply to a CONNECT.

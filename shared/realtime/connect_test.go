@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/realtime/store"
@@ -100,10 +101,11 @@ func TestAConnectAboveTheRateIsRefusedWithoutAskingTheMiddlewares(t *testing.T) 
 		return realtime.Errorf("unauthorized", "Wrong.")
 	})
 	f.open("a")
+	f.clock.Advance(4*time.Second - f.clock.Now().Sub(f.clock.Now().Truncate(10*time.Second)) + 10*time.Second)
 	for range 5 {
 		f.send("a", `40{"password":"guess"}`)
 	}
-	want(t, "answer", f.send("a", `40{"password":"guess"}`), `44{"data":{"code":"rate_limited"},"message":"Too many messages in a short time."}`)
+	want(t, "answer", f.send("a", `40{"password":"guess"}`), `44{"data":{"code":"rate_limited","retryAfter":6},"message":"Too many messages in a short time."}`)
 	want(t, "guesses", guesses, 5)
 }
 

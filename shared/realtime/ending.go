@@ -292,6 +292,7 @@ func (e *ender) removeSockets(ctx context.Context, id string, sockets map[string
 // rooms, and runs their disconnect handlers. Changes that the disconnecting handlers make
 // are saved with the session.
 func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason) error {
+	ctx = withBill(ctx, nil) // nobody is refused an ending for what they have caused
 	sockets, err := withAllRooms(ctx, e.store, c.ID, sockets)
 	if err != nil {
 		return err

@@ -29,6 +29,8 @@ type Error struct {
 	// Data is sent along. From a middleware it becomes err.data of the client's
 	// connect_error.
 	Data any `json:"data,omitempty"`
+	// RetryAfter is in how many seconds the same request may succeed, if that is known.
+	RetryAfter int `json:"retryAfter,omitempty"`
 	// Temporary: the same request may succeed later.
 	Temporary bool `json:"temporary,omitempty"`
 	// Cause is for the log only.

@@ -20,6 +20,10 @@ type exchange struct {
 	// at is when the gateway received the message, and deadline when its handlers must have
 	// returned.
 	at, deadline time.Time
+	// limitedUntil is until when events and CONNECTs are refused.
+	limitedUntil time.Time
+	// price is what the message has counted.
+	price int64
 }
 
 // lateGrace is how long a handler may take to return when its context is done.
@@ -81,6 +85,9 @@ func (x *exchange) dispatch(ctx context.Context, in incoming) []byte {
 // handle handles a complete packet that was received at a time.
 func (x *exchange) handle(ctx context.Context, p socketio.Packet, at time.Time) []byte {
 	if p.Type == socketio.Connect {
+		if limited := x.limited(ctx); limited != nil {
+			return connectError(p.Namespace, connectErrorPayload(limited))
+		}
 		return x.connect(ctx, p)
 	}
 	if answer := x.rejectUnjoined(ctx, p, at); answer != nil {
@@ -97,6 +104,9 @@ func (x *exchange) handle(ctx context.Context, p socketio.Packet, at time.Time) 
 	socket.loadHandshakeLater(ctx, x.connection)
 	switch p.Type {
 	case socketio.Event, socketio.BinaryEvent:
+		if limited := x.limited(ctx); limited != nil {
+			return x.refuse(ctx, id, p, limited)
+		}
 		return x.event(ctx, socket, p, at)
 	case socketio.Ack, socketio.BinaryAck:
 		x.ack(ctx, socket, p)
@@ -136,7 +146,7 @@ func (x *exchange) event(ctx context.Context, socket *Socket, p socketio.Packet,
 		return x.closeForViolation(ctx, id, err)
 	}
 	e := &Event{Name: name, Args: args, NeedsAck: p.HasID, At: at}
-	err = x.run(ctx, func(ctx context.Context) error {
+	err = x.run(x.withBill(ctx, p), func(ctx context.Context) error {
 		err := ns.handlers.run(ctx, socket, e)
 		if socket.rest.failed != nil { // the handler has decided without it
 			err, e.acked = Unavailable(socket.rest.failed), false

@@ -38,12 +38,13 @@ type handlers struct {
 	events           map[string]HandlerFunc
 	fallback         HandlerFunc
 	acks             map[uint64]AckHandler // by ackMark
+	prices           map[string]Price      // by event
 	incoming         []func(context.Context, *Socket, *Event)
 	outgoing         []func(context.Context, string, []any)
 }
 
 func newHandlers() *handlers {
-	return &handlers{events: map[string]HandlerFunc{}, acks: map[uint64]AckHandler{}}
+	return &handlers{events: map[string]HandlerFunc{}, prices: map[string]Price{}, acks: map[uint64]AckHandler{}}
 }
 
 // empty reports whether nothing was registered.

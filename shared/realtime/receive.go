@@ -48,6 +48,7 @@ func (e *engine) receive(ctx context.Context, m Message) []byte {
 		e.log.failure(ctx, "close", m.ConnectionID, e.ender.endAndClose(ctx, m.ConnectionID, TransportClose))
 		return noop
 	}
+	in.price = e.accounts.priceOf(in)
 	c, answer := e.load(ctx, in)
 	if answer != nil {
 		return answer
@@ -55,7 +56,11 @@ func (e *engine) receive(ctx context.Context, m Message) []byte {
 	if answer := e.limitRate(ctx, in, c); answer != nil {
 		return answer
 	}
-	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At, deadline: deadline}
+	until, answer := e.account(ctx, in, c)
+	if answer != nil {
+		return answer
+	}
+	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At, deadline: deadline, limitedUntil: until, price: in.price}
 	return x.dispatch(withTurn(ctx, x.turn), in)
 }
 
@@ -76,6 +81,8 @@ type incoming struct {
 	frame engineio.Packet
 	// packet is the Socket.IO packet of a frame of type engineio.Message; otherwise zero.
 	packet socketio.Packet
+	// price is what the message counts when it arrives, in deliveries.
+	price int64
 }
 
 func (in incoming) hasPacket() bool { return in.frame.Type == engineio.Message }
@@ -98,7 +105,7 @@ func decodeFrame(m Message) (in incoming, err error) {
 // that fails.
 func (e *engine) load(ctx context.Context, in incoming) (store.Connection, []byte) {
 	id := in.ConnectionID
-	touch := store.Touch{Now: e.options.Now(), Window: e.options.Rate.Per}
+	touch := store.Touch{Now: e.options.Now(), Window: e.options.Rate.Per, Price: in.price}
 	if in.hasPacket() && in.packet.Attachments == 0 {
 		touch.Packet = in.At
 	}
@@ -137,16 +144,21 @@ func (e *engine) limitRate(ctx context.Context, in incoming, c store.Connection)
 	switch in.packet.Type {
 	case socketio.Event:
 		e.countRateLimited(ctx, c)
-		return e.refuse(ctx, c.ID, in.packet, errRateLimited)
+		return e.refuse(ctx, c.ID, in.packet, e.errRate())
 	case socketio.Connect:
 		e.countRateLimited(ctx, c)
-		return connectError(in.packet.Namespace, connectErrorPayload(errRateLimited))
+		return connectError(in.packet.Namespace, connectErrorPayload(e.errRate()))
 	default:
 		return nil
 	}
 }
 
 var errRateLimited = &Error{Code: CodeRateLimited, Message: "Too many messages in a short time.", Temporary: true}
+
+// errRate is the error for a message above its connection's rate.
+func (e *engine) errRate() *Error {
+	return e.errLimited(e.options.Now().Truncate(e.options.Rate.Per).Add(e.options.Rate.Per))
+}
 
 func (e *engine) countRateLimited(ctx context.Context, c store.Connection) {
 	e.log.WarnContext(ctx, "message refused for its rate", "connection", c.ID, "messages", c.Recent)

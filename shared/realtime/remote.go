@@ -104,6 +104,9 @@ func (b Broadcast) eachPeer(ctx context.Context, f func(context.Context, peer) e
 	if err != nil {
 		return fmt.Errorf("find the sockets of a broadcast: %w", err)
 	}
+	if err := Spend(ctx, peerDeliveries*len(members)); err != nil {
+		return err
+	}
 	return wait.ForEach(ctx, b.namespace.server.options.Parallel, members, func(ctx context.Context, m store.Member) error {
 		return f(ctx, peer{b.namespace, m})
 	})

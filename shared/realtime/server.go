@@ -25,6 +25,7 @@ type engine struct {
 	fanout     *fanout
 	ender      *ender
 	recovery   *recoverer // nil: recovery is off
+	accounts   *accounts
 	// sweepHandlers run with each sweep.
 	sweepHandlers []func(context.Context) error
 }
@@ -37,6 +38,7 @@ func NewServer(o Options) *Server {
 	s.poster = &poster{gateway: o.Gateway, log: s.log}
 	s.fanout = &fanout{poster: s.poster, rooms: o.Store, handover: o.Handover, inline: o.InlineFanout, parallel: o.Parallel}
 	s.ender = &ender{store: o.Store, namespaces: s.namespaces, poster: s.poster, log: s.log, now: o.Now}
+	s.accounts = &accounts{namespaces: s.namespaces, store: o.Store, now: o.Now, log: s.log}
 	s.poster.endGone = s.ender.endAfterGone
 	if o.Recovery != nil {
 		s.recovery = newRecoverer(o, s.ender, s.log)

@@ -242,6 +242,9 @@ func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
 	}
 	s, id := d.socket.namespace.server, d.socket.state.ID
 	frames, err := s.prepare(ctx, packet, d.volatile, []string{id}, nil)
+	if err == nil {
+		err = Spend(ctx, billedMessages(frames))
+	}
 	if err != nil {
 		return err
 	}
@@ -265,7 +268,11 @@ func (d Direct) send(ctx context.Context, packet socketio.Packet) error {
 	if !d.socket.admitted {
 		return errNotAdmitted
 	}
-	return d.socket.namespace.server.poster.post(ctx, d.socket.connectionID, packet.Frames(), d.volatile)
+	frames := packet.Frames()
+	if err := Spend(ctx, billedMessages(frames)); err != nil {
+		return err
+	}
+	return d.socket.namespace.server.poster.post(ctx, d.socket.connectionID, frames, d.volatile)
 }
 
 var errNotAdmitted = errors.New("the socket is not admitted yet")

@@ -68,6 +68,23 @@ func (p Packet) Event() (name string, args Args, err error) {
 	return decimal(string(items[0])), items[1:], nil
 }
 
+// EventName returns the name of an event, also while its attachments are missing, or "" if the
+// packet has none.
+func (p Packet) EventName() string {
+	if len(p.Payload) == 0 || p.Payload[0] != '[' {
+		return ""
+	}
+	first := skipSpace(p.Payload[1:])
+	switch first = first[:valueEnd(first)]; {
+	case len(first) == 0:
+		return ""
+	case first[0] == '"':
+		return unquote(first)
+	default:
+		return decimal(string(first))
+	}
+}
+
 // decimal writes a JSON number without an exponent and without needless zeros.
 func decimal(number string) string {
 	f, err := strconv.ParseFloat(number, 64)

@@ -4,7 +4,6 @@ package application
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -158,12 +157,8 @@ func newChat(e boot.Environment, srv *realtime.Server, table string, s signIn) (
 		Server:   srv,
 		Log:      e.Log,
 	}
-	if text := e.Getenv(names.EnvMaxSockets); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("environment variable %s=%q must be a number of at least 1", names.EnvMaxSockets, text)
-		}
-		o.MaxSockets = n
+	if err := setLimits(e, &o); err != nil {
+		return nil, err
 	}
 	if err := setPresence(e, &o); err != nil {
 		return nil, err

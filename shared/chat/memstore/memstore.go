@@ -5,6 +5,7 @@ package memstore
 
 import (
 	"sync"
+	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
 )
@@ -24,6 +25,8 @@ type Store struct {
 	invitations map[membership]chat.Invitation
 	// made has how much a user made on a day.
 	made map[day]made
+	// typing is when members last began to type.
+	typing map[membership]typing
 	// changes by room and user.
 	changes map[membership]chat.Change
 	// logs by room.
@@ -31,6 +34,8 @@ type Store struct {
 	checks map[chat.Check]bool
 	// users who were ever online, by id.
 	users map[string]*user
+	// paid is until when the users' deliveries take at their budgets' rate.
+	paid map[string]time.Time
 }
 
 // tempKey is a tempID with whom it belongs to.
@@ -53,5 +58,7 @@ func New() *Store {
 		logs:        map[string]*log{},
 		checks:      map[chat.Check]bool{},
 		users:       map[string]*user{},
+		typing:      map[membership]typing{},
+		paid:        map[string]time.Time{},
 	}
 }

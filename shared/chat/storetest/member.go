@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
 )
@@ -11,6 +12,7 @@ var memberTests = []test{
 	{"members come and go", testMembersComeAndGo},
 	{"a member who is added again stays as they were", testAddedAgain},
 	{"members are listed by id up to the limit", testListsOfMembers},
+	{"a member types once in a while, and stops once", testTyping},
 	{"an unknown room has no members", testUnknownRoom},
 }
 
@@ -58,6 +60,30 @@ func testListsOfMembers(t *testing.T, s *Store) {
 		Equal(t, fmt.Sprint(limit, " members"), all, Members(users[:min(limit, 7)]...))
 	}
 	Equal(t, "rooms of Bob", must(s.RoomsOf(t.Context(), Bob.ID))(t), rooms)
+}
+
+func testTyping(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	type result struct{ member, news bool }
+	do := func(u chat.User, on bool, after time.Duration) result {
+		t.Helper()
+		member, news, err := s.Type(t.Context(), "r", u.ID, on, Noon.Add(after))
+		ErrorIs(t, "type", err, nil)
+		return result{member, news}
+	}
+	Equal(t, "stops before", do(Ada, false, 0), result{true, false})
+	Equal(t, "types", do(Ada, true, time.Second), result{true, true})
+	Equal(t, "types again", do(Ada, true, 2*time.Second), result{true, false})
+	Equal(t, "Bob types", do(Bob, true, 2*time.Second), result{true, true})
+	Equal(t, "stops", do(Ada, false, 3*time.Second), result{true, true})
+	Equal(t, "stops again", do(Ada, false, 3*time.Second), result{true, false})
+	Equal(t, "types too soon", do(Ada, true, 3900*time.Millisecond), result{true, false})
+	Equal(t, "types later", do(Ada, true, 4*time.Second), result{true, true})
+	Equal(t, "a stranger types", do(chat.User{ID: "u_eve"}, true, 0), result{})
+	Equal(t, "a stranger stops", do(chat.User{ID: "u_eve"}, false, 0), result{})
+	Equal(t, "members", must(s.Members(t.Context(), "r", 10))(t), Members(Ada, Bob))
+	Equal(t, "left", must(s.RemoveMember(t.Context(), "r", Ada, Noon))(t), true)
+	Equal(t, "types after leaving", do(Ada, true, time.Minute), result{})
 }
 
 func testUnknownRoom(t *testing.T, s *Store) {

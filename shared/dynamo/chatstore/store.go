@@ -100,6 +100,8 @@ func createdKey(creatorID, tempID string) table.Item { return table.Key("N#"+cre
 
 func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
 
+func budgetKey(userID string) table.Item { return table.Key("B#"+userID, "BUDGET") }
+
 // changesPartition holds the changes of memberships that are noted.
 const changesPartition = "K#changes"
 

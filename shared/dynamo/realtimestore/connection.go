@@ -29,6 +29,9 @@ const (
 	attrHeaders     = "bin"   // headers of incomplete binary packets
 	attrLeft        = "left"  // ms: when a socket last ended
 	attrEnded       = "ended" // a claim
+	attrCaused      = "u"
+	attrLimit       = "lu" // ms: until when the connection is limited
+	attrLimitCaused = "lc" // attrCaused when it was limited
 	windowPrefix    = "w"
 	socketPrefix    = "s:"
 	roomsPrefix     = "r:"
@@ -93,7 +96,13 @@ func (s *Store) Touch(ctx context.Context, id string, t store.Touch) (store.Conn
 		in.ExpressionAttributeNames["#packet"] = attrPacket
 		in.ExpressionAttributeValues[":packet"] = millis(t.Packet)
 	}
-	in.UpdateExpression = aws.String(set + " ADD #n :one, " + current + " :one REMOVE " + strings.Join(others, ", "))
+	add := " ADD #n :one, " + current + " :one"
+	if t.Price != 0 {
+		add += ", #caused :price"
+		in.ExpressionAttributeNames["#caused"] = attrCaused
+		in.ExpressionAttributeValues[":price"] = table.N(t.Price)
+	}
+	in.UpdateExpression = aws.String(set + add + " REMOVE " + strings.Join(others, ", "))
 	out, err := s.table.Client.UpdateItem(ctx, &in)
 	if _, refused := table.Refused(err); refused {
 		return store.Connection{}, store.ErrNoConnection
@@ -118,6 +127,7 @@ func (s *Store) Touch(ctx context.Context, id string, t store.Touch) (store.Conn
 		}
 	}
 	c.SeenAt = t.Now
+	c.Caused += t.Price
 	return c, nil
 }
 
@@ -138,6 +148,24 @@ func (s *Store) restartWindow(ctx context.Context, id, name string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("restart rate window: %w", table.Classify(err))
+	}
+	return nil
+}
+
+// LimitConnection implements store.Store.
+func (s *Store) LimitConnection(ctx context.Context, id string, l store.Limit) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                aws.String(s.table.Name),
+		Key:                      connectionKey(id),
+		UpdateExpression:         aws.String("SET #until = :until, #caused = :caused"),
+		ConditionExpression:      aws.String("attribute_exists(#pk)"),
+		ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey, "#until": attrLimit, "#caused": attrLimitCaused},
+		ExpressionAttributeValues: table.Item{
+			":until": millis(l.Until), ":caused": table.N(l.Caused),
+		},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("limit connection: %w", table.Classify(err))
 	}
 	return nil
 }
@@ -211,6 +239,9 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 		c.Expires = time.Unix(ttl, 0)
 	}
 	c.Ordinal, _ = table.Int(item, attrOrdinal)
+	c.Caused, _ = table.Int(item, attrCaused)
+	c.Limited.Until = timeOf(item, attrLimit)
+	c.Limited.Caused, _ = table.Int(item, attrLimitCaused)
 	var shake handshake
 	if err := json.Unmarshal([]byte(table.String(item, attrHandshake)), &shake); err != nil {
 		return c, fmt.Errorf("decode connection: %w", err)

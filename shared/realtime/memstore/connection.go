@@ -47,6 +47,7 @@ func (s *Store) Touch(_ context.Context, id string, t store.Touch) (store.Connec
 	}
 	c.Recent++
 	c.SeenAt = t.Now
+	c.Caused += t.Price
 	if !t.Packet.IsZero() {
 		c.lastPacket = t.Packet
 	}
@@ -70,6 +71,16 @@ func (s *Store) Connections(_ context.Context, ids []string) ([]store.Connection
 		}
 	}
 	return connections, nil
+}
+
+// LimitConnection implements store.Store.
+func (s *Store) LimitConnection(_ context.Context, id string, l store.Limit) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.connection(id); c != nil {
+		c.Limited = l
+	}
+	return nil
 }
 
 // LargeHandshakes implements store.Store. It has none: a handshake of any size is part of its

@@ -16,6 +16,8 @@ type ConnectionStore interface {
 	Touch(ctx context.Context, id string, t Touch) (Connection, error)
 	// Connections returns those of the given connections that are open.
 	Connections(ctx context.Context, ids []string) ([]Connection, error)
+	// LimitConnection notes a limit on a connection, if the connection is there.
+	LimitConnection(ctx context.Context, id string, l Limit) error
 	// LargeHandshakes returns the handshakes of connections with LargeHandshake, by id. It
 	// leaves out those that are gone.
 	LargeHandshakes(ctx context.Context, ids []string) (map[string]Handshake, error)
@@ -42,6 +44,10 @@ type Connection struct {
 	Recent int
 	// Ordinal numbers the connection's messages in the order in which they are handled.
 	Ordinal int64
+	// Caused is what the connection's messages have counted, this one included, in deliveries.
+	Caused int64
+	// Limited is the last limit that was noted.
+	Limited Limit
 	// Binary is how many binary packets are incomplete.
 	Binary int
 	// LeftAt is when the most recently ended of its sockets ended; zero if none has.
@@ -59,4 +65,14 @@ type Touch struct {
 	// Packet is when the gateway received the message, if the message is a packet without
 	// attachments; otherwise zero.
 	Packet time.Time
+	// Price is what the message counts, in deliveries.
+	Price int64
+}
+
+// Limit is until when a client is refused what it asks for, because its person has caused too
+// much.
+type Limit struct {
+	Until time.Time
+	// Caused is what the connection had caused when it was limited.
+	Caused int64
 }

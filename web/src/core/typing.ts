@@ -2,7 +2,8 @@ import type { User } from "./protocol";
 
 /** How long a user is shown as typing after the last event, in milliseconds. */
 export const shownFor = 5000;
-const repeatAfter = 3000;
+/** A little longer than the three seconds in which the server tells a room once. */
+const repeatAfter = 3500;
 
 /** Who is typing in each room. A user who sends no further event stops after a while. */
 export class TypingMap {

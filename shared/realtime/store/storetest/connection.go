@@ -17,6 +17,8 @@ var connectionTests = []test{
 	{"AHandshakeMayBeLarge", handshakeMayBeLarge},
 	{"TouchCountsTheMessagesOfARateWindow", touchCountsMessages},
 	{"TouchNumbersMessagesInTheOrderOfTheirHandling", touchNumbersMessages},
+	{"TouchCountsWhatMessagesCause", touchCountsPrices},
+	{"ALimitIsNoted", limitIsNoted},
 	{"AConnectionThatIsUnknownExpiredOrEndingIsHidden", deadConnectionsAreHidden},
 	{"ResultsBelongToTheCaller", resultsBelongToTheCaller},
 }
@@ -88,6 +90,28 @@ func touchNumbersMessages(t *testing.T, f *fixture) {
 	for i := range int64(3) {
 		want(t, "ordinal", f.touch(t, "a", Noon).Ordinal, i)
 	}
+}
+
+func touchCountsPrices(t *testing.T, f *fixture) {
+	AddSocket(t, f, "a")
+	var caused []int64
+	for _, price := range []int64{4, 0, 30} {
+		c, err := f.Touch(t.Context(), "a", store.Touch{Now: Noon, Window: time.Minute, Price: price})
+		succeed(t, err)
+		caused = append(caused, c.Caused)
+	}
+	want(t, "caused", append(caused, f.connection(t, "a").Caused), []int64{4, 4, 34, 34})
+}
+
+func limitIsNoted(t *testing.T, f *fixture) {
+	AddSocket(t, f, "a")
+	want(t, "at first", f.connection(t, "a").Limited, store.Limit{})
+	l := store.Limit{Until: Noon.Add(90 * time.Second), Caused: 700}
+	succeed(t, f.LimitConnection(t.Context(), "a", l))
+	want(t, "limit", f.touch(t, "a", Noon).Limited, l)
+	succeed(t, f.LimitConnection(t.Context(), "unknown", l))
+	_, err := f.Touch(t.Context(), "unknown", store.Touch{Now: Noon, Window: time.Minute})
+	wantErr(t, "unknown", err, store.ErrNoConnection)
 }
 
 func deadConnectionsAreHidden(t *testing.T, f *fixture) {

@@ -1,0 +1,127 @@
+package chat
+
+import (
+	"context"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// Budget bounds what one person makes the chat do, over all their connections and by HTTP, in
+// deliveries: see [realtime.Payer]. Whoever has used up Burst may go on with PerSecond.
+type Budget struct{ Burst, PerSecond int }
+
+var defaultBudget = Budget{Burst: 2000, PerSecond: 100}
+
+// Spending is a number of deliveries that somebody causes now, or has Caused already.
+//
+// A store keeps for each person until when what they have caused takes, if it comes at the rate
+// of their budget. That time is paid for. It lies at most as far ahead as the burst takes, or one
+// spending further.
+type Spending struct {
+	Deliveries int
+	Caused     bool
+	Now        time.Time
+	Budget     Budget
+}
+
+// Time returns how long the deliveries take.
+func (s Spending) Time() time.Duration { return s.Budget.time(s.Deliveries) }
+
+// Limit returns the time that must not be paid for yet, or the person has caused too much.
+func (s Spending) Limit() time.Time { return s.Now.Add(s.Budget.time(s.Budget.Burst)) }
+
+// Until returns from when on the person may go on, if the time until paid is paid for: the zero
+// time if they may now.
+func (s Spending) Until(paid time.Time) time.Time {
+	if paid.Before(s.Limit()) {
+		return time.Time{}
+	}
+	return s.Now.Add(paid.Sub(s.Limit())).Add(time.Microsecond)
+}
+
+func (b Budget) time(deliveries int) time.Duration {
+	return time.Duration(deliveries) * time.Second / time.Duration(b.PerSecond)
+}
+
+// prices are what operations cost, by the names of their events. A test in scripts/cost measures
+// that they are not too low.
+var prices = map[string]realtime.Price{
+	"createRoom":   {Work: 20, Deliveries: 20},
+	"joinRoom":     {Work: 6, Deliveries: 20},
+	"leaveRoom":    {Work: 6 + changeWork, Deliveries: 20},
+	"openRooms":    {Work: 12},
+	"listRooms":    {Work: 8, Deliveries: 4},
+	"sendMessage":  {Work: 6, Deliveries: 20},
+	"history":      {Work: 6},
+	"changes":      {Work: 16},
+	"presence":     {Work: 1, Deliveries: 4},
+	"typing":       {Work: 1},
+	"refreshToken": {Work: 2},
+}
+
+// priceOf returns the price of an operation: without one of its own, that of a small transaction
+// of which a room is told.
+func priceOf(event string) realtime.Price {
+	if price, ok := prices[event]; ok {
+		return price
+	}
+	return realtime.Price{Work: 10, Deliveries: 20}
+}
+
+const (
+	// memberWork is what each member costs with whom a room is created.
+	memberWork = 4
+	// changeWork is what it costs to become a member or to end that.
+	changeWork = 15
+	// readsPerDelivery is how many records cost as much as a delivery to read.
+	readsPerDelivery = 5
+	// requestDeliveries are what a request by HTTP costs by itself.
+	requestDeliveries = 4
+)
+
+// spendReads counts n records that are read.
+func spendReads(ctx context.Context, n int) error { return realtime.Spend(ctx, n/readsPerDelivery) }
+
+// budgets keeps people within their budgets.
+type budgets struct {
+	*core
+	budget Budget
+}
+
+var _ realtime.Payer = (*budgets)(nil)
+
+// Pay implements realtime.Payer. Only sockets of the root namespace are the chat's: what other
+// sockets have as data is their application's.
+func (b *budgets) Pay(ctx context.Context, s *realtime.Socket, n int, caused bool) (time.Time, error) {
+	var user User
+	if s.Namespace().Name() != "/" || s.Data(&user) != nil || user.ID == "" {
+		return time.Time{}, nil
+	}
+	return b.spend(ctx, user.ID, n, caused)
+}
+
+func (b *budgets) spend(ctx context.Context, userID string, n int, caused bool) (time.Time, error) {
+	return b.store.Spend(ctx, userID, Spending{Deliveries: n, Caused: caused, Now: b.now(), Budget: b.budget})
+}
+
+// request pays for a request by HTTP and returns the context in which it runs. The error is the
+// client's.
+func (b *budgets) request(ctx context.Context, userID, operation string) (context.Context, error) {
+	pay := func(ctx context.Context, n int) error {
+		until, err := b.spend(ctx, userID, n, false)
+		if err != nil { // nobody is refused anything because the account fails
+			b.log.WarnContext(ctx, "a request is not paid for", "user", userID, "error", err)
+			return nil
+		}
+		if until.IsZero() {
+			return nil
+		}
+		return realtime.RateLimited(until.Sub(b.now()))
+	}
+	price := priceOf(operation)
+	if err := pay(ctx, requestDeliveries+price.Work+price.Deliveries); err != nil {
+		return nil, err
+	}
+	return realtime.WithPayment(ctx, price.Deliveries, pay), nil
+}

@@ -1,0 +1,129 @@
+package chat_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
+)
+
+// smallBudget lasts for some messages and is there again after 30 seconds.
+var smallBudget = chat.Options{Budget: chat.Budget{Burst: 900, PerSecond: 30}}
+
+// sendAll sends messages until one is refused, and returns the refusal and how many were not.
+func (d *device) sendAll(roomID, tempID string) (refusal object, sent int) {
+	d.f.t.Helper()
+	for ; sent < 200; sent++ {
+		answer := d.ask("sendMessage", message(roomID, fmt.Sprint(tempID, sent)))
+		if answer["ok"] != true {
+			return answer["error"].(object), sent
+		}
+	}
+	d.f.t.Fatal("nothing is refused")
+	return nil, 0
+}
+
+func TestOnePersonsBudgetCoversTheirConnectionsAndHTTP(t *testing.T) {
+	f := newFixtureOf(t, smallBudget)
+	ada, bob := f.enter("Ada"), f.enter("Bob")
+	phone := ada.another()
+	room := ada.create("group")
+	refusal, sent := ada.sendAll(room, "a")
+	want(t, "code", refusal["code"], "rate_limited")
+	if after, _ := refusal["retryAfter"].(float64); after < 1 || after > 60 || refusal["temporary"] != true {
+		t.Errorf("the refusal is %v", refusal)
+	}
+	if sent < 10 || sent > 60 {
+		t.Errorf("%d messages were sent", sent)
+	}
+	if _, sent := phone.sendAll(room, "b"); sent > 20 { // what it has paid for already
+		t.Errorf("the other device sent %d", sent)
+	}
+	r := httptest.NewRequest("POST", "/api/rooms/"+room+"/messages", strings.NewReader(`{"text":"Hi","tempId":"c"}`))
+	r.Header.Set("Authorization", "Bearer "+ada.token)
+	w := httptest.NewRecorder()
+	f.http.ServeHTTP(w, r)
+	want(t, "status", w.Code, http.StatusTooManyRequests)
+	if after := w.Header().Get("Retry-After"); after == "" || after == "0" || !strings.Contains(w.Body.String(), `"retryAfter":`+after+`,`) {
+		t.Errorf("retry after %q: %s", after, w.Body)
+	}
+	bob.do("joinRoom", object{"roomId": room})
+	bob.send(room, "others-are-not-refused")
+
+	f.advance(2 * time.Minute)
+	ada.send(room, "d")
+	phone.send(room, "e")
+	status, _ := f.request("POST", "/api/rooms/"+room+"/messages", ada.token, `{"text":"Hi","tempId":"c"}`)
+	want(t, "status", status, http.StatusCreated)
+}
+
+func TestRequestsAtOnceDoNotExceedTheBudget(t *testing.T) {
+	f := newFixtureOf(t, smallBudget)
+	ada := f.enter("Ada")
+	room := ada.create("group")
+	f.advance(time.Minute)
+	var (
+		all    sync.WaitGroup
+		stored atomic.Int64
+	)
+	for i := range 80 {
+		all.Go(func() {
+			status, _ := f.request("POST", "/api/rooms/"+room+"/messages", ada.token, fmt.Sprintf(`{"text":"Hi","tempId":"t%d"}`, i))
+			if status == http.StatusCreated {
+				stored.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	// 900 deliveries are 30 for each of 30, and the clock goes on a little.
+	if n := stored.Load(); n != 30 && n != 31 {
+		t.Errorf("%d were stored", n)
+	}
+}
+
+func TestAMessageToALargeRoomCountsAllReceivers(t *testing.T) {
+	f := newFixtureOf(t, chat.Options{Budget: chat.Budget{Burst: 300, PerSecond: 1}})
+	ada := f.enter("Ada")
+	room := ada.create("group")
+	for i := range 39 {
+		f.enter(fmt.Sprint("Member ", i)).do("joinRoom", object{"roomId": room})
+	}
+	f.advance(time.Hour)
+	status := 0
+	sent := 0
+	for ; status != http.StatusTooManyRequests && sent < 20; sent++ {
+		status, _ = f.request("POST", "/api/rooms/"+room+"/messages", ada.token, fmt.Sprintf(`{"text":"Hi","tempId":"t%d"}`, sent))
+	}
+	want(t, "sent until one is refused", sent, 7) // six of 50 are 300
+}
+
+func TestAPersonWhoHasCausedTooMuchIsToldAtOnceWhenTheyConnect(t *testing.T) {
+	f := newFixtureOf(t, smallBudget)
+	ada := f.enter("Ada")
+	ada.sendAll(ada.create("group"), "a")
+	f.calls.take()
+	conn, err := f.server.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Connect("/", object{"token": ada.token})
+	if err == nil || !strings.Contains(err.Error(), "rate_limited") {
+		t.Errorf("got %v", err)
+	}
+	calls := 0
+	for _, n := range f.calls.take() {
+		calls += n
+	}
+	if calls > 5 {
+		t.Errorf("the refusal took %d calls", calls)
+	}
+}
+
+// generous lets one person do what many do in a test.
+var generous = chat.Options{Budget: chat.Budget{Burst: 1_000_000, PerSecond: 1_000_000}}
