@@ -54,8 +54,8 @@ test: setup build/local web/dist/index.html ## Run every test that needs no acco
 
 .PHONY: simulate
 simulate: export HISTORIES := $(if $(SEED),$(HISTORIES),$(or $(HISTORIES),1000))
-simulate: setup ## Run HISTORIES (1000) of the chat with faults, and check the guarantees; SEED=1 repeats one; ENGINE=1 uses the SDK and the embedded engine
-	go test -count=1 -timeout 30m -v -run '^TestHistories$(if $(ENGINE),OnTheEngine)$$' ./scripts/simulate
+simulate: setup ## Run HISTORIES (1000) of the chat with faults, and check the guarantees; SEED=1 repeats one; ENGINE=1 uses the SDK and the embedded engine; KILLS=1 lets functions die at every call on it
+	go test -count=1 -timeout 60m -v -run '^Test$(if $(KILLS),Kills,Histories)$(if $(ENGINE)$(KILLS),OnTheEngine)$$' ./scripts/simulate
 
 .PHONY: browser
 browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)

@@ -18,8 +18,9 @@ type breakage struct {
 	// empty. holes: tombstones are not stored. repair: changes of memberships are not found
 	// again. gone: nobody is told that a connection is gone. strangers: everybody counts as
 	// somebody whom one shares a room with. invitation: who is not invited may join, too. decline:
-	// an invitation is not deleted. checks: the sweep does not look who is online.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks bool
+	// an invitation is not deleted. checks: the sweep does not look who is online. tempID: a
+	// message that is stored does not have its sender's name for it.
+	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -67,6 +68,9 @@ func (s *brokenStore) Put(ctx context.Context, m chat.Message) (chat.Message, bo
 		return stored, fresh, err
 	}
 	stored, fresh, err := s.Store.Put(ctx, m)
+	if s.tempID {
+		stored.TempID = ""
+	}
 	if s.position && errors.Is(err, chat.ErrTaken) {
 		s.lay(m)
 		return m, true, nil
@@ -156,6 +160,8 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"the idempotency record":              {breakage{idempotency: true}, []string{"2 stored twice"}},
 		"the condition that a place is empty": {breakage{position: true}, []string{"3 position changed"}},
 		"the filling of holes":                {breakage{holes: true}, []string{"3 position changed"}},
+		"the tempId of a stored message":      {breakage{tempID: true}, []string{"6 echo without tempId"}},
+		"what is sent again is the same":      {breakage{idempotency: true}, []string{"6 replaced twice"}},
 		"the repair of memberships":           {breakage{repair: true}, []string{"deaf: not in the record", "overhears: in the record"}},
 		"that strangers are asked":            {breakage{strangers: true}, []string{"9 let in without being asked"}},
 		"that only who is invited joins":      {breakage{invitation: true}, []string{"9 in a room that was not made with them"}},

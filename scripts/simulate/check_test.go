@@ -23,6 +23,7 @@ func (w *world) checkLogs() {
 		w.checkOrder(room, log)
 		w.checkLinear(room, log)
 	}
+	w.checkReplaced()
 	w.checkHeard()
 	w.checkEligible()
 	w.checkInvited()

@@ -42,6 +42,8 @@ type device struct {
 	// early are events that came before the reply to a CONNECT. As in the official client they
 	// are kept until there is one, perhaps on another line.
 	early []string
+	// sending are the messages that it has sent, by tempId.
+	sending map[string]shown
 	// asked are the requests of this line that wait for an answer, by ack id.
 	asked map[int]*request
 	// copies are its copies of rooms, by id.
@@ -256,6 +258,7 @@ func (d *device) hear(payload string) {
 		decode(string(args[1]), &m)
 		w.heard = append(w.heard, heard{w.tick(), d, m})
 		w.see(d, m)
+		d.replaceSending(m)
 		d.keepMessage(m)
 	case "messageChanged":
 		var changed struct {
@@ -284,12 +287,17 @@ func (d *device) hear(payload string) {
 	}
 }
 
-// ask emits an event that asks for an acknowledgement.
+// ask emits an event that asks for an acknowledgement, or asks by HTTP.
 func (d *device) ask(r *request) {
 	w := d.world
+	if _, ok := routes[r.event]; ok && (d.line == nil || w.faulty && w.chance(w.profile.http)) {
+		d.askByHTTP(r)
+		return
+	}
 	r.id, r.device, r.sent, r.sentAt = len(w.requests)+1, d, w.tick(), time.Now()
 	w.requests = append(w.requests, r)
 	d.asked[r.id] = r
+	d.noteSending(r)
 	frame := fmt.Sprintf("42%d%s", r.id, encode([]any{r.event, r.body}))
 	w.note("%s asks %s", d.name, frame)
 	w.network.send(d.line, frame)
@@ -306,8 +314,13 @@ func (d *device) acknowledged(payload string) {
 	delete(d.asked, id)
 	var answers []answer
 	decode(payload[digits:], &answers)
+	d.answered(r, answers[0])
+}
+
+// answered handles the answer to a request.
+func (d *device) answered(r *request, a answer) {
 	w := d.world
-	r.done, r.answer = w.tick(), answers[0]
+	r.done, r.answer = w.tick(), a
 	r.ok, r.code = r.answer.OK, r.answer.Error.Code
 	if !r.ok {
 		return
@@ -320,6 +333,7 @@ func (d *device) acknowledged(payload string) {
 		d.believe(r.answer.Users)
 	case "sendMessage":
 		w.see(d, r.answer.Message)
+		d.replaceSending(r.answer.Message)
 		d.keepMessage(r.answer.Message)
 	case "editMessage", "deleteMessage":
 		w.see(d, r.answer.Message)

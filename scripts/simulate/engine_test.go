@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"os"
 	"testing"
 )
@@ -16,12 +17,15 @@ func TestHistoriesOnTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer end()
-	runHistories(t, 2, func() (func(*world) stores, error) {
-		if d.tables > 0 {
-			if err := d.drop(t.Context()); err != nil {
-				return nil, err
-			}
+	runHistories(t, 2, func() (func(*world) stores, error) { return d.next(t.Context()) })
+}
+
+// next deletes the tables of the last world, and makes some for another.
+func (d *database) next(ctx context.Context) (func(*world) stores, error) {
+	if d.tables > 0 {
+		if err := d.drop(ctx); err != nil {
+			return nil, err
 		}
-		return d.stores(t.Context())
-	})
+	}
+	return d.stores(ctx)
 }

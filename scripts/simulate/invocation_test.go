@@ -14,7 +14,8 @@ import (
 // instance is a warm function: a server with the chat, and a clock of its own.
 type instance struct {
 	server *realtime.Server
-	skew   time.Duration
+	// skew is how far the clock is off.
+	skew time.Duration
 }
 
 // verifier takes a user's id for a token.
@@ -36,7 +37,9 @@ func newInstance(w *world, skew time.Duration) *instance {
 		o.Recovery = &realtime.Recovery{}
 	}
 	i.server = realtime.NewServer(o)
-	chat.New(chat.Options{Store: w.stores.chat, Verifier: verifier{}, Server: i.server, Log: w.logger(), Now: now}).Register()
+	c := chat.New(chat.Options{Store: w.stores.chat, Verifier: verifier{}, Server: i.server, Log: w.logger(), Now: now})
+	c.Register()
+	w.apis[i.server] = c.HTTP()
 	return i
 }
 

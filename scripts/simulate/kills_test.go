@@ -3,6 +3,9 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +49,17 @@ func createFor(kind string) func(*world) {
 // andThen is two steps, one after the other.
 func andThen(first, second func(*world)) func(*world) {
 	return func(w *world) { first(w); second(w) }
+}
+
+// byHTTP lets a device ask for something about the room over the HTTP API.
+func byHTTP(device int, event string, body map[string]any) func(*world) {
+	return func(w *world) {
+		all := map[string]any{"roomId": w.rooms[0]}
+		maps.Copy(all, body)
+		d := w.devices[device]
+		d.askByHTTP(&request{event: event, room: w.rooms[0], tempID: fmt.Sprint(body["tempId"]), text: fmt.Sprint(body["text"]), body: all})
+		w.calm(10 * time.Second)
+	}
 }
 
 // onRoom lets a device ask for something about the room.
@@ -119,6 +133,9 @@ var operations = []operation{
 		w.sendTo(w.anyLive(w.users[0]), w.rooms[0], "message")
 		w.calm(10 * time.Second)
 	}},
+	{name: "joinRoom by HTTP", function: "/join", prepare: createBy(2), act: byHTTP(0, "joinRoom", nil)},
+	{name: "leaveRoom by HTTP", function: "/leave", prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: byHTTP(0, "leaveRoom", nil)},
+	{name: "sendMessage by HTTP", function: "POST /api", prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: byHTTP(0, "sendMessage", map[string]any{"text": "text", "tempId": "message"})},
 	{name: "history", function: `"history"`, prepare: andThen(createBy(0), sendBy(0)), act: onRoom(0, "history")},
 	{name: "DISCONNECT", function: " 41", prepare: createBy(2), act: logOutBy(2)},
 	{name: "DISCONNECT with recovery", function: " 41", recovery: true, prepare: createBy(2), act: andThen(logOutBy(2), func(w *world) {
@@ -153,12 +170,13 @@ func (d death) String() string {
 	return fmt.Sprintf("dies at call %d, effect %v, client untold %v", d.k, d.effect, d.untold)
 }
 
-// run runs an operation whose function dies, and reports whether it came so far.
-func (o operation) run(t *testing.T, at death) (w *world, died bool) {
+// run runs an operation whose function dies, on the stores that open opens, and reports whether it
+// came so far.
+func (o operation) run(t *testing.T, at death, seed uint64, open func(*world) stores) (w *world, died bool) {
 	k := at.k
-	cryptotest.SetGlobalRandom(t, uint64(k))
+	cryptotest.SetGlobalRandom(t, seed)
 	synctest.Test(t, func(*testing.T) {
-		w = newWorld(profile{users: 3, devices: 1, recovery: o.recovery}, uint64(k), inMemory(breakage{}))
+		w = newWorld(profile{users: 3, devices: 1, recovery: o.recovery}, seed, open)
 		w.faulty = false
 		w.addDevice(w.users[0])
 		slices.SortFunc(w.devices, func(a, b *device) int { return strings.Compare(a.name, b.name) })
@@ -186,37 +204,91 @@ func (o operation) run(t *testing.T, at death) (w *world, died bool) {
 	return w, died
 }
 
-// TestKills lets a function die before, in and after every call of every operation.
-func TestKills(t *testing.T) {
-	cells, found := 0, map[string]*occurrences{}
+// matrix is a kill matrix under way.
+type matrix struct {
+	*testing.T
+	open  func() (func(*world) stores, error)
+	cells int
+	// tries are the seeds: no two of them may make the same token of a transaction on the engine.
+	tries uint64
+	found map[string]*occurrences
+}
+
+// kill lets a function die in an operation, and reports whether it came so far.
+func (m *matrix) kill(o operation, at death) bool {
+	open, err := m.open()
+	if err != nil {
+		m.Fatal(err)
+	}
+	m.tries++
+	w, died := o.run(m.T, at, m.tries, open)
+	if !died {
+		return false
+	}
+	m.cells++
+	if unknown := count(m.found, w, uint64(m.cells)); len(unknown) > 0 {
+		m.Errorf("%s %v: %v\n%s", o.name, at, unknown, w.tell())
+	} else if len(w.found) > 0 {
+		m.Logf("%s %v: %v", o.name, at, kinds(w.found))
+	}
+	return true
+}
+
+// killAll lets a function die before, in and after every call of every operation.
+func (m *matrix) killAll() {
 	for _, o := range operations {
-		for k := 1; ; k++ {
-			reached := false
+		for k, reached := 1, true; reached; k++ {
+			reached = false
 			for _, effect := range []effect{none, half, whole} {
 				for _, untold := range []bool{false, true} {
-					at := death{k, effect, untold}
-					w, died := o.run(t, at)
-					if !died {
-						continue
-					}
-					reached = true
-					cells++
-					if unknown := count(found, w, uint64(cells)); len(unknown) > 0 {
-						t.Errorf("%s %v: %v\n%s", o.name, at, unknown, w.tell())
-					} else if len(w.found) > 0 {
-						t.Logf("%s %v: %v", o.name, at, kinds(w.found))
+					if m.kill(o, death{k, effect, untold}) {
+						reached = true
 					}
 				}
 			}
-			if !reached {
-				break
-			}
 		}
 	}
-	t.Logf("%d cells", cells)
-	if cells < 500 {
-		t.Errorf("%d cells only", cells)
+	m.Logf("%d cells", m.cells)
+	if m.cells < 500 {
+		m.Errorf("%d cells only", m.cells)
 	}
+}
+
+// killSome lets a function die once in each operation, at a call that chance chooses.
+func (m *matrix) killSome() {
+	for _, o := range operations {
+		at := death{1 + rand.IntN(12), effect(rand.IntN(3)), rand.IntN(2) == 0}
+		for !m.kill(o, at) {
+			at.k = max(1, at.k/2)
+		}
+		m.Logf("%s %v", o.name, at)
+	}
+}
+
+// TestKills goes through the kill matrix on stores in memory.
+func TestKills(t *testing.T) {
+	m := &matrix{T: t, found: map[string]*occurrences{}}
+	m.open = func() (func(*world) stores, error) { return inMemory(breakage{}), nil }
+	m.killAll()
+}
+
+// TestKillsOnTheEngine goes through the kill matrix on the real stores if KILLS is set, and
+// otherwise through a part that chance chooses.
+func TestKillsOnTheEngine(t *testing.T) {
+	if os.Getenv("SEED") != "" {
+		t.Skip("a seed is of a history")
+	}
+	d, end, err := startDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	m := &matrix{T: t, found: map[string]*occurrences{}, open: func() (func(*world) stores, error) { return d.next(t.Context()) }}
+	if os.Getenv("KILLS") == "" {
+		m.killSome()
+		return
+	}
+	m.killAll()
 }
 
 // kinds returns the kinds of violations, each once.

@@ -18,8 +18,11 @@ type profile struct {
 	// serial: messages of one connection are handled one after the other.
 	serial   bool
 	recovery bool
-	// skew is how far the clocks of two instances are apart.
-	skew time.Duration
+	// skew is how far the clocks of two instances are apart at first, and jump how far they may
+	// be off when they jump.
+	skew, jump time.Duration
+	// http is how often a request is made over the HTTP API.
+	http float64
 }
 
 // operate lets a device do something.
@@ -36,6 +39,9 @@ func (w *world) operate() {
 		}
 		return
 	case d.line == nil:
+		if len(w.rooms) > 0 && w.chance(w.profile.http) {
+			[]func(*device){w.join, w.leave, w.send, w.history}[w.random.IntN(4)](d)
+		}
 		return
 	case !d.joined:
 		if w.chance(0.1) {

@@ -25,7 +25,7 @@ func (d *device) watch() {
 	}
 	w, line := d.world, d.line
 	rooms := w.roomsOf(d.user.id)
-	r := &request{event: "watch", body: map[string]any{"roomIds": rooms}}
+	r := &request{event: "watch", body: map[string]any{"roomIds": append([]string{}, rooms...)}}
 	d.ask(r)
 	w.after(patience, func() {
 		if d.line == line && !r.ok {

@@ -113,7 +113,7 @@ func (w *world) sync(d *device, room string) {
 		p := r.answer.page
 		if len(p.Pending) > 0 && !waited { // a hole, which a reader may close in a while
 			waited = true
-			w.pass(11*time.Second + w.profile.skew)
+			w.pass(11*time.Second + w.profile.skew + 2*w.profile.jump)
 			continue
 		}
 		if !r.ok || p.From != after+1 || len(p.Pending) > 0 {

@@ -25,6 +25,8 @@ func profileOf(seed uint64) profile {
 	p.skew = []time.Duration{0, 0, 3 * time.Second, 50 * time.Millisecond}[pick(4)]
 	p.recovery = pick(2) == 1
 	p.serial = pick(2) == 1
+	p.http = []float64{0, 0.2}[pick(2)]
+	p.jump = []time.Duration{0, 0, 3 * time.Second}[pick(3)]
 	return p
 }
 
@@ -38,10 +40,10 @@ func scramble(seed uint64) uint64 {
 
 // converge is how long the system may take to repair itself when the faults have ended: two
 // runs of the sweep. A connection of whose end there is no trace is found by its next heartbeat,
-// in a round of nine.
+// in a round of nine, and its user is offline for others at most two runs later.
 const (
 	converge        = 2*time.Minute + 10*time.Second
-	round           = 10 * time.Minute
+	round           = 12 * time.Minute
 	afterTwoMinutes = ", after two minutes"
 )
 

@@ -61,7 +61,7 @@ func (w *world) checkState() {
 		w.checkRecord(live[id], records[id])
 	}
 	w.checkRooms(live, records)
-	w.checkPresence(live, records)
+	w.checkPresence(live)
 	w.checkBeliefs(live, records)
 	for _, d := range w.devices {
 		if d.wants && !d.joined {
@@ -79,10 +79,11 @@ func (w *world) maySeemOpen(id string) bool {
 	return w.stage == afterTwoMinutes && w.network.isUntraced(id)
 }
 
-// maySeemOnline reports whether a user may count as online by such a connection.
-func (w *world) maySeemOnline(u *user, records map[string]store.Connection) bool {
-	for id := range records {
-		if w.maySeemOpen(id) && w.network.connections[id].device.user == u {
+// maySeemOnline reports whether a user may count as online by such a connection: others are told
+// after the grace, when the sweep has found it.
+func (w *world) maySeemOnline(u *user) bool {
+	for id, c := range w.network.connections {
+		if c.device.user == u && w.maySeemOpen(id) {
 			return true
 		}
 	}
@@ -169,12 +170,12 @@ func (w *world) checkRooms(live map[string]*device, records map[string]store.Con
 	}
 }
 
-func (w *world) checkPresence(live map[string]*device, records map[string]store.Connection) {
+func (w *world) checkPresence(live map[string]*device) {
 	var ids []string
 	online, unsure := map[string]bool{}, map[string]bool{}
 	for _, u := range w.users {
 		ids = append(ids, u.id)
-		unsure[u.id] = w.maySeemOnline(u, records)
+		unsure[u.id] = w.maySeemOnline(u)
 	}
 	for _, d := range live {
 		online[d.user.id] = true

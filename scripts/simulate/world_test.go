@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing/synctest"
 	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
 )
 
 // world is everything in one history. Its loop, which is the only one to make choices, runs in
@@ -21,6 +24,7 @@ type world struct {
 
 	stores    stores
 	instances []*instance
+	apis      map[*realtime.Server]http.Handler // by the server of their instance
 	network   *network
 	users     []*user
 	devices   []*device
@@ -77,6 +81,7 @@ func newWorld(p profile, seed uint64, open func(*world) stores) *world {
 		faulty:     true,
 		operations: p.operations,
 		running:    map[int]*invocation{},
+		apis:       map[*realtime.Server]http.Handler{},
 	}
 	w.network = &network{world: w, connections: map[string]*connection{}}
 	w.stores = open(w)
@@ -90,8 +95,22 @@ func newWorld(p profile, seed uint64, open func(*world) stores) *world {
 			w.addDevice(u)
 		}
 	}
+	w.jumpClocks()
 	w.every(time.Minute, func() { w.sweep(time.Now()) })
 	return w
+}
+
+// jumpClocks sets the clocks of the instances anew from time to time, while there are faults.
+func (w *world) jumpClocks() {
+	if w.profile.jump == 0 || !w.faulty {
+		return
+	}
+	w.after(time.Duration(1+w.random.IntN(40))*time.Second, func() {
+		i := w.random.IntN(len(w.instances))
+		w.instances[i].skew = time.Duration(2*w.random.Int64N(int64(w.profile.jump))) - w.profile.jump
+		w.note("the clock of instance %d jumps: it is off by %v", i, w.instances[i].skew)
+		w.jumpClocks()
+	})
 }
 
 func (w *world) addDevice(u *user) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,8 @@ func (s *session) heard(t *testing.T, frames []string) []string {
 	return events
 }
 
-func recovering(t *testing.T, r realtime.Recovery) (*fixture, *calls) {
-	f := newFixture(t, func(o *realtime.Options) { o.Recovery = &r })
+func recovering(t *testing.T, r realtime.Recovery, options ...func(*realtime.Options)) (*fixture, *calls) {
+	f := newFixture(t, append(options, func(o *realtime.Options) { o.Recovery = &r })...)
 	seen := &calls{}
 	f.Use(func(_ context.Context, s *realtime.Socket) error {
 		seen.add("middleware %v", s.Recovered())
@@ -332,27 +333,56 @@ func TestAPacketThatIsTooLargeKeepsNobodyOut(t *testing.T) {
 	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e","small"]`})
 }
 
+// looking is a store that does something before a connection is looked up.
+type looking struct {
+	store.Store
+	mu sync.Mutex
+	id string
+	do func()
+}
+
+func (l *looking) before(id string, do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.id, l.do = id, do
+}
+
+func (l *looking) Connections(ctx context.Context, ids []string) ([]store.Connection, error) {
+	l.mu.Lock()
+	do := l.do
+	if do != nil && slices.Contains(ids, l.id) {
+		l.do = nil
+	} else {
+		do = nil
+	}
+	l.mu.Unlock()
+	if do != nil {
+		do()
+	}
+	return l.Store.Connections(ctx, ids)
+}
+
 func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T) {
 	cases := []struct {
 		what   string
-		leave  func(f *fixture)
+		leave  func(f *fixture, s *looking)
 		reason realtime.Reason
 	}{
-		{"before $disconnect", func(f *fixture) {
+		{"before $disconnect", func(f *fixture, _ *looking) {
 			f.send("old", "41")
 			_ = f.Closed(f.t.Context(), "old", 1005)
 		}, realtime.ClientNamespaceDisconnect},
-		{"with $disconnect", func(f *fixture) {
+		{"with $disconnect", func(f *fixture, _ *looking) {
 			var wg sync.WaitGroup
 			wg.Go(func() { _ = f.Closed(f.t.Context(), "old", 1005) })
 			wg.Go(func() { f.send("old", "41") })
 			wg.Wait()
 		}, realtime.ClientNamespaceDisconnect},
-		{"after $disconnect", func(f *fixture) {
+		{"after $disconnect", func(f *fixture, _ *looking) {
 			_ = f.Closed(f.t.Context(), "old", 1006)
 			f.send("old", "41")
 		}, realtime.TransportError},
-		{"while $disconnect is handled", func(f *fixture) {
+		{"while $disconnect is handled", func(f *fixture, _ *looking) {
 			if _, err := f.store.ClaimConnection(f.t.Context(), "old", f.clock.Now(), realtime.TransportClose); err != nil {
 				f.t.Fatal(err)
 			}
@@ -360,14 +390,15 @@ func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T)
 			f.clock.Advance(store.ClaimLease + time.Second) // the function that claimed it has died
 			_ = f.Closed(f.t.Context(), "old", 1006)
 		}, realtime.TransportError},
-		{"while the client is back", func(f *fixture) {
-			time.AfterFunc(20*time.Millisecond, func() { f.send("old", "41") })
+		{"while the client is back", func(f *fixture, s *looking) {
+			s.before("old", func() { f.send("old", "41") })
 		}, realtime.ClientNamespaceDisconnect},
 	}
 	for _, c := range cases {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			f, _ := recovering(t, realtime.Recovery{})
+			looking := &looking{}
+			f, _ := recovering(t, realtime.Recovery{}, func(o *realtime.Options) { looking.Store, o.Store = o.Store, looking })
 			ended := make(chan realtime.Reason, 10)
 			f.OnDisconnect(func(_ context.Context, _ *realtime.Socket, reason realtime.Reason) error {
 				ended <- reason
@@ -380,7 +411,7 @@ func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T)
 			}
 			s.heard(t, f.gateway.Take("old"))
 			before := s.SID
-			c.leave(f)
+			c.leave(f, looking)
 			f.arrive(t, "new", &s)
 			if s.SID == before {
 				t.Error("the session was recovered")
