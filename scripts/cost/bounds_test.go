@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
@@ -105,6 +106,12 @@ func (s *sender) sendAll(n, atOnce int, frame func(i int) string) {
 
 // settled returns the calls that f causes, until none has come for a while.
 func (b *bench) settled(f func()) Calls {
+	b.Helper()
+	return b.settledWith(callsOf, f)
+}
+
+// settledWith is settled with a way to read the meter.
+func (b *bench) settledWith(callsOf func(meter.Report) Calls, f func()) Calls {
 	b.Helper()
 	b.cloud.Meter().Reset()
 	f()

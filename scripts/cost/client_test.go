@@ -117,9 +117,16 @@ func (b *bench) count(f func(), invocations map[string]float64) Calls {
 // callsOf returns a meter's counts without those of the HTTP API's function, whose key the
 // test uses.
 func callsOf(r meter.Report) Calls {
+	return callsIn(r, func(function string) bool { return function != names.API })
+}
+
+// allCallsOf returns a meter's counts.
+func allCallsOf(r meter.Report) Calls { return callsIn(r, func(string) bool { return true }) }
+
+func callsIn(r meter.Report, of func(function string) bool) Calls {
 	c := Calls{In: float64(r.Messages.In), Out: float64(r.Messages.Out), Invocations: map[string]float64{}}
 	for _, call := range r.Calls {
-		if call.Function != names.API {
+		if of(call.Function) {
 			c.AWS += float64(call.Count)
 			c.ReadUnits += call.ReadUnits
 			c.WriteUnits += call.WriteUnits

@@ -66,7 +66,10 @@ func run(args []string, out, usage io.Writer) error {
 	}
 	bill, rivals := NewBill(w, m), NewRivals(w)
 	if !asJSON {
-		return Print(out, bill, rivals)
+		if err := Print(out, bill, rivals); err != nil {
+			return err
+		}
+		return printHostile(out)
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")

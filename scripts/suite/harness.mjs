@@ -63,6 +63,11 @@ export async function startCloud(flags = []) {
     "-quiet",
     "-call-timeout",
     "20s",
+    // In a test, one person does what many do.
+    "-deliveries-burst",
+    "1000000",
+    "-deliveries-per-second",
+    "1000000",
     ...(template ? ["-template", template] : []),
     ...flags,
   ];

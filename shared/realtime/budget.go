@@ -55,7 +55,7 @@ const (
 	// into a large world.
 	maxArrival = 1000
 	// firstGrant is what a connection pays for at first, and grant each time it is used up.
-	firstGrant, grant = 100, 500
+	firstGrant, grant = 200, 500
 	// patience is what a connection may count after it was limited, before it is closed.
 	patience = 400
 )

@@ -59,7 +59,7 @@ func newPaidFixture(t *testing.T) (*fixture, *account) {
 }
 
 const (
-	entrance = 146 // with a room
+	entrance = 246 // with a room
 	rejected = `431[{"ok":false,"error":{"code":"rate_limited","message":"Too many messages in a short time.","retryAfter":7,"temporary":true}}]`
 )
 
@@ -67,13 +67,13 @@ func TestAConnectionPaysForItsMessagesInPieces(t *testing.T) {
 	f, a := newPaidFixture(t)
 	f.connect("a")
 	want(t, "at first", a.take(), []int{entrance})
-	for range 6 {
-		want(t, "reply", f.send("a", `421["say"]`), "431[]") // the CONNECT counts 4, and these 84
+	for range 14 {
+		want(t, "reply", f.send("a", `421["say"]`), "431[]") // the CONNECT counts 4, and these 196
 	}
 	want(t, "while the first grant lasts", a.take(), []int(nil))
 	f.send("a", `421["say"]`)
 	want(t, "afterwards", a.take(), []int{500})
-	for range 35 {
+	for range 34 {
 		f.send("a", `421["say"]`)
 	}
 	want(t, "while that lasts", a.take(), []int(nil))
@@ -86,7 +86,7 @@ func TestAConnectionPaysForItsMessagesInPieces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "by its record", records[0].Caused, int64(4+43*14+14+2*20+9+14))
+	want(t, "by its record", records[0].Caused, int64(4+50*14+14+2*20+9+14))
 }
 
 func TestMessagesAtOncePayForAllThatTheyCause(t *testing.T) {
@@ -99,11 +99,11 @@ func TestMessagesAtOncePayForAllThatTheyCause(t *testing.T) {
 		all.Go(func() { f.send("a", `421["say"]`) })
 	}
 	all.Wait()
-	paid := 100
+	paid := 200
 	for _, n := range a.take() {
 		paid += n
 	}
-	want(t, "paid", paid, 1600) // for 1,404
+	want(t, "paid", paid, 1700) // for 1,404
 }
 
 func TestWhatAnEventSendsBeyondItsPriceIsPaidForBeforeItIsSent(t *testing.T) {
@@ -129,7 +129,7 @@ func TestAConnectionThatGoesOnThoughItIsLimitedIsClosed(t *testing.T) {
 	f, a := newPaidFixture(t)
 	f.connect("a")
 	a.refuse(f.clock.Now().Add(7 * time.Second))
-	for range 35 { // the seventh is limited, and the others count 392 from there on
+	for range 43 { // the fifteenth is limited, and the others count 392 from there on
 		f.send("a", `421["say"]`)
 	}
 	want(t, "closed", f.gateway.Closed("a"), false)
@@ -153,7 +153,7 @@ func TestMessagesThatNobodyPaysForAreFew(t *testing.T) {
 	f.connect("b")
 	f.send("b", "41")
 	for _, id := range []string{"a", "b"} {
-		for range 30 {
+		for range 60 {
 			f.send(id, "3")
 		}
 		want(t, "closed", f.gateway.Closed(id), true)

@@ -17,6 +17,34 @@ async function waitForQuiet(url) {
   }
 }
 
+describe("the budget of a person", () => {
+  /** @type {import("../harness.mjs").Cloud} */
+  let cloud;
+  before(async () => (cloud = await startCloud(["-deliveries-burst", "800", "-deliveries-per-second", "10"])));
+  after(() => cloud.stop());
+
+  test("covers events and HTTP, and refusals tell when to try again", async () => {
+    const ada = await connectAs(cloud.url, "Ada");
+    const { room } = await ada.request("createRoom", { name: "Flood", kind: "group" });
+    let refusal;
+    for (let i = 0; i < 100 && !refusal; i++) {
+      const answer = await ada.emitWithAck("sendMessage", { roomId: room.id, text: "again", tempId: `${i}` });
+      refusal = answer.error;
+    }
+    assert.equal(refusal?.code, "rate_limited");
+    assert.ok(refusal.retryAfter >= 1 && refusal.temporary, JSON.stringify(refusal));
+    const response = await fetch(`${cloud.url}/api/rooms/${room.id}/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ada.token}` },
+      body: JSON.stringify({ text: "by post", tempId: "post" }),
+    });
+    const { error } = await response.json();
+    assert.deepEqual([response.status, error.code], [429, "rate_limited"]);
+    assert.equal(response.headers.get("retry-after"), String(error.retryAfter));
+    ada.close();
+  });
+});
+
 describe("the cost of a message", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
