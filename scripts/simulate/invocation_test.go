@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/confab-chat/confab/shared/auth"
@@ -15,7 +16,7 @@ import (
 type instance struct {
 	server *realtime.Server
 	// skew is how far the clock is off.
-	skew time.Duration
+	skew atomic.Int64
 }
 
 // verifier takes a user's id for a token.
@@ -30,8 +31,9 @@ func (verifier) Verify(_ context.Context, token string) (auth.Identity, error) {
 }
 
 func newInstance(w *world, skew time.Duration) *instance {
-	i := &instance{skew: skew}
-	now := func() time.Time { return time.Now().Add(i.skew) }
+	i := &instance{}
+	i.skew.Store(int64(skew))
+	now := func() time.Time { return time.Now().Add(time.Duration(i.skew.Load())) }
 	o := realtime.Options{Store: w.stores.realtime, Gateway: w.network, Dispatch: w.profile.dispatch(), Log: w.logger(), Now: now}
 	if w.profile.recovery {
 		o.Recovery = &realtime.Recovery{}

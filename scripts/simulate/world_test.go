@@ -107,8 +107,9 @@ func (w *world) jumpClocks() {
 	}
 	w.after(time.Duration(1+w.random.IntN(40))*time.Second, func() {
 		i := w.random.IntN(len(w.instances))
-		w.instances[i].skew = time.Duration(2*w.random.Int64N(int64(w.profile.jump))) - w.profile.jump
-		w.note("the clock of instance %d jumps: it is off by %v", i, w.instances[i].skew)
+		skew := time.Duration(2*w.random.Int64N(int64(w.profile.jump))) - w.profile.jump
+		w.instances[i].skew.Store(int64(skew))
+		w.note("the clock of instance %d jumps: it is off by %v", i, skew)
 		w.jumpClocks()
 	})
 }
