@@ -147,6 +147,7 @@ var halfLeaves = map[string]func(*fixture){
 	"dies before the devices are found":       func(f *fixture) { f.dieAt("Query", 1) },
 	"dies before the first membership":        func(f *fixture) { f.dieAt("DeleteItem", 1) },
 	"dies before it reaches the other device": func(f *fixture) { f.dieAt("DeleteItem", 2) },
+	"dies before the room is told":            func(f *fixture) { f.dieAt("Query", 2) },
 }
 
 func TestALeaveThatHalfFailedIsRepairedByTheSweep(t *testing.T) {
@@ -186,9 +187,12 @@ func TestALeaveThatHalfFailedIsRepairedByItsRepetition(t *testing.T) {
 			room := ada.create("channel")
 			bob.do("joinRoom", object{"roomId": room})
 			disturb(f)
-			bob.ask("leaveRoom", object{"roomId": room})
+			if bob.ask("leaveRoom", object{"roomId": room})["ok"] == true {
+				t.Fatal("it has not failed")
+			}
 			f.live()
 			bob.do("leaveRoom", object{"roomId": room})
+			want(t, "Ada is told", pick("change", ada.heard("memberChanged")), []any{"joined", "left"})
 			ada.send(room, "1")
 			for _, d := range []*device{bob, phone} {
 				want(t, "received", d.heard("newMessage"), []any{})

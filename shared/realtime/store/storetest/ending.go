@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ var endingTests = []test{
 	{"ASocketEndsByItself", socketEndsByItself},
 	{"TheSuccessorOfASocketIsAnotherSocket", successorIsAnotherSocket},
 	{"TheLastSocketOfAnEndingConnectionIsKnown", lastSocketIsKnown},
+	{"WhatIsEndingTakesNoMessageAndNoRoom", whatIsEndingTakesNothing},
 	{"UnfinishedEndingsAreFound", unfinishedEndingsAreFound},
 	{"EndingsThatWereNotedAndNotClaimedAreFound", endingsThatWereNotClaimedAreFound},
 	{"ConnectionsWithoutASocketAreFound", connectionsWithoutSocketAreFound},
@@ -133,6 +135,45 @@ func lastSocketIsKnown(t *testing.T, f *fixture) {
 	last, err := f.RemoveSocket(t.Context(), "a", "/", Noon)
 	succeed(t, err)
 	want(t, "without a connection", last, false)
+}
+
+func whatIsEndingTakesNothing(t *testing.T, f *fixture) {
+	var many []string
+	for i := range 2 * store.RecordRooms {
+		many = append(many, fmt.Sprintf("room %02d", i))
+	}
+	claims := map[string]func(id string, at time.Time) (store.Connection, error){
+		"the socket": func(id string, at time.Time) (store.Connection, error) {
+			return f.ClaimSocket(t.Context(), Socket(id), at, "transport close")
+		},
+		"the connection": func(id string, at time.Time) (store.Connection, error) {
+			return f.ClaimConnection(t.Context(), id, at, "transport close")
+		},
+	}
+	for what, claim := range claims {
+		for _, before := range [][]string{{"room"}, many} {
+			id := fmt.Sprint(what, len(before))
+			AddSocket(t, f, id, before...)
+			_, err := claim(id, Noon)
+			succeed(t, err)
+			_, err = f.Touch(t.Context(), id, store.Touch{Now: Noon, Window: time.Minute})
+			if what == "the connection" {
+				wantErr(t, "a message", err, store.ErrNoConnection)
+			} else {
+				succeed(t, err)
+			}
+			for _, joined := range [][]string{{"x"}, append([]string{"x"}, many...), {before[0]}} {
+				wantErr(t, "a join", f.Join(t.Context(), Socket(id), joined, 100), store.ErrNoSocket)
+			}
+			c, err := claim(id, Noon.Add(2*store.ClaimLease))
+			succeed(t, err)
+			others, err := f.OtherRooms(t.Context(), []store.SocketRef{Socket(id)})
+			succeed(t, err)
+			rooms := slices.Concat(c.Sockets["/"].Rooms, others[Socket(id)])
+			slices.Sort(rooms)
+			want(t, "rooms of a socket that ends with "+what, rooms, before)
+		}
+	}
 }
 
 // unfinished returns the ids of what is unfinished since some time after noon.
