@@ -47,7 +47,7 @@ func classify(err error) error {
 	case errors.As(err, &refused):
 		switch {
 		case refused.Status == http.StatusGone:
-			return errors.Join(realtime.ErrGone, err)
+			return realtime.ErrGone // and no more: the engine tells it from failures
 		case refused.Status == http.StatusRequestEntityTooLarge:
 			return errors.Join(realtime.ErrTooLarge, err)
 		case refused.Temporary():

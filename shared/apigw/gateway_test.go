@@ -89,6 +89,9 @@ func TestWhatAnswersOfTheConnectionsAPIMean(t *testing.T) {
 				}
 			}
 			check("post", g.Post(t.Context(), "id", []byte("x")), c.post)
+			if got := g.Post(t.Context(), "id", []byte("x")); c.post == realtime.ErrGone && errors.Unwrap(got) != realtime.ErrGone {
+				t.Errorf("post: %v says more than that the connection is gone", got)
+			}
 			check("close", g.Close(t.Context(), "id"), c.close)
 		})
 	}

@@ -31,7 +31,7 @@ func (c *Chat) HTTP() http.Handler {
 	route(c, mux, "DELETE /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "deleteMessage", c.messages.remove)
 	route(c, mux, "GET /api/rooms/{roomId}/changes", http.StatusOK, "changes", c.messages.changes)
 	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, "presence", c.presence.queryOne)
-	return refuseUnknown(mux)
+	return c.refuseUnknown(mux)
 }
 
 // methods are those that some path has.
@@ -39,10 +39,10 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 
 // refuseUnknown answers for paths and methods that the mux does not have, in JSON. A path
 // such as /api/rooms/../x, which the mux would redirect to another, is one of them.
-func refuseUnknown(mux *http.ServeMux) http.Handler {
+func (c *core) refuseUnknown(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean := path.Clean(r.URL.Path); clean != r.URL.Path {
-			refuse(w, errNoPath)
+			c.fail(w, r, errNoPath)
 			return
 		}
 		if _, pattern := mux.Handler(r); pattern != "" {
@@ -56,11 +56,11 @@ func refuseUnknown(mux *http.ServeMux) http.Handler {
 			}
 		}
 		if len(allowed) == 0 {
-			refuse(w, errNoPath)
+			c.fail(w, r, errNoPath)
 			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		refuse(w, realtime.Errorf(CodeNoMethod, "This path takes %s only.", strings.Join(allowed, ", ")))
+		c.fail(w, r, realtime.Errorf(CodeNoMethod, "This path takes %s only.", strings.Join(allowed, ", ")))
 	})
 }
 
@@ -92,24 +92,17 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int,
 	})
 }
 
-// fail answers with an error and logs its cause if it is ours.
+// fail answers with an error, and logs it as the engine does with that of an event.
 func (c *core) fail(w http.ResponseWriter, r *http.Request, err error) {
+	c.server.LogRefusal(r.Context(), "request failed", err, "method", r.Method, "path", r.URL.Path)
 	safe := realtime.Safe(err)
-	if status(safe.Code) >= http.StatusInternalServerError {
-		c.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "code", safe.Code, "cause", safe.Cause)
+	if safe.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(safe.RetryAfter))
 	}
-	refuse(w, safe)
-}
-
-// refuse answers with an error.
-func refuse(w http.ResponseWriter, e *realtime.Error) {
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfter))
-	}
-	answer(w, status(e.Code), struct {
+	answer(w, status(safe.Code), struct {
 		OK    bool            `json:"ok"`
 		Error *realtime.Error `json:"error"`
-	}{Error: e})
+	}{Error: safe})
 }
 
 // status is the HTTP status of a code.

@@ -156,7 +156,7 @@ type session struct {
 // signIn answers POST /api/session: it signs a guest in.
 func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
 	if s.guests == nil {
-		refuse(w, errNoGuests)
+		s.fail(w, r, errNoGuests)
 		return
 	}
 	in, err := readRequest[GuestSignIn](r)

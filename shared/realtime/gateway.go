@@ -9,7 +9,8 @@ import (
 
 // Errors that a Gateway returns. Compare with errors.Is.
 var (
-	// ErrGone: the connection no longer exists (410).
+	// ErrGone: the connection no longer exists (410). An error that wraps it wraps nothing
+	// else, because clients leave at any moment, and that is no failure.
 	ErrGone = errors.New("realtime: connection is gone")
 	// ErrBusy: the call failed and may succeed later: a rate or buffer limit (429), a 5xx,
 	// or a broken network connection.

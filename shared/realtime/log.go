@@ -17,14 +17,22 @@ type logger struct {
 
 // failure logs an error, if there is one, that cannot be returned to anyone.
 func (l logger) failure(ctx context.Context, operation, connectionID string, err error) {
-	if err != nil {
+	switch {
+	case err == nil:
+	case becauseLeft(err):
+		l.InfoContext(ctx, operation, "connection", connectionID, "because", "the client has left")
+	default:
 		l.ErrorContext(ctx, operation, "connection", connectionID, "error", err)
 	}
 }
 
 // refusal logs and counts an error that a client was told: at level ERROR if the fault is
-// ours, otherwise as clientError does.
+// ours, otherwise as clientError does. It counts nothing if the client has left.
 func (l logger) refusal(ctx context.Context, what string, e *Error, attrs ...any) {
+	if becauseLeft(e.Cause) {
+		l.InfoContext(ctx, what, append(attrs, "because", "the client has left")...)
+		return
+	}
 	l.observer.Refused(ctx, e.Code)
 	attrs = append(attrs, "code", e.Code)
 	if e.Cause != nil {
@@ -33,8 +41,14 @@ func (l logger) refusal(ctx context.Context, what string, e *Error, attrs ...any
 	if e.Code == CodeInternal || e.Code == CodeUnavailable {
 		l.ErrorContext(ctx, what, attrs...)
 	} else {
-		l.clientError(ctx, what, attrs...)
+		l.clientError(ctx, what, append(attrs, "told", e.Message)...)
 	}
+}
+
+// LogRefusal logs and counts an error that a client was told outside of a connection, as by an
+// HTTP API, like the refusal of an event.
+func (s *Server) LogRefusal(ctx context.Context, what string, err error, attrs ...any) {
+	s.log.refusal(ctx, what, Safe(err), attrs...)
 }
 
 // clientError logs what a client did wrong.

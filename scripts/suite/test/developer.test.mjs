@@ -1,7 +1,7 @@
 // What a developer does wrong is told in the local cloud's log.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, openSocket, startCloud } from "../harness.mjs";
+import { connect, http, openSocket, startCloud } from "../harness.mjs";
 
 describe("the local cloud's log", () => {
   /** @type {import("../harness.mjs").Cloud} */
@@ -42,7 +42,7 @@ describe("the local cloud's log", () => {
 
   test("warns of an argument of the wrong form", async () => {
     assert.equal((await socket.emitWithAck("greet", { name: 5 })).error.code, "bad_request");
-    await warned("event=greet", "namespace=/tour", "code=bad_request", "cause=");
+    await warned("event=greet", "namespace=/tour", "code=bad_request", "cause=", "told=");
   });
 
   test("warns of arguments that the handler does not take", async () => {
@@ -75,4 +75,16 @@ describe("the local cloud's log", () => {
     await cloud.logged(/^ {4}goroutine \d+ \[running\]:$/);
     await cloud.logged(/^ {8}\S*apps\/tour\.go:\d+/);
   });
+});
+
+test("the local cloud's log warns of requests that the HTTP API refuses", async () => {
+  const cloud = await startCloud();
+  const warned = (/** @type {string} */ text) => cloud.logged(new RegExp(`level=WARN .*${text}`));
+  assert.equal((await http(cloud.url, "POST", "/api/session", { body: { nme: "Ada" } })).status, 400);
+  await warned(String.raw`method=POST path=/api/session code=bad_request told=.*nme.* is not a field`);
+  assert.equal((await http(cloud.url, "GET", "/api/nothing")).status, 404);
+  await warned("method=GET path=/api/nothing code=not_found");
+  assert.equal((await http(cloud.url, "GET", "/api/rooms")).status, 401);
+  await warned("method=GET path=/api/rooms code=unauthorized");
+  await cloud.stop();
 });
