@@ -57,6 +57,10 @@ simulate: export HISTORIES := $(if $(SEED),$(HISTORIES),$(or $(HISTORIES),1000))
 simulate: setup ## Run HISTORIES (1000) of the chat with faults, and check the guarantees; SEED=1 repeats one; ENGINE=1 uses the SDK and the embedded engine; KILLS=1 lets functions die at every call on it
 	go test -count=1 -timeout 60m -v -run '^Test$(if $(KILLS),Kills,Histories)$(if $(ENGINE)$(KILLS),OnTheEngine)$$' ./scripts/simulate
 
+.PHONY: soak
+soak: setup build/local ## Use the chat for SOAK (10m), and fail if memory, goroutines or rows grow, or anything is left
+	nice node scripts/suite/soak.mjs
+
 .PHONY: browser
 browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser

@@ -1,34 +1,17 @@
 package confab
 
 import (
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/jsii-runtime-go"
-)
 
-// contentSecurityPolicy lets the page load its own files, and connect to its own origin and
-// to the given ones. No other page may frame it.
-func contentSecurityPolicy(connect []string) string {
-	return strings.Join([]string{
-		"default-src 'none'",
-		"script-src 'self'",
-		"style-src 'self'",
-		"img-src 'self' data:",
-		"manifest-src 'self'",
-		strings.Join(append([]string{"connect-src 'self'"}, connect...), " "),
-		"base-uri 'none'",
-		"form-action 'none'",
-		"frame-ancestors 'none'",
-		"require-trusted-types-for 'script'",
-	}, "; ")
-}
+	"github.com/confab-chat/confab/shared/page"
+)
 
 // newHeaders adds the headers of the page itself.
 func (p *Page) newHeaders(connect []string) awscloudfront.ResponseHeadersPolicy {
 	return p.headers("Headers", "no-cache", &awscloudfront.ResponseHeadersContentSecurityPolicy{
-		ContentSecurityPolicy: jsii.String(contentSecurityPolicy(connect)), Override: jsii.Bool(true),
+		ContentSecurityPolicy: jsii.String(page.ContentSecurityPolicy(connect...)), Override: jsii.Bool(true),
 	})
 }
 

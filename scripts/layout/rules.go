@@ -44,6 +44,7 @@ var Rules = []Rule{
 	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
 	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
 	{Package: "shared/socketio", What: "the Socket.IO 5 protocol", Imports: []string{"shared/engineio"}},
+	{Package: "shared/page", What: "the headers of the web page"},
 	{Package: "shared/strict", What: "decodes JSON requests, and names the field that is wrong"},
 	{Package: "shared/dynamo/schema", What: "the two tables and their keys"},
 	{Package: "shared/metrics", What: "metrics, and the writer that logs them for CloudWatch"},
@@ -163,7 +164,7 @@ var Rules = []Rule{
 	// What is deployed.
 	{
 		Package: "infra/confab", What: "constructs for the AWS CDK",
-		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names", "shared/realtime/mode"},
+		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names", "shared/page", "shared/realtime/mode"},
 	},
 	{
 		Package: "infra/deploy", What: "the stack of the chat",
@@ -215,9 +216,9 @@ var Rules = []Rule{
 	{
 		Package: "scripts/local/cloud", What: "puts the local cloud together",
 		Imports: []string{
-			"functions", "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
+			"functions", dynamoDB, "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
 			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
-			"shared/dynamo/schema", "shared/names", "shared/realtime", "shared/realtime/store",
+			"shared/dynamo/schema", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
 		},
 		Tests: []string{websocket},
 	},

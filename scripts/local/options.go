@@ -73,6 +73,9 @@ func parse(args []string) (*options, error) {
 	return o, nil
 }
 
+// chatPage is the folder of the chat's built page.
+const chatPage = "web/dist"
+
 // newOptions returns the options that the flags set.
 func newOptions() (*options, *flag.FlagSet) {
 	o := &options{}
@@ -82,7 +85,7 @@ func newOptions() (*options, *flag.FlagSet) {
 	flags.StringVar(&o.host, "host", "localhost", "address to listen on")
 	flags.StringVar(&o.app, "app", apps.Chat, "application: "+strings.Join(apps.Names(), ", "))
 	flags.BoolVar(&o.rootAuth, "root-auth", true, `whether the conformance app emits "auth" in the root namespace, as the protocol's suite expects; the client's suite expects false`)
-	flags.StringVar(&c.Web, "web", "web/dist", "folder of the web page")
+	flags.StringVar(&c.Web, "web", chatPage, "folder of the web page; another one is served without the Content-Security-Policy of the chat's")
 	flags.StringVar(&c.DynamoDB, "dynamodb", "", "URL of a DynamoDB-compatible database to use instead of the embedded one")
 	flags.StringVar(&c.Data, "data", "", "folder that keeps the data (default none: data is lost at the end)")
 	flags.TextVar(&o.functions, "functions", inProcess, "how functions run: inprocess, or process (the binaries in -binaries, over the Lambda Runtime API)")
@@ -122,6 +125,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 	c := o.cloud
 	c.Address = net.JoinHostPort(o.host, o.port)
 	c.App, c.WithoutChat = app.Register, app.WithoutChat
+	c.OwnPage = c.Web != chatPage
 	if o.functions == asProcesses {
 		c.Binaries = o.binaries
 	}

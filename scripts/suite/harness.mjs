@@ -202,10 +202,14 @@ export function openSocket(url, options = {}) {
 export async function connect(url, options = {}) {
   const socket = openSocket(url, options);
   await new Promise((resolve, reject) => {
-    socket.once("connect", () => resolve(undefined));
-    socket.once("connect_error", (error) => {
+    const refuse = (/** @type {Error} */ error) => {
       socket.disconnect(); // or it would retry for ever
       reject(error);
+    };
+    socket.once("connect_error", refuse);
+    socket.once("connect", () => {
+      socket.off("connect_error", refuse); // a later one is the test's own matter
+      resolve(undefined);
     });
   });
   return socket;

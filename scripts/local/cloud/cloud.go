@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/confab-chat/confab/functions"
 	"github.com/confab-chat/confab/scripts/local/dynamo"
 	"github.com/confab-chat/confab/scripts/local/endpoint"
@@ -32,6 +34,9 @@ type Options struct {
 	Address string
 	// Web is the folder of the web page; empty: no page.
 	Web string
+	// OwnPage: the page is the application's own, so the Content-Security-Policy of the chat's
+	// page does not apply to it.
+	OwnPage bool
 	// DynamoDB is the URL of a DynamoDB-compatible database. It is called with the
 	// credentials and region of AWS's environment variables, if they are set. Empty: the
 	// embedded engine.
@@ -79,9 +84,12 @@ type Cloud struct {
 	url        string
 	management string
 	// stage is the name of the APIs' stage.
-	stage     string
-	meter     *meter.Meter
-	engine    *dynamo.Engine
+	stage  string
+	meter  *meter.Meter
+	engine *dynamo.Engine
+	// database is a client of the database, for the cloud itself, and tables are those in it.
+	database  *dynamodb.Client
+	tables    []dynamo.Table
 	host      *host.Host
 	gateway   *gateway.Gateway
 	endpoint  *endpoint.Endpoint
@@ -139,7 +147,8 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := dynamo.CreateTables(ctx, dynamo.Client(database.url.String(), database.account), d.tables); err != nil {
+	c.database, c.tables = dynamo.Client(database.url.String(), database.account), d.tables
+	if err := dynamo.CreateTables(ctx, c.database, c.tables); err != nil {
 		return err
 	}
 	if err := c.addFunctions(d.functions); err != nil {

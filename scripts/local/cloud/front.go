@@ -16,12 +16,13 @@ import (
 
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/page"
 )
 
 // front serves clients: WebSockets, the HTTP API, the meter, and the web page.
 func (c *Cloud) front() http.Handler {
 	local, polling := c.local(), c.refusePolling()
-	files := page(c.options.Web, issuerOrigin(c.options.Environment))
+	files := servePage(c.options.Web, c.contentSecurityPolicy())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case gateway.IsUpgrade(r) && isDeployed(path, c.stage):
@@ -60,6 +61,14 @@ func (c *Cloud) local() http.Handler {
 	})
 	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
 	mux.HandleFunc("GET /_local/unused", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.Unused()) })
+	mux.HandleFunc("GET /_local/resources", func(w http.ResponseWriter, r *http.Request) {
+		found, err := c.Resources(r.Context())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writeJSON(w, found)
+	})
 	return mux
 }
 
@@ -87,9 +96,20 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = encoder.Encode(v)
 }
 
-// page serves the folder of the web page, with the headers that CloudFront adds on AWS. A
+// contentSecurityPolicy returns that of the chat's page, or "" for an application's own.
+func (c *Cloud) contentSecurityPolicy() string {
+	if c.options.OwnPage {
+		return ""
+	}
+	if issuer := issuerOrigin(c.options.Environment); issuer != "" {
+		return page.ContentSecurityPolicy(issuer)
+	}
+	return page.ContentSecurityPolicy()
+}
+
+// servePage serves the folder of the web page, with the headers that CloudFront adds on AWS. A
 // path without an extension is a view of the page.
-func page(dir, issuer string) http.Handler {
+func servePage(dir, policy string) http.Handler {
 	files := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -105,8 +125,9 @@ func page(dir, issuer string) http.Handler {
 			r.URL.Path = "/"
 		}
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-			"connect-src 'self' ws: wss: "+issuer+"; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'")
+		if policy != "" {
+			h.Set("Content-Security-Policy", policy)
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache")

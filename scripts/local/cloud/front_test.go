@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/page"
 )
 
 func TestTheWebPageAndItsAssets(t *testing.T) {
@@ -54,6 +57,24 @@ func TestTheWebPageAndItsAssets(t *testing.T) {
 	}
 	if status, _, _ := do(t, "POST", c.URL()+"/", "x"); status != http.StatusMethodNotAllowed {
 		t.Errorf("POST to the page: status %d", status)
+	}
+}
+
+func TestTheContentSecurityPolicyIsTheStacksAndNoneForAnApplicationsOwnPage(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("page"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	issuer := map[string]string{names.EnvOIDCIssuer: "https://id.example.com/tenant", names.EnvOIDCAudience: "page"}
+	for want, o := range map[string]Options{
+		page.ContentSecurityPolicy():                         {Web: dir},
+		page.ContentSecurityPolicy("https://id.example.com"): {Web: dir, Environment: issuer},
+		"": {Web: dir, OwnPage: true},
+	} {
+		c := start(t, o)
+		if _, _, header := do(t, "GET", c.URL()+"/", ""); header.Get("Content-Security-Policy") != want {
+			t.Errorf("got %q, want %q", header.Get("Content-Security-Policy"), want)
+		}
 	}
 }
 
@@ -106,4 +127,18 @@ func TestRoutesOfAnApplicationAreServedWhateverTheirPath(t *testing.T) {
 		}
 	}
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
+
+func TestResourcesAreCounted(t *testing.T) {
+	c := start(t, Options{})
+	conn := dial(t, c)
+	defer conn.CloseNow()
+	status, body, _ := do(t, "GET", c.URL()+"/_local/resources", "")
+	var found Resources
+	if err := json.Unmarshal([]byte(body), &found); err != nil || status != 200 {
+		t.Fatalf("%d %s, %v", status, body, err)
+	}
+	if found.Goroutines == 0 || found.HeapBytes == 0 || found.Rows["realtime"]["C"].Count != 1 || found.Rows["chat"] == nil {
+		t.Errorf("found %+v", found)
+	}
 }

@@ -29,7 +29,7 @@ func newDatabase(a dynamo.Account) *database {
 		account: a,
 		signer:  v4.NewSigner(),
 		// The default keeps two idle connections, and a busy chat has many calls.
-		transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 256, DisableCompression: true},
+		transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true},
 	}
 }
 
