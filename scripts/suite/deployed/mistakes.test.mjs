@@ -172,8 +172,8 @@ const mistakes = [
   [
     "the route response",
     (t) => remove(t, find(t, "AWS::ApiGatewayV2::RouteResponse")),
-    /^createRoom: nothing .* never ran: disconnect$/,
-    "createRoom",
+    /^CONNECT: nothing .* never ran: disconnect$/,
+    "CONNECT",
   ],
   [
     "a table's sort key",
