@@ -146,8 +146,9 @@ func alternately(frames ...string) func(int) string {
 	return func(i int) string { return frames[i%len(frames)] }
 }
 
-// inChat opens a connection of a person with a room, whose id stands for ROOM in the frame.
-func inChat(frame string) kind {
+// inChat opens a connection of a person with a room, whose id stands for ROOM in the frames,
+// which are sent in turn.
+func inChat(frames ...string) kind {
 	var room string
 	return kind{
 		client: func(b *bench) *sender {
@@ -158,7 +159,7 @@ func inChat(frame string) kind {
 			return s
 		},
 		frame: func(i int) string {
-			return strings.NewReplacer("ROOM", room, "NUMBER", strconv.Itoa(i)).Replace(frame)
+			return strings.NewReplacer("ROOM", room, "NUMBER", strconv.Itoa(i)).Replace(frames[i%len(frames)])
 		},
 	}
 }
@@ -186,6 +187,7 @@ func kinds() []kind {
 	allowed = append(allowed,
 		named("a chat message to oneself", inChat(`421["sendMessage",{"roomId":"ROOM","tempId":"t-NUMBER","text":"hello"}]`)),
 		named("typing, alone in the room", inChat(`421["typing",{"roomId":"ROOM","on":true}]`)),
+		named("watching a room and none in turn", inChat(`421["watch",{"roomIds":["ROOM"]}]`, `421["watch",{"roomIds":[]}]`)),
 		named("a page of history", inChat(`421["history",{"roomId":"ROOM"}]`)),
 	)
 	return append(allowed, []kind{

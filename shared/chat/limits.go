@@ -35,8 +35,10 @@ const (
 	maxJoinBytes    = 48 << 10
 	// maxListBytes bounds the rooms of listRooms for the same reason.
 	maxListBytes = 96 << 10
-	// maxWatched is how many rooms a socket may watch.
+	// maxWatched is how many rooms a socket may watch, and maxTold about how many people one
+	// answer to watch may tell.
 	maxWatched = 30
+	maxTold    = 300
 	// maxPresences is how many people one presence request may name.
 	maxPresences = 100
 )

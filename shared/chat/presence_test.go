@@ -137,9 +137,22 @@ func TestARoomOfMoreThan200IsNotWatched(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want(t, "people asked about", len(bob.watch(room)) <= 200, true)
+	want(t, "people asked about", len(bob.watch(room)), 200)
+	small := bob.create("channel")
+	ada.do("joinRoom", object{"roomId": small})
 	ada.client.Disconnect()
 	want(t, "told", bob.told(ada.user), nil)
+	other := bob.create("channel")
+	for i := range 150 {
+		u := chat.User{ID: fmt.Sprintf("b_%03d", i), Name: "Guest"}
+		if _, err := f.store.Store.AddMember(t.Context(), other, chat.Member{User: u}, f.clock()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bob.refused("too_large", "watch", object{"roomIds": []string{room, other}})
+	bob.do("watch", object{"roomIds": []string{small, room, other}, "tell": []string{small, other}})
+	ada.another()
+	want(t, "told of a smaller room", bob.lastTold(ada.user), true)
 }
 
 func TestAReturnWithinTheGraceIsNoEvent(t *testing.T) {

@@ -38,18 +38,21 @@ func (p *presence) watch(ctx context.Context, a actor, in Watch) (presenceResult
 	if err != nil {
 		return presenceResult{}, err
 	}
-	joins = slices.DeleteFunc(joins, func(id string) bool { return len(members[id]) > maxMembers })
-	// First watch and then look: what changes in between is told.
-	if err := errors.Join(a.socket.Leave(ctx, named(leaves)...), a.socket.Join(ctx, named(joins)...)); err != nil {
-		return presenceResult{}, err
-	}
 	var users []string
 	for _, id := range tell {
 		for _, m := range members[id][:min(len(members[id]), maxMembers)] {
 			users = append(users, m.ID)
 		}
 	}
-	return p.presenceOf(ctx, union(users, nil))
+	if users = union(users, nil); len(users) > maxTold {
+		return presenceResult{}, realtime.Errorf(realtime.CodeTooLarge, "Name fewer rooms in tell: these have more than %d people.", maxTold)
+	}
+	joins = slices.DeleteFunc(joins, func(id string) bool { return len(members[id]) > maxMembers })
+	// First watch and then look: what changes in between is told.
+	if err := errors.Join(a.socket.Leave(ctx, named(leaves)...), a.socket.Join(ctx, named(joins)...)); err != nil {
+		return presenceResult{}, err
+	}
+	return p.presenceOf(ctx, users)
 }
 
 // checkWatch checks a request. It returns the rooms, and those that the answer is about, each
