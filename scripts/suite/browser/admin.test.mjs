@@ -85,7 +85,7 @@ test("the documented URL signs in, and no server is called unhealthy", async () 
   await page.clock.runFor(60_000);
   await open(page, "Servers");
   await page.getByText("No data available").waitFor();
-  assert.equal(await page.getByText("UNHEALTHY").count(), 0);
+  await page.getByText("UNHEALTHY").waitFor({ state: "detached" }); // it stands in the dashboard, beside a 0
   await page.context().close();
 });
 
