@@ -37,6 +37,8 @@ type ChatProps struct {
 type Limits struct {
 	// Sockets bounds the sockets of a person at a time: 20.
 	Sockets int
+	// GuestSignIns bounds the guests who sign in from one address in ten minutes: 20.
+	GuestSignIns int
 	// DeliveriesBurst and DeliveriesPerSecond bound what a person makes the chat do: 2,000 at
 	// once, then 100 a second.
 	DeliveriesBurst, DeliveriesPerSecond int
@@ -47,6 +49,7 @@ func (l Limits) environment() map[string]*string {
 	variables := map[string]*string{}
 	for name, n := range map[string]int{
 		names.EnvMaxSockets:          l.Sockets,
+		names.EnvGuestSignIns:        l.GuestSignIns,
 		names.EnvDeliveriesBurst:     l.DeliveriesBurst,
 		names.EnvDeliveriesPerSecond: l.DeliveriesPerSecond,
 	} {

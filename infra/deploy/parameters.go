@@ -51,6 +51,7 @@ var Parameters = []Parameter{
 	{"requestsPerSecond", "5000; HTTP API 1000", "requests of all clients together, to each API"},
 	{"burst", "2500; HTTP API 500", "the size of a burst of requests"},
 	{"maxSockets", "20", "the sockets of one person at a time"},
+	{"guestSignIns", "20", "the guests who may sign in from one address in ten minutes"},
 	{"deliveriesBurst", "2000", "what one person makes the chat do at once, in deliveries"},
 	{"deliveriesPerSecond", "100", "what one person makes the chat do after that; see costs"},
 	{"fanoutConcurrency", "no bound", "how many instances of the fanout function may run; they are reserved"},

@@ -56,6 +56,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 		Identity:      p.identity(),
 		Limits: confab.Limits{
 			Sockets:             int(p.integer("maxSockets")),
+			GuestSignIns:        int(p.integer("guestSignIns")),
 			DeliveriesBurst:     int(p.integer("deliveriesBurst")),
 			DeliveriesPerSecond: int(p.integer("deliveriesPerSecond")),
 		},

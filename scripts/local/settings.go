@@ -20,6 +20,7 @@ var settings = []setting{
 	{"allowed-origins", names.EnvAllowedOrigins, "origins that may open a connection, separated by commas (default all)"},
 	{"headers", names.EnvHeaders, "further headers to keep in the handshake, separated by commas; * keeps all"},
 	{"max-sockets", names.EnvMaxSockets, "how many sockets one user of the chat may have at a time (default 20)"},
+	{"guest-sign-ins", names.EnvGuestSignIns, "how many guests may sign in from one address in ten minutes (default 1000000: all are at one address here)"},
 	{"deliveries-burst", names.EnvDeliveriesBurst, "how many deliveries one user of the chat may cause at once (default 2000)"},
 	{"deliveries-per-second", names.EnvDeliveriesPerSecond, "how many deliveries a second one user may cause after that (default 100)"},
 	{"presence-grace", names.EnvPresenceGrace, "how long a person whose line was lost may be gone before others are told (default 20s)"},

@@ -127,3 +127,38 @@ func TestAPersonWhoHasCausedTooMuchIsToldAtOnceWhenTheyConnect(t *testing.T) {
 
 // generous lets one person do what many do in a test.
 var generous = chat.Options{Budget: chat.Budget{Burst: 1_000_000, PerSecond: 1_000_000}}
+
+func TestGuestsFromOneAddressAreBounded(t *testing.T) {
+	f := newFixtureOf(t, chat.Options{GuestSignIns: 3})
+	signIn := func(address, forwarded string) *http.Response {
+		r := httptest.NewRequest("POST", "/api/session", strings.NewReader(`{"name":"Eve"}`))
+		r.RemoteAddr = address
+		if forwarded != "" {
+			r.Header.Set("X-Forwarded-For", forwarded)
+		}
+		w := httptest.NewRecorder()
+		f.http.ServeHTTP(w, r)
+		return w.Result()
+	}
+	count := func(n int, address, forwarded string) (signedIn int) {
+		for range n {
+			if response := signIn(address, forwarded); response.StatusCode == http.StatusOK {
+				signedIn++
+			} else if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
+				t.Errorf("refused with %s", response.Status)
+			}
+		}
+		return signedIn
+	}
+	f.advance(f.clock().Truncate(10 * time.Minute).Add(10 * time.Minute).Sub(f.clock()))
+	want(t, "directly", count(5, "192.0.2.1", ""), 3)
+	want(t, "through an edge", count(5, "198.51.100.1", "made.up, 192.0.2.2, 198.51.100.1"), 3)
+	want(t, "somebody else through it", count(5, "198.51.100.1", "192.0.2.3, 198.51.100.1"), 3)
+	made := 0
+	for i := range 70 {
+		made += count(1, "192.0.2.9", fmt.Sprint("made.up.", i, ", 192.0.2.9"))
+	}
+	want(t, "with addresses that are made up", made, 60)
+	f.advance(10 * time.Minute)
+	want(t, "later", count(1, "192.0.2.1", ""), 1)
+}

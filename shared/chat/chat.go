@@ -16,6 +16,8 @@ type Options struct {
 	Verifier auth.Verifier
 	// Guests signs people in by name alone; nil turns guest sign-in off.
 	Guests Guests
+	// GuestSignIns bounds the guests who sign in from one address in ten minutes: 20.
+	GuestSignIns int
 	// Issuer tells the page where to sign in with OpenID Connect; nil turns that off. The
 	// Verifier has to accept its tokens.
 	Issuer *Issuer
@@ -62,6 +64,7 @@ func New(o Options) *Chat {
 		o.Now = time.Now
 	}
 	o.MaxSockets = cmp.Or(o.MaxSockets, 20)
+	o.GuestSignIns = cmp.Or(o.GuestSignIns, defaultGuests)
 	o.Budget.Burst = cmp.Or(o.Budget.Burst, defaultBudget.Burst)
 	o.Budget.PerSecond = cmp.Or(o.Budget.PerSecond, defaultBudget.PerSecond)
 	o.Presence = cmp.Or(o.Presence, mode.PresenceToWatchers)
@@ -70,7 +73,7 @@ func New(o Options) *Chat {
 	messages := &messages{core}
 	return &Chat{
 		core:     core,
-		sessions: &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer},
+		sessions: &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns},
 		rooms:    &rooms{core: core, messages: messages},
 		lists:    &lists{core},
 		messages: messages,

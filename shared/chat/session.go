@@ -30,6 +30,8 @@ type sessions struct {
 	verifier auth.Verifier
 	guests   Guests
 	issuer   *Issuer
+	// maxGuests bounds the guests who sign in from one address in a window.
+	maxGuests int
 }
 
 // identify returns who a token speaks for.
@@ -165,6 +167,10 @@ func (s *sessions) signIn(w http.ResponseWriter, r *http.Request) {
 		err = checkName("person", in.Name, maxUserName)
 	}
 	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := s.countGuest(r.Context(), r); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -49,6 +49,8 @@ const (
 	// told, as a Go duration. Empty: 20 seconds.
 	EnvPresence      = "CONFAB_PRESENCE"
 	EnvPresenceGrace = "CONFAB_PRESENCE_GRACE"
+	// EnvGuestSignIns bounds the guests who sign in from one address in ten minutes. Empty: 20.
+	EnvGuestSignIns = "CONFAB_GUEST_SIGN_INS"
 	// EnvDeliveriesBurst and EnvDeliveriesPerSecond bound what one user makes the chat do; see
 	// chat.Budget. Empty: 2,000 and 100.
 	EnvDeliveriesBurst     = "CONFAB_DELIVERIES_BURST"

@@ -14,6 +14,7 @@ import (
 func setLimits(e boot.Environment, o *chat.Options) error {
 	return errors.Join(
 		readNumber(e, names.EnvMaxSockets, &o.MaxSockets),
+		readNumber(e, names.EnvGuestSignIns, &o.GuestSignIns),
 		readNumber(e, names.EnvDeliveriesBurst, &o.Budget.Burst),
 		readNumber(e, names.EnvDeliveriesPerSecond, &o.Budget.PerSecond),
 	)
