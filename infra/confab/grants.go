@@ -24,16 +24,11 @@ func realtimeActions(function string, recovery bool) []string {
 		return []string{"PutItem"}
 	}
 	actions := []string{"Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"}
-	switch {
-	case function == names.Sweep:
-		actions = append(actions, "GetItem", "PutItem") // when a slot was last pinged
-	case function == names.Message:
-		actions = append(actions, "PutItem") // answers of clients, parts of binary packets
-		if recovery {
-			actions = append(actions, "GetItem") // the session to recover
-		}
-	case recovery:
-		actions = append(actions, "PutItem") // the session of a connection that ends
+	if function == names.Message || function == names.Sweep {
+		actions = append(actions, "PutItem") // answers of clients, parts of binary packets; when a slot was last pinged
+	}
+	if function == names.Sweep || recovery {
+		actions = append(actions, "GetItem") // when a slot was last pinged; the clock of the recovery log, the session to recover
 	}
 	return actions
 }

@@ -192,6 +192,10 @@ func (s *realtimeStore) Answers(ctx context.Context, namespace string, ackID uin
 	return get(ctx, s.world, "Answers", "", func() ([]store.Answer, error) { return s.inner.Answers(ctx, namespace, ackID) })
 }
 
+func (s *realtimeStore) StopSession(ctx context.Context, pid, connectionID string, clock int64) error {
+	return do(ctx, s.world, "StopSession", connectionID, func() error { return s.inner.StopSession(ctx, pid, connectionID, clock) }, nil)
+}
+
 func (s *realtimeStore) SaveSession(ctx context.Context, pid string, session store.Session, expires time.Time) error {
 	return do(ctx, s.world, "SaveSession", session.ConnectionID, func() error { return s.inner.SaveSession(ctx, pid, session, expires) }, nil)
 }
@@ -210,6 +214,18 @@ func (s *realtimeStore) ForgetSession(ctx context.Context, pid, connectionID str
 
 func (s *realtimeStore) AppendPacket(ctx context.Context, namespace string, rooms []string, p store.LoggedPacket, expires time.Time) error {
 	return do(ctx, s.world, "AppendPacket", fmt.Sprint(rooms), func() error { return s.inner.AppendPacket(ctx, namespace, rooms, p, expires) }, nil)
+}
+
+func (s *realtimeStore) Clock(ctx context.Context) (int64, error) {
+	return get(ctx, s.world, "Clock", "", func() (int64, error) { return s.inner.Clock(ctx) })
+}
+
+func (s *realtimeStore) Tick(ctx context.Context) (int64, error) {
+	return get(ctx, s.world, "Tick", "", func() (int64, error) { return s.inner.Tick(ctx) })
+}
+
+func (s *realtimeStore) NoteReached(ctx context.Context, namespace string, rooms []string, offset string, r store.Reached, expires time.Time) error {
+	return do(ctx, s.world, "NoteReached", fmt.Sprint(rooms), func() error { return s.inner.NoteReached(ctx, namespace, rooms, offset, r, expires) }, nil)
 }
 
 func (s *realtimeStore) Packets(ctx context.Context, namespace, room, after string, limit int) ([]store.LoggedPacket, error) {

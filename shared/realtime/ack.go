@@ -85,7 +85,8 @@ func (b Broadcast) ask(ctx context.Context, packet socketio.Packet, members []st
 	if err != nil {
 		return nil, err
 	}
-	return b.deliver(ctx, members, frames)
+	d := Delivery{Frames: frames, Namespace: b.namespace.name, Members: members, Volatile: b.volatile}
+	return b.deliver(ctx, d)
 }
 
 // question is a packet that asks for acknowledgements: its id, the members that were asked,

@@ -85,25 +85,24 @@ func (b Broadcast) emit(ctx context.Context, members []store.Member, event strin
 	if b.self != "" {
 		except = append(slices.Clip(except), b.self)
 	}
-	frames, err := s.prepare(ctx, packet, b.volatile, b.addressed(), except)
+	d, err := s.prepare(ctx, packet, b.volatile, b.addressed(), except)
 	if err != nil {
 		return err
 	}
-	if members == nil {
-		if members, err = receivers(ctx, b); err != nil {
+	if d.Members = members; members == nil {
+		if d.Members, err = receivers(ctx, b); err != nil {
 			return err
 		}
 	}
-	_, err = b.deliver(ctx, members, frames)
+	_, err = b.deliver(ctx, d)
 	return err
 }
 
-// deliver sends frames to members, and returns the members that are gone.
-func (b Broadcast) deliver(ctx context.Context, members []store.Member, frames [][]byte) ([]store.Member, error) {
-	if err := Spend(ctx, len(members)*billedMessages(frames)); err != nil {
+// deliver sends a delivery, and returns the members that are gone.
+func (b Broadcast) deliver(ctx context.Context, d Delivery) ([]store.Member, error) {
+	if err := Spend(ctx, len(d.Members)*billedMessages(d.Frames)); err != nil {
 		return nil, err
 	}
-	d := Delivery{Frames: frames, Namespace: b.namespace.name, Members: members, Volatile: b.volatile}
 	return b.namespace.server.fanout.deliver(ctx, d)
 }
 

@@ -98,16 +98,19 @@ func (c *connecting) identify(ctx context.Context) []byte {
 			return c.closeForFailure(ctx, c.connection.ID, "recover session", err)
 		}
 	}
-	c.makeSocket(c.newSession(), false)
-	return nil
+	return c.makeNewSocket(ctx)
 }
 
-func (c *connecting) newSession() returning {
+func (c *connecting) makeNewSocket(ctx context.Context) []byte {
 	session := returning{state: store.SocketState{ID: newID()}}
 	if c.recovery != nil {
-		session.state.PID = newPID(c.options.Now())
+		var err error
+		if session, err = c.recovery.newSession(ctx); err != nil {
+			return c.closeForFailure(ctx, c.connection.ID, "begin session", err)
+		}
 	}
-	return session
+	c.makeSocket(session, false)
+	return nil
 }
 
 func (c *connecting) makeSocket(session returning, recovered bool) {
@@ -122,7 +125,9 @@ func (c *connecting) admit(ctx context.Context) []byte {
 	id, socket := c.connection.ID, c.socket
 	err := c.runMiddlewares(ctx)
 	if socket.recovered && errors.Is(err, ErrNewSession) {
-		c.makeSocket(c.newSession(), false)
+		if answer := c.makeNewSocket(ctx); answer != nil {
+			return answer
+		}
 		socket = c.socket
 		err = c.runMiddlewares(ctx)
 	}
@@ -230,16 +235,29 @@ type connectReply struct {
 
 // replay posts to a recovered socket the packets that it missed.
 func (c *connecting) replay(ctx context.Context) error {
-	packets, err := c.recovery.missed(ctx, c.socket.ref(), c.socket.state, c.session.offset)
+	packets, err := c.recovery.missed(ctx, c.socket.ref(), c.socket.state)
 	if err != nil {
 		return err
 	}
 	for _, p := range packets {
-		if err := c.poster.post(ctx, c.connection.ID, p.Frames, false); err != nil {
+		if err := c.repost(ctx, p.Frames); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// repost posts a packet that was missed. Where it is unknown whether a single frame was sent, it
+// is sent again: the client might get a packet twice, but if the recovery failed it would get
+// all of them twice.
+func (c *connecting) repost(ctx context.Context, frames [][]byte) (err error) {
+	for range 3 {
+		err = c.poster.post(ctx, c.connection.ID, frames, false)
+		if len(frames) > 1 || !errors.Is(err, ErrUnanswered) {
+			return err
+		}
+	}
+	return err
 }
 
 // endIfEnded runs the disconnect handlers of a socket that another invocation ended while the

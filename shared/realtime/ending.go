@@ -297,6 +297,11 @@ func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[
 	if err != nil {
 		return err
 	}
+	if e.recovery != nil {
+		if err := e.recovery.stopSessions(ctx, c.ID, sockets); err != nil {
+			return err
+		}
+	}
 	final := maps.Clone(sockets)
 	var ending []*Socket
 	for name, state := range sockets {

@@ -15,7 +15,8 @@ import (
 type fanout struct {
 	*poster
 	rooms    store.RoomStore
-	handover Handover // nil: this function posts everything itself
+	recovery *recoverer // nil: recovery is off
+	handover Handover   // nil: this function posts everything itself
 	// inline is how many connections this function posts to by itself, and the size of a
 	// chunk that is handed over.
 	inline   int
@@ -26,49 +27,66 @@ type fanout struct {
 // that was handed over. It ends connections that are gone. One that stays busy is logged
 // and misses the packet, so that the others need not wait for it.
 func (s *Server) Deliver(ctx context.Context, d Delivery) error {
-	s.fanout.postAll(ctx, d)
-	return ctx.Err()
+	_, err := s.fanout.postAll(ctx, d)
+	return errors.Join(err, ctx.Err())
 }
 
 // deliver sends a packet by itself or through the Handover. It returns the members that
 // are gone.
 func (f *fanout) deliver(ctx context.Context, d Delivery) (gone []store.Member, err error) {
 	if f.handover != nil && len(d.Members) > f.inline {
-		d.Members = f.handOver(ctx, d)
+		d = f.handOver(ctx, d)
 	}
-	return f.postAll(ctx, d), ctx.Err()
+	gone, err = f.postAll(ctx, d)
+	return gone, errors.Join(err, ctx.Err())
 }
 
-// handOver hands a delivery over in chunks. It returns the members of the chunks that the
-// Handover refused.
-func (f *fanout) handOver(ctx context.Context, d Delivery) (refused []store.Member) {
+// handOver hands a delivery over in chunks. It returns what is left of it: the members of the
+// chunks that the Handover refused.
+func (f *fanout) handOver(ctx context.Context, d Delivery) Delivery {
 	var mu sync.Mutex
-	chunks := slices.Collect(slices.Chunk(d.Members, f.inline))
-	_ = wait.ForEach(ctx, f.parallel, chunks, func(ctx context.Context, chunk []store.Member) error {
-		part := d
-		part.Members = chunk
-		if err := f.handover.HandOver(ctx, part); err != nil {
-			f.log.WarnContext(ctx, "fan-out not handed over", "namespace", d.Namespace, "rooms", roomsOf(chunk),
-				"connections", len(chunk), "error", err)
+	var chunks []Delivery
+	for members := range slices.Chunk(d.Members, f.inline) {
+		chunk := d
+		chunk.Members = members
+		if d.Logged != nil {
+			chunk.Logged = &Logged{Offset: d.Logged.Offset, Rooms: d.Logged.Rooms, Part: len(chunks) + 1}
+		}
+		chunks = append(chunks, chunk)
+	}
+	var refused []store.Member
+	parts := len(chunks)
+	_ = wait.ForEach(ctx, f.parallel, chunks, func(ctx context.Context, chunk Delivery) error {
+		if err := f.handover.HandOver(ctx, chunk); err != nil {
+			f.log.WarnContext(ctx, "fan-out not handed over", "namespace", d.Namespace, "rooms", roomsOf(chunk.Members),
+				"connections", len(chunk.Members), "error", err)
 			mu.Lock()
 			defer mu.Unlock()
-			refused = append(refused, chunk...)
+			refused = append(refused, chunk.Members...)
+			parts--
 		}
 		return nil
 	})
-	return refused
+	d.Members = refused
+	if d.Logged != nil {
+		d.Logged = &Logged{Offset: d.Logged.Offset, Rooms: d.Logged.Rooms, Parts: parts}
+	}
+	return d
 }
 
 // postAll posts a packet to its members, several at a time, and returns those that are
-// gone. It logs members that could not be reached.
-func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member) {
+// gone. It logs members that could not be reached. It fails if what they missed could not be
+// recorded.
+func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, err error) {
 	var (
 		mu     sync.Mutex
 		missed []store.Member
 		cause  error
 	)
+	record := f.recovery.record(ctx, d)
 	_ = wait.ForEach(ctx, f.parallel, d.Members, func(ctx context.Context, m store.Member) error {
 		err := f.post(ctx, m.ConnectionID, d.Frames, d.Volatile)
+		record.posted(m, err)
 		if errors.Is(err, errUnrecorded) {
 			f.removeMember(ctx, d.Namespace, m)
 		}
@@ -90,7 +108,7 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member) 
 		f.log.Log(ctx, level, "packet not delivered", "namespace", d.Namespace, "rooms", roomsOf(missed),
 			"connections", len(missed), "of", len(d.Members), "error", cause)
 	}
-	return gone
+	return gone, record.store(ctx)
 }
 
 // removeMember takes a member out of Everyone, its own room, and the room in which it was

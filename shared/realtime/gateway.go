@@ -47,4 +47,16 @@ type Delivery struct {
 	Members   []store.Member `json:"members"`
 	// Volatile: a busy receiver misses the packet.
 	Volatile bool `json:"volatile,omitempty"`
+	// Logged tells where the packet is in the recovery log; nil if it is not.
+	Logged *Logged `json:"logged,omitempty"`
+}
+
+// Logged is a packet in the recovery log, or the part of one that is handed over.
+type Logged struct {
+	Offset string   `json:"offset"`
+	Rooms  []string `json:"rooms"`
+	// Part is 0 for what the emitting function posts by itself, and Parts how many parts it has
+	// handed over.
+	Part  int `json:"part,omitempty"`
+	Parts int `json:"-"`
 }

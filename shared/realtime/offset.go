@@ -3,39 +3,35 @@ package realtime
 import (
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 )
 
-// An offset names a packet in the recovery logs, a pid a session. Both begin with a time
-// in microseconds, padded, so that they sort by it, and end in characters of rand.Text.
+// An offset names a packet in the recovery logs, a pid a session. Both begin with the log's
+// clock, padded, so that they sort by it, and end in characters of rand.Text.
 const (
 	offsetDigits = 16
 	// offsetRandom and idRandom are the numbers of random characters in an offset and in
 	// a pid.
-	offsetRandom, idRandom = 4, 20
+	offsetRandom, idRandom = 8, 20
 )
 
-// offsets hands out offsets. Those of one process sort in the order in which they were
-// handed out; those of several, by their clocks.
-type offsets struct{ last atomic.Int64 }
+// newOffset returns an offset that is no other's.
+func newOffset(clock int64) string { return offsetAt(clock) + rand.Text()[:offsetRandom] }
 
-func (o *offsets) next(now time.Time) string {
-	for {
-		last := o.last.Load()
-		micros := max(now.UnixMicro(), last+1)
-		if o.last.CompareAndSwap(last, micros) {
-			return offsetAt(micros) + rand.Text()[:offsetRandom]
-		}
+// newPID returns the id of a new session.
+func newPID(clock int64) string { return offsetAt(clock) + newID() }
+
+func offsetAt(clock int64) string { return fmt.Sprintf("%0*d", offsetDigits, clock) }
+
+// clockOf returns the log's clock that an offset begins with.
+func clockOf(offset string) int64 {
+	clock, err := strconv.ParseInt(offset[:offsetDigits], 10, 64)
+	if err != nil {
+		return 0
 	}
+	return clock
 }
-
-// newPID returns the id of a new session. Nothing that is older than it is replayed to the
-// session.
-func newPID(now time.Time) string { return offsetAt(now.UnixMicro()) + newID() }
-
-func offsetAt(micros int64) string { return fmt.Sprintf("%0*d", offsetDigits, micros) }
 
 // hasOffsetForm reports whether text is an offset's digits followed by this many random
 // characters.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
@@ -19,18 +18,13 @@ import (
 // before the reply to its CONNECT. Socket.Recovered tells the application, and
 // socket.recovered the client.
 //
-// With recovery, every event costs one more write for each room that it addresses, unless
-// it is volatile or asks for an acknowledgement. Only clients that report the last offset
-// they received (the JavaScript ones) are recovered; others get a new session.
+// With recovery, every event costs two reads and three writes more, unless it is volatile or
+// asks for an acknowledgement. An event whose emit succeeded is not lost, but may arrive twice
+// where it is unknown whether it has arrived (docs/adr/0020). Only clients that report the last
+// offset that they received (the JavaScript ones) are recovered; others get a new session.
 //
 // The limits:
-//   - A packet that is emitted at the very moment of a recovery may arrive twice, and so may
-//     one that was overtaken by another.
-//   - A packet in flight at the cut is lost if the client already received a later one: its
-//     offset is past it.
-//   - In a room that the socket joined after it last received anything, packets from before
-//     the join are replayed too.
-//   - A client that missed more than 1,000 packets of a room gets a new session.
+//   - A client that missed more than 1,000 packets gets a new session.
 //   - A packet above 380 KB, attachments included, is not recovered.
 //
 // A client takes any string that is the last argument of an event for an offset, also of an
@@ -54,19 +48,21 @@ func recoverable(r Reason) bool {
 // recoverer logs packets and saves sessions, and gives both back to clients that return.
 type recoverer struct {
 	Recovery
-	store   store.Store
-	ender   *ender
-	log     logger
-	offsets offsets
-	// logLifetime is how long packets are kept.
-	logLifetime time.Duration
-	parallel    int
-	now         func() time.Time
+	store store.Store
+	ender *ender
+	log   logger
+	posts *counter
+	// logLifetime is how long packets are kept, and sessionLifetime how long what concerns one
+	// session: as long as its connection may live, and its window.
+	logLifetime, sessionLifetime time.Duration
+	parallel                     int
+	now                          func() time.Time
 }
 
 func newRecoverer(o Options, e *ender, log logger) *recoverer {
 	return &recoverer{
-		Recovery: *o.Recovery, store: o.Store, ender: e, log: log, logLifetime: o.logLifetime(), parallel: o.Parallel, now: o.Now,
+		Recovery: *o.Recovery, store: o.Store, ender: e, log: log, posts: posts,
+		logLifetime: o.logLifetime(), sessionLifetime: o.Lifetime + expiryMargin + o.Recovery.Window, parallel: o.Parallel, now: o.Now,
 	}
 }
 
@@ -84,25 +80,30 @@ func (o Options) logLifetime() time.Duration {
 const maxLogged = 380 << 10
 
 // logPacket gives a packet an offset, appends it to the logs of its rooms, and returns its
-// frames. Call it before looking up the members: then a socket that recovers at this moment
+// delivery. Call it before looking up the members: then a socket that recovers at this moment
 // either is found by the look-up or finds the packet.
-func (r *recoverer) logPacket(ctx context.Context, p socketio.Packet, rooms, except []string) ([][]byte, error) {
+func (r *recoverer) logPacket(ctx context.Context, p socketio.Packet, rooms, except []string) (Delivery, error) {
 	frames, err := framesOf(p)
+	d := Delivery{Frames: frames, Namespace: p.Namespace}
 	if err != nil || totalSize(frames) > maxLogged {
-		return frames, err
+		return d, err
 	}
-	now := r.now()
-	entry := store.LoggedPacket{Offset: r.offsets.next(now), Except: except}
-	if p, err = p.WithArg(entry.Offset); err != nil {
-		return nil, err
+	clock, err := r.store.Clock(ctx)
+	if err != nil {
+		return d, fmt.Errorf("log packet: %w", err)
 	}
-	if entry.Frames, err = framesOf(p); err != nil {
-		return nil, err
+	d.Logged = &Logged{Offset: newOffset(clock), Rooms: rooms}
+	if p, err = p.WithArg(d.Logged.Offset); err != nil {
+		return d, err
 	}
-	if err := r.store.AppendPacket(ctx, p.Namespace, rooms, entry, now.Add(r.logLifetime)); err != nil {
-		return nil, fmt.Errorf("log packet: %w", err)
+	if d.Frames, err = framesOf(p); err != nil {
+		return d, err
 	}
-	return entry.Frames, nil
+	entry := store.LoggedPacket{Offset: d.Logged.Offset, Except: except, Frames: d.Frames}
+	if err := r.store.AppendPacket(ctx, p.Namespace, rooms, entry, r.now().Add(r.logLifetime)); err != nil {
+		return d, fmt.Errorf("log packet: %w", err)
+	}
+	return d, nil
 }
 
 // returning is a session that a client asks to recover.
@@ -110,19 +111,33 @@ type returning struct {
 	state store.SocketState
 	// connectionID is the connection that the session had.
 	connectionID string
-	// offset is where the client stopped.
-	offset string
+}
+
+// newSession returns a session that begins.
+func (r *recoverer) newSession(ctx context.Context) (returning, error) {
+	clock, err := r.store.Clock(ctx)
+	if err != nil {
+		return returning{}, fmt.Errorf("new session: %w", err)
+	}
+	return returning{state: store.SocketState{ID: newID(), PID: newPID(clock), Since: clock}}, nil
+}
+
+// request is what a client sends to recover its session.
+type request struct{ PID, Offset string }
+
+// askedFor returns the request in a CONNECT's payload, if there is one. A pid and an offset of
+// another form belong to the application.
+func askedFor(auth json.RawMessage) (r request, ok bool) {
+	if len(auth) == 0 || json.Unmarshal(auth, &r) != nil {
+		return r, false
+	}
+	return r, hasOffsetForm(r.PID, idRandom) && hasOffsetForm(r.Offset, offsetRandom)
 }
 
 // findSession returns the session that a CONNECT asks for, or store.ErrNoSession.
 func (r *recoverer) findSession(ctx context.Context, namespace string, auth json.RawMessage) (returning, error) {
-	var asked struct{ PID, Offset string }
-	if len(auth) == 0 {
-		return returning{}, store.ErrNoSession
-	}
-	err := json.Unmarshal(auth, &asked)
-	if err != nil || !hasOffsetForm(asked.PID, idRandom) || !hasOffsetForm(asked.Offset, offsetRandom) {
-		// A pid and an offset of another form belong to the application.
+	asked, ok := askedFor(auth)
+	if !ok {
 		return returning{}, store.ErrNoSession
 	}
 	session, err := r.store.Session(ctx, asked.PID)
@@ -153,18 +168,32 @@ func (r *recoverer) findSession(ctx context.Context, namespace string, auth json
 	if late || session.State.Expired(r.now()) {
 		return returning{}, store.ErrNoSession
 	}
-	found := returning{
-		state: session.State, connectionID: session.ConnectionID, offset: max(asked.Offset, asked.PID[:offsetDigits]),
-	}
+	found := returning{state: session.State, connectionID: session.ConnectionID}
 	found.state.PID, found.state.EndedAt = asked.PID, time.Time{}
+	found.state.Resumed = stopOf(session, asked.Offset)
+	if found.state.Since, err = r.store.Clock(ctx); err != nil {
+		return returning{}, err
+	}
 	return found, nil
+}
+
+// stopOf returns where a client stopped whose last offset is this. If it is what it was when the
+// client began its last connection, nothing has arrived there, and perhaps not even the reply to
+// its CONNECT: then it stopped before.
+func stopOf(session store.Session, offset string) store.Stop {
+	if offset == session.Resumed.Offset {
+		return session.Resumed
+	}
+	stop := session.Stopped
+	stop.Offset = offset
+	return stop
 }
 
 // recordLeave records that a client left a namespace on purpose, when its DISCONNECT arrives
 // after the connection's end: the session was saved then, and must not be recovered.
 func (r *recoverer) recordLeave(ctx context.Context, connectionID, namespace string) error {
-	// The client may have been gone for a while when its session was saved.
-	return r.store.PutLeft(ctx, connectionID, namespace, r.now().Add(r.Window+time.Minute))
+	// An ending that is late saves the session as late as its connection's record expires.
+	return r.store.PutLeft(ctx, connectionID, namespace, r.now().Add(r.sessionLifetime))
 }
 
 // awaitSession returns a session that has ended. It waits for an ending that another
@@ -180,41 +209,25 @@ func (r *recoverer) awaitSession(ctx context.Context, pid string) (store.Session
 	return store.Session{}, cmp.Or(ctx.Err(), store.ErrNoSession)
 }
 
-// maxMissed bounds the packets of one room that are replayed: each takes a post, one after
-// the other.
-const maxMissed = 1000
-
-var errTooMuchMissed = fmt.Errorf("a client missed more than %d packets", maxMissed)
-
-// missed returns the packets that a socket missed in all its rooms, in order. A client that
-// missed too much loses its session, and comes back with a new one.
-func (r *recoverer) missed(ctx context.Context, socket store.SocketRef, state store.SocketState, offset string) ([]store.LoggedPacket, error) {
-	rooms := append([]string{store.Everyone, state.ID}, state.Rooms...)
-	packets := make([][]store.LoggedPacket, len(rooms))
-	indexes := make([]int, len(rooms))
-	for i := range indexes {
-		indexes[i] = i
-	}
-	err := wait.ForEach(ctx, r.parallel, indexes, func(ctx context.Context, i int) error {
-		var err error
-		packets[i], err = r.store.Packets(ctx, socket.Namespace, rooms[i], offset, maxMissed+1)
-		if err == nil && len(packets[i]) > maxMissed {
-			err = errTooMuchMissed
+// stopSessions records at which clock of the log sockets begin to leave their rooms.
+func (r *recoverer) stopSessions(ctx context.Context, connectionID string, sockets map[string]store.SocketState) error {
+	var clock int64
+	for _, state := range sockets {
+		if state.PID == "" {
+			continue
 		}
-		return err
-	})
-	if errors.Is(err, errTooMuchMissed) {
-		return nil, errors.Join(err, r.store.ForgetSession(ctx, state.PID, socket.ConnectionID))
+		var err error
+		if clock == 0 {
+			clock, err = r.store.Clock(ctx)
+		}
+		if err == nil {
+			err = r.store.StopSession(ctx, state.PID, connectionID, clock)
+		}
+		if err != nil {
+			return fmt.Errorf("stop session: %w", err)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("load missed packets: %w", err)
-	}
-	all := slices.Concat(packets...)
-	slices.SortFunc(all, func(a, b store.LoggedPacket) int { return cmp.Compare(a.Offset, b.Offset) })
-	all = slices.CompactFunc(all, func(a, b store.LoggedPacket) bool { return a.Offset == b.Offset })
-	return slices.DeleteFunc(all, func(p store.LoggedPacket) bool {
-		return slices.ContainsFunc(p.Except, func(room string) bool { return slices.Contains(rooms[1:], room) })
-	}), nil
+	return nil
 }
 
 // saveSessions saves the sessions of sockets that end, if they may be recovered, and deletes

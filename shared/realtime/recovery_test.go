@@ -19,7 +19,7 @@ import (
 // session is what a client keeps to recover.
 type session struct{ SID, PID, Offset string }
 
-var withOffset = regexp.MustCompile(`^(42\[.*),"(\d{16}[A-Z2-7]{4})"\]$`)
+var withOffset = regexp.MustCompile(`^(42\[.*),"(\d{16}[A-Z2-7]{8})"\]$`)
 
 // heard returns the events that a connection heard, without their offsets, and
 // notes the last offset.
@@ -168,9 +168,7 @@ func TestWhoGetsAFreshSession(t *testing.T) {
 		}},
 		{"a client that missed more than can be replayed", func(f *fixture, s *session) {
 			end(1006)(f, s)
-			for range 1001 {
-				_ = f.Emit(f.t.Context(), "e")
-			}
+			f.fill(f.t, 1001)
 			b, _ := json.Marshal(map[string]string{"pid": s.PID, "offset": s.Offset})
 			f.open("first")
 			want(f.t, "answer", f.send("first", "40"+string(b)), "6")
@@ -317,7 +315,7 @@ func TestNothingFromBeforeASessionIsReplayedToIt(t *testing.T) {
 	}
 	f.clock.Advance(time.Minute)
 	s := saved(t, f)
-	s.Offset = strings.Repeat("0", 16) + "AAAA"
+	s.Offset = strings.Repeat("0", 16) + "AAAAAAAA"
 	want(t, "missed", f.arrive(t, "new", &s), []string{`42["e",1]`})
 }
 
@@ -388,6 +386,14 @@ func TestALeaveOnPurposeIsNotRecoveredWheneverItsDisconnectArrives(t *testing.T)
 			}
 			f.send("old", "41")
 			f.clock.Advance(store.ClaimLease + time.Second) // the function that claimed it has died
+			_ = f.Closed(f.t.Context(), "old", 1006)
+		}, realtime.TransportError},
+		{"long before the session is saved", func(f *fixture, _ *looking) {
+			if _, err := f.store.ClaimConnection(f.t.Context(), "old", f.clock.Now(), realtime.TransportClose); err != nil {
+				f.t.Fatal(err)
+			}
+			f.send("old", "41")
+			f.clock.Advance(30 * time.Minute) // the function that claimed it has died, and nobody has found out
 			_ = f.Closed(f.t.Context(), "old", 1006)
 		}, realtime.TransportError},
 		{"while the client is back", func(f *fixture, s *looking) {

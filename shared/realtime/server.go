@@ -42,7 +42,7 @@ func NewServer(o Options) *Server {
 	s.poster.endGone = s.ender.endAfterGone
 	if o.Recovery != nil {
 		s.recovery = newRecoverer(o, s.ender, s.log)
-		s.ender.recovery = s.recovery
+		s.ender.recovery, s.fanout.recovery = s.recovery, s.recovery
 	}
 	s.Namespace = s.Of("/")
 	return s

@@ -240,26 +240,34 @@ func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
 	if !d.socket.admitted {
 		return errNotAdmitted
 	}
-	s, id := d.socket.namespace.server, d.socket.state.ID
-	frames, err := s.prepare(ctx, packet, d.volatile, []string{id}, nil)
+	s, own := d.socket.namespace.server, store.Member{ConnectionID: d.socket.connectionID, SocketID: d.socket.state.ID}
+	delivery, err := s.prepare(ctx, packet, d.volatile, []string{own.SocketID}, nil)
 	if err == nil {
-		err = Spend(ctx, billedMessages(frames))
+		err = Spend(ctx, billedMessages(delivery.Frames))
 	}
 	if err != nil {
 		return err
 	}
-	err = s.poster.post(ctx, d.socket.connectionID, frames, d.volatile)
-	if s.recovery == nil || !errors.Is(err, ErrGone) {
-		return err
+	record := s.recovery.record(ctx, delivery)
+	err = s.poster.post(ctx, own.ConnectionID, delivery.Frames, d.volatile)
+	if s.recovery != nil && errors.Is(err, ErrGone) {
+		own, err = d.postElsewhere(ctx, delivery, own, err)
 	}
-	// The socket may have been recovered on another connection since this handler began.
-	members, lookErr := s.options.Store.Members(ctx, d.socket.namespace.name, id)
+	record.posted(own, err)
+	return errors.Join(err, record.store(ctx))
+}
+
+// postElsewhere posts to a socket whose connection is gone, if it has been recovered on another
+// since this handler began.
+func (d Direct) postElsewhere(ctx context.Context, delivery Delivery, own store.Member, gone error) (store.Member, error) {
+	s := d.socket.namespace.server
+	members, err := s.options.Store.Members(ctx, delivery.Namespace, own.SocketID)
 	for _, m := range members {
-		if lookErr == nil && m.ConnectionID != d.socket.connectionID {
-			return s.poster.post(ctx, m.ConnectionID, frames, d.volatile)
+		if err == nil && m.ConnectionID != own.ConnectionID {
+			return m, s.poster.post(ctx, m.ConnectionID, delivery.Frames, d.volatile)
 		}
 	}
-	return errors.Join(err, lookErr)
+	return own, errors.Join(gone, err)
 }
 
 // send sends a packet that asks for an acknowledgement. Only the handler's own connection can

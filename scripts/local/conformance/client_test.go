@@ -109,8 +109,8 @@ func (c *client) send(frames ...string) {
 
 var (
 	connected  = regexp.MustCompile(`^40.*{"sid":"([A-Z2-7]{20})"(?:,"pid":"(\d{16}[A-Z2-7]{20})")?}$`)
-	withOffset = regexp.MustCompile(`^4[25].*"(\d{16}[A-Z2-7]{4})"\]$`)
-	anyOffset  = regexp.MustCompile(`"\d{16}[A-Z2-7]{4}"`)
+	withOffset = regexp.MustCompile(`^4[25].*"(\d{16}[A-Z2-7]{8})"\]$`)
+	anyOffset  = regexp.MustCompile(`"\d{16}[A-Z2-7]{8}"`)
 	anyID      = regexp.MustCompile(`"(?:\d{16})?[A-Z2-7]{20}"`)
 )
 

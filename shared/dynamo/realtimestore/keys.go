@@ -86,6 +86,11 @@ func noteKey(connectionID string) table.Item {
 
 const slotPartition = "P#slots"
 
+func logPartition(namespace, room string) string { return "L#" + escape(namespace) + "#" + room }
+
+// clockKey is the key of the clock of all logs.
+func clockKey() table.Item { return table.Key("P#clock", "clock") }
+
 var escaper = strings.NewReplacer("%", "%25", "#", "%23")
 
 // escape escapes the separator in a namespace's name.

@@ -23,45 +23,79 @@ const (
 	attrExpires    = "until" // ms: when the socket must end
 	attrEndedAt    = "ended" // ms
 	attrTaken      = "taken" // another connection has begun to recover it
+	attrSince      = "since" // the log's clock
+	attrStopped    = "stopped"
+	attrStoppedOn  = "on" // the connection
+	attrResumed    = "resumed"
 )
 
 func sessionKey(pid string) table.Item { return table.Key("S#"+pid, "session") }
 
-// sessionInUse puts the session of a socket that has not ended: a pointer to its connection.
-func sessionInUse(pid, namespace, connectionID string, ttl types.AttributeValue) types.WriteRequest {
-	return table.Put(table.With(sessionKey(pid), table.Item{
+// sessionInUse puts the session of a socket that has not ended: a pointer to its connection, and
+// where its client had stopped.
+func sessionInUse(namespace, connectionID string, state store.SocketState, ttl types.AttributeValue) types.WriteRequest {
+	item := table.With(sessionKey(state.PID), table.Item{
 		attrNamespace:  table.S(namespace),
 		attrConnection: table.S(connectionID),
+		attrSince:      table.N(state.Since),
 		schema.TTL:     ttl,
-	}))
+	})
+	if r := state.Resumed; r != (store.Stop{}) {
+		item[attrResumed] = &types.AttributeValueMemberM{Value: table.Item{
+			attrOffset: table.S(r.Offset), attrStoppedOn: table.S(r.ConnectionID), attrSince: table.N(r.Since), attrStopped: table.N(r.Until),
+		}}
+	}
+	return table.Put(item)
+}
+
+// StopSession implements store.Store.
+func (s *Store) StopSession(ctx context.Context, pid, connectionID string, clock int64) error {
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           aws.String(s.table.Name),
+		Key:                 sessionKey(pid),
+		UpdateExpression:    aws.String("SET #stopped = :clock, #on = :conn"),
+		ConditionExpression: aws.String("#conn = :conn AND attribute_not_exists(#stopped)"),
+		ExpressionAttributeNames: map[string]string{
+			"#conn": attrConnection, "#stopped": attrStopped, "#on": attrStoppedOn,
+		},
+		ExpressionAttributeValues: table.Item{":conn": table.S(connectionID), ":clock": table.N(clock)},
+	})
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("stop session: %w", table.Classify(err))
+	}
+	return nil
 }
 
 // SaveSession implements store.Store.
 func (s *Store) SaveSession(ctx context.Context, pid string, session store.Session, expires time.Time) error {
-	item := table.With(sessionKey(pid), table.Item{
-		attrNamespace:  table.S(session.Namespace),
-		attrConnection: table.S(session.ConnectionID),
-		attrSocketID:   table.S(session.State.ID),
-		attrEndedAt:    millis(session.State.EndedAt),
-		schema.TTL:     expiry(expires.Add(time.Second)), // because it is in whole seconds
-	})
+	set := "SET #sid = :sid, #ended = :ended, #ttl = :ttl"
+	names := map[string]string{"#conn": attrConnection, "#sid": attrSocketID, "#ended": attrEndedAt, "#ttl": schema.TTL}
+	values := table.Item{
+		":conn": table.S(session.ConnectionID), ":sid": table.S(session.State.ID), ":ended": millis(session.State.EndedAt),
+		":ttl": expiry(expires.Add(time.Second)), // because it is in whole seconds
+	}
+	add := func(name string, value types.AttributeValue) {
+		set += ", #" + name + " = :" + name
+		names["#"+name], values[":"+name] = name, value
+	}
 	if len(session.State.Rooms) > 0 {
-		item[attrRooms] = table.SS(session.State.Rooms)
+		add(attrRooms, table.SS(session.State.Rooms))
 	}
 	if !session.State.Expires.IsZero() {
-		item[attrExpires] = millis(session.State.Expires)
+		add(attrExpires, millis(session.State.Expires))
 	}
 	if session.State.Data != nil {
-		item[attrData] = table.S(string(session.State.Data))
+		add(attrData, table.S(string(session.State.Data)))
 	}
 	// A session stays as it is if another connection has recovered it, or if an earlier ending
 	// of this connection has saved it.
-	_, err := s.table.Client.PutItem(ctx, &dynamodb.PutItemInput{
+	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
-		Item:                      item,
+		Key:                       sessionKey(pid),
+		UpdateExpression:          aws.String(set),
 		ConditionExpression:       aws.String("#conn = :conn AND attribute_not_exists(#ended)"),
-		ExpressionAttributeNames:  map[string]string{"#conn": attrConnection, "#ended": attrEndedAt},
-		ExpressionAttributeValues: table.Item{":conn": item[attrConnection]},
+		ExpressionAttributeNames:  names,
+		ExpressionAttributeValues: values,
 	})
 	if _, refused := table.Refused(err); err != nil && !refused {
 		return fmt.Errorf("save session: %w", table.Classify(err))
@@ -157,8 +191,22 @@ func (s *Store) decodeSession(item table.Item) (store.Session, error) {
 		},
 		Taken: item[attrTaken] != nil,
 	}
+	session.Since, _ = table.Int(item, attrSince)
+	if item[attrStopped] != nil {
+		session.Stopped = decodeStop(item)
+	}
+	if resumed, ok := item[attrResumed].(*types.AttributeValueMemberM); ok {
+		session.Resumed = decodeStop(resumed.Value)
+	}
 	if data := table.String(item, attrData); data != "" {
 		session.State.Data = json.RawMessage(data)
 	}
 	return session, nil
+}
+
+func decodeStop(item table.Item) store.Stop {
+	stop := store.Stop{Offset: table.String(item, attrOffset), ConnectionID: table.String(item, attrStoppedOn)}
+	stop.Since, _ = table.Int(item, attrSince)
+	stop.Until, _ = table.Int(item, attrStopped)
+	return stop
 }

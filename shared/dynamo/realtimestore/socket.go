@@ -39,7 +39,7 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 		writes = append(writes, table.Put(membership(key, state.ID, expiry(c.Expires), until)))
 	}
 	if state.PID != "" {
-		writes = append(writes, sessionInUse(state.PID, namespace, c.ID, expiry(c.Expires)))
+		writes = append(writes, sessionInUse(namespace, c.ID, state, expiry(c.Expires)))
 	}
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("add socket: %w", err)

@@ -26,7 +26,8 @@ type Store struct {
 	answers     map[ackKey]map[string]answer  // by connection
 	sessions    map[string]*session           // by pid
 	left        map[leftKey]expiring
-	logs        map[roomKey][]packet  // sorted by offset
+	logs        map[roomKey][]packet  // sorted by key
+	clock       int64                 // of the logs
 	attempts    map[string]attempt    // by key
 	claims      int                   // handed out by Begin
 	counts      map[string]count      // by key

@@ -12,6 +12,16 @@ type session struct {
 	expiring
 }
 
+// StopSession implements store.Store.
+func (s *Store) StopSession(_ context.Context, pid, connectionID string, clock int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stored := s.session(pid); stored != nil && stored.ConnectionID == connectionID && stored.Stopped.ConnectionID == "" {
+		stored.Stopped = store.Stop{ConnectionID: connectionID, Since: stored.Since, Until: clock}
+	}
+	return nil
+}
+
 // SaveSession implements store.Store.
 func (s *Store) SaveSession(_ context.Context, pid string, saved store.Session, expires time.Time) error {
 	s.mu.Lock()
@@ -22,7 +32,7 @@ func (s *Store) SaveSession(_ context.Context, pid string, saved store.Session, 
 	}
 	saved.State = copyState(saved.State)
 	saved.State.PID, saved.State.Reason = "", ""
-	saved.Taken = false
+	saved.Taken, saved.Since, saved.Stopped, saved.Resumed = false, stored.Since, stored.Stopped, stored.Resumed
 	s.sessions[pid] = &session{saved, expiring{expires}}
 	return nil
 }

@@ -22,13 +22,15 @@ func (s *Store) AddSocket(_ context.Context, c store.Connection, namespace strin
 	}
 	state = copyState(state)
 	state.Rooms, state.MoreRooms = union(nil, state.Rooms), false
+	since, resumed := state.Since, state.Resumed
+	state.Since, state.Resumed = 0, store.Stop{}
 	stored.Sockets[namespace] = state
 	for _, room := range roomsOf(state) {
 		s.enter(roomKey{namespace, room}, stored, state.ID)
 	}
 	if state.PID != "" {
 		s.sessions[state.PID] = &session{
-			Session:  store.Session{Namespace: namespace, ConnectionID: c.ID},
+			Session:  store.Session{Namespace: namespace, ConnectionID: c.ID, Since: since, Resumed: resumed},
 			expiring: expiring{stored.Expires},
 		}
 	}

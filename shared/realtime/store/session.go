@@ -7,6 +7,9 @@ import (
 
 // SessionStore keeps the sessions that clients may recover.
 type SessionStore interface {
+	// StopSession records the log's clock before a session's socket leaves its rooms. What was
+	// recorded first stays. It does nothing unless the session is the connection's.
+	StopSession(ctx context.Context, pid, connectionID string, clock int64) error
 	// SaveSession stores a session that has ended: once, and not after another connection
 	// has recovered it. Session reads one. TakeSession gives it to another connection; if
 	// several ask, to only one. AddSocket then makes it a session in use again.
@@ -30,4 +33,20 @@ type Session struct {
 	State SocketState
 	// Taken: another connection has begun to recover it.
 	Taken bool
+	// Since is the socket's. Stopped is the connection that the socket was on, and the log's
+	// clock when it began to leave its rooms.
+	Since   int64
+	Stopped Stop
+	// Resumed is where the client had stopped when it began this connection by a recovery.
+	Resumed Stop
+}
+
+// Stop is where a client stopped to hear.
+type Stop struct {
+	// Offset is the last that it received.
+	Offset string
+	// ConnectionID is the connection on which it did, and Since and Until are the log's clock at
+	// the beginning and the end of its socket there.
+	ConnectionID string
+	Since, Until int64
 }

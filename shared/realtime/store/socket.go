@@ -36,6 +36,10 @@ type SocketState struct {
 	Data      json.RawMessage
 	// PID is the id of the socket's session; empty when recovery is off.
 	PID string
+	// Since is the log's clock from before the socket was added, and Resumed where its client had
+	// stopped. They are stored with the session only.
+	Since   int64
+	Resumed Stop
 	// Expires is when the socket must end; zero: when its connection does.
 	Expires time.Time
 	// EndedAt is when the socket began to end, and Reason why; zero while it is open.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,82 @@ var logTests = []test{
 	{"ARoomsLogIsReadAfterAnOffset", logIsReadAfterAnOffset},
 	{"ALogIsInOrderOfOffsets", logIsInOrder},
 	{"PacketsExpire", packetsExpire},
+	{"TheLogsClockOnlyGrows", clockOnlyGrows},
+	{"WhoWasReachedStandsBesideThePacket", reachedStandsBeside},
+	{"WhatASocketMissedStandsBehindTheOthers", missedStandsBehind},
+}
+
+func clockOnlyGrows(t *testing.T, f *fixture) {
+	before, err := f.Clock(t.Context())
+	succeed(t, err)
+	var mu sync.Mutex
+	ticks := map[int64]bool{}
+	together(4, func(int) {
+		for range 5 {
+			tick, err := f.Tick(t.Context())
+			if err != nil || tick <= before {
+				t.Errorf("%d after %d, %v", tick, before, err)
+			}
+			mu.Lock()
+			ticks[tick] = true
+			mu.Unlock()
+		}
+	})
+	want(t, "ticks", len(ticks), 20)
+	after, err := f.Clock(t.Context())
+	succeed(t, err)
+	want(t, "after", after, before+20)
+	f.advance(48 * time.Hour)
+	later, err := f.Clock(t.Context())
+	succeed(t, err)
+	if later < after {
+		t.Errorf("it went back from %d to %d", after, later)
+	}
+}
+
+func reachedStandsBeside(t *testing.T, f *fixture) {
+	rooms := []string{"a", "b"}
+	first := store.LoggedPacket{Offset: "1", Frames: [][]byte{[]byte("one")}}
+	second := store.LoggedPacket{Offset: "2", Frames: [][]byte{[]byte("two")}}
+	for _, p := range []store.LoggedPacket{first, second} {
+		succeed(t, f.AppendPacket(t.Context(), "/", rooms, p, Noon.Add(time.Minute)))
+	}
+	handedOver := store.Reached{Part: 1, Since: 4, Clock: 6, Process: "q", Began: 1, Posted: map[string]int64{"y": 2}}
+	own := store.Reached{Parts: 1, Since: 3, Clock: 5, Process: "p", Began: 7, Posted: map[string]int64{"w": 8, "x": 9}}
+	nobody := store.Reached{Since: 3, Clock: 5, Process: "p", Began: 7}
+	for range 2 {
+		succeed(t, f.NoteReached(t.Context(), "/", rooms, "1", handedOver, Noon.Add(time.Minute)))
+		succeed(t, f.NoteReached(t.Context(), "/", rooms, "1", own, Noon.Add(time.Minute)))
+	}
+	succeed(t, f.NoteReached(t.Context(), "/", rooms[:1], "2", nobody, Noon.Add(time.Minute)))
+	first.Reached = []store.Reached{own, handedOver}
+	got, err := f.Packets(t.Context(), "/", "b", "", 10)
+	succeed(t, err)
+	want(t, "b", got, []store.LoggedPacket{first, second})
+	second.Reached = []store.Reached{nobody}
+	got, err = f.Packets(t.Context(), "/", "a", "", 10)
+	succeed(t, err)
+	want(t, "a", got, []store.LoggedPacket{first, second})
+	got, err = f.Packets(t.Context(), "/", "a", "1", 10)
+	succeed(t, err)
+	want(t, "after the first", got, []store.LoggedPacket{second})
+	got, err = f.Packets(t.Context(), "/", "a", "", 1)
+	succeed(t, err)
+	want(t, "only the first", got, []store.LoggedPacket{first})
+}
+
+func missedStandsBehind(t *testing.T, f *fixture) {
+	packets := []store.LoggedPacket{
+		{Offset: "0000000000000009AAAAAAAA", Frames: [][]byte{[]byte("nine")}},
+		{Offset: "0000000000000001AAAAAAAA", MissedAt: 2, Frames: [][]byte{[]byte("one")}},
+		{Offset: "0000000000000000AAAAAAAA", MissedAt: 10, Frames: [][]byte{[]byte("zero")}},
+	}
+	for _, p := range packets {
+		succeed(t, f.AppendPacket(t.Context(), "/", []string{"sid"}, p, Noon.Add(time.Minute)))
+	}
+	got, err := f.Packets(t.Context(), "/", "sid", "0000000000000005", 10)
+	succeed(t, err)
+	want(t, "after a clock", got, packets)
 }
 
 func logIsReadAfterAnOffset(t *testing.T, f *fixture) {

@@ -15,6 +15,7 @@ var sessionTests = []test{
 	{"OneOfManyTakesASession", oneOfManyTakesASession},
 	{"ASessionIsForgottenByItsConnectionAlone", sessionIsForgotten},
 	{"ALeaveIsRememberedForItsTime", leaveIsRemembered},
+	{"ASessionKnowsWhereItsClientStopped", sessionKnowsWhereItStopped},
 }
 
 // endedSession is the session of connection "a" after its socket has ended.
@@ -103,4 +104,31 @@ func leaveIsRemembered(t *testing.T, f *fixture) {
 	want(t, "another namespace", left("a", "/other"), false)
 	f.advance(2 * time.Minute)
 	want(t, "expired", left("a", "/"), false)
+}
+
+func sessionKnowsWhereItStopped(t *testing.T, f *fixture) {
+	resumed := store.Stop{Offset: "x", ConnectionID: "earlier", Since: 1, Until: 2}
+	c := f.put(t, "a")
+	succeed(t, f.AddSocket(t.Context(), c, "/", store.SocketState{ID: "sid", PID: "pid", Since: 3, Resumed: resumed}))
+	succeed(t, f.StopSession(t.Context(), "pid", "another", 4))
+	succeed(t, f.StopSession(t.Context(), "pid", "a", 5))
+	succeed(t, f.StopSession(t.Context(), "pid", "a", 6)) // when the ending is repeated
+	succeed(t, f.SaveSession(t.Context(), "pid", endedSession(), Noon.Add(time.Minute)))
+	want := func(what string, session store.Session) {
+		t.Helper()
+		want(t, what+": since", session.Since, 3)
+		want(t, what+": stopped", session.Stopped, store.Stop{ConnectionID: "a", Since: 3, Until: 5})
+		want(t, what+": resumed", session.Resumed, resumed)
+	}
+	want("ended", f.session(t, "pid"))
+	succeed(t, f.TakeSession(t.Context(), "pid", "a", "b"))
+	want("taken", f.session(t, "pid"))
+	succeed(t, f.AddSocket(t.Context(), f.put(t, "b"), "/", store.SocketState{ID: "sid", PID: "pid", Since: 7}))
+	again := f.session(t, "pid")
+	if again.Since != 7 || again.Stopped != (store.Stop{}) || again.Resumed != (store.Stop{}) {
+		t.Errorf("in use again: %+v", again)
+	}
+	succeed(t, f.StopSession(t.Context(), "unknown", "a", 8))
+	_, err := f.Session(t.Context(), "unknown")
+	wantErr(t, "unknown", err, store.ErrNoSession)
 }
