@@ -216,6 +216,7 @@ func (d *device) handle(frame string) {
 		for _, payload := range early {
 			d.hear(payload)
 		}
+	case strings.HasPrefix(frame, "44") && d.comesLater(frame[2:]):
 	case strings.HasPrefix(frame, "41"), strings.HasPrefix(frame, "44"):
 		d.ended, d.wants = frame, false
 		d.close()
@@ -228,6 +229,29 @@ func (d *device) handle(frame string) {
 	default: // a parse error
 		d.close()
 	}
+}
+
+// comesLater closes the line and comes back later, if a CONNECT was refused for that: the person
+// has connected too often.
+func (d *device) comesLater(payload string) bool {
+	var refused struct {
+		Data struct {
+			Code       string
+			RetryAfter int
+		}
+	}
+	decode(payload, &refused)
+	if refused.Data.Code != "rate_limited" {
+		return false
+	}
+	wants := d.wants
+	d.wants = false // not at once
+	d.close()
+	d.wants = wants
+	if wants {
+		d.dial(time.Duration(1+refused.Data.RetryAfter) * time.Second)
+	}
+	return true
 }
 
 // awaitPing closes the line if no ping comes in time.
