@@ -5,8 +5,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/confab-chat/confab/shared/realtime/mode"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
 // checksAtOnce is how many checks the sweep makes at a time. What they find leaves together.
@@ -39,33 +41,21 @@ func (p *presence) check(ctx context.Context, checks []Check) error {
 	if err != nil {
 		return err
 	}
+	var mu sync.Mutex
 	done := slices.Clone(checks)
 	changes := map[string]presenceChange{}
-	for _, c := range checks {
-		now := presences[c.User.ID]
-		switch {
-		case lives[c.Key()]:
-			if now.Online && !now.Told {
-				changes[c.User.ID] = presenceChange{user: c.User, now: now}
-			}
-			continue
-		case !c.Lost && !slices.Contains(now.Sockets, c.Key()):
-			continue // its disconnect handlers have seen to it
-		case !c.Lost:
-			// They ran before it came online. Whoever repeats this check must know.
-			c.Due, c.Lost = At(p.now()).Time, true
-			if err := p.store.NoteCheck(ctx, c); err != nil {
-				return err
-			}
-			done = append(done, c)
+	err = wait.ForEach(ctx, lookupsAtOnce, checks, func(ctx context.Context, c Check) error {
+		found, noted, err := p.checkOne(ctx, c, lives[c.Key()], presences[c.User.ID])
+		mu.Lock()
+		defer mu.Unlock()
+		done = append(done, noted...)
+		if found != nil && found.now.Version > changes[c.User.ID].now.Version {
+			changes[c.User.ID] = *found
 		}
-		t, gone, err := p.end(ctx, c)
-		if err != nil {
-			return err
-		}
-		if gone {
-			changes[c.User.ID] = offline(c.User, t)
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if err := p.tellFound(ctx, changes); err != nil {
 		return err
@@ -73,11 +63,43 @@ func (p *presence) check(ctx context.Context, checks []Check) error {
 	return p.store.ForgetChecks(ctx, done)
 }
 
-// living returns which of the sockets live, by their keys.
+// checkOne makes one check of a socket of a user with this presence. It returns what others are
+// to be told, or nil, and the checks that it has noted.
+func (p *presence) checkOne(ctx context.Context, c Check, lives bool, now Presence) (found *presenceChange, noted []Check, err error) {
+	switch {
+	case lives && now.Online && !now.Told:
+		return &presenceChange{user: c.User, now: now}, nil, nil
+	case lives, !c.Lost && !slices.Contains(now.Sockets, c.Key()):
+		return nil, nil, nil // nothing, or its disconnect handlers have seen to it
+	case !c.Lost:
+		// They ran before it came online. Whoever repeats this check must know.
+		c.Due, c.Lost = At(p.now()).Time, true
+		if err := p.store.NoteCheck(ctx, c); err != nil {
+			return nil, nil, err
+		}
+		noted = append(noted, c)
+	}
+	t, err := p.store.Offline(ctx, c.User.ID, c.Key(), At(p.now()).Time)
+	if err != nil || t.Others > 0 || t.Version == 0 || p.tells == mode.NoPresence {
+		return nil, noted, err
+	}
+	if current, err := p.store.SetTold(ctx, c.User.ID, t.Version, false); err != nil || !current {
+		return nil, noted, err
+	}
+	change := offline(c.User, t)
+	return &change, noted, nil
+}
+
+// living returns which of the sockets live, by their keys. Those whose lines were lost do not.
 func (p *presence) living(ctx context.Context, checks []Check) (map[string]bool, error) {
 	var ids []string
 	for _, c := range checks {
-		ids = append(ids, c.SocketID)
+		if !c.Lost {
+			ids = append(ids, c.SocketID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	sockets, err := p.server.In(ids...).FetchSockets(ctx)
 	if err != nil {
@@ -88,16 +110,6 @@ func (p *presence) living(ctx context.Context, checks []Check) (map[string]bool,
 		lives[Check{ConnectionID: s.ConnectionID, SocketID: s.ID}.Key()] = true
 	}
 	return lives, nil
-}
-
-// end takes a socket that is gone off its user's, and reports whether that makes them offline.
-func (p *presence) end(ctx context.Context, c Check) (t Transition, gone bool, err error) {
-	t, err = p.store.Offline(ctx, c.User.ID, c.Key(), At(p.now()).Time)
-	if err != nil || t.Others > 0 || t.Version == 0 || p.tells == mode.NoPresence {
-		return t, false, err
-	}
-	gone, err = p.store.SetTold(ctx, c.User.ID, t.Version, false)
-	return t, gone, err
 }
 
 // tellFound tells others of what checks have found, by user.

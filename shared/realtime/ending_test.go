@@ -149,8 +149,8 @@ func TestAnEndingWhoseHandlerFailedIsRepeatedByTheSweep(t *testing.T) {
 	f := newFixture(t)
 	var seen calls
 	fail := true
-	f.OnDisconnect(func(_ context.Context, _ *realtime.Socket, reason realtime.Reason) error {
-		seen.add("%s", reason)
+	f.OnDisconnect(func(_ context.Context, s *realtime.Socket, reason realtime.Reason) error {
+		seen.add("%s, cut short before: %v", reason, s.EndingWasCutShort())
 		if fail {
 			return errors.New("the application's store is down")
 		}
@@ -163,7 +163,7 @@ func TestAnEndingWhoseHandlerFailedIsRepeatedByTheSweep(t *testing.T) {
 	fail = false
 	f.sweepAll()
 	f.sweepAll()
-	want(t, "handlers", seen.take(), []string{"transport close", "transport close"})
+	want(t, "handlers", seen.take(), []string{"transport close, cut short before: false", "transport close, cut short before: true"})
 	c, err := f.store.ClaimConnection(t.Context(), "a", f.clock.Now(), realtime.TransportClose)
 	if !errors.Is(err, store.ErrNoConnection) {
 		t.Errorf("left: %+v, %v", c, err)
