@@ -84,7 +84,7 @@ export async function openPage(browser, url, name, options = {}) {
      */
     async sees(texts) {
       const read = (/** @type {Element[]} */ messages) =>
-        messages.map((m) => `${m.getAttribute("data-state")}: ${m.querySelector("p.text")?.textContent}`);
+        messages.map((m) => `${m.getAttribute("data-state")}: ${m.querySelector("div.text")?.textContent}`);
       const wanted = JSON.stringify(texts.map((text) => `sent: ${text}`));
       const deadline = Date.now() + 15_000;
       for (;;) {

@@ -204,7 +204,7 @@ test("everything works with the keyboard", async () => {
   await page.keyboard.type("in two lines");
   await page.keyboard.press("Enter");
   await page.locator('[data-testid="message"][data-state="sent"]').waitFor();
-  assert.equal(await page.locator("p.text").textContent(), "typed\nin two lines");
+  assert.equal(await page.locator("div.text").textContent(), "typed\nin two lines");
   await page.getByTestId("browse").click();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "hidden" });

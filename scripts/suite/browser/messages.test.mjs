@@ -179,3 +179,37 @@ test("a reply shows what it answers, and leads to it, however long ago it was", 
   bob.close();
   await ada.context.close();
 });
+
+test("Markdown is shown with its format, and HTML as text", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
+  await ada.createRoom("Formats");
+  await ada
+    .by("composer")
+    .fill(
+      [
+        "**bold** and `code`, <b>no HTML</b>",
+        "- one",
+        "- [two](https://example.com)",
+        "",
+        "```go",
+        "func main() {}",
+        "```",
+        "> quoted",
+        "",
+        "[no](javascript:alert(1))",
+      ].join("\n"),
+    );
+  await ada.by("composer").press("Enter");
+  const text = row(ada, 1).locator("div.text");
+  assert.equal(await text.locator("strong").textContent(), "bold");
+  assert.equal(await text.locator("b").count(), 0);
+  assert.equal(await text.getByText("<b>no HTML</b>").count(), 1);
+  assert.equal(await text.locator("ul > li").count(), 2);
+  assert.equal(await text.locator("blockquote").textContent(), "quoted");
+  await text.locator("pre .hljs-keyword").getByText("func").waitFor();
+  assert.deepEqual(await text.locator("a").evaluateAll((all) => all.map((a) => a.getAttribute("href"))), [
+    "https://example.com",
+  ]);
+  assert.deepEqual(ada.errors, []);
+  await ada.context.close();
+});

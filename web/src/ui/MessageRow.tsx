@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import type { Message } from "../core/protocol";
-import { isEmoji, splitLinks } from "../core/text";
+import { isEmoji } from "../core/text";
 import { dayName, timeOf } from "../core/time";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
 import { useChat } from "./context";
 import { AlertIcon, CheckIcon, ClockIcon } from "./Icons";
+import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
@@ -168,28 +169,20 @@ function Original({ roomId, seq }: { roomId: string; seq: number }) {
 
 /** What the message says, or that it was deleted. */
 function Said({ message }: { message: Message }) {
-  if (message.deletedAt) return <p class="text deleted">This message was deleted.</p>;
+  if (message.deletedAt) return <div class="text deleted">This message was deleted.</div>;
   return <Text text={message.text} editedAt={message.editedAt} />;
 }
 
 function Text({ text, editedAt }: { text: string; editedAt: string | undefined }) {
   return (
-    <p class={isEmoji(text) ? "text large" : "text"} dir="auto">
-      {splitLinks(text).map((p, i) =>
-        "url" in p ? (
-          <a key={i} href={p.url} target="_blank" rel="noopener noreferrer">
-            {p.url}
-          </a>
-        ) : (
-          p.text
-        ),
-      )}
+    <div class={isEmoji(text) ? "text large" : "text"} dir="auto">
+      <Markdown text={text} />
       {editedAt && (
         <span class="edited" title={`Edited ${new Date(editedAt).toLocaleString()}`} data-testid="edited">
           {" "}
           (edited)
         </span>
       )}
-    </p>
+    </div>
   );
 }

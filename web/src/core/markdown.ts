@@ -1,0 +1,101 @@
+// The Markdown that people type: bold, italic, strike, code, quotes, lists and links. What is
+// not among these, as headings, tables, images and HTML, is shown as it was typed.
+import { Marked, type Token, type Tokens } from "marked";
+
+export type Inline =
+  | string
+  | { kind: "strong" | "em" | "del"; children: Inline[] }
+  | { kind: "code"; text: string }
+  | { kind: "link"; url: string; children: Inline[] };
+
+export type Block =
+  | { kind: "paragraph"; children: Inline[] }
+  | { kind: "code"; text: string; language: string }
+  | { kind: "quote"; children: Block[] }
+  | { kind: "list"; start: number | undefined; items: Block[][] };
+
+const nothing = () => undefined;
+const marked = new Marked({
+  gfm: true,
+  tokenizer: {
+    heading: nothing,
+    lheading: nothing,
+    hr: nothing,
+    table: nothing,
+    html: nothing,
+    tag: nothing,
+    def: nothing,
+    reflink: nothing,
+    code: nothing, // by indentation; fences stay
+  },
+});
+
+// Nobody nests deeper, and a hostile text could otherwise take the page's time or its stack.
+const maxDepth = 6;
+const nested = /^(?:[ \t]*(?:>|[-*+]|\d+[.)])){7}/m;
+
+/** Parses the text of a message. */
+export function parseMarkdown(text: string): Block[] {
+  if (nested.test(text)) return [plain(text)];
+  try {
+    return blocks(marked.lexer(text), 0);
+  } catch {
+    return [plain(text)];
+  }
+}
+
+const plain = (text: string): Block => ({ kind: "paragraph", children: [text] });
+
+function blocks(tokens: Token[], depth: number): Block[] {
+  return tokens.flatMap((token): Block[] => {
+    if (depth > maxDepth) return [plain(token.raw)];
+    switch (token.type) {
+      case "space":
+        return [];
+      case "code":
+        return [{ kind: "code", text: token.text, language: (token.lang ?? "").split(/\s/)[0] ?? "" }];
+      case "blockquote":
+        return [{ kind: "quote", children: blocks(token.tokens ?? [], depth + 1) }];
+      case "list": {
+        const list = token as Tokens.List;
+        const items = list.items.map((item) => {
+          const box: Block[] = item.task ? [plain(item.checked ? "☑ " : "☐ ")] : [];
+          return [...box, ...blocks(item.tokens, depth + 1)];
+        });
+        return [{ kind: "list", start: list.ordered ? Number(list.start) : undefined, items }];
+      }
+      default:
+        return [{ kind: "paragraph", children: "tokens" in token ? inlines(token.tokens ?? []) : [token.raw] }];
+    }
+  });
+}
+
+function inlines(tokens: Token[]): Inline[] {
+  return tokens.map((token): Inline => {
+    switch (token.type) {
+      case "strong":
+      case "em":
+      case "del":
+        return { kind: token.type, children: inlines(token.tokens ?? []) };
+      case "codespan":
+        return { kind: "code", text: token.text };
+      case "escape":
+        return token.text;
+      case "br":
+        return "\n";
+      case "link":
+        return isSafe(token.href)
+          ? { kind: "link", url: token.href, children: inlines(token.tokens ?? []) }
+          : token.raw;
+      default:
+        return token.raw;
+    }
+  });
+}
+
+/** Whether an address is of the web or of mail. Others could run code, or open other programs. */
+function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === "mailto:" || ((protocol === "http:" || protocol === "https:") && /[^.]/.test(hostname));
+}
