@@ -71,7 +71,7 @@ func (s *Store) ClaimSocket(ctx context.Context, socket store.SocketRef, now tim
 	item, err := s.claim(ctx, socket.ConnectionID, now, claim{
 		reason:    reason,
 		attribute: claimPrefix + socket.Namespace,
-		condition: "#s = :sid AND attribute_not_exists(#ended)",
+		condition: "#s = :sid AND (attribute_not_exists(#ended) OR attribute_exists(#claim))",
 		names:     map[string]string{"#s": attribute, "#ended": attrEnded},
 		values:    table.Item{":sid": table.S(socket.SocketID)},
 	})

@@ -41,7 +41,7 @@ func (s *Store) ClaimSocket(_ context.Context, socket store.SocketRef, now time.
 	switch {
 	case !ok:
 		return store.Connection{}, store.ErrNoSocket
-	case !c.EndedAt.IsZero() || !claimable(state.EndedAt, now):
+	case !c.EndedAt.IsZero() && state.EndedAt.IsZero() || !claimable(state.EndedAt, now):
 		return store.Connection{}, store.ErrClaimed
 	}
 	state.EndedAt, state.Reason = now, reason

@@ -13,7 +13,8 @@ type EndingStore interface {
 	NoteEnding(ctx context.Context, socket SocketRef, now time.Time, reason Reason) error
 	// ClaimSocket gives the caller the right to end a socket, ClaimConnection to end a
 	// connection. Another caller may take over a claim older than ClaimLease, because
-	// the function that held it has died. ErrClaimed; ErrNoSocket or ErrNoConnection.
+	// the function that held it has died. A socket of a connection that ends is the
+	// connection's, unless it was claimed before. ErrClaimed; ErrNoSocket or ErrNoConnection.
 	ClaimSocket(ctx context.Context, socket SocketRef, now time.Time, reason Reason) (Connection, error)
 	ClaimConnection(ctx context.Context, id string, now time.Time, reason Reason) (Connection, error)
 	// RemoveSocket deletes a socket that has ended and records at as Connection.LeftAt. last

@@ -38,7 +38,7 @@ func (n Note) Judge(c Connection, before time.Time) (_ Connection, due, over boo
 		}
 		if !state.EndedAt.IsZero() {
 			over = false
-			due = due || c.EndedAt.IsZero() && state.EndedAt.Before(before)
+			due = due || state.EndedAt.Before(before)
 		}
 	}
 	return c, due || !c.EndedAt.IsZero() && c.EndedAt.Before(before), over

@@ -20,6 +20,7 @@ var endingTests = []test{
 	{"AClaimOnASocketPassesOnToo", unfinishedSocketClaimPassesOn},
 	{"ASocketEndsByItself", socketEndsByItself},
 	{"TheSuccessorOfASocketIsAnotherSocket", successorIsAnotherSocket},
+	{"AClaimOnASocketPassesOnAlthoughItsConnectionEnds", socketClaimOutlivesConnection},
 	{"TheLastSocketOfAnEndingConnectionIsKnown", lastSocketIsKnown},
 	{"WhatIsEndingTakesNoMessageAndNoRoom", whatIsEndingTakesNothing},
 	{"UnfinishedEndingsAreFound", unfinishedEndingsAreFound},
@@ -114,6 +115,24 @@ func successorIsAnotherSocket(t *testing.T, f *fixture) {
 	wantErr(t, "claim of the predecessor", err, store.ErrNoSocket)
 	wantErr(t, "data of the predecessor", f.SetData(t.Context(), Socket("a"), json.RawMessage(`1`)), store.ErrNoSocket)
 	wantErr(t, "expiry of the predecessor", f.SetExpiry(t.Context(), Socket("a"), Noon), store.ErrNoSocket)
+}
+
+func socketClaimOutlivesConnection(t *testing.T, f *fixture) {
+	AddSocket(t, f, "a")
+	succeed(t, f.NoteEnding(t.Context(), Socket("a"), Noon, "client namespace disconnect"))
+	_, err := f.ClaimSocket(t.Context(), Socket("a"), Noon, "client namespace disconnect")
+	succeed(t, err)
+	f.ends(t, "a", 55*time.Second)
+	_, err = f.ClaimConnection(t.Context(), "a", Noon.Add(55*time.Second), "transport close")
+	succeed(t, err)
+	want(t, "unfinished", f.unfinished(t, time.Second), []string{"a"})
+	_, err = f.ClaimSocket(t.Context(), Socket("a"), Noon.Add(56*time.Second), "client namespace disconnect")
+	wantErr(t, "within the lease", err, store.ErrClaimed)
+	_, err = f.ClaimSocket(t.Context(), Socket("a"), Noon.Add(61*time.Second), "client namespace disconnect")
+	wantErr(t, "after it", err, nil)
+	last, err := f.RemoveSocket(t.Context(), "a", "/", Noon)
+	succeed(t, err)
+	want(t, "last", last, true)
 }
 
 func lastSocketIsKnown(t *testing.T, f *fixture) {
