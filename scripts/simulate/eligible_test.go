@@ -106,7 +106,7 @@ func (w *world) declined(room chat.Room, u *user) bool {
 // another while a request for that was under way.
 func (w *world) maySharedRoom(made *request, user string) bool {
 	until := made.done
-	if until == 0 {
+	if until == 0 || made.doubled { // its second delivery may come later than its answer
 		until = w.clock
 	}
 	return slices.ContainsFunc(w.rooms, func(room string) bool {
