@@ -239,7 +239,12 @@ func (c *connecting) replay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range packets {
+	for i, p := range packets {
+		if i == len(packets)-1 {
+			if p, err = c.recovery.renamed(ctx, p); err != nil {
+				return err
+			}
+		}
 		if err := c.repost(ctx, p.Frames); err != nil {
 			return err
 		}

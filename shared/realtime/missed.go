@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -38,6 +39,22 @@ func (r *recoverer) missed(ctx context.Context, socket store.SocketRef, state st
 		return nil, fmt.Errorf("load missed packets: %w", err)
 	}
 	return missed, nil
+}
+
+// renamed gives the last packet of a replay an offset of now. If the client hears nothing after
+// it, what came live during the replay has arrived too.
+func (r *recoverer) renamed(ctx context.Context, p store.LoggedPacket) (store.LoggedPacket, error) {
+	clock, err := r.store.Clock(ctx)
+	if err != nil {
+		return p, err
+	}
+	head, ok := bytes.CutSuffix(p.Frames[0], []byte(`"`+p.Offset+`"]`))
+	if !ok {
+		return p, nil
+	}
+	p.Frames = slices.Clone(p.Frames)
+	p.Frames[0] = append(slices.Clip(head), `"`+newOffset(clock)+`"]`...)
+	return p, nil
 }
 
 // search looks for what a client missed.

@@ -195,6 +195,7 @@ func TestWhatReachesARecoveringSocketIsNotReplayed(t *testing.T) {
 			got := f.arrive(t, "new", &s)
 			wg.Wait()
 			want(t, "heard", got, []string{`42["e","live"]`, `42["e","missed"]`})
+			want(t, "missed, when it comes again", f.arrive(t, "newer", &s), []string(nil))
 		})
 	}
 }
