@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsbudgets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -27,6 +26,8 @@ type AlarmProps struct {
 	// MonthlyBudget is a budget for the whole account in dollars. Email is notified at 80 %
 	// and 100 % of it, and when the forecast for the month exceeds it. Zero: no budget.
 	MonthlyBudget float64
+	// StopAtBudget takes the functions' permissions away when MonthlyBudget is spent.
+	StopAtBudget bool
 }
 
 // alarms adds alarms with one set of actions.
@@ -45,9 +46,6 @@ func newAlarms(scope constructs.Construct, props AlarmProps) alarms {
 	}
 	if props.Email != "" {
 		a.actions = append(a.actions, awscloudwatchactions.NewSnsAction(newMail(a.scope, props.Email)))
-	}
-	if props.Email != "" && props.MonthlyBudget > 0 {
-		newBudget(a.scope, props)
 	}
 	return a
 }
@@ -154,31 +152,5 @@ func (c *Chat) addAlarms() {
 		description: "the HTTP API fails",
 		metric:      c.HTTP.MetricServerError(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),
 		above:       0, minutes: 3, window: 5,
-	})
-}
-
-// newBudget adds a budget for the whole account. A budget for this stack alone would need a
-// cost allocation tag, which must be activated by hand and takes a day.
-func newBudget(scope constructs.Construct, props AlarmProps) {
-	notify := func(kind string, percent float64) *awsbudgets.CfnBudget_NotificationWithSubscribersProperty {
-		return &awsbudgets.CfnBudget_NotificationWithSubscribersProperty{
-			Notification: &awsbudgets.CfnBudget_NotificationProperty{
-				NotificationType:   jsii.String(kind),
-				ComparisonOperator: jsii.String("GREATER_THAN"),
-				Threshold:          jsii.Number(percent),
-				ThresholdType:      jsii.String("PERCENTAGE"),
-			},
-			Subscribers: &[]any{&awsbudgets.CfnBudget_SubscriberProperty{
-				SubscriptionType: jsii.String("EMAIL"), Address: jsii.String(props.Email),
-			}},
-		}
-	}
-	awsbudgets.NewCfnBudget(scope, jsii.String("Budget"), &awsbudgets.CfnBudgetProps{
-		Budget: &awsbudgets.CfnBudget_BudgetDataProperty{
-			BudgetType:  jsii.String("COST"),
-			TimeUnit:    jsii.String("MONTHLY"),
-			BudgetLimit: &awsbudgets.CfnBudget_SpendProperty{Amount: jsii.Number(props.MonthlyBudget), Unit: jsii.String("USD")},
-		},
-		NotificationsWithSubscribers: &[]any{notify("ACTUAL", 80), notify("ACTUAL", 100), notify("FORECASTED", 100)},
 	})
 }

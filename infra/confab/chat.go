@@ -121,6 +121,7 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		}
 	}
 	c.addAlarms()
+	c.stopAtBudget()
 	c.addDashboard()
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsbudgets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -99,8 +100,10 @@ type Realtime struct {
 	Failures  awssqs.Queue
 	Dashboard awscloudwatch.Dashboard
 
-	props     RealtimeProps
-	alarms    alarms
+	props  RealtimeProps
+	alarms alarms
+	// budget is nil if there is none.
+	budget    awsbudgets.CfnBudget
 	functions map[string]awslambda.Function
 	origins   []string
 	// adminSecret signs the sessions of admins; nil: there are none.
@@ -141,6 +144,7 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	r.newSchedule()
 	r.AllowOrigins(props.AllowedOrigins...)
 	r.addAlarms()
+	r.addBudget()
 	r.addDashboard()
 	return r
 }

@@ -71,6 +71,35 @@ func TestAMailAddressIsToldOfAlarmsAndOfTheBudget(t *testing.T) {
 	want(t, "thresholds", thresholds, []string{"ACTUAL 80 ops@example.com", "ACTUAL 100 ops@example.com", "FORECASTED 100 ops@example.com"})
 }
 
+func TestABudgetThatIsSpentStopsEveryFunction(t *testing.T) {
+	m := synth(t, "alarmEmail=ops@example.com", "monthlyBudget=50", "stopAtBudget=true")
+	budget := ""
+	for id := range m.of("AWS::Budgets::Budget") {
+		budget = id
+	}
+	stopped := map[string]bool{}
+	for id, a := range m.of("AWS::Budgets::BudgetsAction") {
+		p := a.Properties
+		want(t, id, strings.Join([]string{flat(p["ActionType"]), flat(p["ApprovalModel"]), flat(p["NotificationType"]),
+			flat(at(p["ActionThreshold"], "Value")), flat(p["BudgetName"])}, " "),
+			"APPLY_IAM_POLICY AUTOMATIC ACTUAL 100 ${"+budget+"}")
+		for _, role := range at(p["Definition"], "IamActionDefinition", "Roles").([]any) {
+			stopped[strings.Trim(flat(role), "${}")] = true
+		}
+		policy := strings.Trim(flat(at(p["Definition"], "IamActionDefinition", "PolicyArn")), "${}")
+		statement := at(m.Resources[policy].Properties["PolicyDocument"], "Statement").([]any)[0]
+		want(t, "what is denied", flat(at(statement, "Effect"))+" "+flat(at(statement, "Action"))+" "+flat(at(statement, "Resource")),
+			`Deny ["dynamodb:*","execute-api:*","lambda:InvokeFunction"] *`)
+	}
+	for name, f := range m.functions() {
+		role := strings.TrimSuffix(strings.Trim(flat(f.Properties["Role"]), "${}"), ".Arn")
+		if !stopped[role] {
+			t.Errorf("%s, which has the role %s, goes on; stopped are %v", name, role, stopped)
+		}
+	}
+	want(t, "actions without stopAtBudget", len(synth(t, "alarmEmail=ops@example.com", "monthlyBudget=50").of("AWS::Budgets::BudgetsAction")), 0)
+}
+
 func TestWithoutAMailAddressNobodyIsTold(t *testing.T) {
 	m := synth(t)
 	want(t, "topics and budgets", len(m.of("AWS::SNS::Topic"))+len(m.of("AWS::Budgets::Budget")), 0)

@@ -22,7 +22,7 @@ func TestTheRulesOfAWSSolutionsFindNothing(t *testing.T) {
 		{"issuer=https://id.example.com/tenant", "clientId=page", "connectSources=https://token.example.com"},
 		{"domainName=chat.example.com", "certificateArn=" + certificate, "hostedZoneId=Z1", "hostedZoneName=example.com"},
 		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "fanoutConcurrency=20"},
-		{"alarmEmail=ops@example.com", "monthlyBudget=50"},
+		{"alarmEmail=ops@example.com", "monthlyBudget=50", "stopAtBudget=true"},
 		{"retainData=false"},
 	} {
 		want(t, strings.Join(parameters, " "), synth(t, parameters...).findings, nil)

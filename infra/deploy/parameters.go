@@ -67,6 +67,7 @@ var Parameters = []Parameter{
 	{"tracing", "true", "AWS X-Ray"},
 	{"alarmEmail", "none", "the address that alarms are sent to"},
 	{"monthlyBudget", "none", "dollars; alarmEmail is notified when the account's costs come near"},
+	{"stopAtBudget", "false", "the functions may do nothing more when monthlyBudget is spent"},
 	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
 	{"retainData", "true", "false: tables and users are not protected, and are deleted with the stack"},
 }
@@ -182,6 +183,7 @@ var needs = [][2]string{
 	{"issuer", "clientId"},
 	{"clientId", "issuer"},
 	{"monthlyBudget", "alarmEmail"},
+	{"stopAtBudget", "monthlyBudget"},
 	{"guestKey", "guests"},
 }
 

@@ -48,7 +48,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			NoTracing:         !p.boolean("tracing", true),
 			FanoutConcurrency: int(p.integer("fanoutConcurrency")),
 			Admin:             p.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
-			Alarms:            confab.AlarmProps{Email: p.text("alarmEmail"), MonthlyBudget: p.number("monthlyBudget")},
+			Alarms:            confab.AlarmProps{Email: p.text("alarmEmail"), MonthlyBudget: p.number("monthlyBudget"), StopAtBudget: p.boolean("stopAtBudget", false)},
 			Disposable:        !p.boolean("retainData", true),
 			NoLogRole:         !p.boolean("apiGatewayLogRole", true),
 		},
