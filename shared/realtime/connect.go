@@ -150,13 +150,18 @@ func (c *connecting) admit(ctx context.Context) []byte {
 		return c.closeForFailure(ctx, id, "store socket", err)
 	case err != nil:
 		answer := c.closeForFailure(ctx, id, "store socket", err)
-		// Another function may have ended the connection before the memberships were written.
-		state := map[string]store.SocketState{c.namespace.name: socket.state}
-		c.log.failure(ctx, "vacate", id, c.options.Store.Vacate(ctx, id, state))
+		c.vacate(ctx)
 		return answer
 	}
 	socket.admitted = true
 	return nil
+}
+
+// vacate takes a socket whose connection has been closed out of its rooms. Another function may
+// have ended the connection before the memberships were written.
+func (c *connecting) vacate(ctx context.Context) {
+	state := map[string]store.SocketState{c.namespace.name: c.socket.state}
+	c.log.failure(ctx, "vacate", c.connection.ID, c.options.Store.Vacate(ctx, c.connection.ID, state))
 }
 
 func (c *connecting) runMiddlewares(ctx context.Context) error {
@@ -217,7 +222,9 @@ func (c *connecting) runConnectionHandlers(ctx context.Context) []byte {
 	for _, handler := range c.namespace.handlers.connection {
 		if err := c.run(ctx, func(ctx context.Context) error { return handler(ctx, socket) }); err != nil {
 			if Safe(err).Temporary {
-				return c.closeForFailure(ctx, id, "connection handler failed temporarily", err)
+				answer := c.closeForFailure(ctx, id, "connection handler failed temporarily", err)
+				c.vacate(ctx)
+				return answer
 			}
 			c.log.refusal(ctx, "connection handler failed", Safe(err), "namespace", c.namespace.name, "connection", id)
 			c.log.failure(ctx, "disconnect", id, socket.Disconnect(ctx, false))
