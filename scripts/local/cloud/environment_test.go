@@ -19,7 +19,7 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 		names.EnvSweepEvery: "1s", names.EnvHeartbeat: "ping",
 	}
 	chat := map[string]string{names.EnvChatTable: "chat"}
-	signIn := map[string]string{names.EnvGuestSecret: "secret"}
+	signIn := map[string]string{names.EnvGuestSecret: "secret", names.EnvGuestSignIns: "1000000"}
 	fanout := map[string]string{names.EnvFanoutFunction: "fanout"}
 	for function, want := range map[string][]map[string]string{
 		names.Connect: {base},
