@@ -16,12 +16,13 @@ const (
 )
 
 // expectAnswers expects a number of noops, and these frames in their order. Each part of a
-// packet is a message of its own, so the noops may come anywhere among the answers.
+// packet is a message of its own, so the noops may come anywhere among the answers. A noop of
+// the client is answered with nothing, of which API Gateway makes an empty frame.
 func (c *client) expectAnswers(noops int, frames ...string) {
 	c.t.Helper()
 	var got []string
 	for len(got) < len(frames) || noops > 0 {
-		if frame := c.next(); frame != "6" {
+		if frame := c.next(); frame != "6" && frame != "" {
 			got = append(got, mask(frame))
 		} else {
 			noops--
