@@ -55,8 +55,12 @@ describe("invitations", () => {
       for (const guest of guests) {
         const answers = [];
         for (let i = 0; i < 4; i++) answers.push(...(await Promise.all(Array.from({ length: 20 }, () => bomb(guest)))));
+        answers.push(await bomb(guest)); // alone: on a slow machine the others may all collide
         const made = answers.filter((a) => a.ok);
-        assert.ok(made.length > 0 && made.length <= 50, `${made.length} rooms were made: ${JSON.stringify(answers.slice(0, 3))}`);
+        assert.ok(
+          made.length > 0 && made.length <= 50,
+          `${made.length} rooms were made: ${JSON.stringify(answers.slice(0, 3))}`,
+        );
         const codes = new Set(answers.filter((a) => !a.ok).map((a) => a.error.code));
         codes.delete("unavailable"); // so many at once get in each other's way
         for (const code of codes) assert.match(code, /^too_many_(rooms|invitations)$/);
