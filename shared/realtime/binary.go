@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/mode"
@@ -69,10 +70,11 @@ func (x *exchange) attachment(ctx context.Context, data []byte) []byte {
 	return x.handleBinaryFrame(ctx, store.Fragment{At: x.at, Ordinal: x.connection.Ordinal, Body: data})
 }
 
-// awaitHeader waits for the header of an attachment, which was sent before it and may be stored
-// after it. It looks at the connection's record alone, so that attachments without a header
-// cost little however many there are. It returns nil if the header is there.
-func (x *exchange) awaitHeader(ctx context.Context) []byte {
+// awaitHeader waits for the header of a stored attachment, which was sent before it and may be
+// stored after it. It looks at the connection's record alone, so that attachments without a
+// header cost little however many there are. It returns nil if the header is there. Header and
+// attachment may also have been there and been handled between two looks.
+func (x *exchange) awaitHeader(ctx context.Context, own store.Fragment) []byte {
 	id := x.connection.ID
 	patience := wait.Backoff{First: 20 * time.Millisecond, For: assemblyPatience}
 	for range patience.Attempts(ctx) {
@@ -85,6 +87,14 @@ func (x *exchange) awaitHeader(ctx context.Context) []byte {
 		case connections[0].Binary > 0:
 			return nil
 		}
+	}
+	stored, err := x.options.Store.Fragments(ctx, id)
+	if err != nil {
+		return x.closeForFailure(ctx, id, "load binary frames", err)
+	}
+	waits := func(f store.Fragment) bool { return f.At.Equal(own.At) && f.Ordinal == own.Ordinal }
+	if !slices.ContainsFunc(stored, waits) {
+		return noop
 	}
 	return x.closeForViolation(ctx, id, errStray)
 }
@@ -101,7 +111,7 @@ func (x *exchange) handleBinaryFrame(ctx context.Context, f store.Fragment) []by
 		return x.closeForFailure(ctx, id, "store binary frame", err)
 	}
 	if !f.IsHeader() && x.connection.Binary == 0 {
-		if answer := x.awaitHeader(ctx); answer != nil {
+		if answer := x.awaitHeader(ctx, f); answer != nil {
 			return answer
 		}
 	}

@@ -183,8 +183,40 @@ func TestAttachmentsWithoutAHeaderReadLittleAndCloseTheConnection(t *testing.T) 
 		}
 		all.Wait()
 		want(t, "closed", f.gateway.Closed("a"), true)
-		if r.fragments.Load() > 0 || r.connections.Load() > 8*frames {
+		// One read of the frames each at most: whether it was handled with its packet.
+		if r.fragments.Load() > frames || r.connections.Load() > 8*frames {
 			t.Errorf("%s: %d reads of frames, %d of the connection", dispatch, r.fragments.Load(), r.connections.Load())
 		}
 	}
+}
+
+// hidden never shows that the header of a binary packet is under way.
+type hidden struct{ store.Store }
+
+func (h hidden) Connections(ctx context.Context, ids []string) ([]store.Connection, error) {
+	found, err := h.Store.Connections(ctx, ids)
+	for i := range found {
+		found[i].Binary = 0
+	}
+	return found, err
+}
+
+func TestAnAttachmentThatWasHandledBetweenItsLooksIsNotStray(t *testing.T) {
+	f := newFixture(t, func(o *realtime.Options) { o.Store = hidden{o.Store} })
+	f.Handle("echo", func(_ context.Context, _ *realtime.Socket, e *realtime.Event) error {
+		e.Ack(e.Args.Any()...)
+		return nil
+	})
+	f.connect("a")
+	start := f.clock.Now()
+	receive := func(body string, ms int) string {
+		return string(f.Receive(t.Context(), realtime.Message{ConnectionID: "a", Body: body, At: start.Add(time.Duration(ms) * time.Millisecond)}))
+	}
+	attachment := make(chan string, 1)
+	go func() { attachment <- receive("bAQ==", 2) }()
+	f.awaitFragment("a", 0)
+	receive(`451-1["echo",{"_placeholder":true,"num":0}]`, 1)
+	want(t, "answer to the attachment", <-attachment, "6")
+	want(t, "heard", f.gateway.Take("a"), []string{`461-1[{"_placeholder":true,"num":0}]`, "bAQ=="})
+	want(t, "closed", f.gateway.Closed("a"), false)
 }
