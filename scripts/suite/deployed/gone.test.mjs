@@ -27,8 +27,9 @@ delete process.env.CONFAB_TEMPLATE; // each test names its template
  * @param {(fixture: Fixture) => Promise<void>} f
  */
 async function inRoom(template, flags, f) {
-  // Everyone is told at once, so that an ending tells a large room.
-  const cloud = await startCloud(["-template", template, "-presence", "everyone", "-presence-grace", "0s", ...flags]);
+  // Everyone is told at once, so that an ending tells a large room, which is one person's devices.
+  const settings = ["-presence", "everyone", "-presence-grace", "0s", "-max-sockets", "1000"];
+  const cloud = await startCloud(["-template", template, ...settings, ...flags]);
   const ada = await connectAs(cloud.url, "Ada");
   const sockets = [ada.socket];
   try {
