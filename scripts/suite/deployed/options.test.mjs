@@ -25,7 +25,7 @@ delete process.env.CONFAB_TEMPLATE; // each test names its template
  * @param {(url: string) => Promise<unknown>} f
  */
 async function withCloud(path, f) {
-  const cloud = await startCloud(["-template", path]);
+  const cloud = await startCloud(["-template", path, "-max-sockets", "1000"]); // a large room is one person's devices
   try {
     await f(cloud.url);
   } finally {
