@@ -18,6 +18,7 @@ const rare = [
   "Sweep dynamodb:BatchGetItem ChatTable",
   "Sweep dynamodb:PutItem ChatTable",
   // These functions find lost lines, of which the sweep tells: unless there is no grace.
+  "Disconnect execute-api:ManageConnections POST",
   "Disconnect dynamodb:Query ChatTable",
   "Fanout dynamodb:Query ChatTable",
   "Fanout dynamodb:PutItem ChatTable",
