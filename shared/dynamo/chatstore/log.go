@@ -40,11 +40,7 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 			schema.TTL:      table.N(m.SentAt.Add(onceLifetime).Unix()),
 		})),
 		message: s.table.PutNew(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)})),
-		member: {ConditionCheck: &types.ConditionCheck{
-			TableName: aws.String(s.table.Name), Key: memberKey(m.RoomID, m.Sender.ID),
-			ConditionExpression:      aws.String("attribute_exists(#pk)"),
-			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
-		}},
+		member:  s.checkMember(m.RoomID, m.Sender.ID),
 	})
 	if err == nil {
 		return m, true, nil
@@ -88,31 +84,50 @@ func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (c
 // Entries implements chat.Store: one Query for each partition that the range touches.
 func (s *Store) Entries(ctx context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
 	var entries []chat.Entry
+	err := s.eachPosition(ctx, first, last, func(bucket int64) string { return bucketPartition(roomID, bucket) }, func(item table.Item) error {
+		e, err := decodeEntry(item)
+		entries = append(entries, e)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("entries: %w", err)
+	}
+	return entries, nil
+}
+
+// eachPosition calls f with the items at the positions from first to last of a log, in order.
+// The log's partitions have bucketSize positions each.
+func (s *Store) eachPosition(ctx context.Context, first, last int64, partition func(bucket int64) string, f func(table.Item) error) error {
 	for bucket := first / bucketSize; bucket <= last/bucketSize; bucket++ {
 		in := dynamodb.QueryInput{
 			KeyConditionExpression:   aws.String("#pk = :pk AND #sk BETWEEN :first AND :last"),
 			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey, "#sk": schema.SortKey},
 			ExpressionAttributeValues: table.Item{
-				":pk":    table.S(bucketPartition(roomID, bucket)),
-				":first": table.S(position(first)),
-				":last":  table.S(position(last)),
+				":pk": table.S(partition(bucket)), ":first": table.S(position(first)), ":last": table.S(position(last)),
 			},
 			ConsistentRead: aws.Bool(true),
 		}
 		for page, err := range s.table.Query(ctx, in) {
 			if err != nil {
-				return nil, fmt.Errorf("entries: %w", err)
+				return err
 			}
 			for _, item := range page {
-				e, err := decodeEntry(item)
-				if err != nil {
-					return nil, fmt.Errorf("entries: %w", err)
+				if err := f(item); err != nil {
+					return err
 				}
-				entries = append(entries, e)
 			}
 		}
 	}
-	return entries, nil
+	return nil
+}
+
+// checkMember is a condition of a transaction: that a user is a member of a room.
+func (s *Store) checkMember(roomID, userID string) types.TransactWriteItem {
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: aws.String(s.table.Name), Key: memberKey(roomID, userID),
+		ConditionExpression:      aws.String("attribute_exists(#pk)"),
+		ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
+	}}
 }
 
 // Void implements chat.Store.

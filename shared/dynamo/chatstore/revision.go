@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -63,11 +62,7 @@ func (s *Store) Revise(ctx context.Context, m chat.Message, was int64, userID st
 		message: {Put: s.putAfter(was, table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded), attrRev: table.N(m.Rev)}))},
 		2: s.table.PutInTransaction(table.With(
 			table.Key(revisionsPartition(m.RoomID, m.Rev/bucketSize), position(m.Rev)), table.Item{attrSeq: table.N(m.Seq)})),
-		member: {ConditionCheck: &types.ConditionCheck{
-			TableName: aws.String(s.table.Name), Key: memberKey(m.RoomID, userID),
-			ConditionExpression:      aws.String("attribute_exists(#pk)"),
-			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
-		}},
+		member: s.checkMember(m.RoomID, userID),
 	})
 	if _, refused := table.RefusedAt(err, member); refused {
 		return chat.ErrNotMember
@@ -100,25 +95,14 @@ func (s *Store) putAfter(rev int64, item table.Item) *types.Put {
 // Revisions implements chat.Store: one Query for each partition that the range touches.
 func (s *Store) Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error) {
 	var seqs []int64
-	last := after + int64(limit)
-	for bucket := (after + 1) / bucketSize; bucket <= last/bucketSize; bucket++ {
-		in := dynamodb.QueryInput{
-			KeyConditionExpression:   aws.String("#pk = :pk AND #sk BETWEEN :first AND :last"),
-			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey, "#sk": schema.SortKey},
-			ExpressionAttributeValues: table.Item{
-				":pk": table.S(revisionsPartition(roomID, bucket)), ":first": table.S(position(after + 1)), ":last": table.S(position(last)),
-			},
-			ConsistentRead: aws.Bool(true),
-		}
-		for page, err := range s.table.Query(ctx, in) {
-			if err != nil {
-				return nil, fmt.Errorf("revisions: %w", err)
-			}
-			for _, item := range page {
-				seq, _ := table.Int(item, attrSeq)
-				seqs = append(seqs, seq)
-			}
-		}
+	partition := func(bucket int64) string { return revisionsPartition(roomID, bucket) }
+	err := s.eachPosition(ctx, after+1, after+int64(limit), partition, func(item table.Item) error {
+		seq, _ := table.Int(item, attrSeq)
+		seqs = append(seqs, seq)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("revisions: %w", err)
 	}
 	return seqs, nil
 }
