@@ -26,7 +26,8 @@ export function Composer({ room }: { room: Room }) {
     if (matchMedia("(hover: hover)").matches) field.current?.focus();
   }, []);
   useEffect(() => () => signal.current?.stopped(), []);
-  useEffect(() => {
+  // Before the quote is painted: Escape must reach the field from the moment that it is seen.
+  useLayoutEffect(() => {
     if (answered) field.current?.focus();
   }, [answered]);
 
