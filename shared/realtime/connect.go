@@ -122,13 +122,12 @@ func (c *connecting) makeSocket(session returning, recovered bool) {
 
 // admit runs the middlewares and stores the socket.
 func (c *connecting) admit(ctx context.Context) []byte {
-	id, socket := c.connection.ID, c.socket
+	id := c.connection.ID
 	err := c.runMiddlewares(ctx)
-	if socket.recovered && errors.Is(err, ErrNewSession) {
+	if c.socket.recovered && errors.Is(err, ErrNewSession) {
 		if answer := c.makeNewSocket(ctx); answer != nil {
 			return answer
 		}
-		socket = c.socket
 		err = c.runMiddlewares(ctx)
 	}
 	if err == nil {
@@ -137,13 +136,12 @@ func (c *connecting) admit(ctx context.Context) []byte {
 	if err != nil {
 		return c.refuseSocket(ctx, err)
 	}
-	if socket.recovered {
-		// Only now: a client that the middlewares refuse may try again.
-		if err := c.options.Store.TakeSession(ctx, socket.state.PID, c.session.connectionID, id); err != nil {
-			return c.closeForFailure(ctx, id, "take session", err)
+	if c.socket.recovered {
+		if answer := c.takeSession(ctx); answer != nil {
+			return answer
 		}
 	}
-	switch err := c.options.Store.AddSocket(ctx, c.connection, c.namespace.name, socket.state); {
+	switch err := c.options.Store.AddSocket(ctx, c.connection, c.namespace.name, c.socket.state); {
 	case errors.Is(err, store.ErrSocketExists):
 		return c.closeForSecondConnect(ctx)
 	case errors.Is(err, store.ErrNoConnection):
@@ -153,7 +151,28 @@ func (c *connecting) admit(ctx context.Context) []byte {
 		c.vacate(ctx)
 		return answer
 	}
-	socket.admitted = true
+	c.socket.admitted = true
+	return nil
+}
+
+// takeSession takes the session that the socket recovers, after the middlewares: a client that
+// they refuse may try again. If the session has gone since it was found, because it expired or
+// another connection took it, the client gets a new one.
+func (c *connecting) takeSession(ctx context.Context) []byte {
+	id := c.connection.ID
+	err := c.options.Store.TakeSession(ctx, c.socket.state.PID, c.session.connectionID, id)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, store.ErrNoSession) {
+		return c.closeForFailure(ctx, id, "take session", err)
+	}
+	if answer := c.makeNewSocket(ctx); answer != nil {
+		return answer
+	}
+	if err := c.runMiddlewares(ctx); err != nil {
+		return c.refuseSocket(ctx, err)
+	}
 	return nil
 }
 

@@ -126,6 +126,37 @@ func (s *taking) TakeSession(ctx context.Context, pid, from, to string) error {
 	return err
 }
 
+// A session may go between the look at it and its taking: it expires, or another connection of
+// the client takes it.
+func TestWhoseSessionGoesWhileItIsRecoveredGetsANewOne(t *testing.T) {
+	for what, goes := range map[string]func(f *fixture, s session) error{
+		"it is forgotten": func(f *fixture, s session) error { return f.store.ForgetSession(f.t.Context(), s.PID, "old") },
+		"it is taken":     func(f *fixture, s session) error { return f.store.TakeSession(f.t.Context(), s.PID, "old", "other") },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f, seen := recovering(t, realtime.Recovery{})
+			s := saved(t, f)
+			f.Use(func(_ context.Context, k *realtime.Socket) error {
+				if k.Recovered() {
+					return goes(f, s)
+				}
+				return nil
+			})
+			f.says(t, "missed")
+			seen.take()
+			first := s
+			want(t, "missed", f.arrive(t, "new", &s), []string(nil))
+			if s.SID == first.SID || s.PID == first.PID {
+				t.Errorf("got the session %+v back", first)
+			}
+			want(t, "handlers", seen.take(), []string{"middleware true", "middleware false", `connection false [] ""`})
+			want(t, "closed", f.gateway.Closed("new"), false)
+			want(t, "errors in the log", strings.Count(f.log.String(), "level=ERROR"), 0)
+			want(t, "everyone", f.members(store.Everyone), 1)
+		})
+	}
+}
+
 // The function that recovers a session may die before the socket is there, and another
 // connection of the client begin while it still runs.
 func TestASessionThatWasTakenAndNotRecoveredIsTakenAgain(t *testing.T) {
