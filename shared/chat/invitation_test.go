@@ -145,7 +145,7 @@ func TestAnInvitationWhoseCreationDiedIsToldByTheSweep(t *testing.T) {
 	f := newFixture(t)
 	ada, bob := f.enter("Ada"), f.enter("Bob")
 	f.dieAt("Query", 3) // after those that find who is acquainted
-	ada.refused("unavailable", "createRoom", object{"name": "Engines", "kind": "private", "members": []string{bob.user.ID}})
+	ada.refused("internal", "createRoom", object{"name": "Engines", "kind": "private", "members": []string{bob.user.ID}})
 	f.live()
 	want(t, "told", len(bob.heard("invited")), 0)
 	f.twoMinutes()
@@ -159,7 +159,7 @@ func TestAnAcceptanceThatHalfFailedIsFinishedByTheNext(t *testing.T) {
 		ada, bob := f.enter("Ada"), f.enter("Bob")
 		room := ada.invite(kind, bob)
 		f.dieAt("Query", 1)
-		bob.refused("unavailable", "joinRoom", object{"roomId": room})
+		bob.refused("internal", "joinRoom", object{"roomId": room})
 		f.live()
 		bob.do("joinRoom", object{"roomId": room})
 		sent := ada.send(room, "1")
