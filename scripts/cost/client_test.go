@@ -242,10 +242,15 @@ func (c *client) request(event, argument string) string {
 // createRoom makes a group and returns its id.
 func (c *client) createRoom() string {
 	c.b.Helper()
-	answer := c.request("createRoom", `{"name":"Twenty people","kind":"group"}`)
+	return c.b.roomIn(c.request("createRoom", `{"name":"Twenty people","kind":"group"}`))
+}
+
+// roomIn returns the id of the room in an acknowledgement.
+func (b *bench) roomIn(answer string) string {
+	b.Helper()
 	var ack []struct{ Room struct{ ID string } }
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "431")), &ack); err != nil {
-		c.b.Fatal(err)
+		b.Fatal(err)
 	}
 	return ack[0].Room.ID
 }

@@ -262,7 +262,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",
 		Imports: []string{"scripts/prices", "shared/names", "shared/realtime/mode"},
-		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/realtime", "shared/realtime/store", "shared/wait"},
+		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/chat", "shared/realtime", "shared/realtime/store", "shared/wait"},
 	},
 }
 

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
@@ -44,21 +45,28 @@ func (b Budget) time(deliveries int) time.Duration {
 	return time.Duration(deliveries) * time.Second / time.Duration(b.PerSecond)
 }
 
-// prices are what operations cost, by the names of their events. A test in scripts/cost measures
+// prices are what operations cost, by the names of their events. Tests in scripts/cost measure
 // that they are not too low.
 var prices = map[string]realtime.Price{
-	"createRoom":   {Work: 20, Deliveries: 20},
-	"joinRoom":     {Work: 6, Deliveries: 20},
-	"leaveRoom":    {Work: 6 + changeWork, Deliveries: 20},
-	"openRooms":    {Work: 12},
-	"listRooms":    {Work: 8, Deliveries: 4},
-	"sendMessage":  {Work: 6, Deliveries: 20},
-	"history":      {Work: 6},
-	"changes":      {Work: 16},
-	"presence":     {Work: 1, Deliveries: 4},
-	"typing":       {Work: 1},
-	"refreshToken": {Work: 2},
+	"createRoom":        {Work: 20, Deliveries: 20},
+	"joinRoom":          {Work: 6, Deliveries: 20},
+	"leaveRoom":         {Work: 6 + changeWork, Deliveries: 20},
+	"declineInvitation": {Work: 3, Deliveries: 4},
+	"openRooms":         {Work: 12},
+	"listRooms":         {Work: 8, Deliveries: 4},
+	"sendMessage":       {Work: 6, Deliveries: 20},
+	"editMessage":       {Work: 6, Deliveries: 20},
+	"deleteMessage":     {Work: 6, Deliveries: 20},
+	"history":           {Work: 6},
+	"changes":           {Work: 16},
+	"presence":          {Work: 1, Deliveries: 4},
+	"watch":             {Work: 4, Deliveries: 8},
+	"typing":            {Work: 1},
+	"refreshToken":      {Work: 3, Deliveries: 10},
 }
+
+// Prices returns what operations cost, by the names of their events.
+func Prices() map[string]realtime.Price { return maps.Clone(prices) }
 
 // priceOf returns the price of an operation: without one of its own, that of a small transaction
 // of which a room is told.
@@ -74,6 +82,11 @@ const (
 	memberWork = 4
 	// changeWork is what it costs to become a member or to end that.
 	changeWork = 15
+	// reviseWork is what it costs to try again to change a message, because another change came
+	// first.
+	reviseWork = 5
+	// watchWork is what it costs to watch one room more, and to stop.
+	watchWork = 2
 	// readsPerDelivery is how many records cost as much as a delivery to read.
 	readsPerDelivery = 5
 	// requestDeliveries are what a request by HTTP costs by itself.

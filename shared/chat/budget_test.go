@@ -2,8 +2,10 @@ package chat_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +29,12 @@ func (d *device) sendAll(roomID, tempID string) (refusal object, sent int) {
 	}
 	d.f.t.Fatal("nothing is refused")
 	return nil, 0
+}
+
+// TestEveryEventHasAPrice: scripts/cost measures that it is right.
+func TestEveryEventHasAPrice(t *testing.T) {
+	events := newFixture(t).server.Instance().EventNames()
+	want(t, "events that have a price", slices.Sorted(maps.Keys(chat.Prices())), events)
 }
 
 func TestOnePersonsBudgetCoversTheirConnectionsAndHTTP(t *testing.T) {
@@ -61,6 +69,36 @@ func TestOnePersonsBudgetCoversTheirConnectionsAndHTTP(t *testing.T) {
 	phone.send(room, "e")
 	status, _ := f.request("POST", "/api/rooms/"+room+"/messages", ada.token, `{"text":"Hi","tempId":"c"}`)
 	want(t, "status", status, http.StatusCreated)
+}
+
+func TestWhatGrowsWithOnesRoomsCountsThem(t *testing.T) {
+	for event, bodies := range map[string]func(token string, rooms []string) []object{
+		"watch": func(_ string, rooms []string) []object {
+			return []object{{"roomIds": rooms}, {"roomIds": []string{}}}
+		},
+		"refreshToken": func(token string, _ []string) []object { return []object{{"token": token}} },
+	} {
+		t.Run(event, func(t *testing.T) {
+			// times is how often a person in n rooms may ask.
+			times := func(n int) (asked int) {
+				f := newFixtureOf(t, smallBudget)
+				ada := f.enter("Ada")
+				var rooms []string
+				for range n {
+					rooms = append(rooms, ada.create("group"))
+					f.advance(2 * time.Second) // which pays for it
+				}
+				all := bodies(ada.token, rooms)
+				for ada.ask(event, all[asked%len(all)])["ok"] == true {
+					asked++
+				}
+				return asked
+			}
+			if few, many := times(1), times(25); many > few*2/3 {
+				t.Errorf("%d times in one room, %d times in 25", few, many)
+			}
+		})
+	}
 }
 
 func TestRequestsAtOnceDoNotExceedTheBudget(t *testing.T) {

@@ -74,6 +74,9 @@ func (m *messages) revise(ctx context.Context, a actor, roomID string, seq int64
 			return messageResult{}, err
 		}
 		if errors.Is(last, ErrRevised) {
+			if err := realtime.Spend(ctx, reviseWork); err != nil {
+				return messageResult{}, err
+			}
 			continue
 		}
 		if last != nil {

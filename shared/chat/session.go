@@ -116,6 +116,9 @@ func (s *sessions) refreshToken(ctx context.Context, a actor, in RefreshToken) (
 	if id.ID != a.ID {
 		return refreshResult{}, errOtherUser
 	}
+	if err := realtime.Spend(ctx, len(a.socket.Rooms())); err != nil { // in each of them it is written
+		return refreshResult{}, err
+	}
 	if err := a.socket.SetExpiry(ctx, id.Expires); err != nil {
 		return refreshResult{}, err
 	}

@@ -48,6 +48,9 @@ func (p *presence) watch(ctx context.Context, a actor, in Watch) (presenceResult
 		return presenceResult{}, realtime.Errorf(realtime.CodeTooLarge, "Name fewer rooms in tell: these have more than %d people.", maxTold)
 	}
 	joins = slices.DeleteFunc(joins, func(id string) bool { return len(members[id]) > maxMembers })
+	if err := realtime.Spend(ctx, watchWork*len(joins)+len(users)/readsPerDelivery); err != nil {
+		return presenceResult{}, err
+	}
 	// First watch and then look: what changes in between is told.
 	if err := errors.Join(a.socket.Leave(ctx, named(leaves)...), a.socket.Join(ctx, named(joins)...)); err != nil {
 		return presenceResult{}, err

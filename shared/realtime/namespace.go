@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -72,6 +73,9 @@ func (n *Namespace) Handle(event string, h HandlerFunc) {
 	}
 	n.handlers.events[event] = h
 }
+
+// EventNames returns the events that have a handler of their own, in order.
+func (n *Namespace) EventNames() []string { return slices.Sorted(maps.Keys(n.handlers.events)) }
 
 // HandleAny sets the handler of events that have no handler of their own.
 func (n *Namespace) HandleAny(h HandlerFunc) { n.handlers.fallback = h }

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/realtime/mode"
+)
+
+// delivery is what a delivery is counted to cost, in dollars. A frame counts frameDeliveries.
+const (
+	delivery        = 1e-6
+	frameDeliveries = 4
+)
+
+// times is how often each operation is performed.
+const times = 8
+
+// operation is one of the chat that a person performs again and again.
+type operation struct {
+	// prepare makes what the operation with a number needs, and may be nil.
+	prepare func(s *shop, i int)
+	// argument is that of the operation with a number.
+	argument func(s *shop, i int) string
+	// more is what the operation counts beside its price, in deliveries.
+	more int
+}
+
+// shop is where Ada pays for operations in a room of 20.
+type shop struct {
+	*bench
+	token, room string
+	ada         *client
+	crowd       []*client
+	// rooms are those that others have made for the operations, seqs the positions of the
+	// messages.
+	rooms []string
+	seqs  []int
+}
+
+func newShop(t *testing.T) *shop {
+	b := newBench(t, mode.Noop)
+	s := &shop{bench: b, token: b.signIn()}
+	s.ada = b.connect(s.token)
+	s.room = s.ada.createRoom()
+	for range 19 {
+		p := b.connect(b.signIn())
+		p.request("joinRoom", inRoom(s.room))
+		s.crowd = append(s.crowd, p)
+	}
+	return s
+}
+
+// inRoom returns the argument of an operation in a room.
+func inRoom(room string, fields ...any) string {
+	argument := `{"roomId":"` + room + `"`
+	for i := 0; i < len(fields); i += 2 {
+		argument += fmt.Sprintf(`,"%s":%v`, fields[i], fields[i+1])
+	}
+	return argument + "}"
+}
+
+// say lets Ada send a message.
+func (s *shop) say(i int) {
+	s.Helper()
+	answer := s.ada.request("sendMessage", message(s.room, i))
+	var ack []struct{ Message struct{ Seq int } }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "431")), &ack); err != nil {
+		s.Fatal(err)
+	}
+	s.seqs = append(s.seqs, ack[0].Message.Seq)
+}
+
+// sayAndEdit lets Ada send a message and edit it.
+func (s *shop) sayAndEdit(i int) {
+	s.say(i)
+	s.ada.request("editMessage", inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`))
+}
+
+// open lets another person make a room.
+func (s *shop) open(i int) { s.rooms = append(s.rooms, s.crowd[i%len(s.crowd)].createRoom()) }
+
+// enter lets another person make a room, which Ada joins.
+func (s *shop) enter(i int) {
+	s.open(i)
+	s.ada.request("joinRoom", inMade(s, i))
+}
+
+// invite lets another person invite Ada.
+func (s *shop) invite(int) {
+	stranger := s.connect(s.signIn())
+	defer stranger.close()
+	answer := stranger.request("createRoom", `{"name":"Engines","kind":"private","members":["`+userID(s.token)+`"]}`)
+	s.rooms = append(s.rooms, s.roomIn(answer))
+}
+
+func inMade(s *shop, i int) string { return inRoom(s.rooms[i]) }
+
+// operations are all of the chat, by their events.
+func operations() map[string]operation {
+	return map[string]operation{
+		"createRoom":        {argument: func(_ *shop, i int) string { return fmt.Sprintf(`{"name":"Room %d","kind":"channel"}`, i) }},
+		"joinRoom":          {prepare: (*shop).open, argument: inMade, more: 15},
+		"leaveRoom":         {prepare: (*shop).enter, argument: inMade},
+		"declineInvitation": {prepare: (*shop).invite, argument: inMade},
+		"listRooms":         {argument: func(*shop, int) string { return `{}` }},
+		"openRooms":         {argument: func(*shop, int) string { return `{"search":"x"}` }},
+		"sendMessage":       {argument: func(s *shop, i int) string { return message(s.room, i) }},
+		"editMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string {
+			return inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`)
+		}},
+		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
+		"changes":       {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
+		"history":       {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
+		"presence":      {argument: func(s *shop, _ int) string { return `{"userIds":["` + userID(s.token) + `"]}` }},
+		"watch": {prepare: (*shop).enter, argument: func(s *shop, i int) string { // all rooms, or none
+			return fmt.Sprintf(`{"roomIds":[%s]}`, []string{`"` + strings.Join(append(s.rooms, s.room), `","`) + `"`, ""}[i%2])
+		}, more: (2*(times+1) + 20/5 - 8) / 2},
+		"typing":       {argument: func(s *shop, i int) string { return inRoom(s.room, "on", i%2 == 0) }, more: 19},
+		"refreshToken": {prepare: (*shop).enter, argument: func(s *shop, _ int) string { return `{"token":"` + s.token + `"}` }, more: times + 3 - 10},
+	}
+}
+
+// TestEveryEventIsPaidFor performs each operation of the chat in a room of 20, and compares
+// what that costs with what it counts.
+func TestEveryEventIsPaidFor(t *testing.T) {
+	all := operations()
+	if priced := slices.Sorted(maps.Keys(chat.Prices())); !slices.Equal(slices.Sorted(maps.Keys(all)), priced) {
+		t.Fatalf("there are prices of %v", priced)
+	}
+	for event, o := range all {
+		t.Run(event, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			for i := range times {
+				if o.prepare != nil {
+					o.prepare(s, i)
+				}
+			}
+			c := s.count(func() {
+				for i := range times {
+					s.ada.request(event, o.argument(s, i))
+				}
+			}, map[string]float64{names.Message: times})
+			price := chat.Prices()[event]
+			counts := float64(frameDeliveries + price.Work + price.Deliveries + o.more)
+			if costs := workload().price(c).Total / times / delivery; costs > counts {
+				t.Errorf("it costs %.1f deliveries and counts %g: %+v", costs, counts, c)
+			} else {
+				t.Logf("it costs %.1f deliveries and counts %g", costs, counts)
+			}
+		})
+	}
+}
