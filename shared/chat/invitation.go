@@ -1,11 +1,6 @@
 package chat
 
-import (
-	"context"
-	"slices"
-
-	"github.com/confab-chat/confab/shared/wait"
-)
+import "context"
 
 // Invitation asks a user to join a room that somebody made with them.
 type Invitation struct {
@@ -40,32 +35,27 @@ type invited struct {
 func (r *rooms) divide(ctx context.Context, creator User, others []User) (members []Member, strangers []string, full bool, err error) {
 	now := At(r.now())
 	members = []Member{{User: creator, JoinedAt: now}}
-	if len(others) == 0 {
-		return members, nil, false, nil
+	ids := make([]string, len(others))
+	for i, other := range others {
+		ids[i] = other.ID
 	}
-	mine, err := r.store.RoomsOf(ctx, creator.ID)
+	standings := make([]Standing, len(others))
+	known, err := r.acquainted(ctx, creator.ID, ids, func(ctx context.Context, i int) (_ []string, err error) {
+		standings[i], err = r.store.StandingOf(ctx, ids[i], now.Time)
+		return standings[i].Rooms, err
+	})
 	if err != nil {
 		return nil, nil, false, err
 	}
-	standings := make([]Standing, len(others))
-	indexes := make([]int, len(others))
-	for i := range others {
-		indexes[i] = i
-	}
-	err = wait.ForEach(ctx, repairParallel, indexes, func(ctx context.Context, i int) (err error) {
-		standings[i], err = r.store.StandingOf(ctx, others[i].ID, now.Time)
-		return err
-	})
 	for i, other := range others {
-		shared := slices.ContainsFunc(standings[i].Rooms, func(id string) bool { return slices.Contains(mine, id) })
-		if shared && len(standings[i].Rooms) < maxAdded {
+		if known[i] && len(standings[i].Rooms) < maxAdded {
 			members = append(members, Member{User: other, JoinedAt: now})
 			continue
 		}
 		strangers = append(strangers, other.ID)
 		full = full || !standings[i].mayBeInvited(creator)
 	}
-	return members, strangers, full, err
+	return members, strangers, full, nil
 }
 
 // mayBeInvited reports whether there is place for an invitation from somebody.

@@ -3,12 +3,10 @@ package chat
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/realtime/mode"
-	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Presence is whether a user is online.
@@ -186,39 +184,6 @@ func (p *presence) presenceOf(ctx context.Context, ids []string) (presenceResult
 		users[id] = found[id]
 	}
 	return presenceResult{users}, nil
-}
-
-// acquaintances returns those of the users who share a room with a user, or are the user.
-func (p *presence) acquaintances(ctx context.Context, userID string, ids []string) ([]string, error) {
-	rooms := map[string]bool{}
-	if slices.ContainsFunc(ids, func(id string) bool { return id != userID }) {
-		mine, err := p.store.RoomsOf(ctx, userID)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range mine {
-			rooms[id] = true
-		}
-	}
-	var mu sync.Mutex
-	var known []string
-	err := wait.ForEach(ctx, lookupsAtOnce, ids, func(ctx context.Context, id string) error {
-		shared := id == userID
-		if !shared && len(rooms) > 0 {
-			theirs, err := p.store.RoomsOf(ctx, id)
-			if err != nil {
-				return err
-			}
-			shared = slices.ContainsFunc(theirs, func(room string) bool { return rooms[room] })
-		}
-		if shared {
-			mu.Lock()
-			known = append(known, id)
-			mu.Unlock()
-		}
-		return nil
-	})
-	return known, err
 }
 
 // UserRef names the user of a request.
