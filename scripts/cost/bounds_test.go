@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -104,7 +105,7 @@ func (s *sender) sendAll(n, atOnce int, frame func(i int) string) {
 	}
 }
 
-// settled returns the calls that f causes, until none has come for a while.
+// settled returns the calls that f causes, until nothing has happened for a while.
 func (b *bench) settled(f func()) Calls {
 	b.Helper()
 	return b.settledWith(callsOf, f)
@@ -115,11 +116,11 @@ func (b *bench) settledWith(callsOf func(meter.Report) Calls, f func()) Calls {
 	b.Helper()
 	b.cloud.Meter().Reset()
 	f()
-	const quiet = 1500 * time.Millisecond // longer than a frame waits for another
+	const quiet = 250 * time.Millisecond // longer than a frame is on its way to its function
 	last, since := Calls{}, time.Now()
 	for time.Since(since) < quiet {
-		time.Sleep(50 * time.Millisecond)
-		if c := callsOf(b.cloud.Meter().Report()); fmt.Sprint(c) != fmt.Sprint(last) {
+		time.Sleep(10 * time.Millisecond)
+		if c := callsOf(b.cloud.Meter().Report()); !b.cloud.Idle() || !reflect.DeepEqual(c, last) {
 			last, since = c, time.Now()
 		}
 	}

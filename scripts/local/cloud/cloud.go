@@ -300,6 +300,9 @@ func (c *Cloud) ManagementURL() string { return c.management }
 // Meter returns the meter, which counts all use.
 func (c *Cloud) Meter() *meter.Meter { return c.meter }
 
+// Idle reports whether no function runs, or is to run again because it failed.
+func (c *Cloud) Idle() bool { return c.host.Idle() }
+
 // Unused returns the grants of a template's roles that no call has needed, by function.
 func (c *Cloud) Unused() map[string][]policy.Grant {
 	unused := map[string][]policy.Grant{}

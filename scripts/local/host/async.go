@@ -60,7 +60,7 @@ const throttledPause = 100 * time.Millisecond
 // throttled it waits, which is no failure.
 func (h *Host) InvokeAsync(function string, payload []byte) error {
 	async := h.options.Async[function]
-	return h.start(func() {
+	return h.startInvocation(func() {
 		attempts := 1 + min(async.Retries, len(h.options.RetryDelays))
 		var err error
 		for attempt := range attempts {

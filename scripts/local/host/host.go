@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/confab-chat/confab/scripts/local/meter"
@@ -64,9 +65,11 @@ type Host struct {
 
 	places places
 
-	mu       sync.Mutex
-	running  sync.WaitGroup
-	failures map[string][]Failure
+	mu      sync.Mutex
+	running sync.WaitGroup
+	// invocations are under way, or wait for their repetition.
+	invocations atomic.Int64
+	failures    map[string][]Failure
 }
 
 const (
@@ -103,6 +106,23 @@ func (h *Host) start(work func()) error {
 	return nil
 }
 
+// startInvocation is start for what Idle waits for.
+func (h *Host) startInvocation(work func()) error {
+	h.invocations.Add(1)
+	err := h.start(func() {
+		defer h.invocations.Add(-1)
+		work()
+	})
+	if err != nil {
+		h.invocations.Add(-1)
+	}
+	return err
+}
+
+// Idle reports whether no function runs, works on after its response, or is invoked
+// asynchronously again later.
+func (h *Host) Idle() bool { return h.invocations.Load() == 0 }
+
 // Invoke runs a function and returns its result, or ErrThrottled without running it. A panic is an error. The context bounds
 // only the waiting: the function has its own context and goes on after it ends. The caller
 // calls delivered, which is never nil, when the response has been delivered; then the
@@ -118,7 +138,7 @@ func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (res
 		return nil, delivered, ErrThrottled
 	}
 	done := make(chan outcome, 1)
-	err = h.start(func() {
+	err = h.startInvocation(func() {
 		defer leave()
 		done <- h.run(handler, function, payload)
 	})
@@ -185,7 +205,7 @@ func call(ctx context.Context, handler Handler, payload []byte) (result []byte, 
 // runAfter runs a function's work after its response, which AWS bills as part of the
 // invocation.
 func (h *Host) runAfter(function string, run func(context.Context)) {
-	_ = h.start(func() {
+	_ = h.startInvocation(func() {
 		ctx, cancel := context.WithTimeout(h.open, afterLimit)
 		defer cancel()
 		start := time.Now()
