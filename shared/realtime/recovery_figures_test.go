@@ -33,6 +33,7 @@ func TestSocketsThatRecoverHearWhatWasAcknowledged(t *testing.T) {
 		{"a process for each emitter, 2 % of the posts fail", 0.02, true},
 	} {
 		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
 			w := newParty(t, c.faults, c.apart)
 			w.run()
 			w.judge()
