@@ -109,6 +109,7 @@ func operations() map[string]operation {
 		"joinRoom":          {prepare: (*shop).open, argument: inMade, more: 15},
 		"leaveRoom":         {prepare: (*shop).enter, argument: inMade},
 		"declineInvitation": {prepare: (*shop).invite, argument: inMade},
+		"members":           {argument: func(s *shop, _ int) string { return inRoom(s.room) }},
 		"listRooms":         {argument: func(*shop, int) string { return `{}` }},
 		"openRooms":         {argument: func(*shop, int) string { return `{"search":"x"}` }},
 		"sendMessage":       {argument: func(s *shop, i int) string { return message(s.room, i) }},

@@ -60,6 +60,10 @@ func (s *chatStore) Members(ctx context.Context, roomID string, limit int) ([]ch
 	return get(ctx, s.world, "chat.Members", roomID, func() ([]chat.Member, error) { return s.inner.Members(ctx, roomID, limit) })
 }
 
+func (s *chatStore) MembersAfter(ctx context.Context, roomID, userID string, limit int) ([]chat.Member, error) {
+	return get(ctx, s.world, "MembersAfter", roomID, func() ([]chat.Member, error) { return s.inner.MembersAfter(ctx, roomID, userID, limit) })
+}
+
 func (s *chatStore) RoomsOf(ctx context.Context, userID string) ([]string, error) {
 	return get(ctx, s.world, "RoomsOf", userID, func() ([]string, error) { return s.inner.RoomsOf(ctx, userID) })
 }

@@ -52,6 +52,7 @@ var prices = map[string]realtime.Price{
 	"joinRoom":          {Work: 6, Deliveries: 20},
 	"leaveRoom":         {Work: 6 + changeWork, Deliveries: 20},
 	"declineInvitation": {Work: 3, Deliveries: 4},
+	"members":           {Work: 4, Deliveries: 10},
 	"openRooms":         {Work: 12},
 	"listRooms":         {Work: 8, Deliveries: 4},
 	"sendMessage":       {Work: 6, Deliveries: 20},

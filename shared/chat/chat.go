@@ -95,6 +95,7 @@ func (c *Chat) Register() {
 	on(c.server, "createRoom", c.rooms.create)
 	on(c.server, "joinRoom", c.rooms.join)
 	on(c.server, "leaveRoom", c.rooms.leave)
+	on(c.server, "members", c.rooms.members)
 	on(c.server, "declineInvitation", c.rooms.decline)
 	on(c.server, "listRooms", c.lists.list)
 	on(c.server, "openRooms", c.lists.search)

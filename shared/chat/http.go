@@ -25,6 +25,7 @@ func (c *Chat) HTTP() http.Handler {
 	route(c, mux, "POST /api/rooms/{roomId}/join", http.StatusOK, "joinRoom", c.rooms.join)
 	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, "leaveRoom", c.rooms.leave)
 	route(c, mux, "POST /api/rooms/{roomId}/decline", http.StatusOK, "declineInvitation", c.rooms.decline)
+	route(c, mux, "GET /api/rooms/{roomId}/members", http.StatusOK, "members", c.rooms.members)
 	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, "history", c.messages.history)
 	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, "sendMessage", c.messages.send)
 	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "editMessage", c.messages.edit)

@@ -21,7 +21,7 @@ const (
 	// maxNamed is how many others a room is created with. All of them go into one transaction
 	// of DynamoDB, which takes 100 items.
 	maxNamed = 30
-	// maxMembers is how many members joinRoom shows, maxOpen how many channels a page of
+	// maxMembers is how many members joinRoom and a page of members show, maxOpen how many channels a page of
 	// listRooms does, and maxSearched how many a page of openRooms looks through.
 	maxMembers  = 200
 	maxOpen     = 200

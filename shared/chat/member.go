@@ -22,6 +22,8 @@ type memberView struct {
 type joinResult struct {
 	Room    Room         `json:"room"`
 	Members []memberView `json:"members"`
+	// MoreMembers: the request members returns those after the last of Members.
+	MoreMembers bool `json:"moreMembers,omitempty"`
 	page
 }
 
@@ -53,8 +55,39 @@ func (r *rooms) join(ctx context.Context, a actor, in RoomRef) (joinResult, erro
 		return joinResult{}, err
 	}
 	out.Room.Head = out.Head
-	out.Members, err = r.members(ctx, room.ID)
+	members, err := r.membersAfter(ctx, room.ID, "")
+	out.Members, out.MoreMembers = members.Members, members.More
 	return out, err
+}
+
+// MembersQuery asks for the members of a room.
+type MembersQuery struct {
+	RoomID string `json:"roomId"`
+	// After is the id of the last member of the page before.
+	After string `json:"after,omitzero"`
+}
+
+// membersResult is a page of members, in the order of their ids.
+type membersResult struct {
+	Members []memberView `json:"members"`
+	// More reports that there are later ones.
+	More bool `json:"more"`
+}
+
+// members returns a page of the members of a room that the actor is in.
+func (r *rooms) members(ctx context.Context, a actor, in MembersQuery) (membersResult, error) {
+	if err := checkID("room", in.RoomID); err != nil {
+		return membersResult{}, err
+	}
+	if in.After != "" {
+		if err := checkID("user", in.After); err != nil {
+			return membersResult{}, err
+		}
+	}
+	if err := r.authorize(ctx, a, in.RoomID); err != nil {
+		return membersResult{}, err
+	}
+	return r.membersAfter(ctx, in.RoomID, in.After)
 }
 
 // adder is the method of the store that makes somebody a member.
@@ -95,14 +128,16 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room, add adder) error 
 	return err
 }
 
-// members returns the members of a room with their presence.
-func (r *rooms) members(ctx context.Context, roomID string) ([]memberView, error) {
-	members, err := r.store.Members(ctx, roomID, maxMembers)
+// membersAfter returns the page of a room's members after a user, with their presence.
+func (r *rooms) membersAfter(ctx context.Context, roomID, userID string) (membersResult, error) {
+	members, err := r.store.MembersAfter(ctx, roomID, userID, maxMembers+1)
 	if err != nil {
-		return nil, err
+		return membersResult{}, err
 	}
+	more := len(members) > maxMembers
+	members = members[:min(maxMembers, len(members))]
 	if err := spendReads(ctx, len(members)); err != nil {
-		return nil, err
+		return membersResult{}, err
 	}
 	ids := make([]string, len(members))
 	for i, m := range members {
@@ -110,13 +145,13 @@ func (r *rooms) members(ctx context.Context, roomID string) ([]memberView, error
 	}
 	presences, err := r.presences(ctx, ids)
 	if err != nil {
-		return nil, err
+		return membersResult{}, err
 	}
 	views := make([]memberView, len(members))
 	for i, m := range members {
 		views[i] = memberView{m, presences[m.ID].Online}
 	}
-	return views, nil
+	return membersResult{views, more}, nil
 }
 
 // leave ends the actor's membership.

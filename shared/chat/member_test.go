@@ -1,8 +1,12 @@
 package chat_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
 )
 
 func TestAJoinReturnsTheRoomAndTellsItsMembers(t *testing.T) {
@@ -34,6 +38,45 @@ func TestAJoinReturnsTheRoomAndTellsItsMembers(t *testing.T) {
 	}
 	sent := ada.send(room, "3")
 	want(t, "the other device receives", phone.heard("newMessage"), []any{sent})
+}
+
+func TestMembersComeInPages(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("channel")
+	ids := []string{ada.user.ID}
+	for i := range 220 {
+		_, user := f.signIn(fmt.Sprint("Guest ", i))
+		if _, err := f.store.AddMember(t.Context(), room, chat.Member{User: user, JoinedAt: chat.At(f.clock())}, f.clock()); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, user.ID)
+	}
+	slices.Sort(ids)
+	state := ada.do("joinRoom", object{"roomId": room})
+	want(t, "the first page", pick("id", state["members"]), ids[:200])
+	want(t, "there are more", state["moreMembers"], true)
+	rest := ada.do("members", object{"roomId": room, "after": ids[199]})
+	want(t, "the rest", []any{pick("id", rest["members"]), rest["more"]}, []any{ids[200:], false})
+	_, byHTTP := f.request("GET", "/api/rooms/"+room+"/members?after="+ids[199], ada.token, "")
+	want(t, "by HTTP", byHTTP, rest)
+	first := ada.do("members", object{"roomId": room})
+	want(t, "from the beginning", []any{first["members"], first["more"]}, []any{state["members"], true})
+	ada.refused("bad_request", "members", object{"roomId": room, "after": "no id"})
+}
+
+func TestOnlyMembersReadWhoIsThere(t *testing.T) {
+	f := newFixture(t)
+	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")
+	room := ada.create("channel")
+	bob.do("joinRoom", object{"roomId": room})
+	bob.do("leaveRoom", object{"roomId": room})
+	for _, d := range []*device{bob, eve} {
+		d.refused("forbidden", "members", object{"roomId": room})
+		d.refused("forbidden", "members", object{"roomId": "r_unknown"})
+		status, _ := f.request("GET", "/api/rooms/"+room+"/members", d.token, "")
+		want(t, "status", status, 403)
+	}
 }
 
 func TestAFormerMemberReceivesNothing(t *testing.T) {

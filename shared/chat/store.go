@@ -88,6 +88,8 @@ type MemberStore interface {
 	Type(ctx context.Context, roomID, userID string, on bool, now time.Time) (member, news bool, err error)
 	// Members returns members of a room in the order of their ids, at most limit.
 	Members(ctx context.Context, roomID string, limit int) ([]Member, error)
+	// MembersAfter is Members for those whose ids come after a user's.
+	MembersAfter(ctx context.Context, roomID, userID string, limit int) ([]Member, error)
 	// RoomsOf returns the ids of a user's rooms, in order.
 	RoomsOf(ctx context.Context, userID string) ([]string, error)
 }

@@ -167,10 +167,16 @@ func (s *Store) IsMember(_ context.Context, roomID, userID string) (bool, error)
 }
 
 // Members implements chat.Store.
-func (s *Store) Members(_ context.Context, roomID string, limit int) ([]chat.Member, error) {
+func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.Member, error) {
+	return s.MembersAfter(ctx, roomID, "", limit)
+}
+
+// MembersAfter implements chat.Store.
+func (s *Store) MembersAfter(_ context.Context, roomID, userID string, limit int) ([]chat.Member, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	members := slices.SortedFunc(maps.Values(s.members[roomID]), func(a, b chat.Member) int { return strings.Compare(a.ID, b.ID) })
+	members = slices.DeleteFunc(members, func(m chat.Member) bool { return m.ID <= userID })
 	return members[:min(limit, len(members))], nil
 }
 

@@ -58,6 +58,8 @@ func testListsOfMembers(t *testing.T, s *Store) {
 	for _, limit := range []int{3, 7, 50} {
 		all := must(s.Members(t.Context(), "r", limit))(t)
 		Equal(t, fmt.Sprint(limit, " members"), all, Members(users[:min(limit, 7)]...))
+		after := must(s.MembersAfter(t.Context(), "r", users[2].ID, limit))(t)
+		Equal(t, fmt.Sprint(limit, " members after the third"), after, Members(users[3:min(3+limit, 7)]...))
 	}
 	Equal(t, "rooms of Bob", must(s.RoomsOf(t.Context(), Bob.ID))(t), rooms)
 }

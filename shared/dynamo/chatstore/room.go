@@ -228,8 +228,16 @@ func (s *Store) IsMember(ctx context.Context, roomID, userID string) (bool, erro
 
 // Members implements chat.Store.
 func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.Member, error) {
+	return s.MembersAfter(ctx, roomID, "", limit)
+}
+
+// MembersAfter implements chat.Store.
+func (s *Store) MembersAfter(ctx context.Context, roomID, userID string, limit int) ([]chat.Member, error) {
 	in := prefixQuery(roomPartition(roomID), memberPrefix)
 	in.Limit = aws.Int32(int32(limit))
+	if userID != "" {
+		in.ExclusiveStartKey = memberKey(roomID, userID)
+	}
 	var members []chat.Member
 	for page, err := range s.table.Query(ctx, in) {
 		if err != nil {

@@ -88,7 +88,12 @@ export interface Operations {
     request: { name?: string; kind?: Kind; members?: string[]; tempId?: string };
     response: { room: Room };
   };
-  joinRoom: { request: { roomId: string }; response: { room: Room; members: Member[] } & Page };
+  /** If there are `moreMembers`, `members` returns those after the last one. */
+  joinRoom: {
+    request: { roomId: string };
+    response: { room: Room; members: Member[]; moreMembers?: boolean } & Page;
+  };
+  members: { request: { roomId: string; after?: string }; response: { members: Member[]; more: boolean } };
   leaveRoom: { request: { roomId: string }; response: object };
   declineInvitation: { request: { roomId: string }; response: object };
   /** `next` is the cursor of the next page. All rooms come before the invitations, and those before the channels. */

@@ -167,17 +167,29 @@ export class Rooms {
     this.visiting.add(roomId);
     const answer = await this.connection.requestWhileConnected("joinRoom", { roomId });
     this.visiting.delete(roomId);
-    if (answer) this.enter(answer);
+    if (answer) await this.enter(answer);
     else if (this.connection.state.peek() === "connected") await this.refreshList(); // the room may be gone
   }
 
-  private enter(answer: ResponseOf<"joinRoom">): void {
+  private async enter(answer: ResponseOf<"joinRoom">): Promise<void> {
     const { id } = answer.room;
     this.put(answer.room);
     this.visited.add(id);
     this.messages.receivePage(id, answer);
-    for (const member of answer.members) this.people.add(member);
-    this.members.value = { ...this.members.value, [id]: answer.members };
+    this.setMembers(id, answer.members);
+    let page = { members: answer.members, more: answer.moreMembers };
+    for (let n = 0; page.more && n < maxPages; n++) {
+      const next = await this.connection.requestWhileConnected("members", { roomId: id, after: page.members.at(-1)?.id });
+      const known = this.members.peek()[id]; // with what has changed meanwhile
+      if (!next || !known) return;
+      this.setMembers(id, [...known, ...next.members.filter((m) => !known.some((k) => k.id === m.id))]);
+      page = next;
+    }
+  }
+
+  private setMembers(roomId: string, members: Member[]): void {
+    for (const member of members) this.people.add(member);
+    this.members.value = { ...this.members.value, [roomId]: members };
   }
 
   /** Joins a channel, a group by its invitation link, or a room to which the user is invited, and opens it. */
@@ -188,7 +200,7 @@ export class Rooms {
         void this.refreshList(); // the invitation or the room may be gone
         return;
       }
-      this.enter(answer);
+      void this.enter(answer);
     }
     this.location.goTo(roomId);
   }
