@@ -179,7 +179,10 @@ export class Rooms {
     this.setMembers(id, answer.members);
     let page = { members: answer.members, more: answer.moreMembers };
     for (let n = 0; page.more && n < maxPages; n++) {
-      const next = await this.connection.requestWhileConnected("members", { roomId: id, after: page.members.at(-1)?.id });
+      const next = await this.connection.requestWhileConnected("members", {
+        roomId: id,
+        after: page.members.at(-1)?.id,
+      });
       const known = this.members.peek()[id]; // with what has changed meanwhile
       if (!next || !known) return;
       this.setMembers(id, [...known, ...next.members.filter((m) => !known.some((k) => k.id === m.id))]);
