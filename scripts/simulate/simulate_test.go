@@ -130,6 +130,28 @@ func TestHistories(t *testing.T) {
 	runHistories(t, 50, func() (func(*world) stores, error) { return inMemory(breakage{}), nil })
 }
 
+// TestNobodyHearsWhatIsSentAfterTheirLeaveThoughInvocationsComeTwice delivers three of ten
+// invocations twice, and nothing else fails.
+func TestNobodyHearsWhatIsSentAfterTheirLeaveThoughInvocationsComeTwice(t *testing.T) {
+	p := profile{users: 3, devices: 2, rooms: 2, operations: 60, doubles: 0.3}
+	found, left := map[string]*occurrences{}, 0
+	for i := range number(t, "HISTORIES", 10) {
+		seed := number(t, "SEED", uint64(time.Now().UnixNano()/1000)) + i
+		w := simulate(t, p, seed, inMemory(breakage{}))
+		if unknown := count(found, w, seed); len(unknown) > 0 {
+			t.Fatalf("SEED=%d: %s\n%s", seed, unknown, w.tell())
+		}
+		for _, r := range w.requests {
+			if r.event == "leaveRoom" && r.ok {
+				left++
+			}
+		}
+	}
+	if left < 10 {
+		t.Errorf("only %d left", left)
+	}
+}
+
 // runHistories runs histories, each on stores that open prepares. It fails on violations that
 // are not known.
 func runHistories(t *testing.T, usual uint64, open func() (func(*world) stores, error)) {
