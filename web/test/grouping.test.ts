@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupMessages, type UnreadRange } from "../src/core/grouping";
+import { firstUnreadIn, groupingOf, type UnreadRange } from "../src/core/grouping";
 import type { Message } from "../src/core/protocol";
 import { dayName, sameDay, timeAgo } from "../src/core/time";
 
@@ -13,10 +13,13 @@ const message = (seq: number, sender: string, minutes: number): Message => ({
   text: "",
   sentAt: at(minutes),
 });
-const marks = (messages: Message[], unread?: UnreadRange) =>
-  groupMessages(messages, "me", unread).map((r) =>
-    [r.startsDay && "day", r.startsGroup && "group", r.firstUnread && "unread"].filter(Boolean).join(" "),
-  );
+const marks = (messages: Message[], range?: UnreadRange) => {
+  const unread = firstUnreadIn(messages, "me", range);
+  return messages.map((message, i) => {
+    const { startsDay, startsGroup, firstUnread } = groupingOf(message, messages[i - 1], unread);
+    return [startsDay && "day", startsGroup && "group", firstUnread && "unread"].filter(Boolean).join(" ");
+  });
+};
 
 test("messages of one person within a few minutes form a group", () => {
   expect(marks([message(1, "a", 0), message(2, "a", 4), message(3, "a", 10), message(4, "b", 10)])).toEqual([

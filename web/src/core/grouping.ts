@@ -1,9 +1,9 @@
 import type { Message } from "./protocol";
+import { lowerBound } from "./sorted";
 import { sameDay } from "./time";
 
-/** A message with what its place in the list says about it. */
-export interface GroupedMessage {
-  message: Message;
+/** What its place in the list says about a message. */
+export interface Grouping {
   /** It is the first of its day. */
   startsDay: boolean;
   /** It is the first of a group: messages of one person within a few minutes. */
@@ -20,24 +20,28 @@ export interface UnreadRange {
   until: number;
 }
 
-/** Groups messages for display. Only messages of other people count as unread. */
-export function groupMessages(messages: readonly Message[], me: string, unread?: UnreadRange): GroupedMessage[] {
-  let found = false;
-  return messages.map((message, i) => {
-    const before = messages[i - 1];
-    const startsDay = !before || !sameDay(before.sentAt, message.sentAt);
-    const firstUnread =
-      !found &&
-      unread !== undefined &&
-      message.sender.id !== me &&
-      message.seq > unread.after &&
-      message.seq <= unread.until;
-    found ||= firstUnread;
-    const startsGroup =
-      startsDay ||
-      firstUnread ||
-      before.sender.id !== message.sender.id ||
-      Date.parse(message.sentAt) - Date.parse(before.sentAt) > groupWithin;
-    return { message, startsDay, startsGroup, firstUnread };
-  });
+/**
+ * The position of the first of these messages that the user had not read. Only messages of
+ * other people count as unread.
+ */
+export function firstUnreadIn(messages: readonly Message[], me: string, unread?: UnreadRange): number | undefined {
+  if (!unread) return undefined;
+  for (let i = lowerBound(messages, unread.after + 1, (m) => m.seq); i < messages.length; i++) {
+    const message = messages[i] as Message;
+    if (message.seq > unread.until) return undefined;
+    if (message.sender.id !== me) return message.seq;
+  }
+  return undefined;
+}
+
+/** Groups a message with the one before it. `unread` is what `firstUnreadIn` has found. */
+export function groupingOf(message: Message, before: Message | undefined, unread: number | undefined): Grouping {
+  const startsDay = !before || !sameDay(before.sentAt, message.sentAt);
+  const firstUnread = unread !== undefined && message.seq === unread;
+  const startsGroup =
+    startsDay ||
+    firstUnread ||
+    before.sender.id !== message.sender.id ||
+    Date.parse(message.sentAt) - Date.parse(before.sentAt) > groupWithin;
+  return { startsDay, startsGroup, firstUnread };
 }

@@ -1,4 +1,5 @@
 import type { Message, Page } from "./protocol";
+import { lowerBound } from "./sorted";
 
 /** A message of the user that the server has not acknowledged yet. */
 export interface Draft {
@@ -43,7 +44,14 @@ export class RoomLog {
     const known = this.messages.get(message.seq);
     if (known && (known.rev ?? 0) >= (message.rev ?? 0)) return;
     this.messages.set(message.seq, message);
-    this.sorted = undefined;
+    this.insert(message);
+  }
+
+  // Most messages come last, so that this costs nothing, however many there are.
+  private insert(message: Message): void {
+    if (!this.sorted || message.seq < this.low) return;
+    const at = lowerBound(this.sorted, message.seq, seqOf);
+    this.sorted.splice(at, this.sorted[at]?.seq === message.seq ? 1 : 0, message);
   }
 
   /** Adds a page of history. */
@@ -147,13 +155,22 @@ export class RoomLog {
     return this.messages.get(seq);
   }
 
-  /** Messages in order, from the oldest that was fetched. */
+  /** Messages in order, from the oldest that was fetched. The list changes with the log. */
   list(): readonly Message[] {
     this.sorted ??= [...this.messages.values()].filter((m) => m.seq >= this.low).sort((a, b) => a.seq - b.seq);
     return this.sorted;
   }
 
+  /** The index in the list of a position, or of the first one after it. */
+  indexOf(seq: number): number {
+    return lowerBound(this.list(), seq, seqOf);
+  }
+
   listDrafts(): Draft[] {
     return [...this.drafts.values()].sort((a, b) => a.at - b.at);
   }
+}
+
+function seqOf(message: Message): number {
+  return message.seq;
 }

@@ -1,159 +1,89 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { groupMessages, type UnreadRange } from "../core/grouping";
-import type { Draft } from "../core/log";
+import { useState } from "preact/hooks";
+import { firstUnreadIn, type UnreadRange } from "../core/grouping";
 import type { Message, Room, User } from "../core/protocol";
+import { Announcer } from "./Announcer";
 import { useChat } from "./context";
 import { DownIcon } from "./Icons";
-import { MessageRow } from "./MessageRow";
-import { ScrollKeeper } from "./scroll";
-
-// Older messages are loaded when the top is this near, in pixels.
-const nearTop = 400;
+import { ListRow } from "./ListRow";
+import { messageRows } from "./messageRows";
+import { useRowsInPage } from "./useRowsInPage";
 
 /** The messages of a room, followed by the drafts that are being sent. */
 export function MessageList({ room }: { room: Room }) {
-  const { me, messages: store, readState, rooms } = useChat();
-  const { log, version, loading, target } = store.viewOf(room.id);
-  const revision = version.value;
-  const box = useRef<HTMLDivElement>(null);
-  const keeper = useRef<ScrollKeeper | null>(null);
-  const lastDraft = useRef<string | undefined>(log.listDrafts().at(-1)?.tempId);
-  const [away, setAway] = useState(false);
-  const [seen, setSeen] = useState(0); // the last message when the reader left the end
+  const { me, messages, readState, rooms } = useChat();
+  const view = messages.viewOf(room.id);
+  const { log, version, loading } = view;
+  version.value; // subscribes
   const [unread, setUnread] = useState<UnreadRange | undefined>(() => ({
     after: readState.readUpTo(room.id),
     until: Math.max(room.head, log.head),
   }));
-  const messages = log.list();
-  const drafts = log.listDrafts();
-  const newest = messages.at(-1)?.seq ?? 0;
-  const below = away ? messages.filter((m) => m.seq > seen && m.sender.id !== me.id).length : 0;
-
-  function markRead() {
-    const atEnd = keeper.current?.atEnd && log.loaded;
-    if (atEnd && document.visibilityState === "visible") readState.markRead(room.id, log.head);
-  }
-
-  function loadOlderNearTop() {
-    if (box.current && box.current.scrollTop < nearTop) void store.loadOlder(room.id);
-  }
-
-  function handleScroll() {
-    if (!keeper.current) return;
-    const wasAtEnd = keeper.current.atEnd;
-    keeper.current.remember();
-    const { atEnd } = keeper.current;
-    if (wasAtEnd && !atEnd) setSeen(newest);
-    setAway(!atEnd);
-    markRead();
-    loadOlderNearTop();
-  }
-
-  useLayoutEffect(() => {
-    if (!box.current) return;
-    keeper.current ??= new ScrollKeeper(box.current);
-    const draft = drafts.at(-1)?.tempId;
-    if (draft !== undefined && draft !== lastDraft.current) {
-      // Writers want to see their message, and have read the others.
-      keeper.current.atEnd = true;
-      setUnread(undefined);
-    }
-    lastDraft.current = draft ?? lastDraft.current;
-    keeper.current.restore();
-    keeper.current.remember();
-    setAway(!keeper.current.atEnd);
-    markRead();
-    if (log.loaded) loadOlderNearTop();
-  }, [revision, unread]);
-
-  const wanted = target.value;
-  useLayoutEffect(() => {
-    const row = wanted !== null && box.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
-    if (!row || !keeper.current) return;
-    target.value = null;
-    keeper.current.atEnd = false;
-    row.scrollIntoView({ block: "center" });
-    row.focus({ preventScroll: true }); // it is marked while it has the focus
-    handleScroll();
-  }, [wanted, revision]);
-
-  useEffect(() => {
-    if (!box.current) return;
-    // A phone's keyboard or a longer text below makes the list shorter.
-    const observer = new ResizeObserver(() => keeper.current?.restore());
-    observer.observe(box.current);
-    return () => observer.disconnect();
-  }, []);
-
-  useEffect(() => {
-    let headWhenHidden = log.head;
-    const handleVisibility = () => {
-      if (document.visibilityState === "hidden") headWhenHidden = log.head;
-      else {
-        if (log.head > headWhenHidden) setUnread({ after: headWhenHidden, until: log.head });
-        markRead();
-      }
-    };
-    document.addEventListener("visibilitychange", handleVisibility);
-    return () => document.removeEventListener("visibilitychange", handleVisibility);
-  }, [log]);
-
-  function scrollToEnd() {
-    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    box.current?.scrollTo({ top: box.current.scrollHeight, behavior: smooth ? "smooth" : "auto" });
-    box.current?.focus({ preventScroll: true });
-  }
-
-  // One list with equal keys, so that a draft keeps its element when it becomes a message.
-  const all = [...messages, ...drafts.map((d) => messageOf(d, room.id, me))];
-  const list = groupMessages(all, me.id, unread).map(({ message, ...grouping }, i) => {
-    const failed = drafts[i - messages.length]?.failed;
-    return (
-      <MessageRow
-        key={message.tempId !== undefined && message.sender.id === me.id ? message.tempId : message.id}
-        message={message}
-        {...grouping}
-        state={i < messages.length ? "sent" : failed ? "failed" : "pending"}
-        reason={failed}
-      />
-    );
+  const rows = messageRows(log, me, room.id);
+  const { box, shown, away, seen, scrollToEnd, handleScroll, handleKey, handleFocus } = useRowsInPage({
+    room,
+    view,
+    rows,
+    setUnread,
   });
-
+  const firstUnread = firstUnreadIn(log.list(), me.id, unread);
   return (
     <div class="scroll">
       <div
         ref={box}
         class="messages"
-        role="log"
+        role="feed"
         aria-label="Messages"
-        aria-live="polite"
         aria-busy={!log.loaded || loading}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
         tabIndex={0}
         data-testid="message-list"
         onScroll={handleScroll}
+        onKeyDown={handleKey}
+        onFocusIn={handleFocus}
       >
-        {!log.loaded || loading ? (
-          <p class="edge">
-            <span class="spinner" aria-hidden="true" /> Loading messages …
-          </p>
-        ) : (
-          log.oldest <= 1 && <RoomStart room={room} title={rooms.titleOf(room)} />
-        )}
-        {list}
+        <div class="flow">
+          {!log.loaded || loading ? (
+            <p class="edge">
+              <span class="spinner" aria-hidden="true" /> Loading messages …
+            </p>
+          ) : (
+            log.oldest <= 1 && <RoomStart room={room} title={rooms.titleOf(room)} />
+          )}
+          <div key="above" class="above" />
+          {shown.indices().map((index) => (
+            <ListRow
+              key={rows.keyAt(index)}
+              {...rows.at(index, firstUnread)}
+              rowKey={rows.keyAt(index)}
+              keptAt={shown.keptAt(index)}
+            />
+          ))}
+          <div key="below" class="below" />
+        </div>
       </div>
+      <Announcer log={log} version={version} me={me} />
       {away && (
         <button type="button" class="pill" data-testid="jump" onClick={scrollToEnd}>
-          {below === 0 ? "Latest" : below === 1 ? "1 new message" : `${below} new messages`} <DownIcon />
+          {pillText(countAfter(seen, log.list(), me))} <DownIcon />
         </button>
       )}
     </div>
   );
 }
 
-/** The message that a draft will become, as far as it is known. */
-function messageOf({ at, ...draft }: Draft, roomId: string, sender: User): Message {
-  return { ...draft, id: draft.tempId, roomId, seq: 0, sender, sentAt: new Date(at).toISOString() };
+/** How many messages of others came after a position. */
+function countAfter(seq: number, messages: readonly Message[], me: User): number {
+  let count = 0;
+  for (let i = messages.length - 1; i >= 0; i--) {
+    const message = messages[i] as Message;
+    if (message.seq <= seq) break;
+    if (message.sender.id !== me.id) count++;
+  }
+  return count;
+}
+
+function pillText(count: number): string {
+  return count === 0 ? "Latest" : count === 1 ? "1 new message" : `${count} new messages`;
 }
 
 function RoomStart({ room, title }: { room: Room; title: string }) {

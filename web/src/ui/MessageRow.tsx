@@ -11,7 +11,7 @@ import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
 
-interface Props {
+export interface Props {
   message: Message;
   startsDay: boolean;
   startsGroup: boolean;
@@ -59,6 +59,8 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
         data-seq={state === "sent" ? message.seq : undefined}
         data-state={state}
         data-temp-id={message.tempId}
+        aria-posinset={state === "sent" ? message.seq : undefined}
+        aria-setsize={-1}
         tabIndex={-1}
       >
         {!mine && startsGroup && <Avatar id={sender.id} name={sender.name} />}

@@ -25,12 +25,20 @@ export class ScrollKeeper {
     this.anchor = undefined;
   }
 
-  /** Call it when the content or the size of the list has changed. */
-  restore(): void {
+  /**
+   * Call it when the content or the size of the list has changed. `absorb` is given the pixels
+   * by which what is read has moved down, and returns those for which the list has to scroll:
+   * on some phones, that would end a scrolling that is under way.
+   */
+  restore(absorb: (pixels: number) => number): void {
     const { box, anchor } = this;
-    if (this.atEnd) box.scrollTop = box.scrollHeight;
-    else if (anchor?.element.isConnected) {
-      box.scrollTop += anchor.element.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top;
+    if (this.atEnd) {
+      box.scrollTop = box.scrollHeight;
+      return;
     }
+    if (!anchor?.element.isConnected) return;
+    const moved = anchor.element.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top;
+    const rest = moved === 0 ? 0 : absorb(moved);
+    if (rest !== 0) box.scrollTop += rest;
   }
 }

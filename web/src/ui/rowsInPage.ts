@@ -1,0 +1,118 @@
+// The rows of the message list that are in the page, where the reader is, and the space that
+// stands for the others. The rows stay in the normal flow of the page: their heights are known
+// as soon as they are there, and a row that grows moves the others by itself.
+import { type Rows, RowWindow } from "../core/rowWindow";
+import { ScrollKeeper } from "./scroll";
+
+export class RowsInPage {
+  private readonly window = new RowWindow();
+  private rows: Rows | undefined;
+  private kept: number[] = []; // the indices of busy rows outside of the window
+  private box: HTMLElement | null = null;
+  private keeper: ScrollKeeper | null = null;
+  private viewport = innerHeight;
+  private wantsEnd = true;
+
+  /** Whether the reader is at the end. */
+  get atEnd(): boolean {
+    return this.keeper?.atEnd ?? true;
+  }
+
+  /** Whether the last row is in the page. */
+  get hasEnd(): boolean {
+    return this.window.last === this.rows?.count;
+  }
+
+  /** Takes over the rows, and chooses which of them are in the page. */
+  update(rows: Rows): void {
+    const { window } = this;
+    this.rows = rows;
+    window.update(rows);
+    if (this.wantsEnd || window.empty || (this.atEnd && window.last < rows.count)) window.showEnd(this.viewport);
+    this.wantsEnd = false;
+    this.keepBusyRows();
+  }
+
+  /** Goes to the end with the next update. */
+  goToEnd(): void {
+    this.wantsEnd = true;
+    if (this.keeper) this.keeper.atEnd = true;
+  }
+
+  /** Has a row in the page after this update. */
+  goTo(index: number): void {
+    const { window } = this;
+    if (this.keeper) this.keeper.atEnd = false;
+    if (index < window.first || index >= window.last) window.showAround(index, this.viewport);
+    this.keepBusyRows();
+  }
+
+  /** The indices of the rows that are in the page, in order. */
+  indices(): number[] {
+    const { first, last } = this.window;
+    const shown = Array.from({ length: last - first }, (_, i) => first + i);
+    return [...this.kept.filter((i) => i < first), ...shown, ...this.kept.filter((i) => i >= last)];
+  }
+
+  /** Where a row stands that is in the page only because it is busy. */
+  keptAt(index: number): number | undefined {
+    return this.kept.includes(index) ? this.window.offsetOf(index) : undefined;
+  }
+
+  attach(box: HTMLElement): void {
+    if (this.box === box) return;
+    this.box = box;
+    this.keeper = new ScrollKeeper(box);
+    this.resized();
+  }
+
+  /** Call it when the size of the list's box has changed. */
+  resized(): void {
+    this.viewport = this.box?.clientHeight || innerHeight;
+  }
+
+  /** Keeps the reader's place after the rows have changed. Returns whether others are needed now. */
+  settle(): boolean {
+    const { box, keeper, window } = this;
+    if (!box || !keeper) return false;
+    this.setSpace();
+    for (const row of this.elements()) window.measured(row.dataset.key ?? "", row.getBoundingClientRect().height);
+    keeper.restore((pixels) => {
+      const rest = window.absorb(pixels);
+      this.setSpace();
+      return rest;
+    });
+    return this.scrolled();
+  }
+
+  /** Takes over where the reader has scrolled to. Returns whether other rows are needed now. */
+  scrolled(): boolean {
+    const { box, keeper, window } = this;
+    if (!box || !keeper) return false;
+    keeper.remember();
+    const first = this.elements().find((row) => !row.classList.contains("kept"));
+    if (!first) return false;
+    return window.cover(first.getBoundingClientRect().top - box.getBoundingClientRect().top, this.viewport);
+  }
+
+  // A row in which the user does something stays, wherever the list is scrolled: else it would
+  // lose the focus, and what is typed into it.
+  private keepBusyRows(): void {
+    const { rows, box, window } = this;
+    const busy = box?.querySelectorAll<HTMLElement>(".row:is(:focus-within, :has(form, dialog)) > article[data-seq]");
+    this.kept = [...(busy ?? [])]
+      .map((article) => rows?.indexOf(Number(article.dataset.seq)) ?? 0)
+      .filter((i) => i < window.first || i >= window.last);
+  }
+
+  private elements(): HTMLElement[] {
+    return [...(this.box?.querySelectorAll<HTMLElement>(".row") ?? [])];
+  }
+
+  private setSpace(): void {
+    for (const place of ["above", "below"] as const) {
+      const space = this.box?.querySelector<HTMLElement>(`.flow > .${place}`);
+      if (space) space.style.height = `${this.window[place]}px`;
+    }
+  }
+}
