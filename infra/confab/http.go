@@ -57,7 +57,6 @@ func (c *Chat) newHTTP(props *ChatProps, identity resolvedIdentity) {
 		// A wildcard for the stage, $default: AWS does not document its name in an ARN.
 		restrictInvocation((*routes)[0], executeAPI(c.Construct, c.HTTP.ApiId(), "*/"+string(method)+path))
 	}
-	// The function answers PUT with 405.
 	for _, method := range []api.HttpMethod{
 		api.HttpMethod_GET, api.HttpMethod_POST, api.HttpMethod_PUT, api.HttpMethod_PATCH, api.HttpMethod_DELETE,
 	} {
@@ -80,7 +79,7 @@ func cors(origins []string) *api.CorsPreflightOptions {
 	return &api.CorsPreflightOptions{
 		AllowOrigins: jsii.Strings(origins...),
 		AllowMethods: &[]api.CorsHttpMethod{
-			api.CorsHttpMethod_GET, api.CorsHttpMethod_POST, api.CorsHttpMethod_PATCH, api.CorsHttpMethod_DELETE,
+			api.CorsHttpMethod_GET, api.CorsHttpMethod_POST, api.CorsHttpMethod_PUT, api.CorsHttpMethod_PATCH, api.CorsHttpMethod_DELETE,
 		},
 		AllowHeaders: jsii.Strings("authorization", "content-type"),
 		MaxAge:       awscdk.Duration_Hours(jsii.Number(1)),

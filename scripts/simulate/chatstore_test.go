@@ -168,6 +168,18 @@ func (s *chatStore) Messages(ctx context.Context, roomID string, seqs []int64) (
 	return get(ctx, s.world, "Messages", fmt.Sprint(roomID, seqs), func() ([]chat.Message, error) { return s.inner.Messages(ctx, roomID, seqs) })
 }
 
+func (s *chatStore) MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
+	return get(ctx, s.world, "MarkRead", roomID+" "+userID, func() (chat.Mark, error) { return s.inner.MarkRead(ctx, roomID, userID, seq, version) })
+}
+
+func (s *chatStore) MarkUnread(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
+	return get(ctx, s.world, "MarkUnread", roomID+" "+userID, func() (chat.Mark, error) { return s.inner.MarkUnread(ctx, roomID, userID, seq, version) })
+}
+
+func (s *chatStore) Marks(ctx context.Context, roomID string, userIDs []string) (map[string]chat.Mark, error) {
+	return get(ctx, s.world, "Marks", roomID, func() (map[string]chat.Mark, error) { return s.inner.Marks(ctx, roomID, userIDs) })
+}
+
 func (s *chatStore) NoteCheck(ctx context.Context, c chat.Check) error {
 	return do(ctx, s.world, "NoteCheck", c.ConnectionID, func() error { return s.inner.NoteCheck(ctx, c) }, nil)
 }

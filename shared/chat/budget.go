@@ -61,6 +61,9 @@ var prices = map[string]realtime.Price{
 	"history":           {Work: 6},
 	"changes":           {Work: 16},
 	"presence":          {Work: 1, Deliveries: 4},
+	"markRead":          {Work: 2, Deliveries: 2},
+	"markAllRead":       {Work: 2, Deliveries: 8},
+	"readMarks":         {Work: 4},
 	"watch":             {Work: 4, Deliveries: 8},
 	"typing":            {Work: 1},
 	"refreshToken":      {Work: 3, Deliveries: 10},
@@ -88,6 +91,8 @@ const (
 	reviseWork = 5
 	// watchWork is what it costs to watch one room more, and to stop.
 	watchWork = 2
+	// markWork is what it costs to mark one of several rooms.
+	markWork = 2
 	// readsPerDelivery is how many records cost as much as a delivery to read.
 	readsPerDelivery = 5
 	// requestDeliveries are what a request by HTTP costs by itself.

@@ -45,6 +45,7 @@ type Chat struct {
 	rooms    *rooms
 	lists    *lists
 	messages *messages
+	marks    *marks
 	presence *presence
 	budgets  *budgets
 }
@@ -77,6 +78,7 @@ func New(o Options) *Chat {
 		rooms:    &rooms{core: core, messages: messages},
 		lists:    &lists{core},
 		messages: messages,
+		marks:    &marks{core},
 		presence: &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 		budgets:  &budgets{core, o.Budget},
 	}
@@ -104,6 +106,9 @@ func (c *Chat) Register() {
 	on(c.server, "deleteMessage", c.messages.remove)
 	on(c.server, "changes", c.messages.changes)
 	on(c.server, "history", c.messages.history)
+	on(c.server, "markRead", c.marks.read)
+	on(c.server, "markAllRead", c.marks.readAll)
+	on(c.server, "readMarks", c.marks.readers)
 	on(c.server, "presence", c.presence.query)
 	on(c.server, "watch", c.presence.watch)
 	on(c.server, "typing", c.presence.typing)

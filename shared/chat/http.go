@@ -31,12 +31,15 @@ func (c *Chat) HTTP() http.Handler {
 	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "editMessage", c.messages.edit)
 	route(c, mux, "DELETE /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "deleteMessage", c.messages.remove)
 	route(c, mux, "GET /api/rooms/{roomId}/changes", http.StatusOK, "changes", c.messages.changes)
+	route(c, mux, "PUT /api/rooms/{roomId}/read", http.StatusOK, "markRead", c.marks.read)
+	route(c, mux, "GET /api/rooms/{roomId}/read", http.StatusOK, "readMarks", c.marks.readers)
+	route(c, mux, "PUT /api/read", http.StatusOK, "markAllRead", c.marks.readAll)
 	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, "presence", c.presence.queryOne)
 	return c.refuseUnknown(mux)
 }
 
 // methods are those that some path has.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete}
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // refuseUnknown answers for paths and methods that the mux does not have, in JSON. A path
 // such as /api/rooms/../x, which the mux would redirect to another, is one of them.

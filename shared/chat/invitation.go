@@ -20,6 +20,8 @@ func InvitationTo(r Room) Invitation {
 type Standing struct {
 	// Rooms are the ids of the user's rooms, in order.
 	Rooms []string
+	// Marks are the user's, by room. Rooms of before there were marks have none.
+	Marks map[string]Mark
 	// Invitations in the order of their rooms' ids.
 	Invitations []Invitation
 }

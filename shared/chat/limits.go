@@ -39,6 +39,10 @@ const (
 	// answer to watch may tell.
 	maxWatched = 30
 	maxTold    = 300
+	// maxReaders is how many members a room has, at most, that tells who has read what.
+	maxReaders = 50
+	// maxSeq is the last position that a log may have. JSON readers know it exactly.
+	maxSeq = 1e15 - 1
 	// maxPresences is how many people one presence request may name.
 	maxPresences = 100
 )

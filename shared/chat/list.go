@@ -25,7 +25,7 @@ type ListRooms struct {
 // roomList is a page of the list: first the user's rooms, then their invitations, then the
 // channels that they may join, each the newest first.
 type roomList struct {
-	Rooms       []Room       `json:"rooms"`
+	Rooms       []joinedRoom `json:"rooms"`
 	Invitations []Invitation `json:"invitations"`
 	Open        []Room       `json:"open"`
 	// Next is the cursor of the next page; empty on the last.
@@ -33,6 +33,23 @@ type roomList struct {
 	// Unheard is how many of the user's rooms their sockets do not hear, because they are in too
 	// many.
 	Unheard int `json:"unheard,omitempty"`
+}
+
+// joinedRoom is a room that the user is in.
+type joinedRoom struct {
+	Room
+	// Unread is how many positions come after the Mark.
+	Unread int64 `json:"unread"`
+	// Mark is missing if the user was in the room before there were marks. All of it is read then.
+	Mark *Mark `json:"mark,omitempty"`
+}
+
+func joined(r Room, marks map[string]Mark) joinedRoom {
+	mark, marked := marks[r.ID]
+	if !marked {
+		return joinedRoom{Room: r}
+	}
+	return joinedRoom{r, max(r.Head-mark.Seq, 0), &mark}
 }
 
 // Place is a place in a list that has the newest first: behind the room that was made at a
@@ -166,10 +183,11 @@ func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing)
 		if !start.Precedes(room) {
 			continue
 		}
-		if fits, err := p.takes(room, partRooms, start); err != nil || !fits {
+		listed := joined(room, s.Marks)
+		if fits, err := p.takes(listed, partRooms, start); err != nil || !fits {
 			return err
 		}
-		p.Rooms, start = append(p.Rooms, room), placeOf(room)
+		p.Rooms, start = append(p.Rooms, listed), placeOf(room)
 	}
 	return nil
 }

@@ -106,7 +106,11 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room, add adder) error 
 		if err := realtime.Spend(ctx, changeWork); err != nil {
 			return err
 		}
-		if added, err = add(ctx, room.ID, Member{User: a.User, JoinedAt: At(r.now())}, change.At); err != nil {
+		newcomer := Member{User: a.User, JoinedAt: At(r.now())}
+		if newcomer.ReadUpTo, err = r.readUpTo(ctx, room); err != nil {
+			return err
+		}
+		if added, err = add(ctx, room.ID, newcomer, change.At); err != nil {
 			return err
 		}
 	}
@@ -126,6 +130,16 @@ func (r *rooms) enter(ctx context.Context, a actor, room Room, add adder) error 
 		err = errForbidden // another device of theirs has left the room meanwhile
 	}
 	return err
+}
+
+// readUpTo returns up to where a room counts as read by somebody who joins it: what was said
+// before was not said to them, except in a direct room.
+func (r *rooms) readUpTo(ctx context.Context, room Room) (int64, error) {
+	if room.Kind == Direct {
+		return 0, nil
+	}
+	head, err := r.store.Head(ctx, room.ID)
+	return head.Seq, err
 }
 
 // membersAfter returns the page of a room's members after a user, with their presence.

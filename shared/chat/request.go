@@ -43,7 +43,7 @@ func readRequest[In any](r *http.Request) (in In, err error) {
 		}
 	}
 	var body []byte
-	if r.Method == http.MethodPost || r.Method == http.MethodPatch {
+	if r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch {
 		body, err = readBody(r)
 	} else {
 		body, err = queryFields(r.URL.RawQuery)

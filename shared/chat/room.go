@@ -42,6 +42,9 @@ type Room struct {
 type Member struct {
 	User
 	JoinedAt Time `json:"joinedAt"`
+	// ReadUpTo is the position up to which the room counts as read when they become a member.
+	// A store does not return it: Marks tells what has become of it.
+	ReadUpTo int64 `json:"-"`
 }
 
 // CreateRoom asks for a room. Repetitions with the same TempID make one room.
@@ -237,12 +240,17 @@ func (in *CreateRoom) check() error {
 	return nil
 }
 
+// directPrefix begins the ids of direct rooms, and of no others.
+const directPrefix = "d_"
+
+func isDirect(roomID string) bool { return strings.HasPrefix(roomID, directPrefix) }
+
 // id returns the room's id. For two people it is always the same. Otherwise it is random,
 // because a group's id is the invitation to it.
 func (in CreateRoom) id(creator string) string {
 	if in.Kind == Direct {
 		pair := slices.Compact(slices.Sorted(slices.Values(append([]string{creator}, in.Members...))))
-		return "d_" + digest(pair...)
+		return directPrefix + digest(pair...)
 	}
 	return "r_" + strings.ToLower(rand.Text())
 }

@@ -45,6 +45,7 @@ type Store interface {
 	ChangeStore
 	LogStore
 	RevisionStore
+	MarkStore
 	PresenceStore
 	BudgetStore
 }
@@ -74,7 +75,7 @@ type RoomStore interface {
 // MemberStore keeps who is in which room.
 type MemberStore interface {
 	// AddMember reports whether the user was not a member before. A member stays as they
-	// were. at is when the change was asked for. A change is noted as a Change.
+	// were. A new one has their FirstMark. at is when the change was asked for. A change is noted as a Change.
 	// ErrOvertaken, also if the user left at the same time. ErrTooManyRooms.
 	AddMember(ctx context.Context, roomID string, m Member, at time.Time) (bool, error)
 	// RemoveMember reports whether the user was a member before. at is when the change was
@@ -147,8 +148,9 @@ type LogStore interface {
 	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (seq int64, left []string, err error)
 	// Put stores a message at its position, if its sender is a member. If the sender has
 	// put one with the same TempID in this room in the last 30 days, nothing is stored:
-	// that one is returned, and fresh is false. ErrNotMember, ErrTaken, and ErrConflict if
-	// that one was sent with another Fingerprint.
+	// that one is returned, and fresh is false. The mark of the sender moves forward to a message
+	// that is stored. ErrNotMember, ErrTaken, and ErrConflict if that one was sent with another
+	// Fingerprint.
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
 	// Head returns the end of a log, or the zero Head if nothing was taken.
 	Head(ctx context.Context, roomID string) (Head, error)
@@ -184,6 +186,21 @@ type RevisionStore interface {
 	Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error)
 	// Messages returns the messages at positions that are distinct, in any order.
 	Messages(ctx context.Context, roomID string, seqs []int64) ([]Message, error)
+}
+
+// MarkStore keeps up to where members have read their rooms. A member from before there were
+// marks has none.
+type MarkStore interface {
+	// MarkRead moves a member's mark forward to a position, unless it is there already. With a
+	// version, it moves a mark of that version or an earlier one only. It returns the mark as it
+	// is now. ErrNotMember.
+	MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (Mark, error)
+	// MarkUnread sets a member's mark to a position and raises its version by one. With a
+	// version, it sets a mark of that version only. It returns the mark as it is now.
+	// ErrNotMember.
+	MarkUnread(ctx context.Context, roomID, userID string, seq int64, version *int64) (Mark, error)
+	// Marks returns the marks of those of the users who have one, by their ids. No id comes twice.
+	Marks(ctx context.Context, roomID string, userIDs []string) (map[string]Mark, error)
 }
 
 // Revisable is a message that may be revised.

@@ -37,7 +37,10 @@ func (s *Store) checkLimits(r chat.Room, members []chat.Member, invited []string
 func (s *Store) StandingOf(_ context.Context, userID string, now time.Time) (chat.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	standing := chat.Standing{Rooms: s.roomsOf(userID)}
+	standing := chat.Standing{Rooms: s.roomsOf(userID), Marks: map[string]chat.Mark{}}
+	for _, id := range standing.Rooms {
+		standing.Marks[id] = s.marks[membership{id, userID}]
+	}
 	for key, invitation := range s.invitations {
 		if key.userID == userID && isOpen(invitation, now) {
 			invitation.Room = clone(invitation.Room)

@@ -21,6 +21,8 @@ type Store struct {
 	created map[tempKey]created
 	// members by room and user.
 	members map[string]map[string]chat.Member
+	// marks by room and user.
+	marks map[membership]chat.Mark
 	// invitations by room and user.
 	invitations map[membership]chat.Invitation
 	// made has how much a user made on a day.
@@ -52,6 +54,7 @@ func New() *Store {
 		rooms:       map[string]chat.Room{},
 		created:     map[tempKey]created{},
 		members:     map[string]map[string]chat.Member{},
+		marks:       map[membership]chat.Mark{},
 		invitations: map[membership]chat.Invitation{},
 		made:        map[day]made{},
 		changes:     map[membership]chat.Change{},

@@ -139,6 +139,8 @@ func (s *Store) addMember(roomID string, m chat.Member) {
 		s.members[roomID] = map[string]chat.Member{}
 	}
 	m.JoinedAt = chat.At(m.JoinedAt.Time)
+	s.marks[membership{roomID, m.ID}] = chat.FirstMark(m)
+	m.ReadUpTo = 0
 	s.members[roomID][m.ID] = m
 }
 
@@ -155,6 +157,7 @@ func (s *Store) RemoveMember(_ context.Context, roomID string, u chat.User, at t
 		s.finishChange(chat.Change{RoomID: roomID, User: u, At: at})
 	}
 	delete(s.members[roomID], u.ID)
+	delete(s.marks, membership{roomID, u.ID})
 	return exists, nil
 }
 

@@ -78,7 +78,7 @@ func (s *Store) addMember(ctx context.Context, roomID string, m chat.Member, at 
 	const member, change, count, invitation = 0, 2, 3, 4
 	err := s.table.Transact(ctx, append([]types.TransactWriteItem{
 		member: s.table.PutNew(memberItem(roomID, m)),
-		1:      s.table.PutInTransaction(userRoomKey(m.ID, roomID)),
+		1:      s.table.PutInTransaction(userRoomItem(roomID, m)),
 		change: s.noteChange(chat.Change{RoomID: roomID, User: m.User, At: at}, earlier),
 		count:  s.countRoom(m.ID),
 	}, more...))

@@ -37,11 +37,14 @@ func (s *Store) StandingOf(ctx context.Context, userID string, now time.Time) (c
 	if err != nil {
 		return chat.Standing{}, fmt.Errorf("standing of a user: %w", err)
 	}
-	var standing chat.Standing
+	standing := chat.Standing{Marks: map[string]chat.Mark{}}
 	for _, item := range items {
 		key := table.String(item, schema.SortKey)
 		if id, ok := strings.CutPrefix(key, userRoomPrefix); ok {
 			standing.Rooms = append(standing.Rooms, id)
+			if mark, marked := decodeMark(item); marked {
+				standing.Marks[id] = mark
+			}
 			continue
 		}
 		var invitation chat.Invitation

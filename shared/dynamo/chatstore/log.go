@@ -25,9 +25,22 @@ const (
 	onceLifetime = 30 * 24 * time.Hour
 )
 
-// Put implements chat.Store: one transaction with the idempotency record, the
-// message, and the sender's membership.
+// Put implements chat.Store: one transaction with the idempotency record, the message, and the
+// sender's membership, where it moves their mark. If the mark is further already, because another
+// device of theirs has read what was sent meanwhile, there is a second one, which leaves it there.
 func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
+	stored, fresh, err := s.put(ctx, m, s.moveMark(m.RoomID, m.Sender.ID, m.Seq))
+	if errors.Is(err, errMarkIsFurther) {
+		return s.put(ctx, m, s.checkMember(m.RoomID, m.Sender.ID))
+	}
+	return stored, fresh, err
+}
+
+// errMarkIsFurther is the answer to a message whose sender's mark would move back.
+var errMarkIsFurther = errors.New("the mark is further already")
+
+// put stores a message, if the write of the sender's membership has its condition.
+func (s *Store) put(ctx context.Context, m chat.Message, membership types.TransactWriteItem) (chat.Message, bool, error) {
 	encoded, err := encode(m)
 	if err != nil {
 		return chat.Message{}, false, fmt.Errorf("put message: %w", err)
@@ -40,12 +53,14 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 			schema.TTL:      table.N(m.SentAt.Add(onceLifetime).Unix()),
 		})),
 		message: s.table.PutNew(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)})),
-		member:  s.checkMember(m.RoomID, m.Sender.ID),
+		member:  membership,
 	})
 	if err == nil {
 		return m, true, nil
 	}
-	if _, refused := table.RefusedAt(err, member); refused {
+	existing, refused := table.RefusedAt(err, member)
+	further := refused && len(existing) > 0
+	if refused && !further {
 		return chat.Message{}, false, chat.ErrNotMember
 	}
 	if earlier, refused := table.RefusedAt(err, once); refused {
@@ -57,6 +72,9 @@ func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, er
 	}
 	if _, refused := table.RefusedAt(err, message); refused {
 		return chat.Message{}, false, chat.ErrTaken
+	}
+	if further {
+		return chat.Message{}, false, errMarkIsFurther
 	}
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 }

@@ -106,7 +106,7 @@ func (s *Store) creationOf(r chat.Room, members []chat.Member, invited []string)
 	c.add(s.table.PutNew(table.With(roomKey(r.ID), room)), s.table.PutInTransaction(changeItem(chat.Change{RoomID: r.ID, At: r.CreatedAt.Time})))
 	c.made = c.add(s.countMade(r.CreatedBy.ID, r.CreatedAt.Time, len(invited)))
 	for _, m := range members {
-		c.add(s.table.PutInTransaction(memberItem(r.ID, m)), s.table.PutInTransaction(userRoomKey(m.ID, r.ID)))
+		c.add(s.table.PutInTransaction(memberItem(r.ID, m)), s.table.PutInTransaction(userRoomItem(r.ID, m)))
 		c.inRooms = append(c.inRooms, c.add(s.countRoom(m.ID)))
 	}
 	invitations, err := s.putInvitations(r, invited)
@@ -143,6 +143,12 @@ func memberItem(roomID string, m chat.Member) table.Item {
 		attrName:     table.S(m.Name),
 		attrJoinedAt: table.N(m.JoinedAt.UnixMilli()),
 	})
+}
+
+// userRoomItem is the other direction of memberItem, with the member's mark.
+func userRoomItem(roomID string, m chat.Member) table.Item {
+	mark := chat.FirstMark(m)
+	return table.With(userRoomKey(m.ID, roomID), table.Item{attrRead: table.N(mark.Seq), attrMarkVersion: table.N(mark.Version)})
 }
 
 // Room implements chat.Store.
