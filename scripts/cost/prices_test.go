@@ -83,6 +83,27 @@ func (s *shop) sayAndEdit(i int) {
 	s.ada.request("editMessage", inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`))
 }
 
+// hear lets somebody else send a message.
+func (s *shop) hear(i int) {
+	s.crowd[0].request("sendMessage", message(s.room, i))
+	s.seqs = append(s.seqs, i+1)
+}
+
+// hearAndListen is hear, and gives Ada the two other devices that hear of her marks.
+func (s *shop) hearAndListen(i int) {
+	s.hear(i)
+	if i < 2 {
+		s.connect(s.token)
+	}
+}
+
+// enterAndHear is enter, with something to read in both rooms.
+func (s *shop) enterAndHear(i int) {
+	s.enter(i)
+	s.crowd[i%len(s.crowd)].request("sendMessage", message(s.rooms[i], i))
+	s.hearAndListen(i)
+}
+
 // open lets another person make a room.
 func (s *shop) open(i int) { s.rooms = append(s.rooms, s.crowd[i%len(s.crowd)].createRoom()) }
 
@@ -119,7 +140,12 @@ func operations() map[string]operation {
 		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"changes":       {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
 		"history":       {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
-		"presence":      {argument: func(s *shop, _ int) string { return `{"userIds":["` + userID(s.token) + `"]}` }},
+		"markRead":      {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
+		"markAllRead": {prepare: (*shop).enterAndHear, argument: func(s *shop, i int) string {
+			return fmt.Sprintf(`{"marks":[%s,%s]}`, inRoom(s.rooms[i], "seq", 1), inRoom(s.room, "seq", i+1))
+		}, more: 2 * 2},
+		"readMarks": {argument: func(s *shop, _ int) string { return inRoom(s.room) }, more: 2 * 20 / 5},
+		"presence":  {argument: func(s *shop, _ int) string { return `{"userIds":["` + userID(s.token) + `"]}` }},
 		"watch": {prepare: (*shop).enter, argument: func(s *shop, i int) string { // all rooms, or none
 			return fmt.Sprintf(`{"roomIds":[%s]}`, []string{`"` + strings.Join(append(s.rooms, s.room), `","`) + `"`, ""}[i%2])
 		}, more: (2*(times+1) + 20/5 - 8) / 2},

@@ -7,6 +7,7 @@ package strict
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -31,8 +32,8 @@ func (e *Error) Error() string {
 
 // Decode decodes a JSON object into the struct that v points to. The names of its fields
 // are those of their json tags. A field is required unless its tag has the option
-// omitzero. Fields hold strings, booleans, whole numbers, lists of these, or pointers to
-// them. The error is an *Error, and v is in an undefined state then.
+// omitzero. Fields hold strings, booleans, whole numbers, lists of these or of such objects,
+// or pointers to them. The error is an *Error, and v is in an undefined state then.
 //
 // Given are fields that are known already, from a path for instance. The
 // object may repeat them, and must not contradict them.
@@ -145,11 +146,36 @@ func fieldsOf(v reflect.Value) []field {
 
 // set decodes the field's value.
 func (f field) set(raw json.RawMessage) error {
+	if t := f.value.Type(); t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct {
+		return f.setObjects(raw)
+	}
 	if !fits(raw, f.value.Type()) || json.Unmarshal(raw, f.value.Addr().Interface()) != nil {
 		return f.wrong()
 	}
 	if !isUnicode(raw) {
 		return &Error{f.name, "has a broken character: it must be valid UTF-8 without lone surrogates."}
+	}
+	return nil
+}
+
+// setObjects decodes a list of objects.
+func (f field) setObjects(raw json.RawMessage) error {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil || items == nil {
+		return f.wrong()
+	}
+	f.value.Set(reflect.MakeSlice(f.value.Type(), len(items), len(items)))
+	for i, item := range items {
+		err := Decode(item, f.value.Index(i).Addr().Interface(), nil)
+		var wrong *Error
+		switch {
+		case errors.As(err, &wrong) && wrong.Field == "":
+			return &Error{fmt.Sprintf("%s[%d]", f.name, i), wrong.Problem}
+		case errors.As(err, &wrong):
+			return &Error{fmt.Sprintf("%s[%d].%s", f.name, i, wrong.Field), wrong.Problem}
+		case err != nil:
+			return err
+		}
 	}
 	return nil
 }
@@ -195,6 +221,8 @@ func describe(t reflect.Type) string {
 		return "a string"
 	case reflect.Bool:
 		return "true or false"
+	case reflect.Struct:
+		return "an object"
 	case reflect.Slice:
 		_, one, _ := strings.Cut(describe(t.Elem()), " ")
 		return "a list of " + one + "s"

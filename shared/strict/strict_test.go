@@ -15,14 +15,21 @@ type request struct {
 	At   *int64   `json:"at,omitzero"`
 	Size int      `json:"size,omitzero"`
 	IDs  []string `json:"ids,omitzero"`
+	// Marks are objects with fields of their own.
+	Marks []struct {
+		Seq int64 `json:"seq"`
+	} `json:"marks,omitzero"`
 }
 
 func TestARequestIsDecoded(t *testing.T) {
 	zero := int64(0)
 	for body, want := range map[string]request{
 		`{"text":"x","on":true}`: {Text: "x", On: true},
-		" { \"on\" :\n false, \"text\":\"\\ud83d\\uDC69\\\\u d83d\" }\n":  {Text: "\U0001f469\\u d83d"},
-		`{"text":"","on":false,"at":0,"size":-7,"ids":[]}`:                {At: &zero, Size: -7, IDs: []string{}},
+		" { \"on\" :\n false, \"text\":\"\\ud83d\\uDC69\\\\u d83d\" }\n": {Text: "\U0001f469\\u d83d"},
+		`{"text":"","on":false,"at":0,"size":-7,"ids":[]}`:               {At: &zero, Size: -7, IDs: []string{}},
+		`{"text":"x","on":true,"marks":[{"seq":2},{"seq":3}]}`: {Text: "x", On: true, Marks: []struct {
+			Seq int64 `json:"seq"`
+		}{{2}, {3}}},
 		`{"text":"\u2028","on":false,"ids":["a","\"b\""],"size":1234567}`: {Text: "\u2028", IDs: []string{"a", `"b"`}, Size: 1234567},
 	} {
 		var got request
@@ -57,6 +64,11 @@ func TestAnErrorNamesTheFieldAndWhatItMustBe(t *testing.T) {
 		`{"ids":null` + rest:                "ids must be a list of strings.",
 		`{"ids":["a",null]` + rest:          "ids must be a list of strings.",
 		`{"ids":["a",7]` + rest:             "ids must be a list of strings.",
+		`{"marks":{}` + rest:                "marks must be a list of objects.",
+		`{"marks":null` + rest:              "marks must be a list of objects.",
+		`{"marks":[null]` + rest:            "marks[0] must be a JSON object.",
+		`{"marks":[{"seq":1},{}]` + rest:    "marks[1].seq must be a whole number.",
+		`{"marks":[{"SEQ":1}]` + rest:       `marks[0]."SEQ" is not a field of this request: write "seq".`,
 		`{"at":1.5}`:                        "at must be a whole number.",
 		`{"topic":"y"}`:                     `"topic" is not a field of this request.`,
 		`{"topic":"y"` + rest:               `"topic" is not a field of this request.`,

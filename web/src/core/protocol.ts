@@ -18,6 +18,16 @@ export interface Room {
   members?: User[];
   /** The last position of the room's log. */
   head: number;
+  /** In the list of the user's rooms: how much comes after the mark. */
+  unread?: number;
+  /** There too. Missing if the user was in the room before there were marks. All of it is read then. */
+  mark?: Mark;
+}
+
+/** Up to where the user has read a room. Of two marks, the one with the larger version is the later one, then that with the larger seq. */
+export interface Mark {
+  seq: number;
+  version: number;
 }
 
 export interface Message {
@@ -118,6 +128,17 @@ export interface Operations {
     response: { messages: Message[]; rev: number; more: boolean };
   };
   history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
+  /** Moves the mark forward, or with `unread` to wherever it is to be. Marks of before `version` stay. */
+  markRead: {
+    request: { roomId: string; seq: number; unread?: boolean; version?: number };
+    response: { mark: Mark };
+  };
+  markAllRead: {
+    request: { marks: { roomId: string; seq: number; version?: number }[] };
+    response: { marks: ({ roomId: string } & Mark)[] };
+  };
+  /** Up to where the members of a small room have read it. */
+  readMarks: { request: { roomId: string }; response: { marks: { userId: string; seq: number }[] } };
   presence: { request: { userIds: string[] }; response: { users: Record<string, Presence> } };
   /** The rooms to watch from now on, and of which of them the answer tells who is online. */
   watch: { request: { roomIds: string[]; tell?: string[] }; response: { users: Record<string, Presence> } };
@@ -140,6 +161,8 @@ export interface ServerEvents {
   invited(event: { invitation: Invitation }): void;
   invitationDeclined(event: { roomId: string }): void;
   memberChanged(event: { roomId: string; user: User; change: "joined" | "left" }): void;
+  /** Where the user's other devices, or the other person of a direct room, have moved their marks. */
+  read(event: { userId: string; marks: ({ roomId: string } & Mark)[] }): void;
   /** Who came online or went offline in the rooms that are watched. */
   presence(event: { users: Record<string, Presence> }): void;
   userOnline(event: { user: User; version: number }): void;

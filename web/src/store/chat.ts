@@ -76,6 +76,7 @@ export function createChat(options: ChatOptions): Chat {
       invitationDeclined: invitations.declined,
       memberChanged: rooms.memberChanged,
       presence: ({ users }) => people.setPresences(users),
+      read: () => {},
       userOnline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: true }),
       userOffline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: false }),
     },
