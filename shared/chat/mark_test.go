@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
-	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
 // upTo is a request to mark a room as read up to a position.
@@ -238,10 +237,11 @@ func TestStrangersAndFormerMembersHaveNoMarks(t *testing.T) {
 func TestARoomWithoutAMarkIsRead(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, room := f.said(2)
-	_, err := database.Client().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName:        aws.String(f.prefix + schema.Chat.ID),
-		Key:              table.Key("U#"+ada.user.ID, "R#"+room),
-		UpdateExpression: aws.String("REMOVE #read, version"), ExpressionAttributeNames: map[string]string{"#read": "read"},
+	_, err := database.Client().PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: new(f.prefix + schema.Chat.ID), Item: map[string]types.AttributeValue{
+			schema.PartitionKey: &types.AttributeValueMemberS{Value: "U#" + ada.user.ID},
+			schema.SortKey:      &types.AttributeValueMemberS{Value: "R#" + room},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
