@@ -44,6 +44,11 @@ export class RowWindow {
     this.heights.set(key, height);
   }
 
+  /** Whether the height of a row is known. */
+  knows(key: string): boolean {
+    return this.heights.has(key);
+  }
+
   /** Takes over the list after a change. The same rows stay in the page, and the end stays in it. */
   update(rows: Rows): void {
     const { first, last, count, edges } = this;

@@ -207,12 +207,16 @@ export class Messages {
   }
 
   /** Loads the page before the oldest message, if there is one. */
-  async loadOlder(roomId: string): Promise<void> {
+  async loadOlder(roomId: string, limit?: number): Promise<void> {
     const view = this.viewOf(roomId);
     if (view.loading || !view.log.loaded || view.log.oldest <= 1) return;
     view.loading = true;
     view.version.value++;
-    const page = await this.connection.requestWhileConnected("history", { roomId, before: view.log.oldest });
+    const page = await this.connection.requestWhileConnected("history", {
+      roomId,
+      before: view.log.oldest,
+      ...(limit && { limit }),
+    });
     view.loading = false;
     if (page && this.views.get(roomId) === view) this.receivePage(roomId, page);
     else view.version.value++;
@@ -241,7 +245,7 @@ export class Messages {
     const view = this.viewOf(roomId);
     while (view.log.loaded && view.log.oldest > seq && this.connection.state.peek() === "connected") {
       if (view.loading) await sleep(50);
-      else await this.loadOlder(roomId);
+      else await this.loadOlder(roomId, pageSize);
     }
     view.target.value = seq;
   }

@@ -24,12 +24,14 @@ function stepOf(key: string, onMessage: boolean): number {
   return 0;
 }
 
-/** Has Tab lead to one message of a list: the one that had the focus last, or else the newest. */
+/** Has Tab lead to one message of a list: the one that had the focus last, or else one of the newest. */
 export function keepOneTabStop(list: HTMLElement): void {
-  const articles = [...list.querySelectorAll<HTMLElement>("article")];
-  const focused = articles.find((a) => a.contains(document.activeElement));
-  const stops = articles.filter((a) => a.tabIndex === 0);
-  const current = focused ?? stops[0] ?? articles.at(-1);
-  for (const stop of stops) if (stop !== current) stop.tabIndex = -1;
-  if (current) current.tabIndex = 0;
+  const stop = list.querySelector<HTMLElement>("article[tabindex='0']");
+  const focused = list.contains(document.activeElement)
+    ? document.activeElement?.closest<HTMLElement>("article")
+    : null;
+  const current = focused ?? (stop === null ? [...list.querySelectorAll<HTMLElement>("article")].at(-1) : stop);
+  if (stop === current || !current) return;
+  if (stop) stop.tabIndex = -1;
+  current.tabIndex = 0;
 }

@@ -9,6 +9,8 @@ export class RowsInPage {
   private rows: Rows | undefined;
   private kept: number[] = []; // the indices of busy rows outside of the window
   private box: HTMLElement | null = null;
+  private flow: HTMLElement | null = null; // what is in the box
+  private height = 0; // of the flow, at the last look
   private keeper: ScrollKeeper | null = null;
   private viewport = innerHeight;
   private wantsEnd = true;
@@ -62,27 +64,39 @@ export class RowsInPage {
   attach(box: HTMLElement): void {
     if (this.box === box) return;
     this.box = box;
+    this.flow = box.querySelector<HTMLElement>(".flow");
     this.keeper = new ScrollKeeper(box);
-    this.resized();
+    this.viewport = box.clientHeight || innerHeight;
   }
 
-  /** Call it when the size of the list's box has changed. */
-  resized(): void {
-    this.viewport = this.box?.clientHeight || innerHeight;
+  /** Call it when the size of the list or of a row may have changed. Returns whether other rows are needed now. */
+  resized(): boolean {
+    const { box, flow, viewport, height } = this;
+    if (!box || !flow || (box.clientHeight === viewport && flow.offsetHeight === height)) return false;
+    this.viewport = box.clientHeight || innerHeight;
+    return this.settle(true);
   }
 
-  /** Keeps the reader's place after the rows have changed. Returns whether others are needed now. */
-  settle(): boolean {
+  /**
+   * Keeps the reader's place after the rows have changed. It measures those that are new, unless
+   * told to measure all. Returns whether other rows are needed now.
+   */
+  settle(all = false): boolean {
     const { box, keeper, window } = this;
     if (!box || !keeper) return false;
     this.setSpace();
-    for (const row of this.elements()) window.measured(row.dataset.key ?? "", row.getBoundingClientRect().height);
+    for (const row of this.elements()) {
+      const key = row.dataset.key ?? "";
+      if (all || !window.knows(key)) window.measured(key, row.getBoundingClientRect().height);
+    }
     keeper.restore((pixels) => {
       const rest = window.absorb(pixels);
       this.setSpace();
       return rest;
     });
-    return this.scrolled();
+    const needsRows = this.scrolled();
+    this.height = this.flow?.offsetHeight ?? 0;
+    return needsRows;
   }
 
   /** Takes over where the reader has scrolled to. Returns whether other rows are needed now. */
@@ -90,7 +104,7 @@ export class RowsInPage {
     const { box, keeper, window } = this;
     if (!box || !keeper) return false;
     keeper.remember();
-    const first = this.elements().find((row) => !row.classList.contains("kept"));
+    const first = this.elements()[this.kept.filter((i) => i < window.first).length];
     if (!first) return false;
     return window.cover(first.getBoundingClientRect().top - box.getBoundingClientRect().top, this.viewport);
   }
@@ -99,20 +113,25 @@ export class RowsInPage {
   // lose the focus, and what is typed into it.
   private keepBusyRows(): void {
     const { rows, box, window } = this;
-    const busy = box?.querySelectorAll<HTMLElement>(".row:is(:focus-within, :has(form, dialog)) > article[data-seq]");
-    this.kept = [...(busy ?? [])]
-      .map((article) => rows?.indexOf(Number(article.dataset.seq)) ?? 0)
-      .filter((i) => i < window.first || i >= window.last);
+    this.kept = [];
+    if (!rows || !box?.querySelector(":focus, form, dialog")) return;
+    for (const row of this.elements()) {
+      const article = row.querySelector<HTMLElement>(":scope > article[data-seq]");
+      if (!article || !(row.contains(document.activeElement) || row.querySelector("form, dialog"))) continue;
+      const index = rows.indexOf(Number(article.dataset.seq));
+      if (index < window.first || index >= window.last) this.kept.push(index);
+    }
   }
 
   private elements(): HTMLElement[] {
-    return [...(this.box?.querySelectorAll<HTMLElement>(".row") ?? [])];
+    return [...(this.flow?.children ?? [])].filter((e): e is HTMLElement => e.classList.contains("row"));
   }
 
   private setSpace(): void {
     for (const place of ["above", "below"] as const) {
-      const space = this.box?.querySelector<HTMLElement>(`.flow > .${place}`);
-      if (space) space.style.height = `${this.window[place]}px`;
+      const space = this.flow?.querySelector<HTMLElement>(`:scope > .${place}`);
+      const height = `${this.window[place]}px`;
+      if (space && space.style.height !== height) space.style.height = height;
     }
   }
 }

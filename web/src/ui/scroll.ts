@@ -15,6 +15,8 @@ export class ScrollKeeper {
   remember(): void {
     const { box } = this;
     this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < slack;
+    this.anchor = undefined;
+    if (this.atEnd) return; // there, the end is what stays
     const top = box.getBoundingClientRect().top;
     for (const element of box.querySelectorAll<HTMLElement>("[data-seq]")) {
       const position = element.getBoundingClientRect();
@@ -22,7 +24,6 @@ export class ScrollKeeper {
       this.anchor = { element, top: position.top - top };
       return;
     }
-    this.anchor = undefined;
   }
 
   /**

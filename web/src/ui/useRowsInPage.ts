@@ -74,10 +74,7 @@ export function useRowsInPage({ room, view, rows, setUnread }: Options) {
   useEffect(() => {
     if (!box.current?.firstElementChild) return;
     // A phone's keyboard or a longer text below makes the list shorter, and a row may grow.
-    const observer = new ResizeObserver(() => {
-      shown.resized();
-      afterScroll(shown.settle());
-    });
+    const observer = new ResizeObserver(() => afterScroll(shown.resized()));
     observer.observe(box.current);
     observer.observe(box.current.firstElementChild);
     return () => observer.disconnect();
