@@ -15,8 +15,9 @@ func TestThePageSignsInByAuthorizationCodeAtAUserPoolOfInvitedPeople(t *testing.
 		"scopes":   flat(client["AllowedOAuthScopes"]),
 		"secret":   flat(client["GenerateSecret"]),
 		"existing": flat(client["PreventUserExistenceErrors"]),
+		"revoking": flat(client["EnableTokenRevocation"]),
 	}, map[string]string{
-		"flows": `["code"]`, "scopes": `["openid","profile","email"]`, "secret": "false", "existing": "ENABLED",
+		"flows": `["code"]`, "scopes": `["openid","profile","email"]`, "secret": "false", "existing": "ENABLED", "revoking": "true",
 	})
 	for _, list := range []string{"CallbackURLs", "LogoutURLs"} {
 		back := client[list].([]any)

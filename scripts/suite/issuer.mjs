@@ -1,5 +1,5 @@
 // A small OpenID Connect provider for tests: discovery, keys, authorization code with PKCE,
-// refresh tokens that work once, and sign-out. It asks for no password.
+// refresh tokens that work once and can be revoked, and sign-out. It asks for no password.
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -12,6 +12,13 @@ const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.s
 
 /** @param {string} kid @returns {Key} */
 const newKey = (kid) => ({ kid, ...generateKeyPairSync("rsa", { modulusLength: 2048 }) });
+
+/** @param {import("node:http").IncomingMessage} request @returns {Promise<Record<string, string | undefined>>} */
+async function readForm(request) {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  return Object.fromEntries(new URLSearchParams(body));
+}
 
 /**
  * Starts a provider on a free port. `person` holds the claims of whoever signs in, and
@@ -54,6 +61,7 @@ export async function startIssuer({
           authorization_endpoint: `${issuer.url}/authorize`,
           token_endpoint: `${issuer.url}/token`,
           jwks_uri: `${issuer.url}/keys`,
+          revocation_endpoint: `${issuer.url}/revoke`,
           end_session_endpoint: `${issuer.url}/logout`,
           authorization_response_iss_parameter_supported: true,
         });
@@ -76,9 +84,7 @@ export async function startIssuer({
         return redirect(redirect_uri, { code, state, iss: issuer.url });
       }
       case "POST /token": {
-        let body = "";
-        for await (const chunk of request) body += chunk;
-        const form = Object.fromEntries(new URLSearchParams(body));
+        const form = await readForm(request);
         let nonce;
         if (form.grant_type === "authorization_code") {
           const granted = codes.get(form.code);
@@ -108,6 +114,14 @@ export async function startIssuer({
           refresh_token,
         });
       }
+      case "POST /revoke": {
+        if (issuer.revocation === "hangs") return;
+        if (issuer.revocation === "fails") return json(503, {});
+        const form = await readForm(request);
+        if (form.client_id !== clientId) return json(401, { error: "invalid_client" });
+        refreshTokens.delete(form.token); // an unknown one is no error (RFC 7009, section 2.2)
+        return response.writeHead(200).end();
+      }
       case "GET /logout":
         return redirect(query("post_logout_redirect_uri"), {});
       default:
@@ -124,6 +138,12 @@ export async function startIssuer({
     clockLag: 0,
     /** The reason it gives for refusing everybody; empty to let everybody in. */
     refusal: "",
+    /** What becomes of requests to revoke a token. */
+    revocation: /** @type {"works" | "fails" | "hangs"} */ ("works"),
+    /** How many refresh tokens are good. */
+    get refreshTokens() {
+      return refreshTokens.size;
+    },
     /** The requests so far, such as "POST /token". */
     requests,
     get kid() {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Tokens } from "../src/core/oidc";
 import { loadSession, type Session, saveSession } from "../src/core/session";
 import { Account } from "../src/store/account";
 import { Issuer } from "../src/store/issuer";
@@ -56,7 +57,7 @@ test("signing out drops the chat with all that it held, and the next user gets a
   before.toast.show("Something went wrong.");
   before.messages.send("tea", "unsent");
   expect(before.rooms.listed.value).toBe(true);
-  account.signOut();
+  void account.signOut();
   expect([account.session.value, account.chat.value, location.roomId.value]).toEqual([null, null, null]);
   expect([loadSession(storage), storage.tab.getItem("confab.outbox.a")]).toEqual([null, null]);
 
@@ -69,9 +70,75 @@ test("signing out drops the chat with all that it held, and the next user gets a
   expect(loadSession(storage)).toEqual(bob);
 });
 
+const issued: Session = { ...ada, issued: { refreshToken: "r1", expiresAt: 3600_000 } };
+
+test("signing out revokes the refresh token before the tokens are dropped", async () => {
+  const { account, issuer, storage } = setUp(issued);
+  let answer = () => {};
+  const revoke = vi.spyOn(issuer, "revoke").mockReturnValue(
+    new Promise((resolve) => {
+      answer = resolve;
+    }),
+  );
+  const leave = vi.spyOn(issuer, "signOut").mockResolvedValue(true);
+  const done = account.signOut();
+  void account.signOut(); // pressed twice
+  await settle();
+  expect([account.leaving.value, loadSession(storage)]).toEqual([true, issued]);
+  answer();
+  await done;
+  expect([account.leaving.value, account.session.value, loadSession(storage)]).toEqual([false, null, null]);
+  expect([revoke.mock.calls, leave.mock.calls]).toEqual([[["r1"]], [["ada's"]]]);
+  expect([account.endReason.value, storage.tab.getItem("confab.notice")]).toEqual(["", null]);
+});
+
+test("a refresh token that is being renewed meanwhile is revoked in its newest form", async () => {
+  const { account, issuer } = setUp(issued);
+  const revoke = vi.spyOn(issuer, "revoke").mockResolvedValue();
+  vi.spyOn(issuer, "signOut").mockResolvedValue(true);
+  let answer = (_: Tokens) => {};
+  vi.spyOn(issuer, "renew").mockReturnValue(
+    new Promise((resolve) => {
+      answer = resolve;
+    }),
+  );
+  await vi.advanceTimersByTimeAsync(3600_000 - 5 * 60_000);
+  const done = account.signOut();
+  answer({ token: "new", refreshToken: "r2", expiresAt: 7200_000 });
+  await done;
+  expect(revoke.mock.calls).toEqual([["r2"]]);
+  expect(account.session.value).toBeNull();
+});
+
+test("an identity provider that is down keeps nobody from signing out, and the user is told once", async () => {
+  const message = expect.stringContaining("did not answer");
+  for (const down of [() => Promise.reject(new Error("503")), () => new Promise<void>(() => {})]) {
+    const { account, issuer, storage } = setUp(issued);
+    vi.spyOn(issuer, "revoke").mockImplementation(down);
+    vi.spyOn(issuer, "signOut").mockResolvedValue(false);
+    const done = account.signOut();
+    await vi.advanceTimersByTimeAsync(4000);
+    await done;
+    expect([account.session.value, loadSession(storage), account.endReason.value]).toEqual([null, null, message]);
+    account.resume();
+    expect(account.endReason.value).toBe("");
+  }
+});
+
+test("what the identity provider did not answer is told when the page comes back from its sign-out", async () => {
+  const { account, issuer, storage } = setUp(issued);
+  vi.spyOn(issuer, "revoke").mockRejectedValue(new Error("503"));
+  vi.spyOn(issuer, "signOut").mockResolvedValue(true);
+  await account.signOut();
+  const back = new Account({ storage, location: new PageLocation(fakeWindow("")), issuer });
+  back.resume();
+  expect(back.endReason.value).toContain("did not answer");
+  expect(storage.tab.getItem("confab.notice")).toBeNull();
+});
+
 test("an invitation in the address survives the sign-out", () => {
   const { account, location } = setUp(ada, "#room=club");
-  account.signOut();
+  void account.signOut();
   expect(location.takeInvitation()).toBe("club");
 });
 

@@ -8,6 +8,7 @@ import {
   isSignInAnswer,
   Refused,
   renew,
+  revoke,
   signOutAddress,
 } from "../src/core/oidc";
 import { memoryStorage } from "./storage";
@@ -67,6 +68,28 @@ test("a user signs in, renews, and signs out", async () => {
     post_logout_redirect_uri: client.redirectUri,
     logout_uri: client.redirectUri,
   });
+});
+
+test("a revoked refresh token renews nothing", async () => {
+  const tab = memoryStorage();
+  const { tokens } = await finishSignIn(client, await visit(await beginSignIn(client, "", tab)), tab);
+  await revoke(client, tokens.refreshToken!);
+  await revoke(client, tokens.refreshToken!); // twice is once
+  await expect(renew(client, tokens.refreshToken!)).rejects.toThrow(Refused);
+});
+
+test("a provider that fails to revoke has not revoked, and one that cannot is asked nothing", async () => {
+  issuer.revocation = "fails";
+  await expect(revoke(client, "r")).rejects.toThrow();
+  issuer.revocation = "works";
+  const asked: string[] = [];
+  const cannot: typeof fetch = async (address, request) => {
+    asked.push(new URL(String(address)).pathname);
+    const { revocation_endpoint: _, ...rest } = await (await fetch(address, request)).json();
+    return Response.json(rest);
+  };
+  await revoke(client, "r", cannot);
+  expect(asked).toEqual(["/.well-known/openid-configuration"]);
 });
 
 test("the address of the sign-in holds no secret", async () => {

@@ -120,6 +120,20 @@ export async function renew(client: Client, refreshToken: string, send: typeof f
   return { refreshToken, ...tokens }; // a provider that does not rotate it sends none
 }
 
+/**
+ * Makes a refresh token useless (RFC 7009). A provider without an address for that is asked
+ * nothing.
+ */
+export async function revoke(client: Client, refreshToken: string, send: typeof fetch = fetch): Promise<void> {
+  const server = await discover(client, send);
+  if (!server.revocation_endpoint) return;
+  const response = await oauth.revocationRequest(server, registrationOf(client), oauth.None(), refreshToken, {
+    ...requestOptions(client, send),
+    additionalParameters: { token_type_hint: "refresh_token" },
+  });
+  await oauth.processRevocationResponse(response);
+}
+
 /** Returns the address that ends the session with the identity provider, or null if it has none. */
 export async function signOutAddress(
   client: Client,

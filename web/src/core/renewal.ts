@@ -42,6 +42,12 @@ export class Renewal {
     clearTimeout(this.timer);
   }
 
+  /** What to renew with, when an attempt that is under way has ended. Call stop first, and no more will come. */
+  async lastRefreshToken(): Promise<string | undefined> {
+    await this.running;
+    return this.issued.refreshToken;
+  }
+
   /** Renews at once. Callers at the same time share one attempt. */
   now(): Promise<Outcome> {
     this.running ??= this.renew().finally(() => {
@@ -73,8 +79,8 @@ export class Renewal {
     clearTimeout(this.timer);
     try {
       const tokens = await this.options.renew(refreshToken);
-      if (this.stopped) return "never";
       this.issued = tokens;
+      if (this.stopped) return "never";
       this.attempts = 0;
       this.options.onRenewed(tokens);
       this.schedule();

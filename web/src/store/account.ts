@@ -1,5 +1,6 @@
 // Who is signed in, and the chat that belongs to them.
 import { signal } from "@preact/signals";
+import { sleep } from "../core/backoff";
 import type { Tokens } from "../core/oidc";
 import { Renewal } from "../core/renewal";
 import {
@@ -15,6 +16,12 @@ import type { Issuer } from "./issuer";
 import type { PageLocation } from "./location";
 
 const sessionEnded = "Your session has ended. Please sign in again.";
+const notRevoked =
+  "You are signed out here. The identity provider did not answer, so sign out there too if others use this device.";
+/** How long the identity provider may take to revoke the refresh token. */
+const revocationLimit = 4000;
+/** Where a message waits that is to be shown once, when the page comes back from the identity provider. */
+const noticeKey = "confab.notice";
 
 export interface AccountOptions {
   storage: BrowserStorage & { tab: Pick<Storage, "clear"> };
@@ -30,6 +37,8 @@ export class Account {
   readonly chat = signal<Chat | null>(null);
   /** Why the user has to sign in again; empty if there is no reason. */
   readonly endReason = signal("");
+  /** Whether the user is being signed out. */
+  readonly leaving = signal(false);
   readonly issuer: Issuer;
   private renewal: Renewal | null = null;
 
@@ -39,6 +48,9 @@ export class Account {
 
   /** Continues the stored session, if there is one. */
   resume(): void {
+    const { tab } = this.options.storage;
+    this.endReason.value = tab.getItem(noticeKey) ?? "";
+    tab.removeItem(noticeKey);
     this.begin(loadSession(this.options.storage));
   }
 
@@ -53,15 +65,42 @@ export class Account {
     this.begin(session);
   }
 
-  /** Ends the session. Give a reason when the user did not ask for it. */
-  signOut(reason = ""): void {
-    const session = this.session.peek();
+  /** Ends the session for the user. Nothing can keep it from ending. */
+  async signOut(): Promise<void> {
+    const token = this.session.peek()?.token;
+    if (!token || this.leaving.peek()) return;
+    this.leaving.value = true;
+    // Tokens that nobody can revoke any more are the last to be dropped.
+    const revoked = !this.renewal || (await this.revoke(this.renewal));
+    this.leaving.value = false;
+    const { issued } = this.session.peek() ?? {};
+    this.drop(revoked ? "" : notRevoked);
+    if (issued && (await this.issuer.signOut(token)) && !revoked) {
+      this.options.storage.tab.setItem(noticeKey, notRevoked);
+    }
+  }
+
+  /** Revokes the refresh token. Resolves to whether the identity provider has answered in time. */
+  private revoke(renewal: Renewal): Promise<boolean> {
+    const revoke = async () => {
+      const refreshToken = await renewal.lastRefreshToken();
+      if (refreshToken) await this.issuer.revoke(refreshToken);
+    };
+    renewal.stop();
+    const answered = revoke().then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answered, sleep(revocationLimit).then(() => false)]);
+  }
+
+  /** Forgets the session, and all that belongs to it. */
+  private drop(reason: string): void {
     const { storage } = this.options;
     saveSession(storage, null);
     storage.tab.clear();
     this.end();
     this.endReason.value = reason;
-    if (session?.issued && !reason) void this.issuer.signOut(session.token);
   }
 
   /** Handles a change that another tab made to the storage. */
@@ -89,7 +128,7 @@ export class Account {
       this.renewal = new Renewal(session.issued, {
         renew: (refreshToken) => this.issuer.renew(refreshToken),
         onRenewed: (tokens) => this.keep(tokens),
-        onEnded: () => this.signOut(sessionEnded),
+        onEnded: () => this.drop(sessionEnded),
       });
     }
     const { renewal } = this;
@@ -105,7 +144,7 @@ export class Account {
       onUnauthorized: async () => {
         const outcome = triedRenewal || !renewal ? "never" : await renewal.now();
         triedRenewal = outcome === "renewed";
-        if (outcome === "never" && this.chat.peek() === chat) this.signOut(sessionEnded);
+        if (outcome === "never" && this.chat.peek() === chat) this.drop(sessionEnded);
         return outcome !== "never";
       },
     });

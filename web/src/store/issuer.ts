@@ -6,6 +6,7 @@ import {
   finishSignIn,
   isSignInAnswer,
   renew,
+  revoke,
   signOutAddress,
   type Tokens,
 } from "../core/oidc";
@@ -62,13 +63,21 @@ export class Issuer {
     return renew(await this.client(), refreshToken);
   }
 
-  /** Ends the session with the identity provider too, if it has one. */
-  async signOut(token: string): Promise<void> {
+  async revoke(refreshToken: string): Promise<void> {
+    return revoke(await this.client(), refreshToken);
+  }
+
+  /**
+   * Ends the session with the identity provider too, if it has one. Resolves to whether that
+   * leaves the page.
+   */
+  async signOut(token: string): Promise<boolean> {
     try {
       const address = await signOutAddress(await this.client(), token);
       if (address) this.window.location.assign(address);
+      return address !== null;
     } catch {
-      // The user is signed out of the page in any case.
+      return false; // the user is signed out of the page in any case
     }
   }
 }

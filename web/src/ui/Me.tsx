@@ -8,7 +8,7 @@ const states = { connecting: "Connecting …", connected: "Online", lost: "Recon
 
 /** The signed-in user, at the foot of the list of rooms. */
 export function Me() {
-  const [leaving, setLeaving] = useState(false);
+  const [asking, setAsking] = useState(false);
   const account = useAccount();
   const { me, connection } = useChat();
   return (
@@ -16,7 +16,7 @@ export function Me() {
       <Avatar id={me.id} name={me.name} dot />
       <span class="what">
         <span class="name">{me.name}</span>
-        <span class="quiet">{states[connection.shown.value]}</span>
+        <span class="quiet">{account.leaving.value ? "Signing out …" : states[connection.shown.value]}</span>
       </span>
       <button
         type="button"
@@ -24,17 +24,18 @@ export function Me() {
         title="Sign out"
         aria-label="Sign out"
         data-testid="sign-out"
-        onClick={() => setLeaving(true)}
+        disabled={account.leaving.value}
+        onClick={() => setAsking(true)}
       >
         <ExitIcon />
       </button>
-      {leaving && (
+      {asking && (
         <Confirm
           title="Sign out?"
           action="Sign out"
           testId="sign-out-confirm"
-          onConfirm={() => account.signOut()}
-          onClose={() => setLeaving(false)}
+          onConfirm={() => void account.signOut()}
+          onClose={() => setAsking(false)}
         >
           {account.session.value?.issued
             ? "Your messages stay, and you can sign in again at any time."
