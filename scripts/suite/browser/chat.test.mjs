@@ -51,13 +51,19 @@ test("somebody whose line is soon back is never shown as offline, and sees no ba
   await ada.page.getByText("2 members, 2 online").waitFor();
   const offline = await watchFor(ada.page, '[data-testid="member"] [data-online="false"]');
   const banner = await watchFor(bob.page, '[data-testid="connection-banner"]:not([hidden])');
-  for (let cut = 1; cut <= 3; cut++) {
+  // On a busy machine a return may take longer than the page and the others wait. Then they may
+  // show it, and the cut is tried again.
+  for (let cut = 1, soon = 0; soon < 3; cut++) {
+    assert.ok(cut <= 30, "no line is back within a second");
     const before = await runsOf("connect");
+    const began = Date.now();
     proxy.cut();
     proxy.mend();
     await waitUntil(async () => (await runsOf("connect")) > before, "Bob's next connection");
     await bob.say(`back ${cut}`);
     await ada.sees(Array.from({ length: cut }, (_, i) => `back ${i + 1}`));
+    if (Date.now() - began < 1000) soon++;
+    else for (const watch of [offline, banner]) await watch.evaluate((found) => Object.assign(found, { seen: 0 }));
   }
   // Past the grace of the last cut, and the sweep after it.
   const swept = await runsOf("sweep");
@@ -199,10 +205,11 @@ test("everything works with the keyboard", async () => {
   await page.keyboard.press("Enter");
   await page.getByTestId("new-room").focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").waitFor();
+  await page.locator("[data-testid=room-name]:focus").waitFor();
   await page.keyboard.type("Keys");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Keys" }).waitFor();
+  await page.locator("[data-testid=composer]:focus").waitFor();
   await page.keyboard.type("typed");
   await page.keyboard.press("Shift+Enter");
   await page.keyboard.type("in two lines");
@@ -210,6 +217,7 @@ test("everything works with the keyboard", async () => {
   await page.locator('[data-testid="message"][data-state="sent"]').waitFor();
   assert.equal(await page.locator("div.text").textContent(), "typed\nin two lines");
   await page.getByTestId("browse").click();
+  await page.locator("dialog:focus-within").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "hidden" });
   await context.close();
