@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
@@ -43,42 +42,6 @@ func (s Spending) Until(paid time.Time) time.Time {
 
 func (b Budget) time(deliveries int) time.Duration {
 	return time.Duration(deliveries) * time.Second / time.Duration(b.PerSecond)
-}
-
-// prices are what operations cost, by the names of their events. Tests in scripts/cost measure
-// that they are not too low.
-var prices = map[string]realtime.Price{
-	"createRoom":        {Work: 20, Deliveries: 20},
-	"joinRoom":          {Work: 6, Deliveries: 20},
-	"leaveRoom":         {Work: 6 + changeWork, Deliveries: 20},
-	"declineInvitation": {Work: 3, Deliveries: 4},
-	"members":           {Work: 4, Deliveries: 10},
-	"openRooms":         {Work: 12},
-	"listRooms":         {Work: 8, Deliveries: 4},
-	"sendMessage":       {Work: 6, Deliveries: 20},
-	"editMessage":       {Work: 6, Deliveries: 20},
-	"deleteMessage":     {Work: 6, Deliveries: 20},
-	"history":           {Work: 6},
-	"changes":           {Work: 16},
-	"presence":          {Work: 1, Deliveries: 4},
-	"markRead":          {Work: 2, Deliveries: 2},
-	"markAllRead":       {Work: 2, Deliveries: 8},
-	"readMarks":         {Work: 4},
-	"watch":             {Work: 4, Deliveries: 8},
-	"typing":            {Work: 1},
-	"refreshToken":      {Work: 3, Deliveries: 10},
-}
-
-// Prices returns what operations cost, by the names of their events.
-func Prices() map[string]realtime.Price { return maps.Clone(prices) }
-
-// priceOf returns the price of an operation: without one of its own, that of a small transaction
-// of which a room is told.
-func priceOf(event string) realtime.Price {
-	if price, ok := prices[event]; ok {
-		return price
-	}
-	return realtime.Price{Work: 10, Deliveries: 20}
 }
 
 const (
@@ -126,7 +89,7 @@ func (b *budgets) spend(ctx context.Context, userID string, n int, caused bool) 
 
 // request pays for a request by HTTP and returns the context in which it runs. The error is the
 // client's.
-func (b *budgets) request(ctx context.Context, userID, operation string) (context.Context, error) {
+func (b *budgets) request(ctx context.Context, userID string, o Operation) (context.Context, error) {
 	pay := func(ctx context.Context, n int) error {
 		until, err := b.spend(ctx, userID, n, false)
 		if err != nil { // nobody is refused anything because the account fails
@@ -138,9 +101,8 @@ func (b *budgets) request(ctx context.Context, userID, operation string) (contex
 		}
 		return realtime.RateLimited(until.Sub(b.now()))
 	}
-	price := priceOf(operation)
-	if err := pay(ctx, requestDeliveries+price.Work+price.Deliveries); err != nil {
+	if err := pay(ctx, requestDeliveries+o.Price.Work+o.Price.Deliveries); err != nil {
 		return nil, err
 	}
-	return realtime.WithPayment(ctx, price.Deliveries, pay), nil
+	return realtime.WithPayment(ctx, o.Price.Deliveries, pay), nil
 }

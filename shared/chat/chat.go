@@ -94,23 +94,9 @@ func (c *Chat) Register() {
 	c.server.OnSweep(c.rooms.repair)
 	c.server.OnSweep(c.presence.repair)
 	c.server.SetPayer(c.budgets)
-	on(c.server, "createRoom", c.rooms.create)
-	on(c.server, "joinRoom", c.rooms.join)
-	on(c.server, "leaveRoom", c.rooms.leave)
-	on(c.server, "members", c.rooms.members)
-	on(c.server, "declineInvitation", c.rooms.decline)
-	on(c.server, "listRooms", c.lists.list)
-	on(c.server, "openRooms", c.lists.search)
-	on(c.server, "sendMessage", c.messages.send)
-	on(c.server, "editMessage", c.messages.edit)
-	on(c.server, "deleteMessage", c.messages.remove)
-	on(c.server, "changes", c.messages.changes)
-	on(c.server, "history", c.messages.history)
-	on(c.server, "markRead", c.marks.read)
-	on(c.server, "markAllRead", c.marks.readAll)
-	on(c.server, "readMarks", c.marks.readers)
-	on(c.server, "presence", c.presence.query)
-	on(c.server, "watch", c.presence.watch)
-	on(c.server, "typing", c.presence.typing)
-	on(c.server, "refreshToken", c.sessions.refreshToken)
+	for _, o := range c.operations() {
+		if !o.HTTPOnly {
+			o.register(c.server, o)
+		}
+	}
 }

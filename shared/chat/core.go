@@ -70,9 +70,9 @@ func (c *core) presences(ctx context.Context, userIDs []string) (map[string]Pres
 }
 
 // on registers an operation as an event.
-func on[In, Out any](server *realtime.Server, event string, operation func(context.Context, actor, In) (Out, error)) {
-	server.SetPrice(event, priceOf(event))
-	server.Handle(event, func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
+func on[In, Out any](server *realtime.Server, o Operation, operation func(context.Context, actor, In) (Out, error)) {
+	server.SetPrice(o.Name, o.Price)
+	server.Handle(o.Name, func(ctx context.Context, s *realtime.Socket, e *realtime.Event) error {
 		in, err := requestOf[In](e)
 		if err != nil {
 			return err

@@ -19,22 +19,11 @@ func (c *Chat) HTTP() http.Handler {
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
 	mux.HandleFunc("GET /api/session", c.sessions.describe)
 	mux.HandleFunc("POST /api/session", c.sessions.signIn)
-	route(c, mux, "GET /api/rooms", http.StatusOK, "listRooms", c.lists.list)
-	route(c, mux, "GET /api/rooms/open", http.StatusOK, "openRooms", c.lists.search)
-	route(c, mux, "POST /api/rooms", http.StatusCreated, "createRoom", c.rooms.create)
-	route(c, mux, "POST /api/rooms/{roomId}/join", http.StatusOK, "joinRoom", c.rooms.join)
-	route(c, mux, "POST /api/rooms/{roomId}/leave", http.StatusOK, "leaveRoom", c.rooms.leave)
-	route(c, mux, "POST /api/rooms/{roomId}/decline", http.StatusOK, "declineInvitation", c.rooms.decline)
-	route(c, mux, "GET /api/rooms/{roomId}/members", http.StatusOK, "members", c.rooms.members)
-	route(c, mux, "GET /api/rooms/{roomId}/messages", http.StatusOK, "history", c.messages.history)
-	route(c, mux, "POST /api/rooms/{roomId}/messages", http.StatusCreated, "sendMessage", c.messages.send)
-	route(c, mux, "PATCH /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "editMessage", c.messages.edit)
-	route(c, mux, "DELETE /api/rooms/{roomId}/messages/{seq}", http.StatusOK, "deleteMessage", c.messages.remove)
-	route(c, mux, "GET /api/rooms/{roomId}/changes", http.StatusOK, "changes", c.messages.changes)
-	route(c, mux, "PUT /api/rooms/{roomId}/read", http.StatusOK, "markRead", c.marks.read)
-	route(c, mux, "GET /api/rooms/{roomId}/read", http.StatusOK, "readMarks", c.marks.readers)
-	route(c, mux, "PUT /api/read", http.StatusOK, "markAllRead", c.marks.readAll)
-	route(c, mux, "GET /api/users/{userId}/presence", http.StatusOK, "presence", c.presence.queryOne)
+	for _, o := range c.operations() {
+		if o.Pattern != "" {
+			mux.HandleFunc(o.Pattern, o.serve(c, o))
+		}
+	}
 	return c.refuseUnknown(mux)
 }
 
@@ -68,10 +57,9 @@ func (c *core) refuseUnknown(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// route serves the operation of an event at a pattern whose wildcards have the names of its
-// fields. It answers with a status when the operation succeeds.
-func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int, event string, operation func(context.Context, actor, In) (Out, error)) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+// serve serves an operation by HTTP.
+func serve[In, Out any](c *Chat, o Operation, operation func(context.Context, actor, In) (Out, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := c.sessions.identify(r.Context(), auth.Bearer(r.Header.Get("Authorization")))
 		if err != nil {
 			c.fail(w, r, err)
@@ -82,7 +70,7 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int,
 			c.fail(w, r, err)
 			return
 		}
-		ctx, err := c.budgets.request(r.Context(), id.ID, event)
+		ctx, err := c.budgets.request(r.Context(), id.ID, o)
 		if err != nil {
 			c.fail(w, r, err)
 			return
@@ -92,8 +80,16 @@ func route[In, Out any](c *Chat, mux *http.ServeMux, pattern string, status int,
 			c.fail(w, r, refusal(err))
 			return
 		}
-		answer(w, status, success{out})
-	})
+		answer(w, o.success(), success{out})
+	}
+}
+
+// success is the HTTP status of an operation that succeeds.
+func (o Operation) success() int {
+	if o.Creates {
+		return http.StatusCreated
+	}
+	return http.StatusOK
 }
 
 // fail answers with an error, and logs it as the engine does with that of an event.
