@@ -15,13 +15,16 @@ import "./styles/rooms.css";
 import "./styles/conversation.css";
 import "./styles/dialog.css";
 import { Account } from "./store/account";
+import type { OpenTyped } from "./store/chat";
 import { Issuer } from "./store/issuer";
 import { PageLocation } from "./store/location";
+import { TypedInBrowser } from "./store/typedInBrowser";
 import { App } from "./ui/App";
 
 const storage = { local: localStorage, tab: sessionStorage };
 const pageLocation = new PageLocation(window);
-const account = new Account({ storage, location: pageLocation, issuer: new Issuer(window, storage) });
+const openTyped: OpenTyped = (userId, onRefused) => new TypedInBrowser(userId, onRefused);
+const account = new Account({ storage, location: pageLocation, issuer: new Issuer(window, storage), openTyped });
 account.resume();
 
 pageLocation.follow(() => void account.chat.peek()?.acceptInvitation());

@@ -56,10 +56,11 @@ test("signing out drops the chat with all that it held, and the next user gets a
   const before = account.chat.value!;
   before.toast.show("Something went wrong.");
   before.messages.send("tea", "unsent");
+  before.typed.saveDraft("tea", "half of a");
   expect(before.rooms.listed.value).toBe(true);
   void account.signOut();
   expect([account.session.value, account.chat.value, location.roomId.value]).toEqual([null, null, null]);
-  expect([loadSession(storage), storage.tab.getItem("confab.outbox.a")]).toEqual([null, null]);
+  expect([loadSession(storage), before.typed.draft("tea")]).toEqual([null, ""]);
 
   account.enter(bob);
   const after = account.chat.value!;

@@ -18,7 +18,7 @@ const stored = (o: Outgoing): Reply => ({
 });
 const refused = (code: string): Reply => ({ ok: false, error: { code, message: code } });
 
-function setUp(replies: (o: Outgoing) => Reply, storage?: Storage) {
+function setUp(replies: (o: Outgoing) => Reply, typed?: ReturnType<typeof memoryTyped>) {
   const tried: string[] = [];
   const sent: string[] = [];
   const failed: string[] = [];
@@ -32,17 +32,19 @@ function setUp(replies: (o: Outgoing) => Reply, storage?: Storage) {
     onSent: (m) => sent.push(m.tempId!),
     onFailed: (o, reason) => failed.push(`${o.tempId}: ${reason}`),
     wait: () => Promise.resolve(),
-    storage,
+    ...(typed && { typed }),
   });
   return { outbox, tried, sent, failed };
 }
 
-function memoryStorage(): Storage {
-  const kept = new Map<string, string>();
+/** Keeps messages for the next outbox. */
+function memoryTyped() {
+  const kept = new Map<string, Outgoing>();
   return {
-    getItem: (k: string) => kept.get(k) ?? null,
-    setItem: (k: string, v: string) => void kept.set(k, v),
-  } as Storage;
+    kept,
+    keep: (o: Outgoing) => void kept.set(o.tempId, { ...o }),
+    forget: (tempId: string) => void kept.delete(tempId),
+  };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -163,32 +165,46 @@ test("an answer that comes after the outbox was closed is ignored", async () => 
   }
 });
 
-test("storage that cannot be read is an empty outbox", () => {
-  for (const saved of ["{", "null", "7", '[{"text":1}]']) {
-    const storage = { getItem: () => saved, setItem: () => {} } as unknown as Storage;
-    expect(setUp(stored, storage).outbox.unsent).toEqual([]);
-  }
-});
-
-test("a failed message is still failed after a reload", async () => {
-  const storage = memoryStorage();
-  const { outbox } = setUp(() => refused("forbidden"), storage);
+test("a failed message is still failed when it is taken over", async () => {
+  const typed = memoryTyped();
+  const { outbox } = setUp(() => refused("forbidden"), typed);
   outbox.setOnline(true);
   outbox.add(outgoing("a"));
   await settle();
-  const reloaded = setUp(stored, storage);
-  reloaded.outbox.setOnline(true);
+  const later = setUp(stored, typed);
+  for (const o of typed.kept.values()) later.outbox.adopt(o);
+  later.outbox.setOnline(true);
   await settle();
-  expect(reloaded.tried).toEqual([]);
-  expect(reloaded.outbox.unsent).toEqual([{ ...outgoing("a"), failed: "forbidden" }]);
+  expect(later.tried).toEqual([]);
+  expect(later.outbox.unsent).toEqual([{ ...outgoing("a"), failed: "forbidden" }]);
 });
 
-test("unsent messages survive a reload", async () => {
-  const storage = memoryStorage();
-  setUp(() => "silence", storage).outbox.add(outgoing("a"));
-  const { outbox, sent } = setUp(stored, storage);
+test("unsent messages are kept until they are sent, and then no longer", async () => {
+  const typed = memoryTyped();
+  setUp(() => "silence", typed).outbox.add(outgoing("a"));
+  const { outbox, sent } = setUp(stored, typed);
+  for (const o of typed.kept.values()) outbox.adopt(o);
   expect(outbox.unsent.map((o) => o.tempId)).toEqual(["a"]);
   outbox.setOnline(true);
   await settle();
-  expect(sent).toEqual(["a"]);
+  expect([sent, typed.kept.size]).toEqual([["a"], 0]);
+});
+
+test("a message that is taken over is sent before what was written later", async () => {
+  const { outbox, sent } = setUp(stored);
+  outbox.add({ ...outgoing("new"), at: 2 });
+  outbox.adopt({ ...outgoing("old"), at: 1 });
+  outbox.setOnline(true);
+  await settle();
+  expect(sent).toEqual(["old", "new"]);
+});
+
+test("a closed outbox keeps and forgets nothing more", () => {
+  const typed = memoryTyped();
+  const { outbox } = setUp(stored, typed);
+  outbox.add(outgoing("a"));
+  outbox.close();
+  outbox.remove("a");
+  outbox.add(outgoing("b"));
+  expect([...typed.kept.keys()]).toEqual(["a"]);
 });

@@ -42,18 +42,29 @@ export function launch() {
 export async function openPage(browser, url, name, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
   const page = await context.newPage();
+  const visitor = visit(page);
+  await page.goto(url);
+  if (name) {
+    await visitor.by("sign-in-name").fill(name);
+    await visitor.by("sign-in-submit").click();
+    await visitor.by("me").waitFor();
+  }
+  return visitor;
+}
+
+/**
+ * What a visitor does on a page, and the errors that the page reports from now on.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+export function visit(page) {
+  const context = page.context();
   /** @type {string[]} */
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  await page.goto(url);
   /** @param {string} id */
   const by = (id) => page.getByTestId(id);
-  if (name) {
-    await by("sign-in-name").fill(name);
-    await by("sign-in-submit").click();
-    await by("me").waitFor();
-  }
   return {
     page,
     errors,

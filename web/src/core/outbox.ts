@@ -1,5 +1,6 @@
 import { backoff, sleep } from "./backoff";
 import type { Answer, Failure, Message } from "./protocol";
+import type { Typed } from "./typed";
 
 export interface Outgoing {
   roomId: string;
@@ -19,9 +20,8 @@ interface Options {
   onSent(message: Message): void;
   /** Called when sending is given up. */
   onFailed(outgoing: Outgoing, reason: string): void;
-  /** Where unsent messages survive a reload of the page. */
-  storage?: Pick<Storage, "getItem" | "setItem">;
-  key?: string;
+  /** Where unsent messages outlive the page. */
+  typed?: Pick<Typed, "keep" | "forget">;
   wait?(ms: number): Promise<void>;
 }
 
@@ -42,22 +42,22 @@ export class Outbox {
   private online = false;
   private closed = false;
 
-  constructor(private readonly options: Options) {
-    for (const outgoing of restore(options.storage?.getItem(this.key))) this.entries.set(outgoing.tempId, outgoing);
-  }
-
-  private get key(): string {
-    return this.options.key ?? "outbox";
-  }
+  constructor(private readonly options: Options) {}
 
   /** The messages that are not sent yet, in the order of writing. */
   get unsent(): Outgoing[] {
-    return [...this.entries.values()];
+    return [...this.entries.values()].sort((a, b) => a.at - b.at);
   }
 
   add(outgoing: Outgoing): void {
     this.entries.set(outgoing.tempId, outgoing);
-    this.save();
+    this.keep(outgoing);
+    void this.run(outgoing.roomId);
+  }
+
+  /** Takes over a message that is kept already. */
+  adopt(outgoing: Outgoing): void {
+    this.entries.set(outgoing.tempId, outgoing);
     void this.run(outgoing.roomId);
   }
 
@@ -66,13 +66,13 @@ export class Outbox {
     const outgoing = this.entries.get(tempId);
     if (!outgoing?.failed) return;
     delete outgoing.failed;
-    this.save();
+    this.keep(outgoing);
     void this.run(outgoing.roomId);
   }
 
   /** Removes a message that was discarded or is known to be stored. */
   remove(tempId: string): void {
-    if (this.entries.delete(tempId)) this.save();
+    if (this.entries.delete(tempId) && !this.closed) this.options.typed?.forget(tempId);
   }
 
   /** Sets whether there is a connection. Without one, nothing is sent. */
@@ -93,19 +93,27 @@ export class Outbox {
     for (const wake of this.waiting.splice(0)) wake();
   }
 
-  private save(): void {
-    if (!this.closed) this.options.storage?.setItem(this.key, JSON.stringify(this.unsent));
+  private keep(outgoing: Outgoing): void {
+    if (!this.closed) this.options.typed?.keep(outgoing);
   }
 
   private async run(roomId: string): Promise<void> {
     if (this.running.has(roomId)) return;
     this.running.add(roomId);
-    for (;;) {
-      const next = this.unsent.find((o) => o.roomId === roomId && !o.failed);
-      if (this.closed || !next) break;
-      await this.deliver(next);
+    while (this.nextIn(roomId)) {
+      await this.connected(); // meanwhile an earlier message may have been taken over
+      const next = this.nextIn(roomId);
+      if (next) await this.deliver(next);
     }
     this.running.delete(roomId);
+  }
+
+  private nextIn(roomId: string): Outgoing | undefined {
+    return this.closed ? undefined : this.unsent.find((o) => o.roomId === roomId && !o.failed);
+  }
+
+  private async connected(): Promise<void> {
+    while (!this.online && !this.closed) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   private async deliver(outgoing: Outgoing): Promise<void> {
@@ -132,18 +140,7 @@ export class Outbox {
 
   private giveUp(outgoing: Outgoing, reason: string): void {
     outgoing.failed = reason;
-    this.save();
+    this.keep(outgoing);
     this.options.onFailed(outgoing, reason);
-  }
-}
-
-function restore(saved: string | null | undefined): Outgoing[] {
-  try {
-    const list: unknown = JSON.parse(saved ?? "[]");
-    return Array.isArray(list)
-      ? list.filter((o) => typeof o?.tempId === "string" && typeof o.roomId === "string" && typeof o.text === "string")
-      : [];
-  } catch {
-    return []; // the page must start all the same
   }
 }

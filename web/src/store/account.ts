@@ -27,6 +27,8 @@ export interface AccountOptions {
   storage: BrowserStorage & { tab: Pick<Storage, "clear"> };
   location: PageLocation;
   issuer: Issuer;
+  /** Keeps what is typed; a test leaves it in memory. */
+  openTyped?: ChatOptions["openTyped"];
   /** Opens the socket; a test gives its own. */
   openSocket?: ChatOptions["openSocket"];
 }
@@ -99,6 +101,7 @@ export class Account {
     const { storage } = this.options;
     saveSession(storage, null);
     storage.tab.clear();
+    if (!reason) void this.chat.peek()?.typed.clear(); // else the same user may come back, and send it
     this.end();
     this.endReason.value = reason;
   }
@@ -122,7 +125,7 @@ export class Account {
   private begin(session: Session | null): void {
     this.session.value = session;
     if (!session) return;
-    const { location, storage, openSocket } = this.options;
+    const { location, storage, openSocket, openTyped } = this.options;
     let triedRenewal = false; // since the server last accepted a token
     if (session.issued) {
       this.renewal = new Renewal(session.issued, {
@@ -137,6 +140,7 @@ export class Account {
       location,
       storage,
       ...(openSocket && { openSocket }),
+      ...(openTyped && { openTyped }),
       token: () => this.session.peek()?.token ?? "",
       onAccepted() {
         triedRenewal = false;

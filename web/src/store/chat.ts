@@ -3,6 +3,7 @@
 import { effect, untracked } from "@preact/signals";
 import type { User } from "../core/protocol";
 import type { BrowserStorage } from "../core/session";
+import { type Typed, TypedInMemory } from "../core/typed";
 import { Connection, type OpenSocket, openSocket } from "./connection";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
@@ -23,9 +24,15 @@ export interface ChatOptions {
   onAccepted(): void;
   /** Called when the server refuses the token. Resolves to whether there is a better one. */
   onUnauthorized(): Promise<boolean>;
+  /** Where what is typed is kept; in memory unless given. Calls onRefused when that is impossible. */
+  openTyped?: OpenTyped;
   /** Opens the socket; a test gives its own. */
   openSocket?: OpenSocket;
 }
+
+export type OpenTyped = (userId: string, onRefused: () => void) => Typed;
+
+const keepsNothing = "This browser keeps nothing for the page: what you have not sent is lost when you close it.";
 
 export interface Chat {
   me: User;
@@ -37,6 +44,7 @@ export interface Chat {
   readState: ReadState;
   rooms: Rooms;
   toast: ToastStore;
+  typed: Typed;
   /** Joins the room of the invitation in the address, if there is one. */
   acceptInvitation(): Promise<void>;
   /** Ends the connection and everything that runs. */
@@ -50,7 +58,8 @@ export function createChat(options: ChatOptions): Chat {
   const connection = new Connection(toast);
   const people = new People(me, connection);
   const readState = new ReadState(storage.local, me.id);
-  const messages = new Messages(me, connection, people, readState, storage.tab);
+  const typed = options.openTyped?.(me.id, () => toast.show(keepsNothing, "info")) ?? new TypedInMemory();
+  const messages = new Messages(me, connection, people, readState, typed);
   const invitations = new Invitations(connection, toast);
   const rooms = new Rooms({ me, connection, invitations, location, messages, people, readState });
 
@@ -105,6 +114,7 @@ export function createChat(options: ChatOptions): Chat {
     readState,
     rooms,
     toast,
+    typed,
     acceptInvitation,
     close() {
       stopVisiting();

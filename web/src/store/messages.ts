@@ -7,7 +7,7 @@ import { RoomLog } from "../core/log";
 import { Outbox } from "../core/outbox";
 import type { Message, Page, ServerEvents, User } from "../core/protocol";
 import { Revisions } from "../core/revisions";
-import type { KeyValueStorage } from "../core/session";
+import type { Typed } from "../core/typed";
 import type { Connection } from "./connection";
 import type { People } from "./people";
 import type { ReadState } from "./readState";
@@ -35,13 +35,13 @@ export class Messages {
   private readonly outbox: Outbox;
   private readonly quoted = new Set<string>(); // messages that were fetched to be quoted
 
-  /** Shows the unsent messages that storage holds, and sends them first. */
+  /** Shows the unsent messages that are left from earlier, and sends them. */
   constructor(
     private readonly me: User,
     private readonly connection: Connection,
     private readonly people: People,
     private readonly readState: ReadState,
-    storage: KeyValueStorage,
+    private readonly typed: Typed,
   ) {
     this.outbox = new Outbox({
       send: ({ roomId, text, tempId, replyTo }) =>
@@ -51,18 +51,19 @@ export class Messages {
         this.viewOf(roomId).log.failDraft(tempId, reason);
         this.changed(roomId);
       },
-      storage,
-      key: `confab.outbox.${me.id}`,
+      typed,
     });
-    for (const unsent of this.outbox.unsent) {
-      this.viewOf(unsent.roomId).log.addDraft(unsent);
+    typed.adopt((unsent) => {
+      this.viewOf(unsent.roomId).log.addDraft({ ...unsent });
       this.changed(unsent.roomId);
-    }
+      this.outbox.adopt(unsent);
+    });
   }
 
   /** Stops sending for good. */
   close(): void {
     this.outbox.close();
+    this.typed.close();
   }
 
   /** Sets whether there is a connection to send on. */

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Room } from "../core/protocol";
+import type { Typed } from "../core/typed";
 import { TypingSignal } from "../core/typing";
 import { useChat } from "./context";
 import { CloseIcon, SendIcon } from "./Icons";
@@ -11,12 +12,11 @@ const maxHeight = 180; // in pixels; a longer text scrolls
 
 /** The field for a new message. Text that is not sent stays with its room. */
 export function Composer({ room }: { room: Room }) {
-  const { messages, people, rooms } = useChat();
+  const { messages, people, rooms, typed } = useChat();
   const title = rooms.titleOf(room);
   const { replyTo } = messages.viewOf(room.id);
   const answered = replyTo.value;
-  const key = `confab.draft.${room.id}`;
-  const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");
+  const [text, setText] = useDraft(typed, room.id);
   const field = useRef<HTMLTextAreaElement>(null);
   const signal = useRef<TypingSignal | null>(null);
   signal.current ??= new TypingSignal((on) => people.sendTyping(room.id, on));
@@ -32,8 +32,6 @@ export function Composer({ room }: { room: Room }) {
   }, [answered]);
 
   useLayoutEffect(() => {
-    if (text) sessionStorage.setItem(key, text);
-    else sessionStorage.removeItem(key);
     const box = field.current;
     if (!box) return;
     box.style.height = "auto";
@@ -101,4 +99,31 @@ export function Composer({ room }: { room: Room }) {
       </div>
     </form>
   );
+}
+
+/** The text in the field of a room. It is kept as it is typed, and read again when another tab may have changed it. */
+function useDraft(typed: Typed, roomId: string): [string, (text: string) => void] {
+  const [text, setText] = useState(() => typed.draft(roomId));
+  const typedSince = useRef(false); // since it was read the last time
+  useEffect(() => {
+    let current = true;
+    const load = async () => {
+      if (document.visibilityState === "hidden") return;
+      typedSince.current = false;
+      const saved = await typed.loadDraft(roomId);
+      if (current && !typedSince.current) setText(saved);
+    };
+    void load();
+    document.addEventListener("visibilitychange", load);
+    return () => {
+      current = false;
+      document.removeEventListener("visibilitychange", load);
+    };
+  }, [typed, roomId]);
+  const change = (next: string) => {
+    typedSince.current = true;
+    typed.saveDraft(roomId, next);
+    setText(next);
+  };
+  return [text, change];
 }
