@@ -10,8 +10,9 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// openRoutes need no token: the health check, and the page's question how to sign in.
-var openRoutes = []string{"/api/health", "/api/session"}
+// openRoutes need no token: the health check, the page's question how to sign in, and the
+// descriptions of the API.
+var openRoutes = []string{"/api/health", "/api/session", "/api/openapi.json", "/api/asyncapi.json"}
 
 // newHTTP adds the HTTP API. Everything under /api goes to the api function. API Gateway
 // rejects requests without a valid token, which saves invocations; but not with guests,
@@ -67,7 +68,7 @@ func (c *Chat) newHTTP(props *ChatProps, identity resolvedIdentity) {
 			add(api.HttpMethod_GET, path, nil)
 		}
 	}
-	suppress(c.HTTP, "AwsSolutions-APIG4", "The open routes are a health check and how to sign in. "+
+	suppress(c.HTTP, "AwsSolutions-APIG4", "The open routes are a health check, how to sign in, and descriptions of the API. "+
 		"Elsewhere the function verifies tokens if API Gateway cannot: those of guests, and those not signed with RSA.")
 }
 

@@ -52,16 +52,18 @@ func permissions(m template) []string {
 
 func TestEachRouteReachesItsFunctionAndOnlyMessagesAreAnswered(t *testing.T) {
 	want(t, "routes", routes(t, synth(t)), map[string]string{
-		"$connect":             "connect",
-		"$default":             "message, answered",
-		"$disconnect":          "disconnect",
-		"GET /api/health":      "api",
-		"GET /api/session":     "api",
-		"GET /api/{proxy+}":    "api, JWT",
-		"POST /api/{proxy+}":   "api, JWT",
-		"PUT /api/{proxy+}":    "api, JWT",
-		"PATCH /api/{proxy+}":  "api, JWT",
-		"DELETE /api/{proxy+}": "api, JWT",
+		"$connect":               "connect",
+		"$default":               "message, answered",
+		"$disconnect":            "disconnect",
+		"GET /api/health":        "api",
+		"GET /api/session":       "api",
+		"GET /api/openapi.json":  "api",
+		"GET /api/asyncapi.json": "api",
+		"GET /api/{proxy+}":      "api, JWT",
+		"POST /api/{proxy+}":     "api, JWT",
+		"PUT /api/{proxy+}":      "api, JWT",
+		"PATCH /api/{proxy+}":    "api, JWT",
+		"DELETE /api/{proxy+}":   "api, JWT",
 	})
 	response := synth(t).one(t, "AWS::ApiGatewayV2::RouteResponse")
 	want(t, "the route response's key", flat(response.Properties["RouteResponseKey"]), "$default")
@@ -81,7 +83,9 @@ func TestEachFunctionIsInvokedByItsRoutesAlone(t *testing.T) {
 	slices.Sort(from)
 	want(t, "permissions", from, []string{
 		"api " + api("HTTP") + "*/DELETE/api/{proxy+}",
+		"api " + api("HTTP") + "*/GET/api/asyncapi.json",
 		"api " + api("HTTP") + "*/GET/api/health",
+		"api " + api("HTTP") + "*/GET/api/openapi.json",
 		"api " + api("HTTP") + "*/GET/api/session",
 		"api " + api("HTTP") + "*/GET/api/{proxy+}",
 		"api " + api("HTTP") + "*/PATCH/api/{proxy+}",

@@ -44,6 +44,7 @@ var Rules = []Rule{
 	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
 	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
 	{Package: "shared/socketio", What: "the Socket.IO 5 protocol", Imports: []string{"shared/engineio"}},
+	{Package: "shared/document", What: "the OpenAPI and AsyncAPI documents, made from the code", Imports: []string{"embed"}},
 	{Package: "shared/page", What: "the headers of the web page"},
 	{Package: "shared/strict", What: "decodes JSON requests, and names the field that is wrong"},
 	{Package: "shared/dynamo/schema", What: "the two tables and their keys"},
@@ -105,7 +106,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/chat", What: "the chat's rules; declares its own `Store`",
-		Imports: []string{"shared/auth", "shared/realtime", "shared/realtime/mode", "shared/strict"},
+		Imports: []string{"shared/auth", "shared/document", "shared/realtime", "shared/realtime/mode", "shared/strict"},
 		Tests: []string{
 			testDatabase, dynamoDB, smithy, jose,
 			"shared/chat/memstore", "shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",
@@ -257,6 +258,10 @@ var Rules = []Rule{
 		Package: "scripts/canary", What: "learns what a deployed API Gateway does with an empty route response",
 		Imports: []string{websocket, "shared/engineio", "shared/realtime/mode"},
 		Tests:   []string{"scripts/local/cloud", "scripts/local/gateway", "shared/names"},
+	},
+	{
+		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents",
+		Imports: []string{"github.com/invopop/jsonschema", "shared/chat", "shared/realtime"},
 	},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
 	{

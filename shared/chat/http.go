@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/confab-chat/confab/shared/auth"
+	"github.com/confab-chat/confab/shared/document"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
@@ -19,6 +20,8 @@ func (c *Chat) HTTP() http.Handler {
 	mux.HandleFunc("GET /api/health", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, success{struct{}{}}) })
 	mux.HandleFunc("GET /api/session", c.sessions.describe)
 	mux.HandleFunc("POST /api/session", c.sessions.signIn)
+	mux.HandleFunc("GET /api/openapi.json", serveDocument(document.OpenAPI))
+	mux.HandleFunc("GET /api/asyncapi.json", serveDocument(document.AsyncAPI))
 	for _, o := range c.operations() {
 		if o.Pattern != "" {
 			mux.HandleFunc(o.Pattern, o.serve(c, o))
@@ -80,16 +83,8 @@ func serve[In, Out any](c *Chat, o Operation, operation func(context.Context, ac
 			c.fail(w, r, refusal(err))
 			return
 		}
-		answer(w, o.success(), success{out})
+		answer(w, o.Success(), success{out})
 	}
-}
-
-// success is the HTTP status of an operation that succeeds.
-func (o Operation) success() int {
-	if o.Creates {
-		return http.StatusCreated
-	}
-	return http.StatusOK
 }
 
 // fail answers with an error, and logs it as the engine does with that of an event.

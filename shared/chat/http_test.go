@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -135,5 +136,23 @@ func TestAnotherMethodIsRefusedWithThoseAllowed(t *testing.T) {
 			want(t, method+" "+path, []any{w.Code, w.Header().Get("Allow"), w.Body.String()}, []any{405, allowed,
 				`{"ok":false,"error":{"code":"method_not_allowed","message":"This path takes ` + allowed + ` only."}}`})
 		}
+	}
+}
+
+func TestTheDescriptionsOfTheAPINeedNoTokenAndAreCached(t *testing.T) {
+	f := newFixture(t)
+	for _, path := range []string{"/api/openapi.json", "/api/asyncapi.json"} {
+		first := httptest.NewRecorder()
+		f.http.ServeHTTP(first, httptest.NewRequest("GET", path, nil))
+		want(t, path, first.Code, 200)
+		want(t, "how long "+path+" is kept", first.Header().Get("Cache-Control"), "public, max-age=3600")
+		if !json.Valid(first.Body.Bytes()) || !strings.Contains(first.Body.String(), `"sendMessage"`) {
+			t.Errorf("%s: %.200s", path, first.Body)
+		}
+		again := httptest.NewRequest("GET", path, nil)
+		again.Header.Set("If-None-Match", first.Header().Get("ETag"))
+		second := httptest.NewRecorder()
+		f.http.ServeHTTP(second, again)
+		want(t, path+" again", second.Code, 304)
 	}
 }

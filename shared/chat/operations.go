@@ -38,8 +38,10 @@ type Operation struct {
 // Operations returns everything that clients may ask for.
 func Operations() []Operation { return new(Chat).operations() }
 
-// operations is the one table of what clients may ask for: events, routes and prices are read
-// from it.
+// operations is the one table of what clients may ask for. Events, routes, prices and the
+// documents of package document are made from it; after a change, run
+//
+//	go test ./scripts/describe -update
 func (c *Chat) operations() []Operation {
 	return slices.Concat(c.roomOperations(), c.messageOperations(), c.personalOperations())
 }

@@ -1,0 +1,115 @@
+package chat
+
+import (
+	"net/http"
+	"reflect"
+
+	"github.com/confab-chat/confab/shared/realtime"
+)
+
+// ServerEvent is an event that clients hear.
+type ServerEvent struct {
+	Name, Summary string
+	// Data is its one argument.
+	Data reflect.Type
+}
+
+// ServerEvents returns all events that clients may hear.
+func ServerEvents() []ServerEvent {
+	return []ServerEvent{
+		{"newMessage", "A message was sent to a room. It may come twice, and out of order.", reflect.TypeFor[Message]()},
+		{"messageChanged", "A message was changed.", reflect.TypeFor[messageChanged]()},
+		{"typing", "Somebody types in a room, or has stopped.", reflect.TypeFor[typingChanged]()},
+		{"roomChanged", "There is a new room.", reflect.TypeFor[roomResult]()},
+		{"invited", "Somebody asks the user to join a room.", reflect.TypeFor[invited]()},
+		{"invitationDeclined", "The user has declined an invitation.", reflect.TypeFor[RoomRef]()},
+		{"memberChanged", "Somebody has joined or left a room.", reflect.TypeFor[memberChanged]()},
+		{"read", "Marks of what somebody has read have moved.", reflect.TypeFor[marksChanged]()},
+		{"presence", "People in watched rooms have come online or gone offline.", reflect.TypeFor[presenceTold]()},
+		{"userOnline", "Somebody came online, where everyone is told.", reflect.TypeFor[presenceChanged]()},
+		{"userOffline", "Somebody went offline, where everyone is told.", reflect.TypeFor[presenceChanged]()},
+	}
+}
+
+// OpenRequests returns the requests by HTTP that need no token.
+func OpenRequests() []Operation {
+	return []Operation{
+		{
+			Name: "health", Summary: "Answers if the chat runs.", Pattern: "GET /api/health",
+			Request: reflect.TypeFor[struct{}](), Result: reflect.TypeFor[struct{}](),
+		},
+		{
+			Name: "signInOptions", Summary: "Tells how to sign in, and with a token whose it is.", Pattern: "GET /api/session",
+			Request: reflect.TypeFor[struct{}](), Result: reflect.TypeFor[signInOptions](), Errors: []string{CodeUnauthorized},
+		},
+		{
+			Name: "signIn", Summary: "Makes a new guest.", Pattern: "POST /api/session",
+			Request: reflect.TypeFor[GuestSignIn](), Result: reflect.TypeFor[session](), Errors: []string{CodeNotFound},
+		},
+	}
+}
+
+// StatusOf returns the HTTP status of an error's code.
+func StatusOf(code string) int { return status(code) }
+
+// Success returns the HTTP status of the operation if it succeeds.
+func (o Operation) Success() int {
+	if o.Creates {
+		return http.StatusCreated
+	}
+	return http.StatusOK
+}
+
+// CommonErrors are the codes that every operation may be refused with.
+func CommonErrors() []string {
+	return []string{
+		realtime.CodeBadRequest, CodeUnauthorized, realtime.CodeRateLimited, realtime.CodeUnavailable, realtime.CodeInternal,
+	}
+}
+
+// Bound is what a field of a request may be, beyond its type.
+type Bound struct {
+	Pattern  string
+	Min, Max *int64
+	// MinLength and MaxLength count characters of a text, or items of a list.
+	MinLength, MaxLength int
+	Enum                 []string
+	// Items bounds the items of a list.
+	Items *Bound
+}
+
+// Bounds returns the bounds of fields, by their names in JSON. Those with the name of a type
+// before, as in "SendMessage.text", are of the fields of this type alone.
+func Bounds() map[string]Bound {
+	zero, one, page, last := int64(0), int64(1), int64(maxPage), int64(maxSeq)
+	id := Bound{Pattern: idPattern.String()}
+	rooms := Bound{MaxLength: maxWatched, Items: &id}
+	text := Bound{MinLength: 1, MaxLength: maxText}
+	return map[string]Bound{
+		"roomId": id, "userId": id,
+		"tempId":              {Pattern: tempIDPattern.String()},
+		"kind":                {Enum: []string{string(Channel), string(Group), string(Private), string(Direct)}},
+		"change":              {Enum: []string{"joined", "left"}},
+		"seq":                 {Min: &zero, Max: &last},
+		"version":             {Min: &zero},
+		"rev":                 {Min: &zero},
+		"limit":               {Min: &one, Max: &page},
+		"cursor":              {Pattern: `^$|` + cursorPattern.String()},
+		"EditMessage.seq":     {Min: &one},
+		"MessageRef.seq":      {Min: &one},
+		"SendMessage.replyTo": {Min: &one}, "SendMessage.threadOf": {Min: &one},
+		"SendMessage.text": text, "EditMessage.text": text,
+		"Changes.after":  {Min: &zero},
+		"History.before": {Min: &one}, "History.after": {Min: &zero},
+		"CreateRoom.name":       {MaxLength: maxRoomName},
+		"CreateRoom.members":    {MaxLength: maxNamed, Items: &id},
+		"CreateRoom.kind":       {Enum: []string{string(Channel), "public", string(Group), string(Private), string(Direct)}},
+		"CreateRoom.tempId":     {Pattern: `^$|` + tempIDPattern.String()},
+		"GuestSignIn.name":      {MinLength: 1, MaxLength: maxUserName},
+		"SearchRooms.search":    {MaxLength: maxRoomName},
+		"MembersQuery.after":    {Pattern: `^$|` + idPattern.String()},
+		"PresenceQuery.userIds": {MaxLength: maxPresences, Items: &id},
+		"Watch.roomIds":         rooms, "Watch.tell": rooms,
+		"MarkAllRead.marks": {MaxLength: MaxRooms},
+	}
+}
