@@ -56,9 +56,12 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
+			g := &gathering{all: make(chan struct{})}
 			f := newFixture(t, func(o *realtime.Options) {
 				if c.serial {
 					o.Dispatch = mode.Serial
+				} else {
+					g.Store, o.Store = o.Store, g
 				}
 			})
 			f.Handle("echo", func(_ context.Context, _ *realtime.Socket, e *realtime.Event) error {
@@ -68,7 +71,7 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 			f.connect("a")
 			start := f.clock.Now()
 			done := make(chan string, len(c.frames))
-			for _, r := range c.frames {
+			for i, r := range c.frames {
 				handle := func() {
 					at := start.Add(time.Duration(r.ms) * time.Millisecond)
 					done <- string(f.Receive(t.Context(), realtime.Message{ConnectionID: "a", Body: r.frame, At: at}))
@@ -76,11 +79,13 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 				if c.serial {
 					handle()
 				} else {
-					before := f.fragments("a")
 					go handle()
-					f.awaitFragment("a", before)
+					for g.stored.Load() <= int64(i) && len(done) == 0 {
+						time.Sleep(100 * time.Microsecond)
+					}
 				}
 			}
+			close(g.all)
 			var responses []string
 			for range c.frames {
 				if r := <-done; r != "6" {
@@ -95,6 +100,24 @@ func TestBinaryFramesAreToldApartByTheirTimesOrRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// gathering lets frames look for each other when all of them are stored.
+type gathering struct {
+	store.Store
+	stored atomic.Int64
+	all    chan struct{}
+}
+
+func (g *gathering) AddFragment(ctx context.Context, id string, f store.Fragment, expires time.Time) (time.Time, error) {
+	last, err := g.Store.AddFragment(ctx, id, f, expires)
+	g.stored.Add(1)
+	return last, err
+}
+
+func (g *gathering) Fragments(ctx context.Context, id string) ([]store.Fragment, error) {
+	<-g.all
+	return g.Store.Fragments(ctx, id)
 }
 
 func (f *fixture) fragments(id string) int {

@@ -89,7 +89,7 @@ describe("the cost of a message", () => {
   });
 });
 
-describe("API Gateway's deadlines, scaled down", () => {
+describe("API Gateway's deadlines, scaled down", { concurrency: true }, () => {
   test("idle clients survive the idle limit", async () => {
     // Ten minutes are 10 s here, and the sweep sends to each connection every 1.8 s.
     const cloud = await startCloud(["-idle-timeout", "10s", "-sweep-every", "200ms", "-ping-timeout", "30s"]);
