@@ -111,39 +111,42 @@ describe("identity", () => {
     await other.stop();
   });
 
-  test("a socket ends with its token", async () => {
-    const token = shortToken();
-    const ada = await connect(cloud.url, { auth: { token } });
-    assert.equal(await disconnected(ada), "io server disconnect");
-    assert.equal(await tryToken(cloud.url, token), "unauthorized");
-  });
+  // Side by side, because each waits until a token has ended.
+  describe("the life of a socket", { concurrency: true }, () => {
+    test("a socket ends with its token", async () => {
+      const token = shortToken();
+      const ada = await connect(cloud.url, { auth: { token } });
+      assert.equal(await disconnected(ada), "io server disconnect");
+      assert.equal(await tryToken(cloud.url, token), "unauthorized");
+    });
 
-  test("a refreshed socket stays", async () => {
-    const [ada, bob] = await Promise.all(
-      ["ada", "bob"].map((sub) => connect(cloud.url, { auth: { token: shortToken({ sub }) } })),
-    );
-    const exp = Math.floor(Date.now() / 1000) + 600;
-    const { expiresAt } = await request(ada, "refreshToken", { token: issuer.token({ sub: "ada", exp }) });
-    assert.equal(Date.parse(expiresAt), (exp + 60) * 1000);
-    assert.equal(await disconnected(bob), "io server disconnect", "a socket that is not refreshed ends");
-    assert.equal((await ada.timeout(patience).emitWithAck("listRooms", {})).ok, true);
-    ada.disconnect();
-  });
+    test("a refreshed socket stays", async () => {
+      const [ada, bob] = await Promise.all(
+        ["ada", "bob"].map((sub) => connect(cloud.url, { auth: { token: shortToken({ sub }) } })),
+      );
+      const exp = Math.floor(Date.now() / 1000) + 600;
+      const { expiresAt } = await request(ada, "refreshToken", { token: issuer.token({ sub: "ada", exp }) });
+      assert.equal(Date.parse(expiresAt), (exp + 60) * 1000);
+      assert.equal(await disconnected(bob), "io server disconnect", "a socket that is not refreshed ends");
+      assert.equal((await ada.timeout(patience).emitWithAck("listRooms", {})).ok, true);
+      ada.disconnect();
+    });
 
-  test("another user's token, or an invalid one, refreshes nothing", async () => {
-    const ada = await connect(cloud.url, { auth: { token: shortToken({ sub: "ada" }) } });
-    const ended = disconnected(ada);
-    /** @type {string[]} */
-    const codes = [];
-    for (const token of [
-      issuer.token({ sub: "eve" }),
-      signToken({ alg: "none" }, issuer.claims({ sub: "ada" })),
-      (await signIn(cloud.url, "Ada")).token,
-    ]) {
-      codes.push((await ada.timeout(patience).emitWithAck("refreshToken", { token })).error.code);
-    }
-    assert.deepEqual(codes, ["forbidden", "unauthorized", "forbidden"]);
-    assert.equal(await ended, "io server disconnect");
+    test("another user's token, or an invalid one, refreshes nothing", async () => {
+      const ada = await connect(cloud.url, { auth: { token: shortToken({ sub: "ada" }) } });
+      const ended = disconnected(ada);
+      /** @type {string[]} */
+      const codes = [];
+      for (const token of [
+        issuer.token({ sub: "eve" }),
+        signToken({ alg: "none" }, issuer.claims({ sub: "ada" })),
+        (await signIn(cloud.url, "Ada")).token,
+      ]) {
+        codes.push((await ada.timeout(patience).emitWithAck("refreshToken", { token })).error.code);
+      }
+      assert.deepEqual(codes, ["forbidden", "unauthorized", "forbidden"]);
+      assert.equal(await ended, "io server disconnect");
+    });
   });
 
   // Each process caches the provider's keys, and only one that has fetched them again refuses an old key.
