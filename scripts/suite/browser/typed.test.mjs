@@ -83,6 +83,7 @@ for (const [device, options] of /** @type {const} */ ([
     const { proxy, ada, bob, lose, texts, close } = await openRoom(`Later on a ${device}`, options);
     await lose();
     await ada.say("from the train");
+    await ada.page.locator('[data-state="pending"]').waitFor();
     const [tempId] = await pending(ada.page);
     await waitUntil(async () => String(await kept(ada.page)) === "1,0", "the message is kept");
     await ada.page.close();
@@ -126,6 +127,7 @@ test("what a closed tab leaves is sent by another tab that is open, and not befo
   await ada.say("two");
   await waitUntil(async () => String(await kept(second)) === "2,0", "both are kept");
   assert.deepEqual(await pending(second), [], "they are the first tab's");
+  await ada.page.locator('[data-state="pending"]').nth(1).waitFor();
   const tempIds = await pending(ada.page);
   await ada.page.close();
   await waitUntil(async () => (await pending(second)).length === 2, "the second tab takes them over");
