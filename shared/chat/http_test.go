@@ -156,3 +156,17 @@ func TestTheDescriptionsOfTheAPINeedNoTokenAndAreCached(t *testing.T) {
 		want(t, path+" again", second.Code, 304)
 	}
 }
+
+func TestAnIdOrASearchOfDigitsIsText(t *testing.T) {
+	f := newFixture(t)
+	_, session := f.request("POST", "/api/session", "", `{"name":"Ada"}`)
+	token, _ := session["token"].(string)
+	for path, status := range map[string]int{
+		"/api/users/12345/presence": 200, "/api/rooms/7/messages?after=0": 403, "/api/rooms/open?search=2026": 200, "/api/rooms/7/members?after=5": 403,
+	} {
+		got, answer := f.request("GET", path, token, "")
+		if got != status {
+			t.Errorf("%s: %d %v, want %d", path, got, answer, status)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/strict"
@@ -39,14 +38,14 @@ func readRequest[In any](r *http.Request) (in In, err error) {
 	given := map[string]any{}
 	for _, name := range fieldsOfPath {
 		if value := r.PathValue(name); value != "" {
-			given[name] = fieldValue(value)
+			given[name] = strict.FromText(&in, name, value)
 		}
 	}
 	var body []byte
 	if r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch {
 		body, err = readBody(r)
 	} else {
-		body, err = queryFields(r.URL.RawQuery)
+		body, err = queryFields(r.URL.RawQuery, &in)
 	}
 	if err != nil {
 		return in, err
@@ -68,10 +67,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-var wholeNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
-
-// queryFields returns a query as a JSON object.
-func queryFields(query string) ([]byte, error) {
+// queryFields returns a query as a JSON object, for the request that in points to.
+func queryFields(query string, in any) ([]byte, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, badRequest("The query of the URL cannot be read.")
@@ -82,16 +79,8 @@ func queryFields(query string) ([]byte, error) {
 		case len(all) > 1:
 			return nil, badRequest("%.40q must be there only once.", name)
 		default:
-			fields[name] = fieldValue(all[0])
+			fields[name] = strict.FromText(in, name, all[0])
 		}
 	}
 	return json.Marshal(fields)
-}
-
-// fieldValue is the value of a field in a URL: a number, if it looks like one.
-func fieldValue(text string) any {
-	if wholeNumber.MatchString(text) {
-		return json.Number(text)
-	}
-	return text
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -63,6 +64,22 @@ func Decode(data []byte, v any, given map[string]any) error {
 		}
 	}
 	return nil
+}
+
+var wholeNumber = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
+
+// FromText returns what a text, such as a part of a URL, is as the value of a field of the struct
+// that v points to: a number if it looks like one and the field is no string, else the text.
+func FromText(v any, name, text string) any {
+	for _, f := range fieldsOf(reflect.ValueOf(v).Elem()) {
+		if f.name == name && fits([]byte(`""`), f.value.Type()) {
+			return text
+		}
+	}
+	if wholeNumber.MatchString(text) {
+		return json.Number(text)
+	}
+	return text
 }
 
 func unknown(name string, fields []field) error {
