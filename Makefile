@@ -66,8 +66,9 @@ browser: setup build/local web/dist/index.html ## Run the browser tests (needs C
 	npm run --silent -w scripts/suite browser
 
 .PHONY: interop
-interop: setup build/local ## Run clients in other versions and languages, and the stores on DynamoDB Local
+interop: setup build/local ## Run clients in other versions and languages, Schemathesis, and the stores on DynamoDB Local
 	node scripts/interop/run.mjs
+	node scripts/interop/contract.mjs
 	node scripts/interop/dynamodb-local.mjs
 
 .PHONY: lint

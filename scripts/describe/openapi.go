@@ -108,9 +108,17 @@ func (s *schemas) call(o chat.Operation, method, path string) (object, error) {
 	}
 	note(o, described)
 	answers, err := s.responses(o)
+	if !hasBody && len(properties) > 0 {
+		answers[strconv.Itoa(http.StatusRequestURITooLong)] = object{
+			"description": "API Gateway refuses a URL that is too long.", "content": asJSON(gatewaysOwn),
+		}
+	}
 	described["responses"] = answers
 	return described, err
 }
+
+// gatewaysOwn is the schema of what API Gateway answers itself.
+var gatewaysOwn = object{"type": "object", "required": []string{"message"}, "properties": object{"message": object{"type": "string"}}}
 
 // responses describes what an operation answers, by status.
 func (s *schemas) responses(o chat.Operation) (object, error) {
@@ -126,8 +134,7 @@ func (s *schemas) responses(o chat.Operation) (object, error) {
 	for status, codes := range byStatus {
 		schema := refusal(codes)
 		if status == http.StatusUnauthorized { // API Gateway's own answer, where its authorizer refuses
-			gateway := object{"type": "object", "required": []string{"message"}, "properties": object{"message": object{"type": "string"}}}
-			schema = object{"anyOf": []any{schema, gateway}}
+			schema = object{"anyOf": []any{schema, gatewaysOwn}}
 		}
 		answer := object{"description": strings.Join(codes, ", "), "content": asJSON(schema)}
 		if status == http.StatusTooManyRequests {

@@ -3,6 +3,7 @@ package describe
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 
@@ -86,6 +87,9 @@ func (s *schemas) bind(name string, schema object) {
 			bound = s.bounds[field]
 		}
 		if p, isObject := property.(object); isObject && p["$ref"] == nil {
+			if p["type"] == "integer" {
+				p["maximum"] = int64(math.MaxInt64)
+			}
 			apply(bound, p)
 		}
 	}

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { io } from "socket.io-client";
+import { checkAnswer, checkEvent, checkResponse } from "./contract.mjs";
 
 /** @typedef {import("socket.io-client").Socket} Socket */
 /** @typedef {Partial<import("socket.io-client").ManagerOptions & import("socket.io-client").SocketOptions>} SocketOptions */
@@ -146,7 +147,9 @@ export async function http(url, method, path, { token, body } = {}) {
     },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  return { status: response.status, body: await response.json() };
+  const answer = await response.json();
+  checkResponse(method, path, response.status, answer);
+  return { status: response.status, body: answer };
 }
 
 /**
@@ -227,6 +230,7 @@ export async function connect(url, options = {}) {
 export async function connectAs(url, name, session) {
   const { token, user } = /** @type {Session} */ (session ?? (await signIn(url, name)));
   const socket = await connect(url, { auth: { token } });
+  socket.onAny((event, ...args) => checkEvent(event, args));
   return {
     token,
     user,
@@ -246,10 +250,23 @@ export async function connectAs(url, name, session) {
      * @param {string} operation
      * @param {unknown} body
      */
-    emitWithAck: (operation, body) => socket.timeout(patience).emitWithAck(operation, body),
+    emitWithAck: (operation, body) => ask(socket, operation, body),
     events: record(socket),
     close: () => socket.disconnect(),
   };
+}
+
+/**
+ * Makes a request and returns the acknowledgement.
+ *
+ * @param {Socket} socket
+ * @param {string} event
+ * @param {unknown} body
+ */
+async function ask(socket, event, body) {
+  const answer = await socket.timeout(patience).emitWithAck(event, body);
+  checkAnswer(event, answer);
+  return answer;
 }
 
 /**
@@ -260,7 +277,7 @@ export async function connectAs(url, name, session) {
  * @param {unknown} body
  */
 export async function request(socket, event, body) {
-  const answer = await socket.timeout(patience).emitWithAck(event, body);
+  const answer = await ask(socket, event, body);
   if (!answer.ok) throw new Error(`${event}: ${answer.error.code}: ${answer.error.message}`);
   return answer;
 }

@@ -99,7 +99,7 @@ func Bounds() map[string]Bound {
 		"MessageRef.seq":      {Min: &one},
 		"SendMessage.replyTo": {Min: &one}, "SendMessage.threadOf": {Min: &one},
 		"SendMessage.text": text, "EditMessage.text": text,
-		"Changes.after":  {Min: &zero},
+		"Changes.after":  {Min: &zero, Max: &last},
 		"History.before": {Min: &one}, "History.after": {Min: &zero},
 		"CreateRoom.name":       {MaxLength: maxRoomName},
 		"CreateRoom.members":    {MaxLength: maxNamed, Items: &id},

@@ -170,3 +170,15 @@ func TestAnIdOrASearchOfDigitsIsText(t *testing.T) {
 		}
 	}
 }
+
+func TestARevisionBehindTheLastPossibleOneIsRefused(t *testing.T) {
+	f := newFixture(t)
+	_, session := f.request("POST", "/api/session", "", `{"name":"Ada"}`)
+	token, _ := session["token"].(string)
+	_, made := f.request("POST", "/api/rooms", token, `{"name":"Room"}`)
+	room, _ := made["room"].(object)
+	status, answer := f.request("GET", fmt.Sprintf("/api/rooms/%s/changes?after=9223372036854775807", room["id"]), token, "")
+	if status != 400 {
+		t.Errorf("got %d %v", status, answer)
+	}
+}

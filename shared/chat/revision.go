@@ -150,8 +150,8 @@ func (r *changesResult) take(seqs []int64, found []Message, bytes int) error {
 
 func (in Changes) check() error {
 	switch {
-	case in.After < 0:
-		return badRequest("Use a revision from 0 for after.")
+	case in.After < 0 || in.After > maxSeq:
+		return badRequest("Use a revision of an earlier answer for after, or 0.")
 	case in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxPage):
 		return badRequest("Use a limit from 1 to %d.", maxPage)
 	}

@@ -1,0 +1,59 @@
+// Calls every route of the HTTP API as its OpenAPI document describes it, with right and wrong
+// requests that Schemathesis generates from a seed:
+//   node scripts/interop/contract.mjs [flags of schemathesis run]
+// It needs `make build/local`.
+import { join } from "node:path";
+import { http, signIn, startCloud } from "../suite/harness.mjs";
+import { fetchWith, folder, here, RunError, run, Unavailable } from "./install.mjs";
+
+try {
+  const target = await folder("contract", ["requirements.txt"], async (target) => {
+    await fetchWith("python3", ["-m", "venv", target]);
+    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
+    await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
+  });
+  process.exitCode = await test(join(target, "bin", "schemathesis"));
+} catch (error) {
+  if (!(error instanceof Unavailable)) throw error;
+  console.log(`skipped: Schemathesis, because ${error.message}`);
+}
+
+/**
+ * Runs Schemathesis against a local cloud, and returns the exit code: once with ids that it makes
+ * up, and once with those of a room and a message that are there.
+ *
+ * @param {string} schemathesis
+ */
+async function test(schemathesis) {
+  const cloud = await startCloud();
+  const { token, user } = await signIn(cloud.url, "Ada");
+  const { body } = await http(cloud.url, "POST", "/api/rooms", { token, body: { name: "Contract", kind: "group" } });
+  const message = { text: "Hello", tempId: "1" };
+  await http(cloud.url, "POST", `/api/rooms/${body.room.id}/messages`, { token, body: message });
+  const made = ["--phases", "coverage,fuzzing", "--max-examples", "20"];
+  const known = ["--phases", "fuzzing", "--max-examples", "20", "--exclude-path-regex", "/(leave|decline)$"];
+  try {
+    for (const [configuration, flags] of /** @type {const} */ ([
+      ["made-up.toml", made],
+      ["known.toml", known],
+    ])) {
+      const output = await run(
+        schemathesis,
+        [
+          ...["--config-file", join(here, "contract", configuration), "run", `${cloud.url}/api/openapi.json`],
+          ...["--header", `Authorization: Bearer ${token}`, "--seed", "1", "--max-time", "30", "--no-color"],
+          ...[...flags, ...process.argv.slice(2)],
+        ],
+        { env: { ...process.env, CONFAB_ROOM: body.room.id, CONFAB_USER: user.id } },
+      );
+      console.log(`Schemathesis, ${configuration}\n${output.slice(output.lastIndexOf("Test cases:")).trim()}\n`);
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    console.error(error.output.join("\n"));
+    return 1;
+  } finally {
+    await cloud.stop();
+  }
+}
