@@ -10,7 +10,6 @@ import type { People } from "./people";
 import type { ReadState } from "./readState";
 
 const maxConcurrent = 4; // background requests at a time
-const maxPreviews = 40;
 const maxPages = 20;
 const enoughFound = 50;
 
@@ -42,6 +41,14 @@ export class Rooms {
     const direct = this.joined.value.filter((r) => r.kind === "direct");
     return [...new Set([this.current.value, ...direct].flatMap((r) => r?.id ?? []))];
   });
+  /** The user's rooms, those first in which something was said last. */
+  readonly recent = computed(() => {
+    const times = new Map(this.joined.value.map((room) => [room.id, this.lastActivity(room)]));
+    const sorted = [...this.joined.value].sort((a, b) => (times.get(b.id) ?? 0) - (times.get(a.id) ?? 0));
+    if (!sameItems(sorted, this.lastRecent)) this.lastRecent = sorted;
+    return this.lastRecent; // the same value shows that nothing has moved
+  });
+  private lastRecent: Room[] = [];
   readonly totalUnread = computed(() => this.joined.value.reduce((sum, room) => sum + this.unreadIn(room), 0));
 
   private readonly members = signal<Record<string, Member[]>>({});
@@ -76,6 +83,12 @@ export class Rooms {
     return room.kind === "direct" ? room.members?.find((m) => m.id !== this.me.id) : undefined;
   }
 
+  private lastActivity(room: Room): number {
+    const view = this.messages.viewOf(room.id);
+    view.version.value; // subscribes
+    return Date.parse(view.latest?.sentAt ?? room.createdAt);
+  }
+
   unreadIn(room: Room): number {
     const view = this.messages.viewOf(room.id);
     view.version.value; // subscribes
@@ -102,7 +115,8 @@ export class Rooms {
     const rooms = this.joined.peek();
     const ids = rooms.map((r) => r.id).sort((a, b) => Number(b === shown) - Number(a === shown));
     await inBatches(ids, (id) => this.messages.catchUp(id));
-    await inBatches(rooms.slice(0, maxPreviews), (r) => this.messages.fetchLatest(r.id, r.head));
+    const unreadFirst = [...rooms].sort((a, b) => Number(this.unreadIn(b) > 0) - Number(this.unreadIn(a) > 0));
+    await inBatches(unreadFirst, (r) => this.messages.fetchLatest(r.id, r.head));
   }
 
   /** Fetches the list of rooms, and reports whether that worked. */
@@ -284,4 +298,8 @@ async function inBatches<T>(items: T[], run: (item: T) => Promise<void>): Promis
   for (let i = 0; i < items.length; i += maxConcurrent) {
     await Promise.all(items.slice(i, i + maxConcurrent).map(run));
   }
+}
+
+function sameItems(a: Room[], b: Room[]): boolean {
+  return a.length === b.length && a.every((room, i) => room === b[i]);
 }

@@ -118,3 +118,9 @@ export const AlertIcon = () => (
     <path d="M12 7.500v5.500M12 16.200v.1" />
   </Icon>
 );
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M16 16l4 4" />
+  </Icon>
+);

@@ -36,6 +36,8 @@ export function RoomItem({ room }: { room: Room }) {
                   {senderOf(room, last.sender, me.id)}
                   {last.deletedAt ? <em>Deleted</em> : last.text}
                 </>
+              ) : room.head > 0 ? (
+                "…"
               ) : (
                 "No messages yet"
               )}

@@ -1,23 +1,45 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Room } from "../core/protocol";
+import { bestMatches } from "../core/search";
 import { Browse } from "./Browse";
 import { useChat } from "./context";
-import { CompassIcon, Logo, PlusIcon } from "./Icons";
+import { GoTo } from "./GoTo";
+import { CompassIcon, Logo, PlusIcon, SearchIcon } from "./Icons";
 import { Invitations } from "./Invitations";
 import { Me } from "./Me";
 import { NewRoom } from "./NewRoom";
 import { RoomItem } from "./RoomItem";
 
+// A shorter list needs no filter.
+const filterFrom = 8;
+const unreadFirstKey = "confab.unread-first";
+
 export function Sidebar() {
   const { rooms } = useChat();
-  const [dialog, setDialog] = useState<"new" | "browse" | null>(null);
+  const [dialog, setDialog] = useState<"new" | "browse" | "go to" | null>(null);
   const list = useRef<HTMLDivElement>(null);
-  const shared = rooms.joined.value.filter((r) => r.kind !== "direct");
-  const direct = rooms.joined.value.filter((r) => r.kind === "direct");
+  const [filter, setFilter] = useState("");
+  const [unreadFirst, setUnreadFirst] = useUnreadFirst();
+  const recent = bestMatches(rooms.recent.value, filter, rooms.titleOf.bind(rooms));
+  const listed = unreadFirst ? withUnreadFirst(recent, (r) => rooms.unreadIn(r)) : recent;
+  const shared = listed.filter((r) => r.kind !== "direct");
+  const direct = listed.filter((r) => r.kind === "direct");
   const close = () => setDialog(null);
   const browse = () => {
     void rooms.refreshList();
     setDialog("browse");
   };
+
+  useEffect(() => {
+    const open = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
+        return;
+      event.preventDefault(); // else it would go to the browser's own field
+      if (!document.querySelector("dialog[open]")) setDialog("go to");
+    };
+    document.addEventListener("keydown", open);
+    return () => document.removeEventListener("keydown", open);
+  }, []);
 
   // Arrow keys move the focus through the rooms.
   function moveFocus(event: KeyboardEvent) {
@@ -34,6 +56,17 @@ export function Sidebar() {
       <header class="bar">
         <Logo size={30} />
         <h1 class="wordmark">Confab</h1>
+        <button
+          type="button"
+          class="round"
+          title="Go to a room or a person (Ctrl-K)"
+          aria-label="Go to a room or a person"
+          aria-keyshortcuts="Control+K Meta+K"
+          data-testid="go-to"
+          onClick={() => setDialog("go to")}
+        >
+          <SearchIcon />
+        </button>
         <button
           type="button"
           class="round"
@@ -63,6 +96,32 @@ export function Sidebar() {
           </p>
         )}
         <Invitations />
+        {rooms.joined.value.length >= filterFrom && (
+          <div class="filter">
+            <input
+              type="search"
+              aria-label="Filter the rooms"
+              placeholder="Filter"
+              data-testid="filter"
+              value={filter}
+              onInput={(e) => setFilter(e.currentTarget.value)}
+            />
+            <button
+              type="button"
+              class="toggle"
+              aria-pressed={unreadFirst}
+              data-testid="unread-first"
+              onClick={() => setUnreadFirst(!unreadFirst)}
+            >
+              Unread first
+            </button>
+          </div>
+        )}
+        {filter && listed.length === 0 && (
+          <p class="quiet found" role="status">
+            None of your rooms has this name.
+          </p>
+        )}
         {shared.length > 0 && (
           <Section id="rooms-shared" title="Rooms">
             {shared.map((r) => (
@@ -91,6 +150,7 @@ export function Sidebar() {
       </div>
       <Me />
       {dialog === "new" && <NewRoom onClose={close} />}
+      {dialog === "go to" && <GoTo onClose={close} />}
       {dialog === "browse" && <Browse onClose={close} />}
     </nav>
   );
@@ -103,4 +163,19 @@ function Section({ id, title, children }: { id: string; title: string; children:
       <ul>{children}</ul>
     </section>
   );
+}
+
+/** Whether rooms with unread messages come first: a setting of this browser. */
+function useUnreadFirst(): [boolean, (on: boolean) => void] {
+  const [on, setOn] = useState(() => localStorage.getItem(unreadFirstKey) === "yes");
+  const change = (next: boolean) => {
+    if (next) localStorage.setItem(unreadFirstKey, "yes");
+    else localStorage.removeItem(unreadFirstKey);
+    setOn(next);
+  };
+  return [on, change];
+}
+
+function withUnreadFirst(rooms: Room[], unreadIn: (room: Room) => number): Room[] {
+  return [...rooms.filter((r) => unreadIn(r) > 0), ...rooms.filter((r) => unreadIn(r) === 0)];
 }
