@@ -16,6 +16,8 @@ export function moveBetweenMessages(event: KeyboardEvent): void {
   const to = articles[articles.indexOf(here) + step];
   to?.focus({ preventScroll: true });
   to?.scrollIntoView({ block: "nearest" });
+  // At once, and not with the next frame: the next key may come before it, and needs more rows.
+  list.dispatchEvent(new Event("scroll"));
 }
 
 function stepOf(key: string, onMessage: boolean): number {
