@@ -232,6 +232,7 @@ func bounds(t *testing.T) map[string]bound {
 // compares what they caused, until the connection was closed or all were handled, with the
 // table in docs/cost.md.
 func TestEachKindOfFrameKeepsItsBound(t *testing.T) {
+	besideOthers(t)
 	table := bounds(t)
 	var largest bound
 	all := kinds()

@@ -21,6 +21,14 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
+// besideOthers lets a test run beside others, each in its own cloud. What writes the
+// documentation needs their order.
+func besideOthers(t *testing.T) {
+	if !*update {
+		t.Parallel()
+	}
+}
+
 // sweepEvery is so long that the sweep runs only when a test invokes it.
 const sweepEvery = 1000 * time.Hour
 

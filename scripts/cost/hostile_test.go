@@ -91,6 +91,7 @@ var hostilities = map[string]func(*hostile) bool{
 // TestOneHostilePersonCostsLittle measures what each way to cause much costs until the budget
 // is used up. From that follows what an hour costs at most, which is $0.50 with default settings.
 func TestOneHostilePersonCostsLittle(t *testing.T) {
+	besideOthers(t)
 	b := newBench(t, mode.Noop, func(o *cloud.Options) {
 		o.Environment[names.EnvMaxSockets] = "20"
 		o.Environment[names.EnvDeliveriesBurst] = fmt.Sprint(hostileBurst)

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestTheTableSaysWhatTheFunctionsCallToday measures everything again. After a change of
 // the calls on purpose: go test ./scripts/cost -update
 func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
+	besideOthers(t)
 	var today Measured
 	t.Run("measure", func(t *testing.T) { // each mostly waits until its connections are old enough for the sweep
 		for what, measure := range map[string]func(*testing.T){

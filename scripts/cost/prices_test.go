@@ -157,6 +157,7 @@ func operations() map[string]operation {
 // TestEveryEventIsPaidFor performs each operation of the chat in a room of 20, and compares
 // what that costs with what it counts.
 func TestEveryEventIsPaidFor(t *testing.T) {
+	besideOthers(t)
 	all := operations()
 	if priced := slices.Sorted(maps.Keys(chat.Prices())); !slices.Equal(slices.Sorted(maps.Keys(all)), priced) {
 		t.Fatalf("there are prices of %v", priced)
