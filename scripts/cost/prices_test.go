@@ -121,6 +121,9 @@ func (s *shop) invite(int) {
 	s.rooms = append(s.rooms, s.roomIn(answer))
 }
 
+// anotherDevice connects another device of Ada's.
+func (s *shop) anotherDevice(int) { s.connect(s.token) }
+
 func inMade(s *shop, i int) string { return inRoom(s.rooms[i]) }
 
 // operations are all of the chat, by their events.
@@ -149,8 +152,9 @@ func operations() map[string]operation {
 		"watch": {prepare: (*shop).enter, argument: func(s *shop, i int) string { // all rooms, or none
 			return fmt.Sprintf(`{"roomIds":[%s]}`, []string{`"` + strings.Join(append(s.rooms, s.room), `","`) + `"`, ""}[i%2])
 		}, more: (2*(times+1) + 20/5 - 8) / 2},
-		"typing":       {argument: func(s *shop, i int) string { return inRoom(s.room, "on", i%2 == 0) }, more: 19},
-		"refreshToken": {prepare: (*shop).enter, argument: func(s *shop, _ int) string { return `{"token":"` + s.token + `"}` }, more: times + 3 - 10},
+		"typing":            {argument: func(s *shop, i int) string { return inRoom(s.room, "on", i%2 == 0) }, more: 19},
+		"refreshToken":      {prepare: (*shop).enter, argument: func(s *shop, _ int) string { return `{"token":"` + s.token + `"}` }, more: times + 3 - 10},
+		"signOutEverywhere": {prepare: (*shop).anotherDevice, argument: func(*shop, int) string { return `{"exceptThis":true}` }},
 	}
 }
 

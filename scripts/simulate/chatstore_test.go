@@ -216,6 +216,30 @@ func (s *chatStore) Type(ctx context.Context, roomID, userID string, on bool, no
 	return member, news, err
 }
 
-func (s *chatStore) Spend(ctx context.Context, userID string, spending chat.Spending) (time.Time, error) {
-	return get(ctx, s.world, "Spend", userID, func() (time.Time, error) { return s.inner.Spend(ctx, userID, spending) })
+func (s *chatStore) Spend(ctx context.Context, userID string, spending chat.Spending) (chat.Account, error) {
+	return get(ctx, s.world, "Spend", userID, func() (chat.Account, error) { return s.inner.Spend(ctx, userID, spending) })
+}
+
+func (s *chatStore) Admission(ctx context.Context, userID string) (roomIDs []string, signedOut time.Time, err error) {
+	err = do(ctx, s.world, "Admission", userID, func() (err error) {
+		roomIDs, signedOut, err = s.inner.Admission(ctx, userID)
+		return err
+	}, nil)
+	return roomIDs, signedOut, err
+}
+
+func (s *chatStore) SignOut(ctx context.Context, o chat.SignOut) error {
+	return do(ctx, s.world, "SignOut", o.UserID, func() error { return s.inner.SignOut(ctx, o) }, nil)
+}
+
+func (s *chatStore) SignedOut(ctx context.Context, userID string) (time.Time, error) {
+	return get(ctx, s.world, "SignedOut", userID, func() (time.Time, error) { return s.inner.SignedOut(ctx, userID) })
+}
+
+func (s *chatStore) SignOuts(ctx context.Context) ([]chat.SignOut, error) {
+	return get(ctx, s.world, "SignOuts", "", func() ([]chat.SignOut, error) { return s.inner.SignOuts(ctx) })
+}
+
+func (s *chatStore) ForgetSignOut(ctx context.Context, o chat.SignOut) error {
+	return do(ctx, s.world, "ForgetSignOut", o.UserID, func() error { return s.inner.ForgetSignOut(ctx, o) }, nil)
 }

@@ -199,6 +199,20 @@ export function openSocket(url, options = {}) {
 }
 
 /**
+ * Tries to connect with a token. Returns the code of the refusal, or "admitted".
+ *
+ * @param {string} url
+ * @param {string} token
+ */
+export function tryToken(url, token) {
+  const socket = openSocket(url, { auth: { token }, reconnection: false });
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve("admitted"));
+    socket.once("connect_error", (error) => resolve(error.data?.code ?? error.message));
+  }).finally(() => socket.disconnect());
+}
+
+/**
  * Opens a socket and waits until it is connected.
  *
  * @param {string} url

@@ -32,10 +32,10 @@ export async function startIssuer({
   person = { sub: "auth0|ada", name: "Ada" },
 } = {}) {
   let key = newKey("key-1");
-  /** @type {Map<string | undefined, { redirect_uri: string, nonce: string, code_challenge: string }>} */
+  /** @type {Map<string | undefined, { redirect_uri: string, nonce: string, code_challenge: string, auth_time?: number | undefined }>} */
   const codes = new Map();
-  /** @type {Set<string | undefined>} */
-  const refreshTokens = new Set();
+  /** When the person of each refresh token signed in. @type {Map<string | undefined, number | undefined>} */
+  const refreshTokens = new Map();
   /** @type {string[]} */
   const requests = [];
 
@@ -80,12 +80,15 @@ export async function startIssuer({
           return json(400, { error: "invalid_request" });
         }
         const code = randomUUID();
-        codes.set(code, { redirect_uri, nonce, code_challenge: query("code_challenge") });
+        if (query("prompt") === "login") issuer.signedInAt &&= Math.floor(Date.now() / 1000);
+        const auth_time = issuer.signedInAt;
+        codes.set(code, { redirect_uri, nonce, code_challenge: query("code_challenge"), auth_time });
         return redirect(redirect_uri, { code, state, iss: issuer.url });
       }
       case "POST /token": {
         const form = await readForm(request);
         let nonce;
+        let auth_time = refreshTokens.get(form.refresh_token);
         if (form.grant_type === "authorization_code") {
           const granted = codes.get(form.code);
           codes.delete(form.code);
@@ -100,17 +103,17 @@ export async function startIssuer({
           ) {
             return json(400, { error: "invalid_grant" });
           }
-          nonce = granted.nonce;
+          ({ nonce, auth_time } = granted);
         } else if (!refreshTokens.delete(form.refresh_token)) {
           return json(400, { error: "invalid_grant" });
         }
         const refresh_token = randomUUID();
-        refreshTokens.add(refresh_token);
+        refreshTokens.set(refresh_token, auth_time);
         return json(200, {
           access_token: randomUUID(),
           token_type: "Bearer",
           expires_in: issuer.lifetime,
-          id_token: issuer.token({ nonce }),
+          id_token: issuer.token({ nonce, auth_time }),
           refresh_token,
         });
       }
@@ -138,6 +141,8 @@ export async function startIssuer({
     clockLag: 0,
     /** The reason it gives for refusing everybody; empty to let everybody in. */
     refusal: "",
+    /** When its person signed in, in seconds; without it, its tokens do not tell. */
+    signedInAt: /** @type {number | undefined} */ (undefined),
     /** What becomes of requests to revoke a token. */
     revocation: /** @type {"works" | "fails" | "hangs"} */ ("works"),
     /** How many refresh tokens are good. */

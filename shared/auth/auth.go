@@ -23,6 +23,9 @@ type Identity struct {
 	Name string
 	// Expires is when the token stops being valid.
 	Expires time.Time
+	// Since is when the person signed in for this token. If the issuer does not tell, it is
+	// when the token was issued, and if it does not tell that either, the zero time.
+	Since time.Time
 }
 
 // Verifier verifies tokens. An error wraps ErrUnauthorized if the token is refused; any

@@ -26,6 +26,12 @@ var _ Verifier = (*Guests)(nil)
 // GuestIssuer is the iss of guests' tokens.
 const GuestIssuer = "confab-guests"
 
+// guestPrefix begins the ids of guests, and of nobody else.
+const guestPrefix = "u_"
+
+// IsGuest reports whether a user's id is a guest's.
+func IsGuest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
+
 const (
 	// guestLifetime is how long a guest stays signed in.
 	guestLifetime = 7 * 24 * time.Hour
@@ -52,17 +58,23 @@ type guestClaims struct {
 
 // Issue makes a new guest with this name and returns their token.
 func (g *Guests) Issue(name string) (string, Identity, error) {
-	id := Identity{
-		ID:      "u_" + strings.ToLower(rand.Text()[:16]),
-		Name:    name,
-		Expires: g.now().Add(guestLifetime).Truncate(time.Second),
-	}
+	now := g.now().Truncate(time.Second)
+	id := Identity{ID: guestPrefix + strings.ToLower(rand.Text()[:16]), Name: name, Since: now, Expires: now.Add(guestLifetime)}
+	return g.sign(id)
+}
+
+// Renew returns another token of a guest, as if they had signed in at a time.
+func (g *Guests) Renew(userID, name string, since time.Time) (string, Identity, error) {
+	return g.sign(Identity{ID: userID, Name: name, Since: since, Expires: since.Add(guestLifetime)})
+}
+
+func (g *Guests) sign(id Identity) (string, Identity, error) {
 	token, err := jwt.Signed(g.signer).Claims(guestClaims{
-		Name: name,
+		Name: id.Name,
 		Claims: jwt.Claims{
 			Issuer:   GuestIssuer,
 			Subject:  id.ID,
-			IssuedAt: jwt.NewNumericDate(g.now()),
+			IssuedAt: jwt.NewNumericDate(id.Since),
 			Expiry:   jwt.NewNumericDate(id.Expires),
 		},
 	}).Serialize()
@@ -79,7 +91,11 @@ func (g *Guests) Verify(_ context.Context, token string) (Identity, error) {
 		// The error may quote the token, which belongs in no log.
 		return Identity{}, fmt.Errorf("%w: not a valid guest token", ErrUnauthorized)
 	}
-	return Identity{ID: claims.Subject, Name: claims.Name, Expires: claims.Expiry.Time()}, nil
+	id := Identity{ID: claims.Subject, Name: claims.Name, Expires: claims.Expiry.Time()}
+	if claims.IssuedAt != nil {
+		id.Since = claims.IssuedAt.Time()
+	}
+	return id, nil
 }
 
 // claims returns the claims of a token that is ours and still valid.
@@ -102,6 +118,7 @@ func (g *Guests) claims(token string) (guestClaims, error) {
 	if !now.Before(claims.Expiry.Time()) {
 		return claims, jwt.ErrExpired
 	}
-	claims.IssuedAt = nil // the issuing function's clock may be ahead
-	return claims, claims.ValidateWithLeeway(jwt.Expected{Issuer: GuestIssuer, Time: now}, 0)
+	issued := claims
+	issued.IssuedAt = nil // the issuing function's clock may be ahead
+	return claims, issued.ValidateWithLeeway(jwt.Expected{Issuer: GuestIssuer, Time: now}, 0)
 }

@@ -82,6 +82,9 @@ type claims struct {
 	Subject   string   `json:"sub"`
 	Expires   *seconds `json:"exp"`
 	NotBefore *seconds `json:"nbf"`
+	IssuedAt  *seconds `json:"iat"`
+	// SignedInAt does not change when the token is renewed.
+	SignedInAt *seconds `json:"auth_time"`
 	// ClientID is in access tokens (RFC 9068). Those of Cognito have it in place of an
 	// audience.
 	ClientID          string `json:"client_id"`
@@ -124,7 +127,7 @@ func (o *OIDC) Verify(ctx context.Context, token string) (Identity, error) {
 		return Identity{}, fmt.Errorf("%w: %s", ErrUnauthorized, problem)
 	}
 	id := o.userID(c.Subject)
-	return Identity{ID: id, Name: c.displayName(id), Expires: c.Expires.time().Add(skew)}, nil
+	return Identity{ID: id, Name: c.displayName(id), Expires: c.Expires.time().Add(skew), Since: c.since()}, nil
 }
 
 // check returns why the claims are refused, or "".
@@ -144,6 +147,15 @@ func (o *OIDC) check(c claims, audience []string) (problem string) {
 		return "the token is not valid yet"
 	}
 	return ""
+}
+
+// since returns when the person signed in, as far as the claims tell.
+func (c claims) since() time.Time {
+	at := cmp.Or(c.SignedInAt, c.IssuedAt)
+	if at == nil {
+		return time.Time{}
+	}
+	return at.time()
 }
 
 // userID makes a user's id from a subject. It hashes issuer and subject, because a subject

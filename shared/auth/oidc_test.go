@@ -41,13 +41,35 @@ func TestATokenOfTheIssuerTellsWhoTheyAre(t *testing.T) {
 	i := newIssuer(t)
 	o, _ := verifier(t, i.URL)
 	expires := time.Now().Add(10 * time.Minute).Truncate(time.Second)
-	got, err := o.Verify(t.Context(), i.token(t, object{"exp": expires.Unix()}))
+	got, err := o.Verify(t.Context(), i.token(t, object{"exp": expires.Unix(), "iat": expires.Unix() - 900}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Identity{ID: o.userID("auth0|ada"), Name: "Ada", Expires: expires.Add(time.Minute)}
+	want := Identity{
+		ID: o.userID("auth0|ada"), Name: "Ada", Expires: expires.Add(time.Minute), Since: expires.Add(-15 * time.Minute),
+	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestATokenTellsSinceWhenOneIsSignedIn(t *testing.T) {
+	i := newIssuer(t)
+	o, _ := verifier(t, i.URL)
+	now := time.Now().Unix()
+	for what, c := range map[string]struct {
+		claims object
+		since  time.Time
+	}{
+		"as the issuer tells":       {object{"iat": now, "auth_time": now - 100}, time.Unix(now-100, 0)},
+		"or when it was issued":     {object{"iat": now}, time.Unix(now, 0)},
+		"or nobody knows":           {object{"iat": nil}, time.Time{}},
+		"with parts of the seconds": {object{"iat": float64(now) + 0.5}, time.Unix(now, 5e8)},
+	} {
+		id, err := o.Verify(t.Context(), i.token(t, c.claims))
+		if err != nil || !id.Since.Equal(c.since) {
+			t.Errorf("%s: %v, %v", what, id.Since, err)
+		}
 	}
 }
 

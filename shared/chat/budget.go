@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
@@ -27,6 +28,14 @@ type Spending struct {
 
 // Time returns how long the deliveries take.
 func (s Spending) Time() time.Duration { return s.Budget.time(s.Deliveries) }
+
+// Account is how a person's account stands after a spending.
+type Account struct {
+	// Until is from when on they may go on; zero if they have not caused too much.
+	Until time.Time
+	// SignedOut is until when they are signed out everywhere: see [SignOut.Until].
+	SignedOut time.Time
+}
 
 // Limit returns the time that must not be paid for yet, or the person has caused too much.
 func (s Spending) Limit() time.Time { return s.Now.Add(s.Budget.time(s.Budget.Burst)) }
@@ -80,26 +89,33 @@ func (b *budgets) Pay(ctx context.Context, s *realtime.Socket, n int, caused boo
 	if s.Namespace().Name() != "/" || s.Data(&user) != nil || user.ID == "" {
 		return time.Time{}, nil
 	}
-	return b.spend(ctx, user.ID, n, caused)
+	account, err := b.spend(ctx, user.ID, n, caused)
+	return account.Until, err
 }
 
-func (b *budgets) spend(ctx context.Context, userID string, n int, caused bool) (time.Time, error) {
+func (b *budgets) spend(ctx context.Context, userID string, n int, caused bool) (Account, error) {
 	return b.store.Spend(ctx, userID, Spending{Deliveries: n, Caused: caused, Now: b.now(), Budget: b.budget})
 }
 
 // request pays for a request by HTTP and returns the context in which it runs. The error is the
-// client's.
-func (b *budgets) request(ctx context.Context, userID string, o Operation) (context.Context, error) {
+// client's: of somebody who has caused too much, or has signed out everywhere.
+func (b *budgets) request(ctx context.Context, id auth.Identity, o Operation) (context.Context, error) {
 	pay := func(ctx context.Context, n int) error {
-		until, err := b.spend(ctx, userID, n, false)
+		account, err := b.spend(ctx, id.ID, n, o.Always)
 		if err != nil { // nobody is refused anything because the account fails
-			b.log.WarnContext(ctx, "a request is not paid for", "user", userID, "error", err)
+			b.log.WarnContext(ctx, "a request is not paid for", "user", id.ID, "error", err)
+			account.Until = time.Time{}
+			account.SignedOut, err = b.store.SignedOut(ctx, id.ID)
+		}
+		switch {
+		case err != nil:
+			return err
+		case isSignedOut(id.Since, account.SignedOut):
+			return errSignedOut
+		case account.Until.IsZero(), o.Always:
 			return nil
 		}
-		if until.IsZero() {
-			return nil
-		}
-		return realtime.RateLimited(until.Sub(b.now()))
+		return realtime.RateLimited(account.Until.Sub(b.now()))
 	}
 	if err := pay(ctx, requestDeliveries+o.Price.Work+o.Price.Deliveries); err != nil {
 		return nil, err

@@ -50,6 +50,15 @@ type Chat struct {
 	budgets  *budgets
 }
 
+// person is what a socket of the chat has as its data.
+type person struct {
+	User
+	// Since is when they signed in, in seconds since 1970; 0 if nobody knows.
+	Since int64 `json:"since,omitempty"`
+}
+
+func (p person) since() time.Time { return time.Unix(p.Since, 0) }
+
 // User is a person who takes part.
 type User struct {
 	ID   string `json:"id"`
@@ -93,6 +102,7 @@ func (c *Chat) Register() {
 	c.server.OnDisconnect(c.presence.depart)
 	c.server.OnSweep(c.rooms.repair)
 	c.server.OnSweep(c.presence.repair)
+	c.server.OnSweep(c.sessions.repairSignOuts)
 	c.server.SetPayer(c.budgets)
 	for _, o := range c.operations() {
 		if !o.HTTPOnly {

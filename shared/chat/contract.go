@@ -40,7 +40,7 @@ func OpenRequests() []Operation {
 		},
 		{
 			Name: "signInOptions", Summary: "Tells how to sign in, and with a token whose it is.", Pattern: "GET /api/session",
-			Request: reflect.TypeFor[struct{}](), Result: reflect.TypeFor[signInOptions](), Errors: []string{CodeUnauthorized},
+			Request: reflect.TypeFor[struct{}](), Result: reflect.TypeFor[signInOptions](), Errors: []string{CodeUnauthorized, CodeSignedOut},
 		},
 		{
 			Name: "signIn", Summary: "Makes a new guest.", Pattern: "POST /api/session",
@@ -63,7 +63,7 @@ func (o Operation) Success() int {
 // CommonErrors are the codes that every operation may be refused with.
 func CommonErrors() []string {
 	return []string{
-		realtime.CodeBadRequest, CodeUnauthorized, realtime.CodeRateLimited, realtime.CodeUnavailable, realtime.CodeInternal,
+		realtime.CodeBadRequest, CodeUnauthorized, CodeSignedOut, realtime.CodeRateLimited, realtime.CodeUnavailable, realtime.CodeInternal,
 	}
 }
 

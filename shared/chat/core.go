@@ -24,6 +24,8 @@ type actor struct {
 	User
 	// socket is nil for HTTP.
 	socket *realtime.Socket
+	// since is when the actor signed in.
+	since time.Time
 	// at is when API Gateway received the request; zero for HTTP.
 	at time.Time
 }
@@ -77,10 +79,11 @@ func on[In, Out any](server *realtime.Server, o Operation, operation func(contex
 		if err != nil {
 			return err
 		}
-		a := actor{socket: s, at: e.At}
-		if err := s.Data(&a.User); err != nil {
+		var p person
+		if err := s.Data(&p); err != nil {
 			return err
 		}
+		a := actor{User: p.User, since: p.since(), socket: s, at: e.At}
 		out, err := operation(ctx, a, in)
 		if err != nil {
 			return refusal(err)

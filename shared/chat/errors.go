@@ -10,6 +10,7 @@ import (
 // Codes of the chat's errors. The engine has more.
 const (
 	CodeUnauthorized       = realtime.CodeUnauthorized
+	CodeSignedOut          = "signed_out"
 	CodeForbidden          = "forbidden"
 	CodeNotFound           = "not_found"
 	CodeNoMethod           = "method_not_allowed"
@@ -22,6 +23,7 @@ const (
 
 var (
 	errUnauthorized       = realtime.Errorf(CodeUnauthorized, "Sign in first.")
+	errSignedOut          = realtime.Errorf(CodeSignedOut, "You signed out on another device.")
 	errOtherUser          = realtime.Errorf(CodeForbidden, "This token belongs to another user.")
 	errNoGuests           = realtime.Errorf(CodeNotFound, "Guest sign-in is turned off.")
 	errTooManySockets     = realtime.Errorf(CodeTooMany, "You have too many connections. Close one and connect again.")

@@ -131,6 +131,15 @@ type store struct {
 	after func() error
 }
 
+func (s *store) Admission(ctx context.Context, userID string) ([]string, time.Time, error) {
+	ids, signedOut, err := s.Store.Admission(ctx, userID)
+	if step := s.rooms; step != nil {
+		s.rooms = nil
+		step()
+	}
+	return ids, signedOut, err
+}
+
 func (s *store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
 	ids, err := s.Store.RoomsOf(ctx, userID)
 	if step := s.rooms; step != nil {

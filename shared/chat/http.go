@@ -73,12 +73,12 @@ func serve[In, Out any](c *Chat, o Operation, operation func(context.Context, ac
 			c.fail(w, r, err)
 			return
 		}
-		ctx, err := c.budgets.request(r.Context(), id.ID, o)
+		ctx, err := c.budgets.request(r.Context(), id, o)
 		if err != nil {
 			c.fail(w, r, err)
 			return
 		}
-		out, err := operation(ctx, actor{User: User{ID: id.ID, Name: id.Name}}, in)
+		out, err := operation(ctx, actor{User: User{ID: id.ID, Name: id.Name}, since: id.Since}, in)
 		if err != nil {
 			c.fail(w, r, refusal(err))
 			return
@@ -105,7 +105,7 @@ func status(code string) int {
 	switch code {
 	case realtime.CodeBadRequest:
 		return http.StatusBadRequest
-	case CodeUnauthorized:
+	case CodeUnauthorized, CodeSignedOut:
 		return http.StatusUnauthorized
 	case CodeForbidden:
 		return http.StatusForbidden

@@ -127,7 +127,7 @@ func (l *lists) list(ctx context.Context, a actor, in ListRooms) (roomList, erro
 	heard := l.heard(standing.Rooms)
 	if a.socket != nil {
 		if joins, leaves := compareRooms(a.socket, heard); len(joins)+len(leaves) > 0 {
-			if _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
+			if _, _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
 				l.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
 			}
 		}

@@ -22,6 +22,8 @@ type Operation struct {
 	HTTPOnly bool
 	// Creates: by HTTP, success is 201.
 	Creates bool
+	// Always: by HTTP, nobody is refused it for what they have caused.
+	Always bool
 	// Price is what the operation counts in its user's budget. Tests in scripts/cost measure that
 	// none is too low.
 	Price realtime.Price
@@ -161,8 +163,13 @@ func (c *Chat) personalOperations() []Operation {
 		}),
 		doing(c.sessions.refreshToken, Operation{
 			Name: "refreshToken", Summary: "Lets a connection live as long as a newer token of the same user.",
-			Price:  realtime.Price{Work: 3, Deliveries: 10},
+			Price:  realtime.Price{Work: 4, Deliveries: 10},
 			Errors: []string{CodeForbidden},
+		}),
+		doing(c.sessions.signOutEverywhere, Operation{
+			Name: "signOutEverywhere", Summary: "Refuses every token by which one has signed in until now, and ends one's connections.",
+			Pattern: "POST /api/session/sign-out-everywhere", Always: true,
+			Price: realtime.Price{Work: 50, Deliveries: 20},
 		}),
 	}
 }

@@ -65,18 +65,21 @@ const socketLifetime = 2*time.Hour + 15*time.Minute
 
 // arrive brings a user online with their first socket.
 func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
-	var user User
-	if err := s.Data(&user); err != nil {
+	var who person
+	if err := s.Data(&who); err != nil {
 		return err
 	}
-	now := p.now()
+	user, now := who.User, p.now()
 	check := checkOf(s, user, now.Add(changeLease))
 	if err := p.store.NoteCheck(ctx, check); err != nil {
 		return err
 	}
-	rooms, err := p.followRooms(ctx, s, user)
+	rooms, signedOut, err := p.followRooms(ctx, s, user)
 	if err != nil {
 		return err
+	}
+	if isSignedOut(who.since(), signedOut) { // since the middleware has looked
+		return errSignedOut
 	}
 	t, err := p.store.Online(ctx, user, check.Key(), now, now.Add(socketLifetime))
 	if err != nil {

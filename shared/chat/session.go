@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confab-chat/confab/shared/auth"
 	"github.com/confab-chat/confab/shared/realtime"
@@ -15,6 +16,8 @@ import (
 type Guests interface {
 	// Issue makes a new user with this name and returns their token.
 	Issue(name string) (token string, id auth.Identity, err error)
+	// Renew returns another token of a guest, as if they had signed in at a time.
+	Renew(userID, name string, since time.Time) (token string, id auth.Identity, err error)
 }
 
 // Issuer is an OpenID Connect issuer at which the page signs people in.
@@ -49,15 +52,18 @@ func (s *sessions) identify(ctx context.Context, token string) (auth.Identity, e
 // authenticate admits a socket with a valid token, until the token expires, and puts the
 // socket into its rooms.
 func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) error {
-	user, err := s.verifySocket(ctx, socket)
+	id, err := s.verifySocket(ctx, socket)
 	if err != nil {
 		return err
 	}
-	ids, err := s.store.RoomsOf(ctx, user.ID)
+	ids, signedOut, err := s.store.Admission(ctx, id.ID)
 	if err != nil {
 		return err
 	}
-	rooms := []string{devices(user.ID)}
+	if isSignedOut(id.Since, signedOut) {
+		return errSignedOut
+	}
+	rooms := []string{devices(id.ID)}
 	for _, id := range s.heard(ids) {
 		rooms = append(rooms, audience(id))
 	}
@@ -66,33 +72,39 @@ func (s *sessions) authenticate(ctx context.Context, socket *realtime.Socket) er
 	return errors.Join(socket.Leave(ctx, left...), socket.Join(ctx, rooms...))
 }
 
-// verifySocket gives a socket with a valid token its user as data, until the token expires.
-func (s *sessions) verifySocket(ctx context.Context, socket *realtime.Socket) (User, error) {
+// verifySocket gives a socket with a valid token its person as data, until the token expires.
+func (s *sessions) verifySocket(ctx context.Context, socket *realtime.Socket) (auth.Identity, error) {
 	var credentials struct {
 		Token string `json:"token"`
 	}
 	if err := socket.Handshake().DecodeAuth(&credentials); err != nil {
-		return User{}, errUnauthorized
+		return auth.Identity{}, errUnauthorized
 	}
 	id, err := s.identify(ctx, credentials.Token)
 	if err != nil {
-		return User{}, err
+		return auth.Identity{}, err
 	}
-	user := User{ID: id.ID, Name: id.Name}
 	// A recovered session has its user's rooms, so another user must not get it.
 	var before User
 	if err := socket.Data(&before); err != nil {
-		return User{}, err
+		return auth.Identity{}, err
 	}
-	if before.ID != "" && before.ID != user.ID {
-		return User{}, realtime.ErrNewSession
+	if before.ID != "" && before.ID != id.ID {
+		return auth.Identity{}, realtime.ErrNewSession
 	}
-	return user, errors.Join(socket.SetData(ctx, user), socket.SetExpiry(ctx, id.Expires))
+	data := person{User: User{ID: id.ID, Name: id.Name}}
+	if !id.Since.IsZero() {
+		data.Since = id.Since.Unix()
+	}
+	return id, errors.Join(socket.SetData(ctx, data), socket.SetExpiry(ctx, id.Expires))
 }
 
 // authenticateElsewhere is the middleware of other namespaces that ask for the chat's tokens.
 func (s *sessions) authenticateElsewhere(ctx context.Context, socket *realtime.Socket) error {
-	_, err := s.verifySocket(ctx, socket)
+	id, err := s.verifySocket(ctx, socket)
+	if err == nil {
+		err = s.admit(ctx, id)
+	}
 	return err
 }
 
@@ -116,6 +128,9 @@ func (s *sessions) refreshToken(ctx context.Context, a actor, in RefreshToken) (
 	if id.ID != a.ID {
 		return refreshResult{}, errOtherUser
 	}
+	if err := s.admit(ctx, id); err != nil {
+		return refreshResult{}, err
+	}
 	if err := realtime.Spend(ctx, len(a.socket.Rooms())); err != nil { // in each of them it is written
 		return refreshResult{}, err
 	}
@@ -138,6 +153,9 @@ func (s *sessions) describe(w http.ResponseWriter, r *http.Request) {
 	options := signInOptions{Guests: s.guests != nil, OIDC: s.issuer}
 	if header := r.Header.Get("Authorization"); header != "" {
 		id, err := s.identify(r.Context(), auth.Bearer(header))
+		if err == nil {
+			err = s.admit(r.Context(), id)
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return

@@ -48,6 +48,7 @@ type Store interface {
 	MarkStore
 	PresenceStore
 	BudgetStore
+	SignOutStore
 }
 
 // RoomStore keeps rooms.
@@ -93,6 +94,8 @@ type MemberStore interface {
 	MembersAfter(ctx context.Context, roomID, userID string, limit int) ([]Member, error)
 	// RoomsOf returns the ids of a user's rooms, in order.
 	RoomsOf(ctx context.Context, userID string) ([]string, error)
+	// Admission is RoomsOf with SignedOut of the user, in no further call.
+	Admission(ctx context.Context, userID string) (roomIDs []string, signedOut time.Time, err error)
 }
 
 // InvitationStore keeps who was invited to a room and has not joined it.
@@ -263,9 +266,26 @@ func (c Check) Key() string { return c.ConnectionID + "/" + c.SocketID }
 type BudgetStore interface {
 	// Spend takes deliveries from a user's budget. If the user has caused too much, it returns
 	// from when on they may go on, and takes nothing unless the deliveries have been caused
-	// already. Otherwise it returns the zero time. Times are kept to the microsecond.
-	Spend(ctx context.Context, userID string, s Spending) (until time.Time, err error)
+	// already. Otherwise it returns the zero time. Times are kept to the microsecond. It also
+	// returns until when the user is signed out everywhere.
+	Spend(ctx context.Context, userID string, s Spending) (Account, error)
 }
+
+// SignOutStore keeps who signed out everywhere, for at least SignOutKept.
+type SignOutStore interface {
+	// SignOut stores that a user is signed out everywhere, and notes it. If they are until a
+	// later time, nothing changes.
+	SignOut(ctx context.Context, o SignOut) error
+	// SignedOut returns until when a user is signed out everywhere, or the zero time.
+	SignedOut(ctx context.Context, userID string) (time.Time, error)
+	// SignOuts returns what is noted, perhaps slightly stale: of each user the last one.
+	SignOuts(ctx context.Context) ([]SignOut, error)
+	// ForgetSignOut deletes the note of a sign-out, unless there is one of a later time.
+	ForgetSignOut(ctx context.Context, o SignOut) error
+}
+
+// SignOutKept is longer than any token should live.
+const SignOutKept = 90 * 24 * time.Hour
 
 // Transition is what a socket's coming or going means for its user.
 type Transition struct {

@@ -1,7 +1,7 @@
 // Tokens of an OpenID Connect provider, valid and forged: who may connect, and for how long.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, http, openSocket, patience, record, request, signIn, sleep, startCloud } from "../harness.mjs";
+import { connect, http, patience, record, request, signIn, sleep, startCloud, tryToken } from "../harness.mjs";
 import { signToken, startIssuer, unknownKey } from "../issuer.mjs";
 
 /** @param {import("socket.io-client").Socket} socket @returns {Promise<string>} */
@@ -10,20 +10,6 @@ const disconnected = (socket, ms = patience) =>
     new Promise((resolve) => socket.once("disconnect", resolve)),
     sleep(ms).then(() => assert.fail(`connected after ${ms} ms`)),
   ]);
-
-/**
- * Tries to connect with a token. Returns the code of the refusal, or "admitted".
- *
- * @param {string} url
- * @param {string} token
- */
-function tryToken(url, token) {
-  const socket = openSocket(url, { auth: { token }, reconnection: false });
-  return new Promise((resolve) => {
-    socket.once("connect", () => resolve("admitted"));
-    socket.once("connect_error", (error) => resolve(error.data?.code ?? error.message));
-  }).finally(() => socket.disconnect());
-}
 
 describe("identity", () => {
   /** @type {Awaited<ReturnType<typeof startIssuer>>} */

@@ -38,6 +38,9 @@ type Store struct {
 	users map[string]*user
 	// paid is until when the users' deliveries take at their budgets' rate.
 	paid map[string]time.Time
+	// signedOut is until when users are signed out everywhere, signOuts what is noted of it.
+	signedOut map[string]time.Time
+	signOuts  map[string]chat.SignOut
 }
 
 // tempKey is a tempID with whom it belongs to.
@@ -63,5 +66,7 @@ func New() *Store {
 		users:       map[string]*user{},
 		typing:      map[membership]typing{},
 		paid:        map[string]time.Time{},
+		signedOut:   map[string]time.Time{},
+		signOuts:    map[string]chat.SignOut{},
 	}
 }

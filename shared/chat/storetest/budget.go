@@ -22,14 +22,14 @@ var budget = chat.Budget{Burst: 100, PerSecond: 10}
 func (s *Store) spend(after time.Duration, n int, caused bool) time.Duration {
 	s.t.Helper()
 	now := Noon.Add(after)
-	until, err := s.Spend(s.t.Context(), Ada.ID, chat.Spending{Deliveries: n, Caused: caused, Now: now, Budget: budget})
+	account, err := s.Spend(s.t.Context(), Ada.ID, chat.Spending{Deliveries: n, Caused: caused, Now: now, Budget: budget})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if until.IsZero() {
+	if account.Until.IsZero() {
 		return 0
 	}
-	return until.Sub(now).Truncate(time.Millisecond)
+	return account.Until.Sub(now).Truncate(time.Millisecond)
 }
 
 func testBurstAndRate(t *testing.T, s *Store) {
@@ -47,8 +47,8 @@ func testBurstAndRate(t *testing.T, s *Store) {
 	} {
 		Equal(t, step.at.String(), s.spend(step.at, step.n, false), step.wait)
 	}
-	until, err := s.Spend(t.Context(), Bob.ID, chat.Spending{Deliveries: 1, Now: Noon, Budget: budget})
-	Equal(t, "Bob waits", until, time.Time{})
+	account, err := s.Spend(t.Context(), Bob.ID, chat.Spending{Deliveries: 1, Now: Noon, Budget: budget})
+	Equal(t, "Bob waits", account.Until, time.Time{})
 	ErrorIs(t, "Bob", err, nil)
 }
 
@@ -67,11 +67,11 @@ func testSpendingsAtOnce(t *testing.T, s *Store) {
 	)
 	for range 40 {
 		all.Go(func() {
-			until, err := s.Spend(t.Context(), Ada.ID, chat.Spending{Deliveries: 10, Now: Noon, Budget: budget})
+			account, err := s.Spend(t.Context(), Ada.ID, chat.Spending{Deliveries: 10, Now: Noon, Budget: budget})
 			if err != nil {
 				t.Error(err)
 			}
-			if until.IsZero() {
+			if account.Until.IsZero() {
 				allowed.Add(1)
 			}
 		})

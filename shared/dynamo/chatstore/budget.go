@@ -17,34 +17,35 @@ import (
 
 const (
 	attrPaid = "paid" // µs: until when the person's deliveries take at their budget's rate
-	// budgetLifetime is how long a budget is kept after it was spent from.
-	budgetLifetime = 24 * time.Hour
+	// budgetLifetime is how long a budget is kept after it was spent from. It has until when its
+	// user is signed out everywhere.
+	budgetLifetime = chat.SignOutKept
 )
 
 // Spend implements chat.Store with one UpdateItem for somebody who has spent nothing lately, and
 // otherwise two. Both add, so that no two that come at once are in each other's way.
-func (s *Store) Spend(ctx context.Context, userID string, spending chat.Spending) (time.Time, error) {
-	paid, refused, err := s.spend(ctx, userID, spending, "attribute_not_exists(#paid) OR #paid <= :now", ":now + :cost")
+func (s *Store) Spend(ctx context.Context, userID string, spending chat.Spending) (chat.Account, error) {
+	paid, out, refused, err := s.spend(ctx, userID, spending, "attribute_not_exists(#paid) OR #paid <= :now", ":now + :cost")
 	if !refused || err != nil {
-		return time.Time{}, err
+		return chat.Account{SignedOut: out}, err
 	}
 	if until := spending.Until(paid); !spending.Caused && !until.IsZero() {
-		return until, nil
+		return chat.Account{Until: until, SignedOut: out}, nil
 	}
 	condition := "#paid > :now AND #paid < :limit"
 	if spending.Caused {
 		condition = "#paid > :now"
 	}
-	paid, refused, err = s.spend(ctx, userID, spending, condition, "#paid + :cost")
+	paid, out, refused, err = s.spend(ctx, userID, spending, condition, "#paid + :cost")
 	if err != nil || !refused && !spending.Caused {
-		return time.Time{}, err
+		return chat.Account{SignedOut: out}, err
 	}
-	return spending.Until(paid), nil
+	return chat.Account{Until: spending.Until(paid), SignedOut: out}, nil
 }
 
 // spend sets what has been paid for to a value on a condition. It returns what has been paid for
-// then, or with refused what had been.
-func (s *Store) spend(ctx context.Context, userID string, spending chat.Spending, condition, value string) (paid time.Time, refused bool, err error) {
+// then, or with refused what had been, and until when the user is signed out everywhere.
+func (s *Store) spend(ctx context.Context, userID string, spending chat.Spending, condition, value string) (paid, out time.Time, refused bool, err error) {
 	values := table.Item{
 		":now":  table.N(spending.Now.UnixMicro()),
 		":cost": table.N(spending.Time().Microseconds()),
@@ -53,24 +54,24 @@ func (s *Store) spend(ctx context.Context, userID string, spending chat.Spending
 	if strings.Contains(condition, ":limit") {
 		values[":limit"] = table.N(spending.Limit().UnixMicro())
 	}
-	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	answer, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       budgetKey(userID),
 		UpdateExpression:          aws.String("SET #paid = " + value + ", #ttl = :ttl"),
 		ConditionExpression:       aws.String(condition),
 		ExpressionAttributeNames:  map[string]string{"#paid": attrPaid, "#ttl": schema.TTL},
 		ExpressionAttributeValues: values,
-		ReturnValues:              types.ReturnValueUpdatedNew,
+		ReturnValues:              types.ReturnValueAllNew,
 
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	item, refused := table.Refused(err)
 	if !refused {
 		if err != nil {
-			return paid, false, fmt.Errorf("spend: %w", table.Classify(err))
+			return paid, out, false, fmt.Errorf("spend: %w", table.Classify(err))
 		}
-		item = out.Attributes
+		item = answer.Attributes
 	}
 	us, _ := table.Int(item, attrPaid)
-	return time.UnixMicro(us), refused, nil
+	return time.UnixMicro(us), signedOut(item), refused, nil
 }

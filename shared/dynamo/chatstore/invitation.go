@@ -47,6 +47,9 @@ func (s *Store) StandingOf(ctx context.Context, userID string, now time.Time) (c
 			}
 			continue
 		}
+		if !strings.HasPrefix(key, invitationPrefix) {
+			continue
+		}
 		var invitation chat.Invitation
 		if err := decode(item, &invitation); err != nil {
 			return chat.Standing{}, fmt.Errorf("standing of a user: %w", err)

@@ -57,6 +57,13 @@ func memberKey(roomID, userID string) table.Item {
 // userRoomPrefix sorts a user's rooms after the invitations, and apart from them.
 const userRoomPrefix = "R#"
 
+// admissionPrefix is that of a user's rooms, and of until when the user is signed out everywhere.
+const admissionPrefix = "R"
+
+func signedOutKey(userID string) table.Item {
+	return table.Key(userPartition(userID), admissionPrefix+"!OUT")
+}
+
 // userRoomKey is the other direction of memberKey.
 func userRoomKey(userID, roomID string) table.Item {
 	return table.Key(userPartition(userID), userRoomPrefix+roomID)
@@ -108,6 +115,11 @@ const changesPartition = "K#changes"
 func changeKey(roomID, userID string) table.Item {
 	return table.Key(changesPartition, roomID+"#"+userID)
 }
+
+// signOutsPartition holds the sign-outs that are noted.
+const signOutsPartition = "K#signouts"
+
+func signOutKey(userID string) table.Item { return table.Key(signOutsPartition, userID) }
 
 // checkShards spreads the checks, because each connection makes one or two.
 const checkShards = 4

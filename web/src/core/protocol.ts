@@ -144,6 +144,8 @@ export interface Operations {
   watch: { request: { roomIds: string[]; tell?: string[] }; response: { users: Record<string, Presence> } };
   typing: { request: { roomId: string; on: boolean }; response: object };
   refreshToken: { request: { token: string }; response: { expiresAt: string } };
+  /** Ends all sessions of the user. A guest whose connection stays gets another token. */
+  signOutEverywhere: { request: { exceptThis?: boolean }; response: { token?: string } };
 }
 
 export type Operation = keyof Operations;
@@ -188,4 +190,6 @@ export interface HttpOperations {
   "POST /api/session": { request: { name: string }; response: { token: string; user: User } };
   /** Tells how to sign in, and with a token also who the token stands for. */
   "GET /api/session": { request: undefined; response: SignInMethods & { user?: User } };
+  /** Ends all sessions of the user. */
+  "POST /api/session/sign-out-everywhere": { request: object; response: object };
 }
