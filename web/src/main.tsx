@@ -1,5 +1,6 @@
 // Attributes that browser tests find elements by (data-testid):
-//   sign-in-name, sign-in-submit, sign-in-oidc, me, sign-out, sign-out-confirm
+//   sign-in-name, sign-in-submit, sign-in-oidc, me, sign-out, sign-out-confirm,
+//   sign-out-everywhere
 //   room-list, room-item (data-room-id), new-room, room-name, room-kind (value), room-create,
 //   browse, join-room (data-room-id)
 //   message-list, message (data-seq, data-state="pending|sent|failed", data-temp-id),

@@ -137,6 +137,66 @@ test("what the identity provider did not answer is told when the page comes back
   expect(storage.tab.getItem("confab.notice")).toBeNull();
 });
 
+const reason = "You signed out on another device.";
+const refusedAs = (code: string) => vi.fn(async () => Response.json({ ok: false, error: { code, message: reason } }));
+
+test("signing out everywhere asks the server, and ends this session too", async () => {
+  for (const answer of [async () => Response.json({ ok: true }), refusedAs("signed_out")]) {
+    const { account, issuer } = setUp(issued);
+    const revoke = vi.spyOn(issuer, "revoke").mockResolvedValue();
+    const leave = vi.spyOn(issuer, "signOut").mockResolvedValue(true);
+    const send = vi.spyOn(globalThis, "fetch").mockImplementation(answer);
+    const done = account.signOutEverywhere();
+    void account.signOutEverywhere(); // pressed twice
+    await done;
+    expect(send.mock.calls.map(([path, request]) => [path, request?.method, request?.headers])).toEqual([
+      [
+        "/api/session/sign-out-everywhere",
+        "POST",
+        { authorization: "Bearer ada's", "content-type": "application/json" },
+      ],
+    ]);
+    expect([account.session.value, account.endReason.value, account.leaving.value]).toEqual([null, "", false]);
+    expect([revoke.mock.calls, leave.mock.calls]).toEqual([[["r1"]], [["ada's"]]]);
+    send.mockRestore();
+  }
+});
+
+test("a server that cannot be reached signs nobody out everywhere, and the user is told", async () => {
+  const { account } = setUp(ada);
+  const send = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("failed to fetch"));
+  await account.signOutEverywhere();
+  expect([account.session.value, account.leaving.value]).toEqual([ada, false]);
+  expect(account.chat.value!.toast.current.value?.text).toContain("cannot be reached");
+  send.mockRestore();
+});
+
+test("the end of this page's own connection counts as the answer to signing out everywhere", async () => {
+  const { account, sockets } = setUp(ada);
+  const send = vi.spyOn(globalThis, "fetch").mockReturnValue(new Promise(() => {}));
+  const done = account.signOutEverywhere();
+  sockets[0]!.refuse("signed_out");
+  await done;
+  expect([account.session.value, account.endReason.value]).toEqual([null, ""]);
+  send.mockRestore();
+});
+
+test("a user who signed out on another device is told, and what the page holds of them is dropped", async () => {
+  const { account, issuer, sockets, storage } = setUp(issued);
+  const renew = vi.spyOn(issuer, "renew");
+  const revoke = vi.spyOn(issuer, "revoke").mockRejectedValue(new Error("503"));
+  sockets[0]!.accept();
+  await settle();
+  account.chat.value!.messages.send("tea", "unsent");
+  sockets[0]!.refuse("signed_out", reason);
+  await settle();
+  expect([account.session.value, loadSession(storage), account.endReason.value]).toEqual([null, null, reason]);
+  expect([renew.mock.calls, revoke.mock.calls]).toEqual([[], [["r1"]]]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([sockets.length, sockets[0]!.connects], "no further attempts").toEqual([1, 0]);
+  expect([...storage.tab.kept.keys()]).toEqual(["confab.sign-in-anew"]);
+});
+
 test("an invitation in the address survives the sign-out", () => {
   const { account, location } = setUp(ada, "#room=club");
   void account.signOut();

@@ -56,6 +56,7 @@ function setUp(
     token: () => "token",
     onAccepted() {},
     onUnauthorized: unauthorized,
+    onSignedOut() {},
     openSocket(token) {
       socket = new FakeSocket(token, {
         listRooms: () => ({ ok: true, rooms, invitations: [], open }),

@@ -73,9 +73,9 @@ export class FakeSocket {
     this.handlers.get("disconnect")?.(reason);
   }
 
-  refuse(code: string): void {
+  refuse(code: string, message = "refused"): void {
     this.active = false;
-    this.handlers.get("connect_error")?.(Object.assign(new Error("refused"), { data: { code } }));
+    this.handlers.get("connect_error")?.(Object.assign(new Error(message), { data: { code } }));
   }
 
   /** Sends an event of the server. */

@@ -8,6 +8,7 @@ import {
   isSignInAnswer,
   Refused,
   renew,
+  requireNewSignIn,
   revoke,
   signOutAddress,
 } from "../src/core/oidc";
@@ -107,6 +108,16 @@ test("the address of the sign-in holds no secret", async () => {
     code_challenge_method: "S256",
   });
   expect(address.href).not.toContain(verifier);
+});
+
+test("after a sign-out everywhere, the provider asks who one is until somebody has signed in", async () => {
+  const tab = memoryStorage();
+  const prompt = async () => new URL(await beginSignIn(client, "", tab)).searchParams.get("prompt");
+  expect(await prompt()).toBeNull();
+  requireNewSignIn(tab);
+  expect([await prompt(), await prompt()]).toEqual(["login", "login"]);
+  await finishSignIn(client, await visit(await beginSignIn(client, "", tab)), tab);
+  expect(await prompt()).toBeNull();
 });
 
 test("an answer without a pending sign-in is refused, and no tokens are requested", async () => {

@@ -32,8 +32,15 @@ interface PendingSignIn {
 }
 
 const pendingKey = "confab.signing-in";
+/** There while the next sign-in must not rest on one that the provider remembers. */
+const anewKey = "confab.sign-in-anew";
 const scope = "openid profile email";
 const timeout = 15_000;
+
+/** Makes the provider ask who the user is when they sign in next. */
+export function requireNewSignIn(storage: KeyValueStorage): void {
+  storage.setItem(anewKey, "true");
+}
 
 /** Returns the address at which to sign in, and stores what finishSignIn needs. */
 export async function beginSignIn(
@@ -60,6 +67,7 @@ export async function beginSignIn(
     nonce: pending.nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
     code_challenge_method: "S256",
+    ...(storage.getItem(anewKey) !== null && { prompt: "login" }),
   });
 }
 
@@ -104,6 +112,7 @@ export async function finishSignIn(
       requireIdToken: true,
     }),
   );
+  storage.removeItem(anewKey);
   return { tokens, hash: pending.hash };
 }
 

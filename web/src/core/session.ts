@@ -69,12 +69,38 @@ export async function fetchSignInMethods(send: typeof fetch = fetch): Promise<Si
   return { guests, ...(oidc && { oidc }) };
 }
 
-/** Makes a session of an identity provider's tokens. Rejects with a message for people. */
-export async function sessionFromTokens({ token, ...issued }: Tokens, send: typeof fetch = fetch): Promise<Session> {
-  const { user } = await call("GET /api/session", undefined, { authorization: `Bearer ${token}` }, send);
+/** The code of the server's refusal of somebody who has signed out everywhere since they signed in. */
+export const signedOut = "signed_out";
+
+/**
+ * Signs the user out on all devices. Whoever is signed out already has nothing to do. Rejects
+ * with a message for people.
+ */
+export async function signOutEverywhere(token: string, send: typeof fetch = fetch): Promise<void> {
+  const answer = await ask("POST /api/session/sign-out-everywhere", {}, bearer(token), send);
+  if (answer.ok === false && answer.error.code !== signedOut) throw new Error(answer.error.message);
+}
+
+/**
+ * Makes a session of an identity provider's tokens. Rejects with a message for people, and
+ * calls onSignedOut first if the sign-in at the provider is older than a sign-out everywhere.
+ */
+export async function sessionFromTokens(
+  { token, ...issued }: Tokens,
+  send: typeof fetch = fetch,
+  onSignedOut: () => void = () => {},
+): Promise<Session> {
+  const answer = await ask("GET /api/session", undefined, bearer(token), send);
+  if (answer.ok === false) {
+    if (answer.error.code === signedOut) onSignedOut();
+    throw new Error(answer.error.message);
+  }
+  const { user } = answer;
   if (!user) throw new Error("The server did not accept the sign-in. Please try again.");
   return { token, user, issued };
 }
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 async function call<O extends keyof HttpOperations>(
   operation: O,
@@ -82,8 +108,18 @@ async function call<O extends keyof HttpOperations>(
   headers: Record<string, string>,
   send: typeof fetch,
 ): Promise<HttpOperations[O]["response"]> {
+  const answer = await ask(operation, request, headers, send);
+  if (answer.ok === false) throw new Error(answer.error.message);
+  return answer;
+}
+
+async function ask<O extends keyof HttpOperations>(
+  operation: O,
+  request: HttpOperations[O]["request"],
+  headers: Record<string, string>,
+  send: typeof fetch,
+): Promise<(HttpOperations[O]["response"] & { ok?: true }) | Refusal> {
   const [method, path = ""] = operation.split(" ");
-  let answer: (HttpOperations[O]["response"] & { ok?: true }) | Refusal;
   try {
     const response = await send(path, {
       method,
@@ -91,10 +127,8 @@ async function call<O extends keyof HttpOperations>(
       ...(request && { body: JSON.stringify(request) }),
       signal: AbortSignal.timeout(15_000),
     });
-    answer = await response.json();
+    return await response.json();
   } catch {
     throw new Error("The server cannot be reached. Please try again.");
   }
-  if (answer.ok === false) throw new Error(answer.error.message);
-  return answer;
 }

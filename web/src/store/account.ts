@@ -10,6 +10,7 @@ import {
   type Session,
   saveSession,
   signInAsGuest,
+  signOutEverywhere,
 } from "../core/session";
 import { type Chat, type ChatOptions, createChat } from "./chat";
 import type { Issuer } from "./issuer";
@@ -72,11 +73,46 @@ export class Account {
     const token = this.session.peek()?.token;
     if (!token || this.leaving.peek()) return;
     this.leaving.value = true;
+    await this.leave(token);
+  }
+
+  /** Ends all sessions of the user, or tells them why it cannot. */
+  async signOutEverywhere(): Promise<void> {
+    const token = this.session.peek()?.token;
+    if (!token || this.leaving.peek()) return;
+    this.leaving.value = true;
+    // The server ends this page's connection too, perhaps before its answer comes.
+    const ended = new Promise<string>((resolve) => {
+      this.onSignedOut = resolve;
+    });
+    try {
+      await Promise.race([signOutEverywhere(token), ended]);
+    } catch (error) {
+      this.leaving.value = false;
+      this.chat.peek()?.toast.show((error as Error).message);
+      return;
+    } finally {
+      this.onSignedOut = this.signedOutElsewhere;
+    }
+    await this.leave(token, true);
+  }
+
+  /** What the refusal of a session that has ended on all devices leads to. */
+  private onSignedOut: (reason: string) => void = this.signedOutElsewhere;
+
+  private signedOutElsewhere(reason: string): void {
+    if (this.renewal) void this.revoke(this.renewal);
+    this.drop(reason);
+    this.issuer.requireNewSignIn();
+  }
+
+  private async leave(token: string, everywhere = false): Promise<void> {
     // Tokens that nobody can revoke any more are the last to be dropped.
     const revoked = !this.renewal || (await this.revoke(this.renewal));
     this.leaving.value = false;
     const { issued } = this.session.peek() ?? {};
     this.drop(revoked ? "" : notRevoked);
+    if (issued && everywhere) this.issuer.requireNewSignIn();
     if (issued && (await this.issuer.signOut(token)) && !revoked) {
       this.options.storage.tab.setItem(noticeKey, notRevoked);
     }
@@ -101,7 +137,7 @@ export class Account {
     const { storage } = this.options;
     saveSession(storage, null);
     storage.tab.clear();
-    if (!reason) void this.chat.peek()?.typed.clear(); // else the same user may come back, and send it
+    if (reason !== sessionEnded) void this.chat.peek()?.typed.clear(); // else the same user may come back, and send it
     this.end();
     this.endReason.value = reason;
   }
@@ -145,6 +181,7 @@ export class Account {
       onAccepted() {
         triedRenewal = false;
       },
+      onSignedOut: (reason) => this.onSignedOut(reason),
       onUnauthorized: async () => {
         const outcome = triedRenewal || !renewal ? "never" : await renewal.now();
         triedRenewal = outcome === "renewed";

@@ -24,6 +24,8 @@ export interface ChatOptions {
   onAccepted(): void;
   /** Called when the server refuses the token. Resolves to whether there is a better one. */
   onUnauthorized(): Promise<boolean>;
+  /** Called when the user has signed out everywhere, with what to tell them. */
+  onSignedOut(reason: string): void;
   /** Where what is typed is kept; in memory unless given. Calls onRefused when that is impossible. */
   openTyped?: OpenTyped;
   /** Opens the socket; a test gives its own. */
@@ -76,6 +78,7 @@ export function createChat(options: ChatOptions): Chat {
     },
     onDisconnect: () => messages.setOnline(false),
     onUnauthorized: options.onUnauthorized,
+    onSignedOut: options.onSignedOut,
     events: {
       newMessage: (message) => messages.receive(message),
       messageChanged: messages.messageChanged,

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { io } from "socket.io-client";
 import { backoff, sleep } from "../core/backoff";
 import type { Answer, ChatSocket, Operation, RequestOf, ResponseOf, ServerEvents } from "../core/protocol";
+import { signedOut } from "../core/session";
 import type { ToastStore } from "./toast";
 
 const answerTimeout = 8000;
@@ -18,6 +19,8 @@ export interface ConnectionHandlers {
   onDisconnect(): void;
   /** Called when the server refuses the token. Resolves to whether there is a better one. */
   onUnauthorized(): Promise<boolean>;
+  /** Called when the user has signed out everywhere, with what to tell them. */
+  onSignedOut(reason: string): void;
   events: ServerEvents;
 }
 
@@ -47,7 +50,7 @@ export class Connection {
 
   constructor(private readonly toast: ToastStore) {}
 
-  open(socket: ChatSocket, { onConnect, onDisconnect, onUnauthorized, events }: ConnectionHandlers): void {
+  open(socket: ChatSocket, { onConnect, onDisconnect, onUnauthorized, onSignedOut, events }: ConnectionHandlers): void {
     this.socket = socket;
     let attempts = 0;
     let since = 0;
@@ -78,6 +81,7 @@ export class Connection {
       if (reason === "io server disconnect") connectLater();
     });
     socket.on("connect_error", (error: Error & { data?: { code?: string } }) => {
+      if (error.data?.code === signedOut) return onSignedOut(error.message);
       if (error.data?.code === "unauthorized") {
         void onUnauthorized().then((better) => better && this.socket === socket && connectLater());
         return;

@@ -6,6 +6,7 @@ import {
   finishSignIn,
   isSignInAnswer,
   renew,
+  requireNewSignIn,
   revoke,
   signOutAddress,
   type Tokens,
@@ -54,9 +55,14 @@ export class Issuer {
     const { search } = location;
     history.replaceState(null, "", location.pathname + location.hash);
     const { tokens, hash } = await finishSignIn(await this.client(), search, this.storage.tab);
-    const session = await sessionFromTokens(tokens);
+    const session = await sessionFromTokens(tokens, fetch, () => this.requireNewSignIn());
     if (hash) location.replace(hash); // back to the room or the invitation from before
     return session;
+  }
+
+  /** Makes the provider ask who the user is when they sign in next: what it remembers does not count any more. */
+  requireNewSignIn(): void {
+    requireNewSignIn(this.storage.tab);
   }
 
   async renew(refreshToken: string): Promise<Tokens> {

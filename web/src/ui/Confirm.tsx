@@ -6,12 +6,18 @@ interface Props {
   action: string;
   testId?: string;
   onConfirm: () => void;
+  /** Another action, of which one may think here. */
+  other?: { action: string; testId: string; onConfirm: () => void };
   onClose: () => void;
   children: ComponentChildren;
 }
 
 /** Asks before an action that cannot be undone. */
-export function Confirm({ title, action, testId, onConfirm, onClose, children }: Props) {
+export function Confirm({ title, action, testId, onConfirm, other, onClose, children }: Props) {
+  const confirm = (act: () => void) => () => {
+    onClose();
+    act();
+  };
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{children}</p>
@@ -19,15 +25,12 @@ export function Confirm({ title, action, testId, onConfirm, onClose, children }:
         <button type="button" class="secondary" onClick={onClose}>
           Cancel
         </button>
-        <button
-          type="button"
-          class="primary danger"
-          data-testid={testId}
-          onClick={() => {
-            onClose();
-            onConfirm();
-          }}
-        >
+        {other && (
+          <button type="button" class="secondary danger" data-testid={other.testId} onClick={confirm(other.onConfirm)}>
+            {other.action}
+          </button>
+        )}
+        <button type="button" class="primary danger" data-testid={testId} onClick={confirm(onConfirm)}>
           {action}
         </button>
       </div>

@@ -35,11 +35,17 @@ export function Me() {
           action="Sign out"
           testId="sign-out-confirm"
           onConfirm={() => void account.signOut()}
+          other={{
+            action: "Sign out everywhere",
+            testId: "sign-out-everywhere",
+            onConfirm: () => void account.signOutEverywhere(),
+          }}
           onClose={() => setAsking(false)}
         >
           {account.session.value?.issued
             ? "Your messages stay, and you can sign in again at any time."
-            : `You are a guest. Your messages stay, but you cannot sign in as the same ${me.name} again.`}
+            : `You are a guest. Your messages stay, but you cannot sign in as the same ${me.name} again.`}{" "}
+          “Sign out everywhere” also ends your sessions on all other devices.
         </Confirm>
       )}
     </footer>
