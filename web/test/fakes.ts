@@ -90,6 +90,6 @@ export function fakeWindow(hash = "") {
   const go = (_state: unknown, _title: string, address: string) => {
     location.hash = new URL(address, location.origin).hash;
   };
-  const history = { state: null, pushState: go, replaceState: go, back: () => go(null, "", "/") };
+  const history = { state: null, pushState: go, replaceState: go, back: () => go(null, "", "/"), go: () => {} };
   return { location, history, addEventListener: () => {} } as unknown as LocationWindow;
 }

@@ -158,3 +158,38 @@ test("the page follows the font size of the browser", async () => {
   await page.waitForFunction(() => getComputedStyle(document.body).fontSize === "22.5px");
   await close();
 });
+
+for (const [device, options] of /** @type {const} */ ([
+  ["desk", undefined],
+  ["phone", phone],
+])) {
+  test(`Back closes what is open, one thing after the other, on a ${device}`, async () => {
+    const { page, by, errors, close } = await openRooms(["Alpha", "Beta"], options);
+    await by("room-item").filter({ hasText: "Alpha" }).click();
+    await by("members-toggle").click();
+    await by("leave").click();
+    await page.getByRole("dialog").waitFor();
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await by("members").waitFor();
+    await page.goBack();
+    await by("members").waitFor({ state: "hidden" });
+    await page.getByRole("heading", { name: "Alpha" }).waitFor();
+    // What is closed by hand needs no Back.
+    await by("members-toggle").click();
+    await page.getByRole("button", { name: "Close the members" }).click();
+    await by("members").waitFor({ state: "hidden" });
+    await page.waitForFunction(() => !history.state?.layer);
+    await page.goBack();
+    await page.getByRole("heading", { name: "Alpha" }).waitFor({ state: "hidden" });
+    assert.equal(await by("room-item").filter({ hasText: "Beta" }).isVisible(), true);
+    await by("new-room").click();
+    await page.getByRole("dialog").waitFor();
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await by("room-item").filter({ hasText: "Beta" }).click();
+    await page.getByRole("heading", { name: "Beta" }).waitFor();
+    assert.deepEqual(errors, []);
+    await close();
+  });
+}

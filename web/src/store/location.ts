@@ -2,6 +2,7 @@
 // browser's Back takes back.
 import { type Signal, signal } from "@preact/signals";
 import { hashOf, parseRoute, type Route } from "../core/route";
+import { Layers } from "./layers";
 
 /** What a PageLocation uses of the browser's window. */
 export type LocationWindow = Pick<Window, "location" | "history" | "addEventListener">;
@@ -10,7 +11,10 @@ export class PageLocation {
   /** The room on the screen, or null for the list of rooms. */
   readonly roomId: Signal<string | null>;
 
+  private readonly layers: Layers;
+
   constructor(private readonly window: LocationWindow) {
+    this.layers = new Layers(window.history);
     this.roomId = signal(roomIn(this.route));
   }
 
@@ -27,12 +31,26 @@ export class PageLocation {
   goTo(roomId: string | null): void {
     const before = this.roomId.peek();
     if (roomId === before) return;
+    if (this.layers.travelling) {
+      this.layers.afterTravel(() => this.goTo(roomId));
+      return;
+    }
     const { history } = this.window;
     const route: Route = roomId ? { at: "room", roomId } : { at: "rooms" };
     this.roomId.value = roomId;
-    if (roomId) history.pushState({ fromList: before === null }, "", this.addressOf(route));
+    // The room takes the place of what was open over the other one.
+    if (this.layers.abandon()) history.replaceState({ fromList: before === null }, "", this.addressOf(route));
+    else if (roomId) history.pushState({ fromList: before === null }, "", this.addressOf(route));
     else if ((history.state as { fromList?: boolean } | null)?.fromList) history.back();
     else history.replaceState(null, "", this.addressOf(route));
+  }
+
+  /**
+   * Makes Back close something that opens over the room, such as a dialog. Call what is
+   * returned when it has closed, in whatever way.
+   */
+  openLayer(close: () => void): () => void {
+    return this.layers.open(close, this.addressOf(this.route));
   }
 
   /** Leaves a room that no longer exists, and removes its address. */
@@ -57,6 +75,13 @@ export class PageLocation {
   follow(onInvitation: () => void): void {
     this.window.addEventListener("popstate", () => {
       const { route } = this;
+      const shown = this.roomId.peek();
+      const sameRoom = route.at !== "invitation" && roomIn(route) === shown;
+      const handled = this.layers.popped(() => {
+        const here: Route = shown ? { at: "room", roomId: shown } : { at: "rooms" };
+        if (!sameRoom) this.window.history.replaceState(null, "", this.addressOf(here));
+      });
+      if (handled === "own" || (handled === "closed" && sameRoom)) return;
       if (route.at === "invitation") onInvitation();
       else this.roomId.value = roomIn(route);
     });

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "./Icons";
+import { useBack } from "./useBack";
 
-/** A modal dialog. The browser keeps the focus in it and closes it with Escape. */
+/** A modal dialog. The browser keeps the focus in it, and closes it with Escape or Back. */
 export function Dialog({
   title,
   onClose,
@@ -14,6 +15,7 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  useBack(onClose);
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();

@@ -6,10 +6,12 @@ import { useChat } from "./context";
 import { BubbleIcon, CloseIcon, LinkIcon } from "./Icons";
 import { copyInvitation } from "./invitation";
 import { presenceText } from "./presence";
+import { useBack } from "./useBack";
 
 export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
   const [leaving, setLeaving] = useState(false);
   const chat = useChat();
+  useBack(onClose);
   const { me, people, rooms } = chat;
   const invites = room.kind === "channel" || room.kind === "group";
   return (

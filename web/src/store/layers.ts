@@ -1,0 +1,62 @@
+/** What is open over the room, each with an entry of the browser's history, so that Back closes it. */
+export class Layers {
+  private readonly closers: (() => void)[] = [];
+  private closed = 0; // entries that are to be left
+  private travels = 0; // own steps back that the browser has not made yet
+  private next: (() => void) | undefined;
+
+  constructor(private readonly history: Pick<History, "state" | "pushState" | "go">) {}
+
+  open(close: () => void, address: string): () => void {
+    const closer = () => close();
+    this.closers.push(closer);
+    this.history.pushState({ ...this.history.state, layer: true }, "", address);
+    return () => {
+      const at = this.closers.indexOf(closer);
+      if (at < 0) return; // Back has closed it, or a room was opened instead
+      this.closers.splice(at, 1);
+      // Later, because a room may be opened next, or more may close at once.
+      if (this.closed++ === 0) setTimeout(() => this.travel());
+    };
+  }
+
+  private travel(): void {
+    if (this.closed === 0) return;
+    this.travels++;
+    this.history.go(-this.closed);
+    this.closed = 0;
+  }
+
+  /** Whether the browser is about to make a step back. Until then, nothing can be added to its history. */
+  get travelling(): boolean {
+    return this.travels > 0;
+  }
+
+  /** Does something after the step. What came before it is not done any more. */
+  afterTravel(next: () => void): void {
+    this.next = next;
+  }
+
+  /** Leaves all entries as they are, and reports whether the last one is there to be replaced. */
+  abandon(): boolean {
+    const open = this.closers.length > 0 || this.closed > 0;
+    this.closers.length = 0;
+    this.closed = 0;
+    return open;
+  }
+
+  /** Handles a step that the browser has made, and reports whether it was an own one, or has closed something. */
+  popped(onOwn: () => void): "own" | "closed" | "other" {
+    if (this.travels > 0) {
+      this.travels--;
+      onOwn();
+      const { next } = this;
+      this.next = undefined;
+      next?.();
+      return "own";
+    }
+    const close = this.closers.pop();
+    close?.();
+    return close ? "closed" : "other";
+  }
+}
