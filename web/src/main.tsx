@@ -33,6 +33,7 @@ addEventListener("storage", (event) => account.handleStorage(event));
 document.addEventListener("visibilitychange", () => {
   // After the machine has slept, the connection may be dead without the page knowing.
   const chat = account.chat.peek();
+  if (document.visibilityState === "hidden") void chat?.readState.send(); // the page may not come back
   if (chat && document.visibilityState === "visible") chat.connection.probe(chat.me.id);
 });
 effect(() => {

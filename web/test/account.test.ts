@@ -256,12 +256,3 @@ test("a guest follows the other tabs, and an identity provider's user does not",
   issued.account.handleStorage({ key: "confab.session" });
   expect(issued.account.session.value?.user).toEqual(ada.user);
 });
-
-test("what another tab has read counts here too", async () => {
-  const { account, sockets, storage } = setUp(ada);
-  sockets[0]!.accept();
-  await settle();
-  storage.local.setItem("confab.read.a", JSON.stringify({ tea: 7 }));
-  account.handleStorage({ key: "confab.read.a" });
-  expect(account.chat.value?.readState.readUpTo("tea")).toBe(7);
-});

@@ -17,6 +17,15 @@ const room = (id: string, more: Partial<Room> = {}): Room => ({
   head: 0,
   ...more,
 });
+/** A room as the list has it. */
+const listed = (id: string, head: number, seq: number): Room =>
+  room(id, { head, unread: head - seq, mark: { seq, version: 100 } });
+
+/** A server that moves marks as it is asked to. */
+const markReplies = (): ConstructorParameters<typeof FakeSocket>[1] => ({
+  markRead: ({ seq, unread }) => ({ ok: true, mark: { seq, version: unread ? 101 : 100 } }),
+  markAllRead: ({ marks }) => ({ ok: true, marks: marks.map((m) => ({ ...m, version: 100 })) }),
+});
 const message = (roomId: string, seq: number, more: Partial<Message> = {}): Message => ({
   id: `${roomId}.${seq}`,
   roomId,
@@ -263,8 +272,80 @@ test("messages of others count as unread until they are read, and end their typi
   socket.push("newMessage", message("tea", 1));
   expect([chat.rooms.totalUnread.value, chat.people.typingIn("tea")]).toEqual([1, []]);
   expect(chat.messages.viewOf("tea").latest?.seq).toBe(1);
-  chat.readState.markRead("tea", 1);
+  chat.readState.see("tea", 1);
   expect(chat.rooms.totalUnread.value).toBe(0);
+});
+
+test("what is seen in a moment is one mark, and several rooms are one request", async () => {
+  const { chat, socket } = setUp([listed("tea", 9, 3), listed("art", 2, 0)], [], { replies: markReplies() });
+  socket.accept();
+  await settle();
+  for (const seq of [4, 5, 6]) chat.readState.see("tea", seq);
+  expect(socket.requests("markRead")).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(socket.requests("markRead")).toEqual([{ roomId: "tea", seq: 6, version: 100 }]);
+  chat.readState.see("tea", 7);
+  await chat.readState.send(); // the page is hidden
+  expect(socket.requests("markRead")).toHaveLength(2);
+  chat.rooms.markAllRead();
+  await settle();
+  expect(socket.requests("markAllRead")).toEqual([
+    {
+      marks: [
+        { roomId: "tea", seq: 9, version: 100 },
+        { roomId: "art", seq: 2, version: 100 },
+      ],
+    },
+  ]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([chat.rooms.totalUnread.value, socket.requests("markRead").length]).toEqual([0, 2]);
+});
+
+test("what is seen without a connection is told over the next one", async () => {
+  const { chat, socket } = setUp([listed("tea", 9, 3)], [], { replies: markReplies() });
+  socket.accept();
+  await settle();
+  socket.lose();
+  chat.readState.see("tea", 8);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([socket.requests("markRead"), chat.rooms.totalUnread.value]).toEqual([[], 1]);
+  socket.accept();
+  await settle();
+  expect(socket.requests("markRead")).toEqual([{ roomId: "tea", seq: 8, version: 100 }]);
+});
+
+test("marks of other devices count, and messages can be marked as unread", async () => {
+  const { chat, socket } = setUp([listed("tea", 9, 3)], [], { replies: markReplies() });
+  socket.accept();
+  await settle();
+  socket.push("read", { userId: "a", marks: [{ roomId: "tea", seq: 8, version: 100 }] });
+  socket.push("read", { userId: "a", marks: [{ roomId: "tea", seq: 5, version: 100 }] });
+  expect(chat.rooms.totalUnread.value).toBe(1);
+  await chat.readState.markUnread("tea", 3);
+  expect(socket.requests("markRead")).toEqual([{ roomId: "tea", seq: 2, unread: true, version: 100 }]);
+  chat.readState.see("tea", 9);
+  expect([chat.rooms.totalUnread.value, chat.readState.isHeld("tea")]).toEqual([7, true]);
+  chat.location.goTo("tea");
+  chat.readState.see("tea", 9);
+  expect(chat.rooms.totalUnread.value).toBe(0);
+});
+
+test("who has seen the newest own message is asked for until all have", async () => {
+  let read = 0;
+  const mine = message("tea", 1, { sender: ada });
+  const { chat, socket } = setUp([listed("tea", 1, 1)], [mine], {
+    hash: "#/tea",
+    replies: { ...markReplies(), readMarks: () => ({ ok: true, marks: [{ userId: "b", seq: read }] }) },
+  });
+  vi.stubGlobal("document", { visibilityState: "visible" });
+  socket.accept();
+  await vi.advanceTimersByTimeAsync(600);
+  const seen = () => chat.readers.readersOf("tea", 1, chat.rooms.readersIn("tea"));
+  expect([socket.requests("readMarks"), seen()]).toEqual([[{ roomId: "tea" }], []]);
+  read = 1;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect([socket.requests("readMarks").length, seen()]).toEqual([2, ["b"]]);
+  vi.unstubAllGlobals();
 });
 
 test("the room on the screen and the direct rooms are watched, and again by each connection", async () => {

@@ -1,65 +1,110 @@
 import { expect, test } from "vitest";
-import type { Kind, Room } from "../src/core/protocol";
+import type { Mark, Room } from "../src/core/protocol";
 import { ReadMarks } from "../src/core/readMarks";
+import { memoryStorage } from "./storage";
 
-const room = (id: string, kind: Kind, head: number): Room => ({
+const room = (id: string, head: number, mark?: Mark): Room => ({
   id,
   name: id,
-  kind,
+  kind: "channel",
   head,
   createdAt: "",
   createdBy: { id: "a", name: "Ada" },
+  ...(mark && { mark }),
 });
 
-function storage() {
-  const kept = new Map<string, string>();
-  return { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) };
+/** Marks with a room "tea" of ten messages, whose mark is that of a first member. */
+function setUp(mark: Mark = { seq: 3, version: 100 }, storage = memoryStorage()) {
+  const marks = new ReadMarks(storage, "k", "former");
+  const list = (...rooms: Room[]) => marks.replace(rooms, marks.snapshot());
+  list(room("tea", 10, mark));
+  return { marks, list, storage };
 }
 
-test("on a new device everything counts as read", () => {
-  const marks = new ReadMarks(storage(), "k");
-  marks.addRooms([room("c", "channel", 7), room("d", "direct", 3)]);
-  expect([marks.get("c"), marks.get("d")]).toEqual([7, 3]);
+test("what the server has told is read, and what was seen since", () => {
+  const { marks } = setUp();
+  expect(marks.get("tea")).toBe(3);
+  expect([marks.see("tea", 5), marks.see("tea", 4), marks.see("tea", 5), marks.see("tea", 3)]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect([marks.get("tea"), marks.unsent()]).toEqual([5, [{ roomId: "tea", seq: 5, version: 100 }]]);
+  marks.take("tea", { seq: 5, version: 100 });
+  expect([marks.get("tea"), marks.unsent()]).toEqual([5, []]);
 });
 
-test("later the past of a channel counts as read, and a new private or direct room as unread", () => {
-  const marks = new ReadMarks(storage(), "k");
-  marks.addRooms([]);
-  marks.addRooms([room("c", "channel", 7), room("g", "group", 5), room("d", "direct", 3), room("p", "private", 2)]);
-  expect(["c", "g", "d", "p"].map((id) => marks.get(id))).toEqual([7, 5, 0, 0]);
+test("what the server has not acknowledged survives the page", () => {
+  const { marks, storage } = setUp();
+  marks.see("tea", 8);
+  const later = new ReadMarks(storage, "k", "former");
+  expect([later.get("tea"), later.unsent()]).toEqual([8, [{ roomId: "tea", seq: 8, version: 100 }]]);
 });
 
-test("an older stored position changes nothing", () => {
-  const s = storage();
-  const marks = new ReadMarks(s, "k");
-  marks.advance("c", 5);
-  s.setItem("k", JSON.stringify({ c: 2 }));
-  marks.reload();
-  expect(marks.get("c")).toBe(5);
+test("unreadable storage counts as none", () => {
+  const storage = memoryStorage();
+  storage.setItem("k", "{");
+  expect(setUp({ seq: 1, version: 1 }, storage).marks.get("tea")).toBe(1);
 });
 
-test("the last read position only grows, and is stored", () => {
-  const s = storage();
-  const marks = new ReadMarks(s, "k");
-  marks.addRooms([room("c", "channel", 7)]);
-  expect([marks.advance("c", 9), marks.advance("c", 8), marks.advance("c", 9)]).toEqual([true, false, false]);
-  expect(new ReadMarks(s, "k").get("c")).toBe(9);
+test("marks that come late or out of order change nothing", () => {
+  const { marks } = setUp();
+  marks.take("tea", { seq: 9, version: 100 });
+  marks.take("tea", { seq: 7, version: 100 });
+  expect(marks.get("tea")).toBe(9);
+  marks.take("tea", { seq: 2, version: 101 });
+  marks.take("tea", { seq: 10, version: 100 });
+  expect(marks.get("tea")).toBe(2);
 });
 
-test("an empty room is remembered", () => {
-  const s = storage();
-  new ReadMarks(s, "k").addRooms([room("c", "channel", 0)]);
-  const later = new ReadMarks(s, "k");
-  later.addRooms([room("c", "channel", 2)]);
-  expect(later.get("c")).toBe(0);
+test("after a device has marked messages as unread, nothing counts as seen until the room is opened", () => {
+  const { marks } = setUp();
+  marks.see("tea", 9);
+  marks.noteSent("tea", 11);
+  marks.take("tea", { seq: 1, version: 101 });
+  expect([marks.get("tea"), marks.unsent(), marks.isHeld("tea")]).toEqual([1, [], true]);
+  expect([marks.see("tea", 11), marks.get("tea")]).toEqual([false, 1]);
+  marks.setHeld("tea", false);
+  expect([marks.see("tea", 11), marks.unsent()]).toEqual([true, [{ roomId: "tea", seq: 11, version: 101 }]]);
 });
 
-test("what another tab has read counts here too", () => {
-  const s = storage();
-  const [a, b] = [new ReadMarks(s, "k"), new ReadMarks(s, "k")];
-  for (const marks of [a, b]) marks.addRooms([room("c", "channel", 1), room("d", "channel", 1)]);
-  a.advance("c", 5);
-  b.advance("d", 4);
-  a.reload();
-  expect([a.get("c"), a.get("d"), b.get("c"), b.get("d")]).toEqual([5, 4, 5, 4]);
+test("a message of one's own is read, until the list knows better", () => {
+  const { marks, list } = setUp();
+  marks.noteSent("tea", 7);
+  expect(marks.get("tea"), "the list has had it").toBe(3);
+  marks.noteSent("tea", 11);
+  expect(marks.get("tea")).toBe(11);
+  const asked = marks.snapshot();
+  marks.noteSent("tea", 12);
+  marks.replace([room("tea", 11, { seq: 4, version: 100 })], asked);
+  expect(marks.get("tea"), "it was sent after the list was asked for").toBe(12);
+  list(room("tea", 12, { seq: 4, version: 100 }));
+  expect(marks.get("tea")).toBe(4);
+});
+
+test("a room without a mark is read as this device remembers it, or whole, and the server is told", () => {
+  const storage = memoryStorage();
+  storage.setItem("former", JSON.stringify({ tea: 4 }));
+  const marks = new ReadMarks(storage, "k", "former");
+  marks.replace([room("tea", 10), room("art", 6)], marks.snapshot());
+  expect([marks.get("tea"), marks.get("art")]).toEqual([4, 6]);
+  expect(marks.unsent()).toEqual([
+    { roomId: "tea", seq: 4 },
+    { roomId: "art", seq: 6 },
+  ]);
+  expect(storage.getItem("former")).toBe(null);
+  marks.take("tea", { seq: 4, version: 0 });
+  marks.take("art", { seq: 6, version: 0 });
+  marks.replace([room("tea", 11, { seq: 4, version: 0 }), room("art", 6, { seq: 6, version: 0 })], marks.snapshot());
+  expect([marks.get("tea"), marks.unsent()]).toEqual([4, []]);
+});
+
+test("a room that the user has just joined is read, and one that they left is forgotten", () => {
+  const { marks, list } = setUp();
+  marks.add(room("art", 6));
+  expect(marks.get("art")).toBe(6);
+  expect([marks.see("art", 6), marks.unsent()]).toEqual([true, [{ roomId: "art", seq: 6 }]]);
+  list(room("art", 6, { seq: 6, version: 200 }));
+  expect([marks.get("tea"), marks.get("art")]).toEqual([0, 6]);
 });

@@ -145,7 +145,6 @@ export class Account {
   /** Handles a change that another tab made to the storage. */
   handleStorage(event: Pick<StorageEvent, "key">): void {
     if (concernsSession(event)) this.followOtherTab();
-    else this.chat.peek()?.readState.reload();
   }
 
   // Another tab has signed out, or in.

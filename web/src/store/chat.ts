@@ -9,6 +9,7 @@ import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import { Messages } from "./messages";
 import { People } from "./people";
+import { Readers } from "./readers";
 import { ReadState } from "./readState";
 import { Rooms } from "./rooms";
 import { ToastStore } from "./toast";
@@ -43,6 +44,7 @@ export interface Chat {
   invitations: Invitations;
   messages: Messages;
   people: People;
+  readers: Readers;
   readState: ReadState;
   rooms: Rooms;
   toast: ToastStore;
@@ -59,7 +61,8 @@ export function createChat(options: ChatOptions): Chat {
   const toast = new ToastStore();
   const connection = new Connection(toast);
   const people = new People(me, connection);
-  const readState = new ReadState(storage.local, me.id);
+  const readState = new ReadState(connection, storage.local, me.id);
+  const readers = new Readers(connection);
   const typed = options.openTyped?.(me.id, () => toast.show(keepsNothing, "info")) ?? new TypedInMemory();
   const messages = new Messages(me, connection, people, readState, typed);
   const invitations = new Invitations(connection, toast);
@@ -88,7 +91,7 @@ export function createChat(options: ChatOptions): Chat {
       invitationDeclined: invitations.declined,
       memberChanged: rooms.memberChanged,
       presence: ({ users }) => people.setPresences(users),
-      read: () => {},
+      read: ({ userId, marks }) => (userId === me.id ? readState.hear(marks) : readers.hear(userId, marks)),
       userOnline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: true }),
       userOffline: ({ user, ...presence }) => people.setPresence(user.id, { ...presence, online: false }),
     },
@@ -97,7 +100,22 @@ export function createChat(options: ChatOptions): Chat {
   // Loads each room that comes on the screen.
   const stopVisiting = effect(() => {
     const roomId = location.roomId.value;
-    if (roomId) void untracked(() => rooms.visit(roomId));
+    if (!roomId) return;
+    untracked(() => {
+      readState.open(roomId);
+      void rooms.visit(roomId);
+    });
+  });
+
+  // Asks who has seen the user's newest message in that room.
+  const stopAsking = effect(() => {
+    const { current } = rooms;
+    if (connection.state.value !== "connected" || !current.value) return readers.stop();
+    const { id } = current.value;
+    const others = rooms.readersIn(id);
+    const seq = messages.viewOf(id).newestOwn.value;
+    if (others.length > 0) untracked(() => void readers.follow(id, seq, others));
+    else readers.stop();
   });
 
   const watching = new Watching(connection, people, () => void rooms.refreshList());
@@ -114,6 +132,7 @@ export function createChat(options: ChatOptions): Chat {
     invitations,
     messages,
     people,
+    readers,
     readState,
     rooms,
     toast,
@@ -122,6 +141,9 @@ export function createChat(options: ChatOptions): Chat {
     close() {
       stopVisiting();
       stopWatching();
+      stopAsking();
+      readers.stop();
+      readState.close();
       connection.close();
       messages.close();
       toast.dismiss();

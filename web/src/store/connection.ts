@@ -96,6 +96,7 @@ export class Connection {
     socket.on("invited", events.invited);
     socket.on("invitationDeclined", events.invitationDeclined);
     socket.on("memberChanged", events.memberChanged);
+    socket.on("read", events.read);
     socket.on("presence", events.presence);
     socket.on("userOnline", events.userOnline);
     socket.on("userOffline", events.userOffline);

@@ -22,10 +22,19 @@ export interface LogView {
   catchUp: CatchUp;
   revisions: Revisions;
   loading: boolean;
+  /** The position of the user's newest message, or 0. */
+  newestOwn: Signal<number>;
   /** The message that the next one answers. */
   replyTo: Signal<Message | null>;
   /** The position that the list is to show, as soon as it is there. */
-  target: Signal<number | null>;
+  target: Signal<Target | null>;
+}
+
+/** A message that the list is to show. */
+export interface Target {
+  seq: number;
+  /** Whether it gets the focus. */
+  focus: boolean;
 }
 
 const pageSize = 100;
@@ -96,6 +105,7 @@ export class Messages {
         loading: false,
         catchUp,
         revisions,
+        newestOwn: signal(0),
         replyTo: signal(null),
         target: signal(null),
       };
@@ -154,6 +164,8 @@ export class Messages {
   receive(message: Message): void {
     const { roomId, sender } = message;
     const view = this.viewOf(roomId);
+    // A writer has read what is above, on any device. A repetition says nothing new.
+    if (sender.id === this.me.id && !view.log.get(message.seq)) this.readState.noteSent(roomId, message.seq);
     this.note(view, message);
     view.log.add(message);
     this.people.setTyping(roomId, sender, false);
@@ -201,7 +213,7 @@ export class Messages {
   private note(view: LogView, message: Message): void {
     this.people.add(message.sender);
     if (message.sender.id === this.me.id) {
-      this.readState.markRead(message.roomId, message.seq); // a writer has read what is above, on any device
+      view.newestOwn.value = Math.max(view.newestOwn.peek(), message.seq);
       if (message.tempId !== undefined) this.outbox.remove(message.tempId);
     }
     if (isLater(message, view.latest)) view.latest = message;
@@ -241,14 +253,15 @@ export class Messages {
     this.changed(roomId);
   }
 
-  /** Shows the message at a position, and loads all that is between. */
-  async goTo(roomId: string, seq: number): Promise<void> {
+  /** Shows the message at a position, or the first one after it, and loads all that is between. */
+  async goTo(roomId: string, seq: number, focus = true): Promise<void> {
     const view = this.viewOf(roomId);
     while (view.log.loaded && view.log.oldest > seq && this.connection.state.peek() === "connected") {
       if (view.loading) await sleep(50);
       else await this.loadOlder(roomId, pageSize);
     }
-    view.target.value = seq;
+    const first = view.log.list()[view.log.indexOf(seq)];
+    view.target.value = first ? { seq: first.seq, focus } : null;
   }
 
   /** Fetches what a room's log has missed while the connection was lost. */

@@ -7,6 +7,7 @@ import type { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import type { Messages } from "./messages";
 import type { People } from "./people";
+import { maxReaders } from "./readers";
 import type { ReadState } from "./readState";
 
 const maxConcurrent = 4; // background requests at a time
@@ -121,11 +122,12 @@ export class Rooms {
 
   /** Fetches the list of rooms, and reports whether that worked. */
   async refreshList(): Promise<boolean> {
+    const asked = this.readState.snapshot();
     const answer = await this.fetchList();
     if (!answer) return false;
     const { rooms } = answer;
     for (const room of this.joined.peek()) if (!rooms.some((r) => r.id === room.id)) this.messages.dropLog(room.id);
-    this.readState.addRooms(rooms);
+    this.readState.replace(rooms, asked);
     for (const room of rooms) this.addPeopleOf(room);
     this.joined.value = rooms.sort(this.byTitle);
     this.invitations.replace(answer.invitations);
@@ -163,6 +165,20 @@ export class Rooms {
       cursor = answer.next;
     } while (cursor && found.length < enoughFound);
     return found;
+  }
+
+  private readonly heads = (): { id: string; head: number }[] =>
+    this.joined.peek().map((r) => ({ id: r.id, head: Math.max(r.head, this.messages.viewOf(r.id).log.head) }));
+
+  /** Marks everything in all rooms as read. */
+  markAllRead(): void {
+    this.readState.markAllRead(this.heads().filter((r) => this.readState.unreadCount(r.id, r.head) > 0));
+  }
+
+  /** The ids of the others in a room that is so small that it tells who has read what. */
+  readersIn(roomId: string): string[] {
+    const members = this.members.value[roomId] ?? [];
+    return members.length > maxReaders ? [] : members.map((m) => m.id).filter((id) => id !== this.me.id);
   }
 
   private readonly byTitle = (a: Room, b: Room): number => this.titleOf(a).localeCompare(this.titleOf(b));
@@ -252,6 +268,7 @@ export class Rooms {
     const { [roomId]: _, ...others } = this.members.peek();
     this.members.value = others;
     this.messages.dropLog(roomId);
+    this.readState.forget(roomId);
     if (this.location.roomId.peek() === roomId) this.location.leaveRoom();
     void this.refreshList();
   }
@@ -259,7 +276,7 @@ export class Rooms {
   // Adds a room to the user's list, or replaces it.
   private put(room: Room): void {
     this.addPeopleOf(room);
-    if (this.listed.peek()) this.readState.addRooms([room]);
+    this.readState.add(room);
     this.joined.value = [...this.joined.peek().filter((r) => r.id !== room.id), room].sort(this.byTitle);
     this.open.value = this.open.peek().filter((r) => r.id !== room.id);
     this.invitations.remove(room.id);

@@ -44,6 +44,11 @@ export const SendIcon = () => (
     <path d="M12 19V5.500M6 11l6-6 6 6" />
   </Icon>
 );
+export const UpIcon = () => (
+  <Icon size={16}>
+    <path d="M12 19V5M6 11l6-6 6 6" />
+  </Icon>
+);
 export const DownIcon = () => (
   <Icon size={16}>
     <path d="M12 5v13M6 13l6 6 6-6" />
@@ -71,6 +76,11 @@ export const CompassIcon = () => (
   <Icon>
     <circle cx="12" cy="12" r="8.500" />
     <path d="M15.500 8.500l-2 5-5 2 2-5z" />
+  </Icon>
+);
+export const AllReadIcon = () => (
+  <Icon>
+    <path d="M2 13l4 4 9-10M12 16l1.5 1.5L22 8" />
   </Icon>
 );
 export const CloseIcon = () => (

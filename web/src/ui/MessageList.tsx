@@ -1,9 +1,9 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { firstUnreadIn, type UnreadRange } from "../core/grouping";
 import type { Message, Room, User } from "../core/protocol";
 import { Announcer } from "./Announcer";
 import { useChat } from "./context";
-import { DownIcon } from "./Icons";
+import { DownIcon, UpIcon } from "./Icons";
 import { ListRow } from "./ListRow";
 import { messageRows } from "./messageRows";
 import { useRowsInPage } from "./useRowsInPage";
@@ -18,13 +18,26 @@ export function MessageList({ room }: { room: Room }) {
     after: readState.readUpTo(room.id),
     until: Math.max(room.head, log.head),
   }));
+  const held = readState.isHeld(room.id);
+  const mark = readState.readUpTo(room.id);
+  useEffect(() => {
+    if (held) setUnread({ after: mark, until: log.head }); // the user has marked it as unread
+  }, [held, held && mark]);
+  const [returned, setReturned] = useState(false); // the reader went back to the first unread message
   const rows = messageRows(log, me, room.id);
-  const { box, shown, away, seen, scrollToEnd, handleScroll, handleKey, handleFocus } = useRowsInPage({
+  const { box, shown, away, seen, unreadAbove, scrollToEnd, handleScroll, handleKey, handleFocus } = useRowsInPage({
     room,
     view,
     rows,
+    unread,
     setUnread,
   });
+  function goToFirstUnread() {
+    if (!unread) return;
+    setReturned(true);
+    void messages.goTo(room.id, unread.after + 1);
+  }
+
   const firstUnread = firstUnreadIn(log.list(), me.id, unread);
   return (
     <div class="scroll">
@@ -62,6 +75,17 @@ export function MessageList({ room }: { room: Room }) {
         </div>
       </div>
       <Announcer log={log} version={version} me={me} />
+      {unread && unreadAbove && !returned && (
+        <button
+          type="button"
+          class="pill top"
+          data-testid="first-unread"
+          aria-label={`Go to the first of ${unread.until - unread.after} unread messages`}
+          onClick={goToFirstUnread}
+        >
+          {unread.until - unread.after} unread <UpIcon />
+        </button>
+      )}
       {away && (
         <button type="button" class="pill" data-testid="jump" onClick={scrollToEnd}>
           {pillText(countAfter(seen, log.list(), me))} <DownIcon />

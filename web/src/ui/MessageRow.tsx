@@ -10,6 +10,7 @@ import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
+import { SeenBy } from "./SeenBy";
 
 export interface Props {
   message: Message;
@@ -23,7 +24,7 @@ export interface Props {
 
 /** A message of the room, or a draft that is being sent. */
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
-  const { me, messages, rooms } = useChat();
+  const { me, messages, readState, rooms } = useChat();
   const [asked, setAsked] = useState<"edit" | "delete" | null>(null);
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
@@ -39,6 +40,12 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
       },
     });
   if (stored && mine) actions.push({ label: "Edit", testId: "edit", run: () => setAsked("edit") });
+  if (stored)
+    actions.push({
+      label: "Mark as unread",
+      testId: "mark-unread",
+      run: () => void readState.markUnread(message.roomId, message.seq),
+    });
   if (stored && (mine || rooms.current.value?.createdBy.id === me.id))
     actions.push({ label: "Delete", testId: "delete", danger: true, run: () => setAsked("delete") });
   return (
@@ -98,6 +105,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
               </div>
             </>
           )}
+          {stored && mine && <SeenBy message={message} />}
           {stored && asked === "delete" && (
             <Confirm
               title="Delete this message?"

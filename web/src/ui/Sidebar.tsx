@@ -4,7 +4,7 @@ import { bestMatches } from "../core/search";
 import { Browse } from "./Browse";
 import { useChat } from "./context";
 import { GoTo } from "./GoTo";
-import { CompassIcon, Logo, PlusIcon, SearchIcon } from "./Icons";
+import { AllReadIcon, CompassIcon, Logo, PlusIcon, SearchIcon } from "./Icons";
 import { Invitations } from "./Invitations";
 import { Me } from "./Me";
 import { NewRoom } from "./NewRoom";
@@ -56,6 +56,18 @@ export function Sidebar() {
       <header class="bar">
         <Logo size={30} />
         <h1 class="wordmark">Confab</h1>
+        {rooms.totalUnread.value > 0 && (
+          <button
+            type="button"
+            class="round"
+            title="Mark all as read"
+            aria-label="Mark all as read"
+            data-testid="mark-all-read"
+            onClick={() => rooms.markAllRead()}
+          >
+            <AllReadIcon />
+          </button>
+        )}
         <button
           type="button"
           class="round"

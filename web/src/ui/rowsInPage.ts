@@ -61,6 +61,22 @@ export class RowsInPage {
     return this.kept.includes(index) ? this.window.offsetOf(index) : undefined;
   }
 
+  /** The positions of the first and the last message that the reader sees; 0 if there is none. */
+  seqsInView(): { first: number; last: number } {
+    let [first, last] = [0, 0];
+    if (!this.box) return { first, last };
+    const view = this.box.getBoundingClientRect();
+    for (const row of this.elements()) {
+      const seq = Number(row.querySelector<HTMLElement>("article[data-seq]")?.dataset.seq ?? 0);
+      const { top, bottom } = row.getBoundingClientRect();
+      if (seq === 0 || row.classList.contains("kept") || bottom <= view.top || top >= view.bottom) continue;
+      first ||= seq;
+      // One that is higher than the list is seen when it fills it.
+      if (bottom <= view.bottom + 1 || top <= view.top) last = seq;
+    }
+    return { first, last };
+  }
+
   attach(box: HTMLElement): void {
     if (this.box === box) return;
     this.box = box;

@@ -8,6 +8,8 @@ import type { MessageRows } from "./messageRows";
 import { keepOneTabStop, moveBetweenMessages } from "./moveBetweenMessages";
 import { RowsInPage } from "./rowsInPage";
 
+// The list opens at the first unread message if there are no more than these. Else it opens at the end.
+const maxUnreadAtOpening = 500;
 // Older messages are loaded when the top is this near, in pixels.
 const nearTop = 400;
 
@@ -15,27 +17,38 @@ interface Options {
   room: Room;
   view: LogView;
   rows: MessageRows;
+  /** What was unread when the user opened the room. */
+  unread: UnreadRange | undefined;
   setUnread: Dispatch<StateUpdater<UnreadRange | undefined>>;
 }
 
 /** Chooses which rows of a room's list are in the page, and follows what its reader does. */
-export function useRowsInPage({ room, view, rows, setUnread }: Options) {
+export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) {
   const { messages: store, readState } = useChat();
   const { log, target } = view;
   const box = useRef<HTMLDivElement>(null);
   const [shown] = useState(() => new RowsInPage());
   const [, setChanges] = useState(0);
   const [away, setAway] = useState(false);
-  const [seen, setSeen] = useState(0); // the last message when the reader left the end
+  const [seen, setSeen] = useState(0); // the last message that the reader has seen
+  const [unreadAbove, setUnreadAbove] = useState(false); // the first unread message is further up
+  const placing = useRef(unread !== undefined && countOf(unread) > 0 && countOf(unread) <= maxUnreadAtOpening);
+  const unreadNow = useRef(unread); // for what was set up when the list was opened
+  unreadNow.current = unread;
   const wrote = useWrote(log);
 
+  // Only what the user has before their eyes counts as read.
   function markRead() {
-    if (shown.atEnd && log.loaded && document.visibilityState === "visible") readState.markRead(room.id, log.head);
+    if (!log.loaded || placing.current || document.visibilityState !== "visible" || !document.hasFocus()) return;
+    readState.see(room.id, Math.min(log.complete, shown.atEnd ? log.head : shown.seqsInView().last));
   }
 
   function afterScroll(needsRows: boolean) {
     if (needsRows) setChanges((n) => n + 1);
     setAway(!shown.atEnd);
+    if (!shown.atEnd) setSeen((last) => Math.max(last, shown.seqsInView().last));
+    const range = unreadNow.current;
+    setUnreadAbove(range !== undefined && countOf(range) > 0 && shown.seqsInView().first > range.after + 1);
     markRead();
     if (log.loaded && box.current && box.current.scrollTop < nearTop) void store.loadOlder(room.id);
   }
@@ -50,11 +63,15 @@ export function useRowsInPage({ room, view, rows, setUnread }: Options) {
   if (wrote) shown.goToEnd(); // writers want to see their message
   shown.update(rows);
   const wanted = target.value;
-  const wantedAt = wanted === null ? -1 : rows.find(wanted);
+  const wantedAt = wanted === null ? -1 : rows.find(wanted.seq);
   if (wantedAt >= 0) shown.goTo(wantedAt);
 
   useLayoutEffect(() => {
-    if (wrote) setUnread(undefined); // and have read the others
+    if (wrote) {
+      setUnread(undefined); // and have read the others
+      readState.open(room.id);
+      placing.current = false;
+    }
     if (box.current) {
       shown.attach(box.current);
       keepOneTabStop(box.current);
@@ -63,13 +80,24 @@ export function useRowsInPage({ room, view, rows, setUnread }: Options) {
   });
 
   useLayoutEffect(() => {
-    const row = wantedAt >= 0 && box.current?.querySelector<HTMLElement>(`[data-seq="${wanted}"]`);
+    const row = wanted && wantedAt >= 0 && box.current?.querySelector<HTMLElement>(`[data-seq="${wanted.seq}"]`);
     if (!row) return;
     target.value = null;
+    placing.current = false;
     row.scrollIntoView({ block: "center" });
-    row.focus({ preventScroll: true }); // it is marked while it has the focus
+    if (wanted.focus) row.focus({ preventScroll: true }); // it is marked while it has the focus
     handleScroll();
   });
+
+  // A room opens at its first unread message.
+  useEffect(() => {
+    if (!log.loaded || !placing.current || !unread) return;
+    void store.goTo(room.id, unread.after + 1, false).then(() => {
+      if (target.peek()) return;
+      placing.current = false; // there is none any more
+      markRead();
+    });
+  }, [log.loaded]);
 
   useEffect(() => {
     if (!box.current?.firstElementChild) return;
@@ -90,7 +118,11 @@ export function useRowsInPage({ room, view, rows, setUnread }: Options) {
       }
     };
     document.addEventListener("visibilitychange", handleVisibility);
-    return () => document.removeEventListener("visibilitychange", handleVisibility);
+    addEventListener("focus", markRead);
+    return () => {
+      document.removeEventListener("visibilitychange", handleVisibility);
+      removeEventListener("focus", markRead);
+    };
   }, [log]);
 
   function scrollToEnd() {
@@ -108,11 +140,16 @@ export function useRowsInPage({ room, view, rows, setUnread }: Options) {
     shown,
     away,
     seen,
+    unreadAbove,
     scrollToEnd,
     handleScroll,
     handleKey: moveBetweenMessages,
     handleFocus: keepFocused,
   };
+}
+
+function countOf(unread: UnreadRange): number {
+  return unread.until - unread.after;
 }
 
 function keepFocused(event: FocusEvent): void {
