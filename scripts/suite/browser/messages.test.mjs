@@ -163,6 +163,7 @@ test("a reply shows what it answers, and leads to it, however long ago it was", 
   await ada.by("answering").waitFor({ state: "hidden" });
   for (let i = 2; i <= 130; i++) await bob.request("sendMessage", { roomId, text: `${i}`, tempId: `${i}` });
   await bob.request("sendMessage", { roomId, text: "Done, then", tempId: "last", replyTo: 1 });
+  await row(ada, 131).waitFor(); // and Ada has read them all
   await ada.page.reload();
   await ada.by("room-item").first().click();
   const original = row(ada, 131).getByTestId("original");

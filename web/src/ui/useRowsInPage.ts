@@ -46,7 +46,7 @@ export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) 
   function afterScroll(needsRows: boolean) {
     if (needsRows) setChanges((n) => n + 1);
     setAway(!shown.atEnd);
-    if (!shown.atEnd) setSeen((last) => Math.max(last, shown.seqsInView().last));
+    if (!shown.atEnd && !placing.current) setSeen((last) => Math.max(last, shown.seqsInView().last));
     const range = unreadNow.current;
     setUnreadAbove(range !== undefined && countOf(range) > 0 && shown.seqsInView().first > range.after + 1);
     markRead();
@@ -56,7 +56,7 @@ export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) 
   function handleScroll() {
     const wasAtEnd = shown.atEnd;
     const needsRows = shown.scrolled();
-    if (wasAtEnd && !shown.atEnd) setSeen(log.head);
+    if (wasAtEnd && !shown.atEnd && !placing.current) setSeen(log.head);
     afterScroll(needsRows);
   }
 
@@ -83,10 +83,13 @@ export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) 
     const row = wanted && wantedAt >= 0 && box.current?.querySelector<HTMLElement>(`[data-seq="${wanted.seq}"]`);
     if (!row) return;
     target.value = null;
-    placing.current = false;
     row.scrollIntoView({ block: "center" });
     if (wanted.focus) row.focus({ preventScroll: true }); // it is marked while it has the focus
     handleScroll();
+    if (placing.current) {
+      placing.current = false;
+      afterScroll(false);
+    }
   });
 
   // A room opens at its first unread message.
