@@ -12,7 +12,7 @@ try {
     const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
     await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
   });
-  process.exitCode = await test(join(target, "bin", "schemathesis"));
+  process.exitCode = await test(target);
 } catch (error) {
   if (!(error instanceof Unavailable)) throw error;
   console.log(`skipped: Schemathesis, because ${error.message}`);
@@ -22,9 +22,9 @@ try {
  * Runs Schemathesis against a local cloud, and returns the exit code: once with ids that it makes
  * up, and once with those of a room and a message that are there.
  *
- * @param {string} schemathesis
+ * @param {string} target the folder that it is installed in, and keeps what it finds in
  */
-async function test(schemathesis) {
+async function test(target) {
   const cloud = await startCloud();
   const { token, user } = await signIn(cloud.url, "Ada");
   const { body } = await http(cloud.url, "POST", "/api/rooms", { token, body: { name: "Contract", kind: "group" } });
@@ -38,13 +38,13 @@ async function test(schemathesis) {
       ["known.toml", known],
     ])) {
       const output = await run(
-        schemathesis,
+        join(target, "bin", "schemathesis"),
         [
           ...["--config-file", join(here, "contract", configuration), "run", `${cloud.url}/api/openapi.json`],
           ...["--header", `Authorization: Bearer ${token}`, "--seed", "1", "--max-time", "30", "--no-color"],
           ...[...flags, ...process.argv.slice(2)],
         ],
-        { env: { ...process.env, CONFAB_ROOM: body.room.id, CONFAB_USER: user.id } },
+        { cwd: target, env: { ...process.env, CONFAB_ROOM: body.room.id, CONFAB_USER: user.id } },
       );
       console.log(`Schemathesis, ${configuration}\n${output.slice(output.lastIndexOf("Test cases:")).trim()}\n`);
     }

@@ -65,7 +65,7 @@ func (p *presence) checkWatch(ctx context.Context, a actor, in Watch) (ids, tell
 	if tell = ids; in.Tell != nil {
 		tell = union(in.Tell, nil)
 	}
-	if len(in.RoomIDs) > maxWatched || len(in.Tell) > maxWatched {
+	if len(ids) > maxWatched {
 		return nil, nil, realtime.Errorf(realtime.CodeTooLarge, "Watch at most %d rooms at a time.", maxWatched)
 	}
 	for _, id := range ids {

@@ -20,7 +20,7 @@ const resolve = (schema) => (schema.$ref ? schemas[schema.$ref.split("/").at(-1)
  */
 function right(of, known, name = "") {
   const schema = resolve(of);
-  if (name in known) return known[name];
+  if (name in known && schema.type !== "object") return known[name];
   if (schema.enum) return schema.enum[0];
   switch (schema.type) {
     case "object":
@@ -57,7 +57,8 @@ function wrong(of) {
   if (schema.maximum !== undefined && schema.maximum < 2 ** 53) all.push(schema.maximum + 1);
   if (schema.pattern) all.push("no id: #");
   if (schema.maxLength) all.push("x".repeat(schema.maxLength + 1));
-  if (schema.maxItems) all.push(Array(schema.maxItems + 1).fill(right(schema.items, {})));
+  if (schema.maxItems)
+    all.push(Array.from({ length: schema.maxItems + 1 }, (_, i) => right(schema.items, { item: `a${i}` }, "item")));
   if (schema.enum) all.push("neither");
   return all;
 }
