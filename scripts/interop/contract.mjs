@@ -30,8 +30,23 @@ async function test(target) {
   const { body } = await http(cloud.url, "POST", "/api/rooms", { token, body: { name: "Contract", kind: "group" } });
   const message = { text: "Hello", tempId: "1" };
   await http(cloud.url, "POST", `/api/rooms/${body.room.id}/messages`, { token, body: message });
-  const made = ["--phases", "coverage,fuzzing", "--max-examples", "20"];
-  const known = ["--phases", "fuzzing", "--max-examples", "20", "--exclude-path-regex", "/(leave|decline)$"];
+  // Signing out would end what authorizes all the others.
+  const made = [
+    "--phases",
+    "coverage,fuzzing",
+    "--max-examples",
+    "20",
+    "--exclude-path-regex",
+    "/sign-out-everywhere$",
+  ];
+  const known = [
+    "--phases",
+    "fuzzing",
+    "--max-examples",
+    "20",
+    "--exclude-path-regex",
+    "/(leave|decline|sign-out-everywhere)$",
+  ];
   try {
     for (const [configuration, flags] of /** @type {const} */ ([
       ["made-up.toml", made],
