@@ -228,14 +228,8 @@ const mistakes = [
 // By function: a grant or a variable of one does not replace another's.
 const actions = {
   connect: ["dynamodb:PutItem", "execute-api:ManageConnections"],
-  message: [
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-    "execute-api:ManageConnections",
-  ],
-  api: ["dynamodb:ConditionCheckItem", "dynamodb:Query", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
+  message: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
+  api: ["dynamodb:Query", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
   disconnect: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
   sweep: ["dynamodb:Query", "dynamodb:PutItem", "execute-api:ManageConnections"],
 };

@@ -1,7 +1,7 @@
 // Who logs out has left on purpose: nothing of theirs is recovered, least of all by the next
 // user of the same page.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, connectAs, signIn, startCloud, waitUntil } from "../harness.mjs";
 
@@ -10,12 +10,9 @@ const each = Array.from({ length: times }, (_, i) => i);
 
 for (const dispatch of ["concurrent", "serial"]) {
   describe(`with recovery and ${dispatch} dispatch`, () => {
-    /** @type {import("../harness.mjs").Cloud} */
-    let cloud;
-    before(async () => (cloud = await startCloud(["-app", "tour", "-recovery", "2m", "-dispatch", dispatch])));
-    after(() => cloud.stop());
-
-    test(`${times} of ${times} who log out and in as somebody else get a new session`, async () => {
+    test(`${times} of ${times} who log out and in as somebody else get a new session`, async (t) => {
+      const cloud = await startCloud(["-recovery", "2m", "-dispatch", dispatch]);
+      t.after(() => cloud.stop());
       await Promise.all(
         each.map(async (i) => {
           const ada = await connectAs(cloud.url, `Ada ${i}`);
@@ -42,7 +39,9 @@ for (const dispatch of ["concurrent", "serial"]) {
       );
     });
 
-    test(`${times} of ${times} endings have the reason that the client left`, async () => {
+    test(`${times} of ${times} endings have the reason that the client left`, async (t) => {
+      const cloud = await startCloud(["-app", "tour", "-recovery", "2m", "-dispatch", dispatch]);
+      t.after(() => cloud.stop());
       const watcher = await connect(`${cloud.url}/tour`);
       /** @type {Map<string, string>} */
       const reasons = new Map();
