@@ -55,12 +55,16 @@ export function RoomHeader({
   );
 }
 
+// The server does not tell who comes and goes in a larger room, and of 200 of its members whether they are online.
+const maxWatchedMembers = 200;
+
 function about({ people, rooms }: Chat, room: Room): string {
   const other = rooms.otherIn(room);
   const members = rooms.membersOf(room.id);
   if (other && members.length === 1) return `${other.name} has not accepted your invitation`;
   if (other) return presenceText(people, other.id);
   if (members.length === 0) return "\u00A0"; // not known yet
-  const online = members.filter((m) => m.online).length;
-  return `${members.length} ${members.length === 1 ? "member" : "members"}, ${online} online`;
+  const count = `${members.length} ${members.length === 1 ? "member" : "members"}`;
+  if (members.length > maxWatchedMembers) return count;
+  return `${count}, ${members.filter((m) => m.online).length} online`;
 }
