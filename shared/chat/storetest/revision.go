@@ -167,7 +167,8 @@ func testLongRevisions(t *testing.T, s *Store) {
 	for rev := int64(1); rev <= n; rev++ {
 		s.MustRevise(revised(m, rev), rev-1)
 	}
-	for after, want := range map[int64]int{0: 100, 950: 55, 998: 7, n: 0} {
+	const last = 1e15 - 1 // the last position that a log may have
+	for after, want := range map[int64]int{0: 100, 950: 55, 998: 7, n: 0, last - 100: 0, last - 1: 0, last: 0} {
 		Equal(t, fmt.Sprint("after ", after), len(must(s.Revisions(t.Context(), "r", after, 100))(t)), want)
 	}
 }

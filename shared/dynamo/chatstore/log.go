@@ -116,6 +116,7 @@ func (s *Store) Entries(ctx context.Context, roomID string, first, last int64) (
 // eachPosition calls f with the items at the positions from first to last of a log, in order.
 // The log's partitions have bucketSize positions each.
 func (s *Store) eachPosition(ctx context.Context, first, last int64, partition func(bucket int64) string, f func(table.Item) error) error {
+	last = min(last, lastPosition)
 	for bucket := first / bucketSize; bucket <= last/bucketSize; bucket++ {
 		in := dynamodb.QueryInput{
 			KeyConditionExpression:   aws.String("#pk = :pk AND #sk BETWEEN :first AND :last"),

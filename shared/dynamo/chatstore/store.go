@@ -96,7 +96,11 @@ func entryKey(roomID string, seq int64) table.Item {
 	return table.Key(bucketPartition(roomID, seq/bucketSize), position(seq))
 }
 
+// position is a sort key: positions have their order up to lastPosition.
 func position(seq int64) string { return fmt.Sprintf("%015d", seq) }
+
+// lastPosition is the last one that a log may have.
+const lastPosition = 1e15 - 1
 
 func onceKey(roomID, senderID, tempID string) table.Item {
 	return table.Key("I#"+roomID+"#"+senderID, tempID)
