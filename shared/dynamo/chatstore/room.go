@@ -265,16 +265,8 @@ func (s *Store) MembersAfter(ctx context.Context, roomID, userID string, limit i
 
 // RoomsOf implements chat.Store.
 func (s *Store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
-	var ids []string
-	for page, err := range s.table.Query(ctx, prefixQuery(userPartition(userID), userRoomPrefix)) {
-		if err != nil {
-			return nil, fmt.Errorf("rooms of a user: %w", err)
-		}
-		for _, item := range page {
-			ids = append(ids, strings.TrimPrefix(table.String(item, schema.SortKey), userRoomPrefix))
-		}
-	}
-	return ids, nil
+	ids, _, err := s.Admission(ctx, userID)
+	return ids, err
 }
 
 // prefixQuery is the consistent Query of a partition's items whose sort keys have a prefix.

@@ -71,11 +71,11 @@ func signedOut(item table.Item) time.Time {
 	return time.Time{}
 }
 
-// Admission implements chat.Store with the Query of RoomsOf, of one item more.
+// Admission implements chat.Store with one Query.
 func (s *Store) Admission(ctx context.Context, userID string) (roomIDs []string, until time.Time, err error) {
 	for page, err := range s.table.Query(ctx, prefixQuery(userPartition(userID), admissionPrefix)) {
 		if err != nil {
-			return nil, time.Time{}, fmt.Errorf("admission: %w", err)
+			return nil, time.Time{}, fmt.Errorf("rooms of a user: %w", err)
 		}
 		for _, item := range page {
 			if id, isRoom := strings.CutPrefix(table.String(item, schema.SortKey), userRoomPrefix); isRoom {
