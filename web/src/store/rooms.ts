@@ -91,9 +91,8 @@ export class Rooms {
   }
 
   unreadIn(room: Room): number {
-    const view = this.messages.viewOf(room.id);
-    view.version.value; // subscribes
-    return this.readState.unreadCount(room.id, Math.max(room.head, view.log.head));
+    this.messages.viewOf(room.id).version.value; // subscribes
+    return this.readState.unreadCount(room.id, this.headOf(room));
   }
 
   /** The members of a room as far as they are known, those online first. */
@@ -167,12 +166,15 @@ export class Rooms {
     return found;
   }
 
-  private readonly heads = (): { id: string; head: number }[] =>
-    this.joined.peek().map((r) => ({ id: r.id, head: Math.max(r.head, this.messages.viewOf(r.id).log.head) }));
+  /** The end of a room's log, as far as it is known. */
+  private headOf(room: Room): number {
+    return Math.max(room.head, this.messages.viewOf(room.id).log.head);
+  }
 
   /** Marks everything in all rooms as read. */
   markAllRead(): void {
-    this.readState.markAllRead(this.heads().filter((r) => this.readState.unreadCount(r.id, r.head) > 0));
+    const heads = this.joined.peek().map((room) => ({ id: room.id, head: this.headOf(room) }));
+    this.readState.markAllRead(heads.filter((r) => this.readState.unreadCount(r.id, r.head) > 0));
   }
 
   /** The ids of the others in a room that is so small that it tells who has read what. */
