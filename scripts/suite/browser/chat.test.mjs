@@ -1,22 +1,13 @@
 // Two people in two browsers, with the real page.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { readMeter, shortName, startCloud, waitUntil } from "../harness.mjs";
+import { test } from "node:test";
+import { readMeter, shortName, waitUntil } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  // People are told of a lost line within seconds, not a minute.
-  [cloud, browser] = await Promise.all([startCloud(["-presence-grace", "4s", "-sweep-every", "1s"]), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+// People are told of a lost line within seconds, not a minute.
+useCloudAndBrowser(["-presence-grace", "4s", "-sweep-every", "1s"]);
 
 test("two people sign in, see each other online, create a room and talk", async () => {
   const ada = await openPage(browser, cloud.url, "Ada");

@@ -1,20 +1,11 @@
 // The way to a room: the list by recency, its filter, and Ctrl-K.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectAs, startCloud } from "../harness.mjs";
-import { launch, openPage, visit } from "./browser.mjs";
+import { test } from "node:test";
+import { connectAs } from "../harness.mjs";
+import { openPage, visit } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
 

@@ -1,47 +1,16 @@
 // Signing in with OpenID Connect, in the page as people use it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startCloud, waitUntil } from "../harness.mjs";
-import { startIssuer } from "../issuer.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { test } from "node:test";
+import { waitUntil } from "../harness.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, issuer, signInAs, useIssuer } from "./stage.mjs";
 
-/** @type {Awaited<ReturnType<typeof startIssuer>>} */
-let issuer;
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  issuer = await startIssuer();
-  process.env.CONFAB_OIDC_ISSUER = issuer.url;
-  process.env.CONFAB_OIDC_AUDIENCE = issuer.clientId;
-  cloud = await startCloud(["-sweep-every", "250ms"]);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-  await issuer?.stop();
-});
-
-/**
- * Opens the page and signs in with the identity provider.
- *
- * @param {string} sub
- * @param {string} name
- */
-async function signInAs(sub, name, address = cloud.url) {
-  issuer.person = { sub, name };
-  const visitor = await openPage(browser, address);
-  await visitor.by("sign-in-oidc").click();
-  await visitor.by("me").waitFor();
-  return visitor;
-}
+useIssuer();
 
 const tokenRequests = () => issuer.requests.filter((r) => r === "POST /token").length;
 
 test("a user with an account and a guest talk, and the account survives a reload", async () => {
-  const ada = await signInAs("auth0|ada", "Ada Lovelace");
+  const ada = await signInAs("auth0|ada", { name: "Ada Lovelace" });
   assert.equal(new URL(ada.page.url()).search, "", "the code is not left in the address");
   assert.match((await ada.by("me").textContent()) ?? "", /Ada Lovelace/);
   await ada.createRoom("Engines");
@@ -68,10 +37,10 @@ test("a user with an account and a guest talk, and the account survives a reload
 });
 
 test("a room in the address survives the sign-in", async () => {
-  const ada = await signInAs("ada", "Ada");
+  const ada = await signInAs("ada");
   await ada.createRoom("Notes");
   const address = ada.page.url();
-  const elsewhere = await signInAs("ada", "Ada", address);
+  const elsewhere = await signInAs("ada", { address });
   await elsewhere.page.getByRole("heading", { name: "Notes" }).waitFor();
   assert.equal(elsewhere.page.url(), address);
   await Promise.all([ada.context.close(), elsewhere.context.close()]);
@@ -81,7 +50,7 @@ test("tokens are renewed in time, on the same connection", async () => {
   // The server allows for clocks that differ by a minute. To it, this provider's tokens live
   // for eleven seconds, and the page renews them after four.
   Object.assign(issuer, { lifetime: 5, clockLag: 54 });
-  const ada = await signInAs("ada", "Ada");
+  const ada = await signInAs("ada");
   await ada.createRoom("Long");
   let sockets = 0;
   ada.page.on("websocket", () => sockets++);
@@ -97,7 +66,7 @@ test("tokens are renewed in time, on the same connection", async () => {
 
 test("without a renewal, the user signs in again when the token has ended", async () => {
   issuer.lifetime = 5;
-  const ada = await signInAs("ada", "Ada");
+  const ada = await signInAs("ada");
   issuer.lifetime = 3600;
   issuer.revoke();
   await ada.by("sign-in-oidc").waitFor({ timeout: 20_000 });

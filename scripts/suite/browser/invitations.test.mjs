@@ -1,20 +1,11 @@
 // Rooms that the visitor is not in: invitations, links, and channels beyond the list.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectAs, startCloud } from "../harness.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { test } from "node:test";
+import { connectAs } from "../harness.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 /**
  * Returns the id of who is signed in on a page.

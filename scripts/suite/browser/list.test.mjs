@@ -1,21 +1,12 @@
 // The list of messages: only what is seen is in the page, and nobody loses their place.
 import assert from "node:assert/strict";
 import { randomUUID as newId } from "node:crypto";
-import { after, before, test } from "node:test";
-import { connectAs, startCloud, waitUntil } from "../harness.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { test } from "node:test";
+import { connectAs, waitUntil } from "../harness.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
 

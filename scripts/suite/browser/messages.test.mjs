@@ -1,21 +1,12 @@
 // What one does with a message, by mouse, by keyboard and on a phone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectAs, startCloud } from "../harness.mjs";
+import { test } from "node:test";
+import { connectAs } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 /** @param {import("./browser.mjs").Visitor} visitor @param {number} seq */
 const row = ({ page }, seq) => page.locator(`[data-testid="message"][data-seq="${seq}"]`);

@@ -1,23 +1,14 @@
 // What is read: the same on every device of a person, and in a browser that has never been here.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectAs, startCloud, waitUntil } from "../harness.mjs";
+import { test } from "node:test";
+import { connectAs, waitUntil } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
 /** @typedef {import("./browser.mjs").Visitor} Visitor */
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 /** @param {Visitor} visitor @param {string} name */
 const item = ({ page }, name) => page.getByTestId("room-item").filter({ hasText: name });

@@ -1,20 +1,11 @@
 // Rooms, as they are there after a reload.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectAs, http, signIn, startCloud } from "../harness.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { test } from "node:test";
+import { connectAs, http, signIn } from "../harness.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 test("a room of 252 says so after a reload, and lists all of them", async () => {
   const ada = await openPage(browser, cloud.url, "Ada");

@@ -1,42 +1,11 @@
 // Signing out, in the page as people use it: here, at the identity provider, and everywhere.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startCloud, waitUntil } from "../harness.mjs";
-import { startIssuer } from "../issuer.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { test } from "node:test";
+import { waitUntil } from "../harness.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, issuer, signInAs, useIssuer } from "./stage.mjs";
 
-/** @type {Awaited<ReturnType<typeof startIssuer>>} */
-let issuer;
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  issuer = await startIssuer();
-  process.env.CONFAB_OIDC_ISSUER = issuer.url;
-  process.env.CONFAB_OIDC_AUDIENCE = issuer.clientId;
-  cloud = await startCloud(["-sweep-every", "250ms"]);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-  await issuer?.stop();
-});
-
-/**
- * Opens the page and signs in with the identity provider.
- *
- * @param {string} sub
- * @param {import("playwright-core").BrowserContextOptions} [options]
- */
-async function signInAs(sub, options) {
-  issuer.person = { sub, name: "Ada" };
-  const visitor = await openPage(browser, cloud.url, null, options);
-  await visitor.by("sign-in-oidc").click();
-  await visitor.by("me").waitFor();
-  return visitor;
-}
+useIssuer();
 
 test("signing out revokes what the page could renew its sign-in with", async () => {
   const ada = await signInAs("revoked");

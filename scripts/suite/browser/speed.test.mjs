@@ -1,22 +1,13 @@
 // What an arriving message costs the page. The figures are printed, and depend on the machine;
 // what is asserted does not.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectAs, startCloud } from "../harness.mjs";
-import { launch, openPage } from "./browser.mjs";
+import { connectAs } from "../harness.mjs";
+import { openPage } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 /** How long messages stream, in seconds. */
 const streaming = Number(process.env.CONFAB_STREAM_SECONDS ?? 5);

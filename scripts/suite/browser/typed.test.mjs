@@ -1,22 +1,13 @@
 // What is typed is not lost, whatever happens to the line, the tab and the browser; and it is
 // nobody else's.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { connectAs, startCloud, waitUntil } from "../harness.mjs";
+import { test } from "node:test";
+import { connectAs, waitUntil } from "../harness.mjs";
 import { startProxy } from "../proxy.mjs";
-import { launch, openPage, visit } from "./browser.mjs";
+import { openPage, visit } from "./browser.mjs";
+import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-/** @type {import("../harness.mjs").Cloud} */
-let cloud;
-/** @type {import("playwright-core").Browser} */
-let browser;
-before(async () => {
-  [cloud, browser] = await Promise.all([startCloud(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await cloud?.stop();
-});
+useCloudAndBrowser();
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
