@@ -1,24 +1,15 @@
 // Messages that change: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connectAs, http, startCloud } from "../harness.mjs";
+import { entrance } from "../entrance.mjs";
+import { http, startCloud } from "../harness.mjs";
 
 describe("changes of messages", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
-  /** @type {import("../harness.mjs").Client[]} */
-  const people = [];
   before(async () => (cloud = await startCloud()));
-  after(async () => {
-    for (const p of people) p.close();
-    await cloud.stop();
-  });
-  /** @param {string} name */
-  const enter = async (name) => {
-    const p = await connectAs(cloud.url, name);
-    people.push(p);
-    return p;
-  };
+  const enter = entrance(() => cloud.url);
+  after(() => cloud.stop());
   /** A room with Ada and Bob in it, and a message of Ada's. */
   const roomOfTwo = async () => {
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];

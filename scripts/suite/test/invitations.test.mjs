@@ -1,24 +1,15 @@
 // Rooms that somebody makes with people whom they do not know.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connectAs, http, startCloud } from "../harness.mjs";
+import { entrance } from "../entrance.mjs";
+import { http, startCloud } from "../harness.mjs";
 
 describe("invitations", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
-  /** @type {import("../harness.mjs").Client[]} */
-  const people = [];
   before(async () => (cloud = await startCloud()));
-  after(async () => {
-    for (const p of people) p.close();
-    await cloud.stop();
-  });
-  /** @param {string} name @param {import("../harness.mjs").Session} [session] */
-  const enter = async (name, session) => {
-    const p = await connectAs(cloud.url, name, session);
-    people.push(p);
-    return p;
-  };
+  const enter = entrance(() => cloud.url);
+  after(() => cloud.stop());
 
   test("a stranger hears a room only after accepting, by event or by HTTP", async () => {
     const [ada, bob, eve] = [await enter("Ada"), await enter("Bob"), await enter("Eve")];

@@ -1,24 +1,15 @@
 // The room log: one order for all, every message once.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { entrance } from "../entrance.mjs";
 import { connectAs, http, signIn, startCloud } from "../harness.mjs";
 
 describe("the room log", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
-  /** @type {import("../harness.mjs").Client[]} */
-  const people = [];
   before(async () => (cloud = await startCloud()));
-  after(async () => {
-    for (const p of people) p.close();
-    await cloud.stop();
-  });
-  /** @param {string} name @param {import("../harness.mjs").Session} [session] */
-  const enter = async (name, session) => {
-    const p = await connectAs(cloud.url, name, session);
-    people.push(p);
-    return p;
-  };
+  const enter = entrance(() => cloud.url);
+  after(() => cloud.stop());
 
   for (const how of ["one after the other", "all at once"]) {
     test(`the same tempId sent five times ${how} is one message and five equal acknowledgements`, async () => {

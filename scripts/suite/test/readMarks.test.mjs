@@ -1,26 +1,17 @@
 // What is read, on all devices of a person: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connectAs, http, startCloud } from "../harness.mjs";
+import { entrance } from "../entrance.mjs";
+import { http, startCloud } from "../harness.mjs";
 
 /** @typedef {import("../harness.mjs").Client} Client */
 
 describe("what is read", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
-  /** @type {Client[]} */
-  const people = [];
   before(async () => (cloud = await startCloud()));
-  after(async () => {
-    for (const p of people) p.close();
-    await cloud.stop();
-  });
-  /** @param {string} name @param {Client} [session] */
-  const enter = async (name, session) => {
-    const p = await connectAs(cloud.url, name, session);
-    people.push(p);
-    return p;
-  };
+  const enter = entrance(() => cloud.url);
+  after(() => cloud.stop());
   /** A room in which Bob has sent five messages since Ada joined, with two devices of Ada's. */
   const roomToRead = async () => {
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];

@@ -1,7 +1,8 @@
 // What the documentation of Socket.IO promises, one test for each.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, connectAs, http, record, request, signIn, startCloud, waitUntil } from "../harness.mjs";
+import { entrance } from "../entrance.mjs";
+import { connect, http, record, request, signIn, startCloud, waitUntil } from "../harness.mjs";
 
 describe("events between a client and the server", () => {
   /** @type {import("../harness.mjs").Cloud} */
@@ -107,19 +108,9 @@ describe("events between a client and the server", () => {
 describe("a chat", () => {
   /** @type {import("../harness.mjs").Cloud} */
   let cloud;
-  /** @type {import("../harness.mjs").Client[]} */
-  const people = [];
   before(async () => (cloud = await startCloud()));
-  after(async () => {
-    for (const p of people) p.close();
-    await cloud.stop();
-  });
-  /** @param {string} name @param {import("../harness.mjs").Session} [session] */
-  const enter = async (name, session) => {
-    const p = await connectAs(cloud.url, name, session);
-    people.push(p);
-    return p;
-  };
+  const enter = entrance(() => cloud.url);
+  after(() => cloud.stop());
 
   test("a message is stored and then emitted to the room, the sender included", async () => {
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];
