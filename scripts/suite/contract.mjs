@@ -28,6 +28,13 @@ process.on("exit", () => {
   process.exitCode = 1;
 });
 
+let held = true;
+
+/** Call it where stacks are broken on purpose, and answers are API Gateway's instead of the chat's. */
+export function expectAnyAnswers() {
+  held = false;
+}
+
 /** The steps of a JSON pointer in the fragment of a URL. @param {string[]} steps */
 const pointer = (...steps) =>
   steps.map((step) => `/${encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"))}`).join("");
@@ -56,7 +63,7 @@ const messages = ["channels", "chat", "messages"];
 export const wrongRequest = (event, request) => wrong("asyncapi.json", [...messages, event, "payload"], request);
 
 /** @param {string} what @param {string} problem */
-const note = (what, problem) => problem && problems.add(`${what}: ${problem}`);
+const note = (what, problem) => held && problem && problems.add(`${what}: ${problem}`);
 
 /**
  * Notes if an acknowledgement is not as described. Events of applications are none of the chat's.

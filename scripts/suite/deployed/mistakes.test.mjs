@@ -2,6 +2,7 @@
 // against a local cloud of that copy must fail.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { expectAnyAnswers } from "../contract.mjs";
 import {
   http,
   openSocket,
@@ -18,6 +19,8 @@ import { find, remove, ungrant, unset, withChangedTemplate } from "./template.mj
 const original = process.env.CONFAB_TEMPLATE ?? "";
 // Each test names its template. No variable may replace what a template lacks.
 for (const name of Object.keys(process.env)) if (name.startsWith("CONFAB_")) delete process.env[name];
+
+expectAnyAnswers();
 
 // How long a mistake's silence is listened to. Nothing comes after it, so it may be short.
 const glance = 3000;
