@@ -42,6 +42,22 @@ process.on("exit", () => {
 process.once("SIGTERM", () => process.exit(1));
 
 /**
+ * The template that makes the local cloud run as it says: one with the chat, one with the chat and
+ * the permissions that recovery needs, or one with the applications on the engine alone.
+ *
+ * @param {string[]} flags
+ */
+function templateFor(flags) {
+  const {
+    CONFAB_TEMPLATE: chat,
+    CONFAB_TEMPLATE_WITH_OPTIONS: options,
+    CONFAB_TEMPLATE_OF_ENGINE: engine,
+  } = process.env;
+  if (flags.includes("-app")) return engine;
+  return flags.includes("-recovery") ? options : chat;
+}
+
+/**
  * Starts a local cloud on a free port, or uses the one at CONFAB_URL when no flags are
  * given.
  *
@@ -53,10 +69,7 @@ export async function startCloud(flags = []) {
     const logged = () => new Promise(() => {}); // its log is elsewhere
     return { url: process.env.CONFAB_URL, stderr: "", logged, stop: async () => 0 };
   }
-  // These templates make the local cloud run as they say: one with the chat, one with the
-  // applications on the engine alone.
-  const { CONFAB_TEMPLATE: chat, CONFAB_TEMPLATE_OF_ENGINE: engine, CONFAB_UNUSED: unused } = process.env;
-  const template = flags.includes("-functions") ? undefined : flags.includes("-app") ? engine : chat;
+  const template = flags.includes("-functions") ? undefined : templateFor(flags);
   // This machine may be busy, and is all of AWS here: calls that are late are no faults.
   const options = [
     "-port",
@@ -117,8 +130,9 @@ export async function startCloud(flags = []) {
     /** Stops it and returns its exit code. */
     async stop() {
       if (child.exitCode !== null) return child.exitCode;
-      // Only the unchanged chat tells which permissions are not needed.
-      if (unused && !flags.includes("-app") && !flags.some((flag) => flag.includes("changed-"))) {
+      // Only the unchanged chat without options tells which permissions are not needed.
+      const unused = process.env.CONFAB_UNUSED;
+      if (unused && !flags.some((flag) => ["-app", "-recovery"].includes(flag) || flag.includes("changed-"))) {
         const { body } = await http(url, "GET", "/_local/unused");
         writeFileSync(join(unused, `${process.pid}-${child.pid}.json`), JSON.stringify(body));
       }
