@@ -49,7 +49,8 @@ type Member struct {
 
 // CreateRoom asks for a room. Repetitions with the same TempID make one room.
 type CreateRoom struct {
-	// Name may be empty for a Direct room.
+	// Name has at most 80 characters, without the white space around it. It may be empty for a
+	// Direct room.
 	Name    string   `json:"name,omitzero"`
 	Kind    Kind     `json:"kind,omitzero"`
 	Members []string `json:"members,omitzero"`

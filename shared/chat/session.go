@@ -167,6 +167,7 @@ func (s *sessions) describe(w http.ResponseWriter, r *http.Request) {
 
 // GuestSignIn asks for a new guest.
 type GuestSignIn struct {
+	// Name has at most 40 characters, without the white space around it.
 	Name string `json:"name"`
 }
 
