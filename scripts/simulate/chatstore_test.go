@@ -156,7 +156,7 @@ func (s *chatStore) Revisable(ctx context.Context, roomID string, seq int64) (ch
 	return get(ctx, s.world, "Revisable", fmt.Sprint(roomID, " ", seq), func() (chat.Revisable, error) { return s.inner.Revisable(ctx, roomID, seq) })
 }
 
-func (s *chatStore) Revise(ctx context.Context, m chat.Message, was int64, userID string) error {
+func (s *chatStore) Revise(ctx context.Context, m, was chat.Message, userID string) error {
 	return do(ctx, s.world, "Revise", fmt.Sprint(m.RoomID, " ", m.Seq, " as ", m.Rev), func() error { return s.inner.Revise(ctx, m, was, userID) }, nil)
 }
 

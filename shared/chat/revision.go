@@ -63,11 +63,11 @@ func (m *messages) revise(ctx context.Context, a actor, roomID string, seq int64
 		if now.Message.Seq == 0 {
 			return messageResult{}, errNoMessage
 		}
-		next, was := now.Message, now.Message.Rev
+		next := now.Message
 		switch err = change(&next); {
 		case err == nil:
 			next.Rev = now.Head + 1
-			last = m.store.Revise(ctx, next, was, a.ID)
+			last = m.store.Revise(ctx, next, now.Message, a.ID)
 		case errors.Is(err, errSame):
 			last = nil
 		default:

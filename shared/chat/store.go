@@ -181,10 +181,10 @@ type Head struct {
 type RevisionStore interface {
 	// Revisable returns a message as it stands, and what a revision has to know beside it.
 	Revisable(ctx context.Context, roomID string, seq int64) (Revisable, error)
-	// Revise puts m in the place of the message at its position, as the revision m.Rev of the
-	// room, if that follows the last one, the message's Rev is was, and the user is a member.
+	// Revise puts m in the place of the message as it was, as the revision m.Rev of the room, if
+	// that follows the last one, the message's Rev is still that of was, and the user is a member.
 	// ErrNotMember, and ErrRevised if one of the others does not hold.
-	Revise(ctx context.Context, m Message, was int64, userID string) error
+	Revise(ctx context.Context, m, was Message, userID string) error
 	// Revisions returns the log of revisions after a position, at most limit of them.
 	Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error)
 	// Messages returns the messages at positions that are distinct, in any order.

@@ -21,7 +21,7 @@ func (s *Store) Revisable(_ context.Context, roomID string, seq int64) (chat.Rev
 }
 
 // Revise implements chat.Store.
-func (s *Store) Revise(_ context.Context, m chat.Message, was int64, userID string) error {
+func (s *Store) Revise(_ context.Context, m, was chat.Message, userID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.log(m.RoomID)
@@ -29,7 +29,7 @@ func (s *Store) Revise(_ context.Context, m chat.Message, was int64, userID stri
 		return chat.ErrNotMember
 	}
 	now := l.entries[m.Seq].Message
-	if m.Rev != int64(len(l.revisions))+1 || now.Seq != m.Seq || now.Rev != was {
+	if m.Rev != int64(len(l.revisions))+1 || now.Seq != m.Seq || now.Rev != was.Rev {
 		return chat.ErrRevised
 	}
 	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: m}

@@ -28,8 +28,8 @@ func revised(m chat.Message, rev int64) chat.Message {
 	return m
 }
 
-// MustRevise puts m as a revision after another.
-func (s *Store) MustRevise(m chat.Message, was int64) {
+// MustRevise puts m in the place of what the message was.
+func (s *Store) MustRevise(m, was chat.Message) {
 	s.t.Helper()
 	if err := s.Revise(s.t.Context(), m, was, m.Sender.ID); err != nil {
 		s.t.Fatal(err)
@@ -42,9 +42,9 @@ func testRevision(t *testing.T, s *Store) {
 	now := must(s.Revisable(t.Context(), "r", 1))(t)
 	Equal(t, "before", now, chat.Revisable{Message: sent})
 	first, second := revised(sent, 1), revised(sent, 2)
-	s.MustRevise(first, 0)
+	s.MustRevise(first, sent)
 	Equal(t, "after the first", must(s.Revisable(t.Context(), "r", 1))(t), chat.Revisable{Message: first, Head: 1})
-	s.MustRevise(second, 1)
+	s.MustRevise(second, first)
 	Equal(t, "log of messages", s.MustRead("r", 1, 9), []chat.Entry{Entry(second)})
 	Equal(t, "head", must(s.Head(t.Context(), "r"))(t).Seq, 1)
 }
@@ -54,10 +54,10 @@ func testRevisionLog(t *testing.T, s *Store) {
 	s.MustCreate("q", chat.Group, Ada)
 	Equal(t, "head of no revisions", must(s.Head(t.Context(), "r"))(t).Rev, 0)
 	a, b, other := s.MustSend("r", Ada, "a"), s.MustSend("r", Ada, "b"), s.MustSend("q", Ada, "a")
-	s.MustRevise(revised(b, 1), 0)
-	s.MustRevise(revised(a, 2), 0)
-	s.MustRevise(revised(b, 3), 1)
-	s.MustRevise(revised(other, 1), 0)
+	s.MustRevise(revised(b, 1), b)
+	s.MustRevise(revised(a, 2), a)
+	s.MustRevise(revised(b, 3), revised(b, 1))
+	s.MustRevise(revised(other, 1), other)
 	Equal(t, "all", must(s.Revisions(t.Context(), "r", 0, 10))(t), []int64{2, 1, 2})
 	Equal(t, "after the first", must(s.Revisions(t.Context(), "r", 1, 10))(t), []int64{1, 2})
 	Equal(t, "one", must(s.Revisions(t.Context(), "r", 1, 1))(t), []int64{1})
@@ -71,15 +71,14 @@ func testRevisionLog(t *testing.T, s *Store) {
 func testOvertakenRevision(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
 	a, b := s.MustSend("r", Ada, "a"), s.MustSend("r", Ada, "b")
-	s.MustRevise(revised(a, 1), 0)
+	s.MustRevise(revised(a, 1), a)
 	for what, c := range map[string]struct {
-		m   chat.Message
-		was int64
+		m, was chat.Message
 	}{
-		"the position is taken":      {revised(b, 1), 0},
-		"the position leaves a hole": {revised(b, 3), 0},
-		"the message has changed":    {revised(a, 2), 0},
-		"the message never had it":   {revised(b, 2), 1},
+		"the position is taken":      {revised(b, 1), b},
+		"the position leaves a hole": {revised(b, 3), b},
+		"the message has changed":    {revised(a, 2), a},
+		"the message never had it":   {revised(b, 2), revised(b, 1)},
 	} {
 		ErrorIs(t, what, s.Revise(t.Context(), c.m, c.was, Ada.ID), chat.ErrRevised)
 	}
@@ -99,7 +98,7 @@ func testRevisionsAtOnce(t *testing.T, s *Store) {
 			for {
 				now, err := s.Revisable(t.Context(), "r", seq)
 				if err == nil {
-					err = s.Revise(t.Context(), revised(now.Message, now.Head+1), 0, Ada.ID)
+					err = s.Revise(t.Context(), revised(now.Message, now.Head+1), now.Message, Ada.ID)
 				}
 				var busy interface{ Unavailable() bool }
 				if !errors.Is(err, chat.ErrRevised) && !errors.As(err, &busy) {
@@ -126,8 +125,8 @@ func testOnlyMembersRevise(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada, Bob)
 	m := s.MustSend("r", Ada, "t")
 	must(s.RemoveMember(t.Context(), "r", Ada, Noon))(t)
-	ErrorIs(t, "a former member", s.Revise(t.Context(), revised(m, 1), 0, Ada.ID), chat.ErrNotMember)
-	ErrorIs(t, "a stranger", s.Revise(t.Context(), revised(m, 1), 0, "u_cy"), chat.ErrNotMember)
+	ErrorIs(t, "a former member", s.Revise(t.Context(), revised(m, 1), m, Ada.ID), chat.ErrNotMember)
+	ErrorIs(t, "a stranger", s.Revise(t.Context(), revised(m, 1), m, "u_cy"), chat.ErrNotMember)
 	Equal(t, "log", s.MustRead("r", 1, 9), []chat.Entry{Entry(m)})
 }
 
@@ -142,8 +141,9 @@ func testRevisionOfNothing(t *testing.T, s *Store) {
 
 func testRepetitionAfterRevision(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
-	want := revised(s.MustSend("r", Ada, "t"), 1)
-	s.MustRevise(want, 0)
+	sent := s.MustSend("r", Ada, "t")
+	want := revised(sent, 1)
+	s.MustRevise(want, sent)
 	again, fresh, err := s.Send(t.Context(), "r", Ada, "t")
 	if err != nil || fresh {
 		t.Fatal(fresh, err)
@@ -165,7 +165,9 @@ func testLongRevisions(t *testing.T, s *Store) {
 	m := s.MustSend("r", Ada, "t")
 	const n = 1005
 	for rev := int64(1); rev <= n; rev++ {
-		s.MustRevise(revised(m, rev), rev-1)
+		next := revised(m, rev)
+		s.MustRevise(next, m)
+		m = next
 	}
 	const last = 1e15 - 1 // the last position that a log may have
 	for after, want := range map[int64]int{0: 100, 950: 55, 998: 7, n: 0, last - 100: 0, last - 1: 0, last: 0} {

@@ -51,7 +51,7 @@ func (s *Store) Revisable(ctx context.Context, roomID string, seq int64) (chat.R
 
 // Revise implements chat.Store: one transaction with the counter of revisions, the message,
 // the log, and the user's membership.
-func (s *Store) Revise(ctx context.Context, m chat.Message, was int64, userID string) error {
+func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) error {
 	encoded, err := encode(m)
 	if err != nil {
 		return fmt.Errorf("revise: %w", err)
@@ -59,7 +59,7 @@ func (s *Store) Revise(ctx context.Context, m chat.Message, was int64, userID st
 	const counter, message, member = 0, 1, 3
 	err = s.table.Transact(ctx, []types.TransactWriteItem{
 		counter: {Put: s.putAfter(m.Rev-1, table.With(revisionCounterKey(m.RoomID), table.Item{attrRev: table.N(m.Rev)}))},
-		message: {Put: s.putAfter(was, table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded), attrRev: table.N(m.Rev)}))},
+		message: {Put: s.putAfter(was.Rev, table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded), attrRev: table.N(m.Rev)}))},
 		2: s.table.PutInTransaction(table.With(
 			table.Key(revisionsPartition(m.RoomID, m.Rev/bucketSize), position(m.Rev)), table.Item{attrSeq: table.N(m.Seq)})),
 		member: s.checkMember(m.RoomID, userID),
