@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -24,6 +25,8 @@ const times = 8
 
 // operation is one of the chat that a person performs again and again.
 type operation struct {
+	// event is its event, if it is not the name.
+	event string
 	// prepare makes what the operation with a number needs, and may be nil.
 	prepare func(s *shop, i int)
 	// argument is that of the operation with a number.
@@ -75,6 +78,17 @@ func (s *shop) say(i int) {
 		s.Fatal(err)
 	}
 	s.seqs = append(s.seqs, ack[0].Message.Seq)
+}
+
+// begin lets somebody else begin a thread, of which Ada hears.
+func (s *shop) begin(i int) {
+	s.hear(i)
+	s.crowd[1].request("sendMessage", s.inThread(i, "begin"))
+}
+
+// inThread returns the argument of a reply below a message.
+func (s *shop) inThread(i int, tempID string) string {
+	return inRoom(s.room, "threadOf", s.seqs[i], "text", `"Hello, how are you?"`, "tempId", fmt.Sprintf(`"%s-%d"`, tempID, i))
 }
 
 // sayAndEdit lets Ada send a message and edit it.
@@ -147,8 +161,11 @@ func operations() map[string]operation {
 		"markAllRead": {prepare: (*shop).enterAndHear, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"marks":[%s,%s]}`, inRoom(s.rooms[i], "seq", 1), inRoom(s.room, "seq", i+1))
 		}, more: 2 * 2},
-		"readMarks": {argument: func(s *shop, _ int) string { return inRoom(s.room) }, more: 2 * 20 / 5},
-		"presence":  {argument: func(s *shop, _ int) string { return `{"userIds":["` + userID(s.token) + `"]}` }},
+		"readMarks":       {argument: func(s *shop, _ int) string { return inRoom(s.room) }, more: 2 * 20 / 5},
+		"thread":          {prepare: (*shop).begin, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
+		"followThread":    {prepare: (*shop).begin, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", i%2 == 0) }},
+		"followedThreads": {prepare: (*shop).begin, argument: func(*shop, int) string { return `{}` }},
+		"presence":        {argument: func(s *shop, _ int) string { return `{"userIds":["` + userID(s.token) + `"]}` }},
 		"watch": {prepare: (*shop).enter, argument: func(s *shop, i int) string { // all rooms, or none
 			return fmt.Sprintf(`{"roomIds":[%s]}`, []string{`"` + strings.Join(append(s.rooms, s.room), `","`) + `"`, ""}[i%2])
 		}, more: (2*(times+1) + 20/5 - 8) / 2},
@@ -166,8 +183,15 @@ func TestEveryEventIsPaidFor(t *testing.T) {
 	if priced := slices.Sorted(maps.Keys(chat.Prices())); !slices.Equal(slices.Sorted(maps.Keys(all)), priced) {
 		t.Fatalf("there are prices of %v", priced)
 	}
-	for event, o := range all {
-		t.Run(event, func(t *testing.T) {
+	all["a reply"] = operation{event: "sendMessage", prepare: (*shop).begin, argument: func(s *shop, i int) string { return s.inThread(i, "reply") }}
+	all["a mark in a thread"] = operation{event: "markRead", prepare: func(s *shop, i int) {
+		s.begin(i)
+		s.ada.request("sendMessage", s.inThread(i, "reply"))
+		s.crowd[1].request("sendMessage", s.inThread(i, "more"))
+	}, argument: func(s *shop, i int) string { return inRoom(s.room, "threadOf", s.seqs[i], "seq", 3) }}
+	for name, o := range all {
+		event := cmp.Or(o.event, name)
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t)
 			for i := range times {

@@ -168,6 +168,30 @@ func (s *chatStore) Messages(ctx context.Context, roomID string, seqs []int64) (
 	return get(ctx, s.world, "Messages", fmt.Sprint(roomID, seqs), func() ([]chat.Message, error) { return s.inner.Messages(ctx, roomID, seqs) })
 }
 
+func (s *chatStore) PutReply(ctx context.Context, reply, first, was chat.Message) (chat.Message, bool, error) {
+	type put struct {
+		message chat.Message
+		fresh   bool
+	}
+	out, err := get(ctx, s.world, "PutReply", fmt.Sprintf("%s %s at %d", reply.Log(), reply.TempID, reply.Seq), func() (put, error) {
+		stored, fresh, err := s.inner.PutReply(ctx, reply, first, was)
+		return put{stored, fresh}, err
+	})
+	return out.message, out.fresh, err
+}
+
+func (s *chatStore) Follow(ctx context.Context, log, userID string, on bool, seq int64) (chat.Follow, error) {
+	return get(ctx, s.world, "Follow", log+" "+userID, func() (chat.Follow, error) { return s.inner.Follow(ctx, log, userID, on, seq) })
+}
+
+func (s *chatStore) FollowOf(ctx context.Context, log, userID string) (chat.Follow, error) {
+	return get(ctx, s.world, "FollowOf", log+" "+userID, func() (chat.Follow, error) { return s.inner.FollowOf(ctx, log, userID) })
+}
+
+func (s *chatStore) Followed(ctx context.Context, userID, after string, limit int) ([]chat.Followed, error) {
+	return get(ctx, s.world, "Followed", userID, func() ([]chat.Followed, error) { return s.inner.Followed(ctx, userID, after, limit) })
+}
+
 func (s *chatStore) MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
 	return get(ctx, s.world, "MarkRead", roomID+" "+userID, func() (chat.Mark, error) { return s.inner.MarkRead(ctx, roomID, userID, seq, version) })
 }

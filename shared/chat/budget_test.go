@@ -119,8 +119,8 @@ func TestRequestsAtOnceDoNotExceedTheBudget(t *testing.T) {
 		})
 	}
 	all.Wait()
-	// 1,500 deliveries are 30 for each of 50, and the clock goes on a little.
-	if n := stored.Load(); n != 50 && n != 51 {
+	// 1,500 deliveries are 34 for each of 44 and for a part of one, and the clock goes on a little.
+	if n := stored.Load(); n != 45 && n != 46 {
 		t.Errorf("%d were stored", n)
 	}
 }
@@ -138,7 +138,7 @@ func TestAMessageToALargeRoomCountsAllReceivers(t *testing.T) {
 	for ; status != http.StatusTooManyRequests && sent < 20; sent++ {
 		status, _ = f.request("POST", "/api/rooms/"+room+"/messages", ada.token, fmt.Sprintf(`{"text":"Hi","tempId":"t%d"}`, sent))
 	}
-	want(t, "sent until one is refused", sent, 7) // six of 50 are 300
+	want(t, "sent until one is refused", sent, 6) // five of 54 are 270
 }
 
 func TestAPersonWhoHasCausedTooMuchIsToldAtOnceWhenTheyConnect(t *testing.T) {

@@ -12,16 +12,21 @@ type EditMessage struct {
 	// Version is that of the message which the text was made from. If the message has another
 	// by now, the edit is refused.
 	Version *int64 `json:"version,omitzero"`
+	// ThreadOf is that of the message, if it is a reply in a thread.
+	ThreadOf *int64 `json:"threadOf,omitzero"`
 }
 
 // MessageRef names the message of a request.
 type MessageRef struct {
 	RoomID string `json:"roomId"`
 	Seq    int64  `json:"seq"`
+	// ThreadOf is that of the message, if it is a reply in a thread.
+	ThreadOf *int64 `json:"threadOf,omitzero"`
 }
 
 func (m *messages) edit(ctx context.Context, a actor, in EditMessage) (messageResult, error) {
-	if err := (MessageRef{in.RoomID, in.Seq}).check(); err != nil {
+	ref := MessageRef{in.RoomID, in.Seq, in.ThreadOf}
+	if err := ref.check(); err != nil {
 		return messageResult{}, err
 	}
 	if err := checkText(in.Text); err != nil {
@@ -30,7 +35,7 @@ func (m *messages) edit(ctx context.Context, a actor, in EditMessage) (messageRe
 	if in.Version != nil && *in.Version < 0 {
 		return messageResult{}, badRequest("Use a version from 0.")
 	}
-	return m.revise(ctx, a, in.RoomID, in.Seq, func(now *Message) error {
+	return m.revise(ctx, a, ref, func(now *Message) error {
 		switch {
 		case !now.DeletedAt.IsZero():
 			return errNoMessage
@@ -52,7 +57,7 @@ func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageR
 	if err := in.check(); err != nil {
 		return messageResult{}, err
 	}
-	return m.revise(ctx, a, in.RoomID, in.Seq, func(now *Message) error {
+	return m.revise(ctx, a, in, func(now *Message) error {
 		if now.Sender.ID != a.ID {
 			room, err := m.store.Room(ctx, in.RoomID)
 			if err != nil {
@@ -67,7 +72,7 @@ func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageR
 		}
 		*now = Message{
 			ID: now.ID, RoomID: now.RoomID, Seq: now.Seq, Sender: now.Sender, SentAt: now.SentAt, TempID: now.TempID,
-			ThreadOf: now.ThreadOf, Version: now.Version, DeletedAt: At(m.now()),
+			ThreadOf: now.ThreadOf, Thread: now.Thread, Version: now.Version, DeletedAt: At(m.now()),
 		}
 		return nil
 	})
@@ -76,6 +81,9 @@ func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageR
 func (in MessageRef) check() error {
 	if in.Seq < 1 {
 		return badRequest("Use the position of a message for seq, from 1.")
+	}
+	if err := checkThread(in.ThreadOf); err != nil {
+		return err
 	}
 	return checkID("room", in.RoomID)
 }

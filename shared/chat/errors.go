@@ -33,6 +33,8 @@ var (
 	errNoMessage          = realtime.Errorf(CodeNotFound, "There is no message at this position.")
 	errNotAuthor          = realtime.Errorf(CodeForbidden, "Only who wrote this message may change it.")
 	errVersion            = realtime.Errorf(CodeVersion, "This message was changed meanwhile. Load it again.")
+	errNoThread           = realtime.Errorf(CodeNotFound, "There is no message at the position of threadOf.")
+	errNotFollowing       = realtime.Errorf(CodeNotFound, "You do not follow this thread.")
 	errNoPath             = realtime.Errorf(CodeNotFound, "The API has no such path.")
 	errConflict           = realtime.Errorf(CodeConflict, "You used this tempId for something else. Use a new one.")
 	errNoUser             = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")

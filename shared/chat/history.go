@@ -74,6 +74,11 @@ func (m *messages) read(ctx context.Context, roomID string, in History, bytes in
 	if err != nil {
 		return page{}, err
 	}
+	return m.readUpTo(ctx, roomID, head, in, bytes)
+}
+
+// readUpTo is read for a log with this head.
+func (m *messages) readUpTo(ctx context.Context, log string, head Head, in History, bytes int) (page, error) {
 	p := page{Head: head.Seq, Rev: head.Rev, Messages: []Message{}}
 	limit := cmp.Or(orZero(in.Limit), defaultPage)
 	switch {
@@ -93,11 +98,11 @@ func (m *messages) read(ctx context.Context, roomID string, in History, bytes in
 		p.To, p.More = p.From-1, false
 		return p, nil
 	}
-	entries, err := m.store.Entries(ctx, roomID, p.From, p.To)
+	entries, err := m.store.Entries(ctx, log, p.From, p.To)
 	if err != nil {
 		return page{}, err
 	}
-	if err := m.fill(ctx, roomID, &p, entries, head); err != nil {
+	if err := m.fill(ctx, log, &p, entries, head); err != nil {
 		return page{}, err
 	}
 	return p, p.cut(bytes, in.After != nil)
@@ -136,7 +141,7 @@ func (p *page) cut(bytes int, forwards bool) error {
 
 // fill puts the entries into the page and closes old holes. A hole is old if a later
 // position was handed out long ago.
-func (m *messages) fill(ctx context.Context, roomID string, p *page, entries []Entry, head Head) error {
+func (m *messages) fill(ctx context.Context, log string, p *page, entries []Entry, head Head) error {
 	now := m.now()
 	old := now.Sub(head.At) > holeAge
 	found := make(map[int64]Entry, len(entries))
@@ -153,7 +158,7 @@ func (m *messages) fill(ctx context.Context, roomID string, p *page, entries []E
 		}
 		if !ok {
 			var err error
-			if e, err = m.store.Void(ctx, roomID, seq, now); err != nil {
+			if e, err = m.store.Void(ctx, log, seq, now); err != nil {
 				return err
 			}
 		}

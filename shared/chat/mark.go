@@ -54,6 +54,9 @@ type MarkRead struct {
 	// Version is that of the mark which the actor knows. If the mark has a later one by now, it
 	// stays where it is.
 	Version *int64 `json:"version,omitzero"`
+	// ThreadOf asks to mark a thread that the actor follows, by the position of its first message.
+	// Seq is a position of the thread then.
+	ThreadOf *int64 `json:"threadOf,omitzero"`
 }
 
 type markResult struct {
@@ -85,6 +88,9 @@ type readers struct {
 // marksAtOnce is how many marks of one request are moved at a time.
 const marksAtOnce = 16
 
+// moveMark is MarkRead or MarkUnread of a store.
+type moveMark func(ctx context.Context, log, userID string, seq int64, version *int64) (Mark, error)
+
 // marks moves the marks of members, and shows them to others.
 type marks struct{ *core }
 
@@ -93,9 +99,12 @@ func (m *marks) read(ctx context.Context, a actor, in MarkRead) (markResult, err
 	if err := (MarkOf{in.RoomID, in.Seq, in.Version}).check(); err != nil {
 		return markResult{}, err
 	}
-	move := m.store.MarkRead
+	move := moveMark(m.store.MarkRead)
 	if in.Unread {
 		move = m.store.MarkUnread
+	}
+	if in.ThreadOf != nil {
+		return m.readThread(ctx, a, in, move)
 	}
 	mark, err := move(ctx, in.RoomID, a.ID, in.Seq, in.Version)
 	if errors.Is(err, ErrNotMember) && a.inRoom(in.RoomID) {

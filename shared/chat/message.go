@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -20,9 +21,13 @@ type Message struct {
 	// TempID is the sender's own id of the message.
 	TempID string `json:"tempId,omitempty"`
 	SentAt Time   `json:"sentAt"`
-	// ReplyTo and ThreadOf are positions of earlier messages.
-	ReplyTo  int64 `json:"replyTo,omitempty"`
+	// ReplyTo is the position of an earlier message of the same log.
+	ReplyTo int64 `json:"replyTo,omitempty"`
+	// ThreadOf is the position in the room of the message below which this one stands, in a thread.
+	// Seq and Rev are the thread's then.
 	ThreadOf int64 `json:"threadOf,omitempty"`
+	// Thread is about the replies below this message, if there are any.
+	Thread Thread `json:"thread,omitzero"`
 	// Version is how often the text was edited, the last time at EditedAt.
 	Version  int64 `json:"version,omitempty"`
 	EditedAt Time  `json:"editedAt,omitzero"`
@@ -63,20 +68,46 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 			return messageResult{}, err
 		}
 	}
-	if err := m.checkPositions(ctx, in); err != nil {
+	if err := m.checkReplyTo(ctx, in); err != nil {
 		return messageResult{}, err
 	}
-	stored, to, err := m.append(ctx, a, in)
+	say := m.say
+	if in.ThreadOf != nil {
+		say = m.reply
+	}
+	stored, err := say(ctx, a, in)
 	if errors.Is(err, ErrNotMember) && a.inRoom(in.RoomID) {
 		_, followErr := m.follow(ctx, in.RoomID, a.ID)
 		err = cmp.Or(followErr, err)
 	}
+	return messageResult{stored}, err
+}
+
+// say puts a message into its room's log and sends it to the room.
+func (m *messages) say(ctx context.Context, a actor, in SendMessage) (Message, error) {
+	stored, to, err := m.append(ctx, a, in)
 	if err != nil {
-		return messageResult{}, err
+		return Message{}, err
 	}
 	// Also if the message was stored before: the attempt that stored it may have died before
 	// it sent it to the room. Receivers know a message by its position.
-	return messageResult{stored}, to.Emit(ctx, "newMessage", stored)
+	return stored, to.Emit(ctx, "newMessage", stored)
+}
+
+// message returns the message that a request asks for, at a position of its log.
+func (in SendMessage) message(sender User, seq int64, sentAt time.Time) Message {
+	m := Message{
+		RoomID:   in.RoomID,
+		Seq:      seq,
+		Sender:   sender,
+		Text:     in.Text,
+		TempID:   in.TempID,
+		SentAt:   At(sentAt),
+		ReplyTo:  orZero(in.ReplyTo),
+		ThreadOf: orZero(in.ThreadOf),
+	}
+	m.ID = fmt.Sprintf("%s.%d", m.Log(), seq)
+	return m
 }
 
 // append puts a message at the end of its room's log and looks up the audience meanwhile. A
@@ -88,36 +119,33 @@ func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored 
 		if err != nil {
 			return stored, to, err
 		}
-		room := m.room(a, in.RoomID, left)
-		lookup := make(chan error, 1)
-		go func() {
-			var err error
-			to, err = room.Audience(ctx)
-			lookup <- err
-		}()
-		stored, _, err = m.store.Put(ctx, Message{
-			ID:       fmt.Sprintf("%s.%d", in.RoomID, seq),
-			RoomID:   in.RoomID,
-			Seq:      seq,
-			Sender:   a.User,
-			Text:     in.Text,
-			TempID:   in.TempID,
-			SentAt:   At(m.now()),
-			ReplyTo:  orZero(in.ReplyTo),
-			ThreadOf: orZero(in.ThreadOf),
+		to, err = audienceMeanwhile(ctx, m.room(a, in.RoomID, left), func() error {
+			stored, _, err = m.store.Put(ctx, in.message(a.User, seq, m.now()))
+			return err
 		})
-		lookupErr := <-lookup
 		if errors.Is(err, ErrTaken) {
 			taken = seq
 			continue
 		}
-		if err == nil && lookupErr != nil {
-			// The message is stored, so the room has to get it.
-			to, err = room.Audience(ctx)
-		}
 		return stored, to, err
 	}
 	return stored, to, realtime.Unavailable(ErrTaken)
+}
+
+// audienceMeanwhile looks up an audience while a message is stored for it. What is stored has to
+// reach it, so a lookup that failed is repeated then.
+func audienceMeanwhile(ctx context.Context, room realtime.Broadcast, put func() error) (to realtime.Audience, err error) {
+	lookup := make(chan error, 1)
+	go func() {
+		var err error
+		to, err = room.Audience(ctx)
+		lookup <- err
+	}()
+	err = put()
+	if lookupErr := <-lookup; err == nil && lookupErr != nil {
+		to, err = room.Audience(ctx)
+	}
+	return to, err
 }
 
 func (in SendMessage) check() error {
@@ -127,26 +155,26 @@ func (in SendMessage) check() error {
 	if err := checkText(in.Text); err != nil {
 		return err
 	}
-	if in.ReplyTo != nil && *in.ReplyTo < 1 || in.ThreadOf != nil && *in.ThreadOf < 1 {
-		return badRequest("Use the position of a message for replyTo and threadOf, from 1.")
+	if in.ReplyTo != nil && *in.ReplyTo < 1 {
+		return badRequest("Use the position of a message for replyTo, from 1.")
+	}
+	if err := checkThread(in.ThreadOf); err != nil {
+		return err
 	}
 	return checkTempID(in.TempID)
 }
 
-// checkPositions returns an error unless there are messages at the positions that a request
-// names.
-func (m *messages) checkPositions(ctx context.Context, in SendMessage) error {
-	for field, seq := range map[string]*int64{"replyTo": in.ReplyTo, "threadOf": in.ThreadOf} {
-		if seq == nil {
-			continue
-		}
-		found, err := m.store.Entries(ctx, in.RoomID, *seq, *seq)
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 || found[0].Void || !found[0].Message.DeletedAt.IsZero() {
-			return realtime.Errorf(CodeNotFound, "There is no message at the position of %s.", field)
-		}
+// checkReplyTo returns an error unless there is a message at the position that a request names.
+func (m *messages) checkReplyTo(ctx context.Context, in SendMessage) error {
+	if in.ReplyTo == nil {
+		return nil
+	}
+	found, err := m.store.Entries(ctx, LogID(in.RoomID, in.ThreadOf), *in.ReplyTo, *in.ReplyTo)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || found[0].Void || !found[0].Message.DeletedAt.IsZero() {
+		return realtime.Errorf(CodeNotFound, "There is no message at the position of replyTo.")
 	}
 	return nil
 }

@@ -16,11 +16,11 @@ func TestAMessageReachesTheRoomWithItsSender(t *testing.T) {
 	room := ada.create("channel")
 	bob.do("joinRoom", object{"roomId": room})
 	one, two := bob.send(room, "1"), ada.send(room, "2")
-	ask := object{"roomId": room, "text": "Hello", "tempId": "t-1", "replyTo": 2, "threadOf": 1}
+	ask := object{"roomId": room, "text": "Hello", "tempId": "t-1", "replyTo": 2}
 	answer := ada.do("sendMessage", ask)
 	stored := object{
 		"id": room + ".3", "roomId": room, "seq": 3, "sender": ada.user, "text": "Hello", "tempId": "t-1",
-		"sentAt": f.stamp(), "replyTo": 2, "threadOf": 1,
+		"sentAt": f.stamp(), "replyTo": 2,
 	}
 	want(t, "acknowledgement", answer, object{"ok": true, "message": stored})
 	want(t, "Ada hears", ada.heard("newMessage"), []any{one, two, stored})
@@ -38,13 +38,11 @@ func TestAMessageRefersOnlyToMessages(t *testing.T) {
 	if _, err := f.store.Void(t.Context(), room, 2, f.clock()); err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range []string{"replyTo", "threadOf"} {
-		for position, code := range map[any]string{
-			2: "not_found", 3: "not_found", 99999: "not_found", int64(math.MaxInt64): "not_found",
-			0: "bad_request", -1: "bad_request", 1.5: "bad_request", "1": "bad_request",
-		} {
-			ada.refused(code, "sendMessage", object{"roomId": room, "text": "x", "tempId": "t", field: position})
-		}
+	for position, code := range map[any]string{
+		2: "not_found", 3: "not_found", 99999: "not_found", int64(math.MaxInt64): "not_found",
+		0: "bad_request", -1: "bad_request", 1.5: "bad_request", "1": "bad_request",
+	} {
+		ada.refused(code, "sendMessage", object{"roomId": room, "text": "x", "tempId": "t", "replyTo": position})
 	}
 	want(t, "positions taken", ada.do("history", object{"roomId": room})["head"], 1)
 }

@@ -45,7 +45,7 @@ func Operations() []Operation { return new(Chat).operations() }
 //
 //	go test ./scripts/describe -update
 func (c *Chat) operations() []Operation {
-	return slices.Concat(c.roomOperations(), c.messageOperations(), c.personalOperations())
+	return slices.Concat(c.roomOperations(), c.messageOperations(), c.threadOperations(), c.personalOperations())
 }
 
 func (c *Chat) roomOperations() []Operation {
@@ -92,7 +92,7 @@ func (c *Chat) messageOperations() []Operation {
 		doing(c.messages.send, Operation{
 			Name: "sendMessage", Summary: "Stores a message and sends it to its room.", Creates: true,
 			Pattern: "POST /api/rooms/{roomId}/messages",
-			Price:   realtime.Price{Work: 6, Deliveries: 20},
+			Price:   realtime.Price{Work: 10, Deliveries: 20}, // what a reply costs; a message costs 5 less
 			Errors:  []string{CodeForbidden, CodeNotFound, CodeConflict, realtime.CodeTooLarge},
 		}),
 		doing(c.messages.edit, Operation{
@@ -123,7 +123,7 @@ func (c *Chat) messageOperations() []Operation {
 			Name: "markRead", Summary: "Marks a room as read up to a position, or as unread after it.",
 			Pattern: "PUT /api/rooms/{roomId}/read",
 			Price:   realtime.Price{Work: 2, Deliveries: 2},
-			Errors:  []string{CodeForbidden},
+			Errors:  []string{CodeForbidden, CodeNotFound},
 		}),
 		doing(c.marks.readAll, Operation{
 			Name: "markAllRead", Summary: "Marks several rooms as read up to positions.", Pattern: "PUT /api/read",
@@ -135,6 +135,28 @@ func (c *Chat) messageOperations() []Operation {
 			Pattern: "GET /api/rooms/{roomId}/read",
 			Price:   realtime.Price{Work: 4},
 			Errors:  []string{CodeForbidden, realtime.CodeTooLarge},
+		}),
+	}
+}
+
+func (c *Chat) threadOperations() []Operation {
+	return []Operation{
+		doing(c.messages.thread, Operation{
+			Name: "thread", Summary: "Returns a part of a thread's log, and how one stands to it.",
+			Pattern: "GET /api/rooms/{roomId}/messages/{seq}/thread",
+			Price:   realtime.Price{Work: 8},
+			Errors:  []string{CodeForbidden, CodeNotFound},
+		}),
+		doing(c.marks.followThread, Operation{
+			Name: "followThread", Summary: "Follows a thread, or stops it.",
+			Pattern: "PUT /api/rooms/{roomId}/messages/{seq}/follow",
+			Price:   realtime.Price{Work: 4, Deliveries: 2},
+			Errors:  []string{CodeForbidden, CodeNotFound},
+		}),
+		doing(c.marks.followed, Operation{
+			Name: "followedThreads", Summary: "Lists the threads that one follows, with what is unread.",
+			Pattern: "GET /api/threads",
+			Price:   realtime.Price{Work: 4},
 		}),
 	}
 }

@@ -26,6 +26,9 @@ type messageChanged struct {
 type Changes struct {
 	RoomID string `json:"roomId"`
 	After  int64  `json:"after"`
+	// ThreadOf asks for the replies of a thread that have changed, by the position of its first
+	// message. The revisions are the thread's then.
+	ThreadOf *int64 `json:"threadOf,omitzero"`
 	// Limit bounds the revisions that the answer covers: 50, and at most 100.
 	Limit *int64 `json:"limit,omitzero"`
 }
@@ -50,41 +53,49 @@ var errSame = errors.New("chat: nothing to change")
 // revise changes a message and tells the room. The change gets the message as it stands. If
 // that is as it should be already, the room is told again: the attempt that made it so may
 // have died before it told anybody.
-func (m *messages) revise(ctx context.Context, a actor, roomID string, seq int64, change func(*Message) error) (messageResult, error) {
-	if err := m.authorize(ctx, a, roomID); err != nil {
+func (m *messages) revise(ctx context.Context, a actor, ref MessageRef, change func(*Message) error) (messageResult, error) {
+	if err := m.authorize(ctx, a, ref.RoomID); err != nil {
 		return messageResult{}, err
 	}
-	var last error
-	for range reviseAgain.Attempts(ctx) {
-		now, err := m.store.Revisable(ctx, roomID, seq)
-		if err != nil {
-			return messageResult{}, err
+	var now Revisable
+	var next Message
+	err := untilRevised(ctx, func() (err error) {
+		if now, err = m.store.Revisable(ctx, LogID(ref.RoomID, ref.ThreadOf), ref.Seq); err != nil {
+			return err
 		}
 		if now.Message.Seq == 0 {
-			return messageResult{}, errNoMessage
+			return errNoMessage
 		}
-		next := now.Message
-		switch err = change(&next); {
-		case err == nil:
-			next.Rev = now.Head + 1
-			last = m.store.Revise(ctx, next, now.Message, a.ID)
-		case errors.Is(err, errSame):
-			last = nil
-		default:
-			return messageResult{}, err
+		next = now.Message
+		if err = change(&next); err != nil {
+			return err
 		}
-		if errors.Is(last, ErrRevised) {
-			if err := realtime.Spend(ctx, reviseWork); err != nil {
-				return messageResult{}, err
-			}
-			continue
-		}
-		if last != nil {
-			return messageResult{}, last
-		}
-		return messageResult{next}, m.room(a, roomID, now.Left).Emit(ctx, "messageChanged", messageChanged{next, next.Rev})
+		next.Rev = now.Head + 1
+		return m.store.Revise(ctx, next, now.Message, a.ID)
+	})
+	if err != nil && !errors.Is(err, errSame) {
+		return messageResult{}, err
 	}
-	return messageResult{}, realtime.Unavailable(last)
+	event := "messageChanged"
+	if ref.ThreadOf != nil {
+		event = "replyChanged"
+	}
+	return messageResult{next}, m.room(a, ref.RoomID, now.Left).Emit(ctx, event, messageChanged{next, next.Rev})
+}
+
+// untilRevised makes a change again, from what is stored by then, as long as another revision is
+// faster.
+func untilRevised(ctx context.Context, change func() error) error {
+	var last error
+	for range reviseAgain.Attempts(ctx) {
+		if last = change(); !errors.Is(last, ErrRevised) {
+			return last
+		}
+		if err := realtime.Spend(ctx, reviseWork); err != nil {
+			return err
+		}
+	}
+	return realtime.Unavailable(last)
 }
 
 // room returns a room's audience without the users who have left it lately: their sockets
@@ -112,13 +123,14 @@ func (m *messages) changes(ctx context.Context, a actor, in Changes) (changesRes
 		limit = int(*in.Limit)
 	}
 	// One more than asked for shows whether there are more.
-	seqs, err := m.store.Revisions(ctx, in.RoomID, in.After, limit+1)
+	log := LogID(in.RoomID, in.ThreadOf)
+	seqs, err := m.store.Revisions(ctx, log, in.After, limit+1)
 	if err != nil {
 		return changesResult{}, err
 	}
 	out := changesResult{Messages: []Message{}, Rev: in.After, More: len(seqs) > limit}
 	seqs = seqs[:min(limit, len(seqs))]
-	found, err := m.store.Messages(ctx, in.RoomID, slices.Compact(slices.Sorted(slices.Values(seqs))))
+	found, err := m.store.Messages(ctx, log, slices.Compact(slices.Sorted(slices.Values(seqs))))
 	if err != nil {
 		return changesResult{}, err
 	}
@@ -154,6 +166,9 @@ func (in Changes) check() error {
 		return badRequest("Use a revision of an earlier answer for after, or 0.")
 	case in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxPage):
 		return badRequest("Use a limit from 1 to %d.", maxPage)
+	}
+	if err := checkThread(in.ThreadOf); err != nil {
+		return err
 	}
 	return checkID("room", in.RoomID)
 }

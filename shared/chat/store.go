@@ -46,6 +46,7 @@ type Store interface {
 	LogStore
 	RevisionStore
 	MarkStore
+	ThreadStore
 	PresenceStore
 	BudgetStore
 	SignOutStore
@@ -140,29 +141,29 @@ type Change struct {
 	Finished bool
 }
 
-// LogStore keeps the logs of rooms. A log has positions 1, 2, 3, …. A writer takes one
+// LogStore keeps the logs of rooms and of threads. Each has an id: see [LogID]. A log has positions 1, 2, 3, …. A writer takes one
 // and then puts a message there. A position that was taken and is still empty is a hole;
 // a tombstone closes it. Whatever stands at a position stays there for ever.
 type LogStore interface {
-	// Take hands out the next position of a room's log for a sender's tempID. The same
+	// Take hands out the next position of the log of a room for a sender's tempID. The same
 	// tempID may get the same position again, and does while no other was handed out, but
 	// never taken, which the caller found occupied (0 if none). left are the users who are
 	// marked as having left.
 	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (seq int64, left []string, err error)
-	// Put stores a message at its position, if its sender is a member. If the sender has
+	// Put stores a message at its position in its room, if its sender is a member. If the sender has
 	// put one with the same TempID in this room in the last 30 days, nothing is stored:
 	// that one is returned, and fresh is false. The mark of the sender moves forward to a message
 	// that is stored. ErrNotMember, ErrTaken, and ErrConflict if that one was sent with another
 	// Fingerprint.
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
 	// Head returns the end of a log, or the zero Head if nothing was taken.
-	Head(ctx context.Context, roomID string) (Head, error)
+	Head(ctx context.Context, log string) (Head, error)
 	// Entries returns what stands at the positions from first to last, in order, without
 	// the holes.
-	Entries(ctx context.Context, roomID string, first, last int64) ([]Entry, error)
+	Entries(ctx context.Context, log string, first, last int64) ([]Entry, error)
 	// Void puts a tombstone at a position if it is empty, and returns what stands there
 	// now.
-	Void(ctx context.Context, roomID string, seq int64, now time.Time) (Entry, error)
+	Void(ctx context.Context, log string, seq int64, now time.Time) (Entry, error)
 }
 
 // Head is the end of a room's log.
@@ -171,46 +172,70 @@ type Head struct {
 	Seq int64
 	// At is when it was handed out.
 	At time.Time
-	// Rev is the last revision of the room.
+	// Rev is the last revision of the log.
 	Rev int64
 }
 
-// RevisionStore changes messages where they stand. A room has a second log for it, of
+// RevisionStore changes messages where they stand. A log has a second one for it, of
 // revisions, with positions 1, 2, 3, … and without holes: what it has are the positions of the
 // messages that were changed.
 type RevisionStore interface {
 	// Revisable returns a message as it stands, and what a revision has to know beside it.
-	Revisable(ctx context.Context, roomID string, seq int64) (Revisable, error)
-	// Revise puts m in the place of the message as it was, as the revision m.Rev of the room, if
+	Revisable(ctx context.Context, log string, seq int64) (Revisable, error)
+	// Revise puts m in the place of the message as it was, as the revision m.Rev of the log, if
 	// that follows the last one, the message's Rev is still that of was, and the user is a member.
 	// ErrNotMember, and ErrRevised if one of the others does not hold.
 	Revise(ctx context.Context, m, was Message, userID string) error
 	// Revisions returns the log of revisions after a position, at most limit of them.
-	Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error)
+	Revisions(ctx context.Context, log string, after int64, limit int) ([]int64, error)
 	// Messages returns the messages at positions that are distinct, in any order.
-	Messages(ctx context.Context, roomID string, seqs []int64) ([]Message, error)
+	Messages(ctx context.Context, log string, seqs []int64) ([]Message, error)
 }
 
-// MarkStore keeps up to where members have read their rooms. A member from before there were
-// marks has none.
+// MarkStore keeps up to where members have read their rooms, and followers their threads. A member
+// from before there were marks has none.
 type MarkStore interface {
 	// MarkRead moves a member's mark forward to a position, unless it is there already. With a
 	// version, it moves a mark of that version or an earlier one only. It returns the mark as it
-	// is now. ErrNotMember.
-	MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (Mark, error)
+	// is now. ErrNotMember, also if the user does not follow the thread.
+	MarkRead(ctx context.Context, log, userID string, seq int64, version *int64) (Mark, error)
 	// MarkUnread sets a member's mark to a position and raises its version by one. With a
 	// version, it sets a mark of that version only. It returns the mark as it is now.
-	// ErrNotMember.
-	MarkUnread(ctx context.Context, roomID, userID string, seq int64, version *int64) (Mark, error)
+	// ErrNotMember, as for MarkRead.
+	MarkUnread(ctx context.Context, log, userID string, seq int64, version *int64) (Mark, error)
 	// Marks returns the marks of those of the users who have one, by their ids. No id comes twice.
 	Marks(ctx context.Context, roomID string, userIDs []string) (map[string]Mark, error)
 }
+
+// ThreadStore keeps the replies of threads, and who follows them. A thread's log is read and revised
+// by its id. Its replies have no holes: each is stored with a revision of the first message, which
+// counts them.
+type ThreadStore interface {
+	// PutReply stores a reply at its position in its thread, if its sender is a member of the room,
+	// and puts first in the place of the thread's first message as it was, as Revise does. The sender follows the thread
+	// then, with the mark at the reply; so does the sender of the first message when the first reply
+	// comes, from the beginning. If the sender has put a message with the same TempID in this room
+	// in the last 30 days, nothing changes: that one is returned, and fresh is false. ErrNotMember, ErrRevised,
+	// and ErrConflict if that one was sent with another Fingerprint.
+	PutReply(ctx context.Context, reply, first, was Message) (stored Message, fresh bool, err error)
+	// Follow notes whether a user follows a thread. The mark of somebody who did not do so is at a
+	// position.
+	Follow(ctx context.Context, log, userID string, on bool, seq int64) (Follow, error)
+	// FollowOf returns how a user stands to a thread.
+	FollowOf(ctx context.Context, log, userID string) (Follow, error)
+	// Followed returns the threads that a user follows in the order of their logs' ids, at most
+	// limit, and those whose ids come after one. It does not ask for memberships.
+	Followed(ctx context.Context, userID, after string, limit int) ([]Followed, error)
+}
+
+// FollowKept is how long a thread is followed after a user has last replied there or asked for it.
+const FollowKept = 90 * 24 * time.Hour
 
 // Revisable is a message that may be revised.
 type Revisable struct {
 	// Message is the zero Message if there is none at the position.
 	Message Message
-	// Head is the last revision of the room.
+	// Head is the last revision of the log.
 	Head int64
 	// Left are the users who are marked as having left the room.
 	Left []string

@@ -9,7 +9,7 @@ import (
 	"github.com/confab-chat/confab/shared/chat"
 )
 
-// log is the log of a room.
+// log is the log of a room, or of a thread.
 type log struct {
 	head chat.Head
 	// taken has the last position that was handed out to each sender and tempID.
@@ -29,12 +29,12 @@ type sent struct {
 	fingerprint string
 }
 
-// log returns the log of a room, which need not exist.
-func (s *Store) log(roomID string) *log {
-	l, exists := s.logs[roomID]
+// log returns the log with an id, which need not exist.
+func (s *Store) log(id string) *log {
+	l, exists := s.logs[id]
 	if !exists {
 		l = &log{taken: map[tempKey]int64{}, left: map[string]time.Time{}, sent: map[tempKey]sent{}, entries: map[int64]chat.Entry{}}
-		s.logs[roomID] = l
+		s.logs[id] = l
 	}
 	return l
 }
@@ -62,10 +62,8 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 		return chat.Message{}, false, chat.ErrNotMember
 	}
 	if earlier, exists := l.sent[key]; exists {
-		if earlier.fingerprint != m.Fingerprint() {
-			return chat.Message{}, false, chat.ErrConflict
-		}
-		return l.entries[earlier.seq].Message, false, nil
+		stored, err := s.earlier(earlier, m)
+		return stored, false, err
 	}
 	if _, exists := l.entries[m.Seq]; exists {
 		return chat.Message{}, false, chat.ErrTaken
@@ -77,21 +75,29 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 	return m, true, nil
 }
 
+// earlier returns the message that an idempotency record names.
+func (s *Store) earlier(record sent, m chat.Message) (chat.Message, error) {
+	if record.fingerprint != m.Fingerprint() {
+		return chat.Message{}, chat.ErrConflict
+	}
+	return s.log(m.Log()).entries[record.seq].Message, nil
+}
+
 // Head implements chat.Store.
-func (s *Store) Head(_ context.Context, roomID string) (chat.Head, error) {
+func (s *Store) Head(_ context.Context, log string) (chat.Head, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.log(roomID)
+	l := s.log(log)
 	head := l.head
 	head.Rev = int64(len(l.revisions))
 	return head, nil
 }
 
 // Entries implements chat.Store.
-func (s *Store) Entries(_ context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
+func (s *Store) Entries(_ context.Context, log string, first, last int64) ([]chat.Entry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.log(roomID)
+	l := s.log(log)
 	var entries []chat.Entry
 	for seq := first; seq <= last; seq++ {
 		if e, exists := l.entries[seq]; exists {
@@ -102,10 +108,10 @@ func (s *Store) Entries(_ context.Context, roomID string, first, last int64) ([]
 }
 
 // Void implements chat.Store.
-func (s *Store) Void(_ context.Context, roomID string, seq int64, _ time.Time) (chat.Entry, error) {
+func (s *Store) Void(_ context.Context, log string, seq int64, _ time.Time) (chat.Entry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.log(roomID)
+	l := s.log(log)
 	if _, exists := l.entries[seq]; !exists {
 		l.entries[seq] = chat.Entry{Seq: seq, Void: true}
 	}

@@ -13,12 +13,18 @@ func (s *Store) moveMark(key membership, seq int64) {
 	s.marks[key] = mark
 }
 
+// mayMark reports whether a user is a member of a room, or follows a thread.
+func (s *Store) mayMark(key membership) bool {
+	_, member := s.members[key.roomID][key.userID]
+	return member || s.follows[key]
+}
+
 // MarkRead implements chat.Store.
-func (s *Store) MarkRead(_ context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
+func (s *Store) MarkRead(_ context.Context, log, userID string, seq int64, version *int64) (chat.Mark, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := membership{roomID, userID}
-	if _, member := s.members[roomID][userID]; !member {
+	key := membership{log, userID}
+	if !s.mayMark(key) {
 		return chat.Mark{}, chat.ErrNotMember
 	}
 	if version == nil || s.marks[key].Version <= *version {
@@ -28,11 +34,11 @@ func (s *Store) MarkRead(_ context.Context, roomID, userID string, seq int64, ve
 }
 
 // MarkUnread implements chat.Store.
-func (s *Store) MarkUnread(_ context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
+func (s *Store) MarkUnread(_ context.Context, log, userID string, seq int64, version *int64) (chat.Mark, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := membership{roomID, userID}
-	if _, member := s.members[roomID][userID]; !member {
+	key := membership{log, userID}
+	if !s.mayMark(key) {
 		return chat.Mark{}, chat.ErrNotMember
 	}
 	if now := s.marks[key]; version == nil || now.Version == *version {

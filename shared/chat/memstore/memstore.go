@@ -23,6 +23,8 @@ type Store struct {
 	members map[string]map[string]chat.Member
 	// marks by room and user.
 	marks map[membership]chat.Mark
+	// follows tells by thread and user who follows, and who has stopped it.
+	follows map[membership]bool
 	// invitations by room and user.
 	invitations map[membership]chat.Invitation
 	// made has how much a user made on a day.
@@ -31,7 +33,7 @@ type Store struct {
 	typing map[membership]typing
 	// changes by room and user.
 	changes map[membership]chat.Change
-	// logs by room.
+	// logs by their ids.
 	logs   map[string]*log
 	checks map[chat.Check]bool
 	// users who were ever online, by id.
@@ -46,7 +48,7 @@ type Store struct {
 // tempKey is a tempID with whom it belongs to.
 type tempKey struct{ userID, tempID string }
 
-// membership names a user in a room; without a user, the room itself.
+// membership names a user in a room or a thread; without a user, the room itself.
 type membership struct{ roomID, userID string }
 
 var _ chat.Store = (*Store)(nil)
@@ -58,6 +60,7 @@ func New() *Store {
 		created:     map[tempKey]created{},
 		members:     map[string]map[string]chat.Member{},
 		marks:       map[membership]chat.Mark{},
+		follows:     map[membership]bool{},
 		invitations: map[membership]chat.Invitation{},
 		made:        map[day]made{},
 		changes:     map[membership]chat.Change{},

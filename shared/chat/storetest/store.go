@@ -11,6 +11,8 @@ import (
 )
 
 // Store is a chat.Store with shortcuts for tests: they end the test on an error.
+//
+//layout:large because it has a shortcut for each thing that tests do again and again
 type Store struct {
 	chat.Store
 	t *testing.T

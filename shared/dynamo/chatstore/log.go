@@ -47,11 +47,7 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 	}
 	const once, message, member = 0, 1, 2
 	err = s.table.Transact(ctx, []types.TransactWriteItem{
-		once: s.table.PutNew(table.With(onceKey(m.RoomID, m.Sender.ID, m.TempID), table.Item{
-			attrSeq:         table.N(m.Seq),
-			attrFingerprint: table.S(m.Fingerprint()),
-			schema.TTL:      table.N(m.SentAt.Add(onceLifetime).Unix()),
-		})),
+		once:    s.putOnce(m),
 		message: s.table.PutNew(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)})),
 		member:  membership,
 	})
@@ -63,11 +59,8 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 	if refused && !further {
 		return chat.Message{}, false, chat.ErrNotMember
 	}
-	if earlier, refused := table.RefusedAt(err, once); refused {
-		if conflicts(earlier, m.Fingerprint()) {
-			return chat.Message{}, false, chat.ErrConflict
-		}
-		stored, err := s.earlier(ctx, m, earlier)
+	if record, refused := table.RefusedAt(err, once); refused {
+		stored, err := s.earlier(ctx, m, record)
 		return stored, false, err
 	}
 	if _, refused := table.RefusedAt(err, message); refused {
@@ -79,18 +72,32 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 }
 
+// putOnce is the write of a transaction that makes a message's idempotency record. Its tempID is used
+// once in the room and its threads.
+func (s *Store) putOnce(m chat.Message) types.TransactWriteItem {
+	return s.table.PutNew(table.With(onceKey(m.RoomID, m.Sender.ID, m.TempID), table.Item{
+		attrSeq:         table.N(m.Seq),
+		attrFingerprint: table.S(m.Fingerprint()),
+		schema.TTL:      table.N(m.SentAt.Add(onceLifetime).Unix()),
+	}))
+}
+
 // conflicts reports whether an idempotency record was made for another content.
 func conflicts(once table.Item, fingerprint string) bool {
 	return table.String(once, attrFingerprint) != fingerprint
 }
 
-// earlier returns the message that an idempotency record names.
+// earlier returns the message that an idempotency record names. ErrConflict if it was made for another
+// content than m has.
 func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (chat.Message, error) {
+	if conflicts(once, m.Fingerprint()) {
+		return chat.Message{}, chat.ErrConflict
+	}
 	seq, ok := table.Int(once, attrSeq)
 	if !ok {
 		return chat.Message{}, errors.New("the idempotency record has no position")
 	}
-	item, err := s.table.GetItem(ctx, entryKey(m.RoomID, seq))
+	item, err := s.table.GetItem(ctx, entryKey(m.Log(), seq))
 	if err != nil {
 		return chat.Message{}, fmt.Errorf("earlier message: %w", err)
 	}
@@ -100,9 +107,9 @@ func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (c
 }
 
 // Entries implements chat.Store: one Query for each partition that the range touches.
-func (s *Store) Entries(ctx context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
+func (s *Store) Entries(ctx context.Context, log string, first, last int64) ([]chat.Entry, error) {
 	var entries []chat.Entry
-	err := s.eachPosition(ctx, first, last, func(bucket int64) string { return bucketPartition(roomID, bucket) }, func(item table.Item) error {
+	err := s.eachPosition(ctx, first, last, func(bucket int64) string { return bucketPartition(log, bucket) }, func(item table.Item) error {
 		e, err := decodeEntry(item)
 		entries = append(entries, e)
 		return err
@@ -150,8 +157,8 @@ func (s *Store) checkMember(roomID, userID string) types.TransactWriteItem {
 }
 
 // Void implements chat.Store.
-func (s *Store) Void(ctx context.Context, roomID string, seq int64, now time.Time) (chat.Entry, error) {
-	tombstone := table.With(entryKey(roomID, seq), table.Item{attrVoid: table.N(now.UnixMilli())})
+func (s *Store) Void(ctx context.Context, log string, seq int64, now time.Time) (chat.Entry, error) {
+	tombstone := table.With(entryKey(log, seq), table.Item{attrVoid: table.N(now.UnixMilli())})
 	existing, put, err := s.table.PutItemNew(ctx, tombstone)
 	if err != nil {
 		return chat.Entry{}, fmt.Errorf("void: %w", err)

@@ -15,14 +15,17 @@ import (
 )
 
 // A mark lies on the item of a user's room, which is there as long as the membership, and which
-// the list of rooms reads anyway.
+// the list of rooms reads anyway; that of a thread on the item of who follows it.
 const (
 	attrRead        = "read" // the last position that is read
 	attrMarkVersion = "version"
 )
 
-// isBefore is the condition that a user is a member and their mark is before a position.
-const isBefore = "attribute_exists(#pk) AND (attribute_not_exists(#read) OR #read < :seq)"
+// Conditions: that a user is a member, and that their mark is before a position.
+const (
+	isThere  = "attribute_exists(#pk)"
+	isBefore = " AND (attribute_not_exists(#read) OR #read < :seq)"
+)
 
 func decodeMark(item table.Item) (mark chat.Mark, marked bool) {
 	mark.Seq, marked = table.Int(item, attrRead)
@@ -31,16 +34,13 @@ func decodeMark(item table.Item) (mark chat.Mark, marked bool) {
 }
 
 // MarkRead implements chat.Store: one UpdateItem.
-func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
-	in := dynamodb.UpdateItemInput{
-		Key:                       userRoomKey(userID, roomID),
-		UpdateExpression:          aws.String("SET #read = :seq"),
-		ConditionExpression:       aws.String(isBefore),
-		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#read": attrRead},
-		ExpressionAttributeValues: table.Item{":seq": table.N(seq)},
-	}
+func (s *Store) MarkRead(ctx context.Context, log, userID string, seq int64, version *int64) (chat.Mark, error) {
+	in := markUpdate(log, userID, seq)
+	in.UpdateExpression = aws.String("SET #read = :seq")
+	condition := aws.ToString(in.ConditionExpression) + isBefore
+	in.ConditionExpression = &condition
 	if version != nil {
-		in.ConditionExpression = aws.String(isBefore + " AND (attribute_not_exists(#version) OR #version <= :version)")
+		condition += " AND (attribute_not_exists(#version) OR #version <= :version)"
 		in.ExpressionAttributeNames["#version"] = attrMarkVersion
 		in.ExpressionAttributeValues[":version"] = table.N(*version)
 	}
@@ -48,23 +48,38 @@ func (s *Store) MarkRead(ctx context.Context, roomID, userID string, seq int64, 
 }
 
 // MarkUnread implements chat.Store: one UpdateItem.
-func (s *Store) MarkUnread(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
-	in := dynamodb.UpdateItemInput{
-		Key:                       userRoomKey(userID, roomID),
-		UpdateExpression:          aws.String("SET #read = :seq ADD #version :one"),
-		ConditionExpression:       aws.String("attribute_exists(#pk)"),
-		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#read": attrRead, "#version": attrMarkVersion},
-		ExpressionAttributeValues: table.Item{":seq": table.N(seq), ":one": table.N(1)},
-	}
+func (s *Store) MarkUnread(ctx context.Context, log, userID string, seq int64, version *int64) (chat.Mark, error) {
+	in := markUpdate(log, userID, seq)
+	in.UpdateExpression = aws.String("SET #read = :seq ADD #version :one")
+	in.ExpressionAttributeNames["#version"] = attrMarkVersion
+	in.ExpressionAttributeValues[":one"] = table.N(1)
+	condition := aws.ToString(in.ConditionExpression)
+	in.ConditionExpression = &condition
 	if version != nil {
-		condition := "attribute_exists(#pk) AND #version = :version"
+		same := "#version = :version"
 		if *version == 0 {
-			condition = "attribute_exists(#pk) AND (attribute_not_exists(#version) OR #version = :version)"
+			same = "(attribute_not_exists(#version) OR #version = :version)"
 		}
-		in.ConditionExpression = aws.String(condition)
+		condition += " AND " + same
 		in.ExpressionAttributeValues[":version"] = table.N(*version)
 	}
 	return s.updateMark(ctx, in)
+}
+
+// markUpdate begins the update of a mark, on condition that the user is a member of the room or follows
+// the thread.
+func markUpdate(log, userID string, seq int64) dynamodb.UpdateItemInput {
+	in := dynamodb.UpdateItemInput{
+		Key: userRoomKey(userID, log), ConditionExpression: aws.String(isThere),
+		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#read": attrRead},
+		ExpressionAttributeValues: table.Item{":seq": table.N(seq)},
+	}
+	if _, threadOf := chat.SplitLogID(log); threadOf > 0 {
+		in.Key, in.ConditionExpression = followKey(userID, log), aws.String("#on = :on")
+		delete(in.ExpressionAttributeNames, "#pk")
+		in.ExpressionAttributeNames["#on"], in.ExpressionAttributeValues[":on"] = attrFollows, follows
+	}
+	return in
 }
 
 // updateMark changes the mark of a member if a condition holds, and returns it as it is now.
@@ -75,7 +90,7 @@ func (s *Store) updateMark(ctx context.Context, in dynamodb.UpdateItemInput) (ch
 	out, err := s.table.Client.UpdateItem(ctx, &in)
 	item, refused := table.Refused(err)
 	switch {
-	case refused && len(item) == 0:
+	case refused && (len(item) == 0 || hasStopped(item)):
 		return chat.Mark{}, chat.ErrNotMember
 	case err != nil && !refused:
 		return chat.Mark{}, fmt.Errorf("mark: %w", table.Classify(err))
@@ -92,7 +107,7 @@ func (s *Store) moveMark(roomID, userID string, seq int64) types.TransactWriteIt
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: aws.String(s.table.Name), Key: userRoomKey(userID, roomID),
 		UpdateExpression:          aws.String("SET #read = :seq"),
-		ConditionExpression:       aws.String(isBefore),
+		ConditionExpression:       aws.String(isThere + isBefore),
 		ExpressionAttributeNames:  map[string]string{"#pk": schema.PartitionKey, "#read": attrRead},
 		ExpressionAttributeValues: table.Item{":seq": table.N(seq)},
 

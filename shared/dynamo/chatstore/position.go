@@ -66,8 +66,8 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 }
 
 // Head implements chat.Store: one BatchGetItem.
-func (s *Store) Head(ctx context.Context, roomID string) (chat.Head, error) {
-	items, err := s.table.Get(ctx, []table.Item{counterKey(roomID), revisionCounterKey(roomID)})
+func (s *Store) Head(ctx context.Context, log string) (chat.Head, error) {
+	items, err := s.table.Get(ctx, []table.Item{counterKey(log), revisionCounterKey(log)})
 	if err != nil {
 		return chat.Head{}, fmt.Errorf("head: %w", err)
 	}

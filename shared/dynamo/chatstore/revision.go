@@ -12,29 +12,30 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
-// attrRev is the last revision: of a room on its counter of revisions, of a message on its
+// attrRev is the last revision: of a log on its counter of revisions, of a message on its
 // item. A message that never changed has none.
 const attrRev = "rev"
 
-// revisionsPartition holds a part of a room's log of revisions.
-func revisionsPartition(roomID string, bucket int64) string {
-	return fmt.Sprintf("V#%s#%d", roomID, bucket)
+// revisionsPartition holds a part of the revisions of a log.
+func revisionsPartition(log string, bucket int64) string {
+	return fmt.Sprintf("V#%s#%d", log, bucket)
 }
 
 // revisionCounterKey is not the key of the counter of messages: a revision that is under way
 // would make those who send messages fail.
-func revisionCounterKey(roomID string) table.Item { return table.Key("V#"+roomID, "COUNTER") }
+func revisionCounterKey(log string) table.Item { return table.Key("V#"+log, "COUNTER") }
 
 // Revisable implements chat.Store: one BatchGetItem.
-func (s *Store) Revisable(ctx context.Context, roomID string, seq int64) (chat.Revisable, error) {
-	items, err := s.table.Get(ctx, []table.Item{entryKey(roomID, seq), revisionCounterKey(roomID), counterKey(roomID)})
+func (s *Store) Revisable(ctx context.Context, log string, seq int64) (chat.Revisable, error) {
+	roomID, _ := chat.SplitLogID(log)
+	items, err := s.table.Get(ctx, []table.Item{entryKey(log, seq), revisionCounterKey(log), counterKey(roomID)})
 	if err != nil {
 		return chat.Revisable{}, fmt.Errorf("revisable: %w", err)
 	}
 	var r chat.Revisable
 	for _, item := range items {
 		switch table.String(item, schema.PartitionKey) {
-		case "V#" + roomID:
+		case "V#" + log:
 			r.Head, _ = table.Int(item, attrRev)
 		case "Q#" + roomID:
 			r.Left = leftOf(item)
@@ -52,30 +53,52 @@ func (s *Store) Revisable(ctx context.Context, roomID string, seq int64) (chat.R
 // Revise implements chat.Store: one transaction with the counter of revisions, the message,
 // the log, and the user's membership.
 func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) error {
-	encoded, err := encode(m)
+	writes, err := s.revision(m, was)
 	if err != nil {
 		return fmt.Errorf("revise: %w", err)
 	}
-	const counter, message, member = 0, 1, 3
-	err = s.table.Transact(ctx, []types.TransactWriteItem{
-		counter: {Put: s.putAfter(m.Rev-1, table.With(revisionCounterKey(m.RoomID), table.Item{attrRev: table.N(m.Rev)}))},
-		message: {Put: s.putAfter(was.Rev, table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded), attrRev: table.N(m.Rev)}))},
-		2: s.table.PutInTransaction(table.With(
-			table.Key(revisionsPartition(m.RoomID, m.Rev/bucketSize), position(m.Rev)), table.Item{attrSeq: table.N(m.Seq)})),
-		member: s.checkMember(m.RoomID, userID),
-	})
+	const member = revisionWrites
+	err = s.table.Transact(ctx, append(writes, s.checkMember(m.RoomID, userID)))
 	if _, refused := table.RefusedAt(err, member); refused {
 		return chat.ErrNotMember
 	}
-	for _, write := range []int{counter, message} {
-		if _, refused := table.RefusedAt(err, write); refused {
-			return chat.ErrRevised
-		}
+	if isRevised(err) {
+		return chat.ErrRevised
 	}
 	if err != nil {
 		return fmt.Errorf("revise: %w", err)
 	}
 	return nil
+}
+
+// revisionWrites is how many writes a revision has.
+const revisionWrites = 3
+
+// revision returns the first writes of a transaction that puts m in the place of the message as it
+// was: of the counter of revisions, the message, and the log of revisions.
+func (s *Store) revision(m, was chat.Message) ([]types.TransactWriteItem, error) {
+	encoded, err := encode(m)
+	if err != nil {
+		return nil, err
+	}
+	log := m.Log()
+	return []types.TransactWriteItem{
+		{Put: s.putAfter(m.Rev-1, table.With(revisionCounterKey(log), table.Item{attrRev: table.N(m.Rev)}))},
+		{Put: s.putAfter(was.Rev, table.With(entryKey(log, m.Seq), table.Item{attrJSON: table.S(encoded), attrRev: table.N(m.Rev)}))},
+		s.table.PutInTransaction(table.With(
+			table.Key(revisionsPartition(log, m.Rev/bucketSize), position(m.Rev)), table.Item{attrSeq: table.N(m.Seq)})),
+	}, nil
+}
+
+// isRevised reports whether a transaction that begins with a revision was refused because another
+// one was faster.
+func isRevised(err error) bool {
+	for write := range revisionWrites {
+		if _, refused := table.RefusedAt(err, write); refused {
+			return true
+		}
+	}
+	return false
 }
 
 // putAfter puts an item on condition that its last revision is this one, or none if 0.
@@ -93,9 +116,9 @@ func (s *Store) putAfter(rev int64, item table.Item) *types.Put {
 }
 
 // Revisions implements chat.Store: one Query for each partition that the range touches.
-func (s *Store) Revisions(ctx context.Context, roomID string, after int64, limit int) ([]int64, error) {
+func (s *Store) Revisions(ctx context.Context, log string, after int64, limit int) ([]int64, error) {
 	var seqs []int64
-	partition := func(bucket int64) string { return revisionsPartition(roomID, bucket) }
+	partition := func(bucket int64) string { return revisionsPartition(log, bucket) }
 	err := s.eachPosition(ctx, after+1, after+int64(limit), partition, func(item table.Item) error {
 		seq, _ := table.Int(item, attrSeq)
 		seqs = append(seqs, seq)
@@ -108,10 +131,10 @@ func (s *Store) Revisions(ctx context.Context, roomID string, after int64, limit
 }
 
 // Messages implements chat.Store: one BatchGetItem for a hundred.
-func (s *Store) Messages(ctx context.Context, roomID string, seqs []int64) ([]chat.Message, error) {
+func (s *Store) Messages(ctx context.Context, log string, seqs []int64) ([]chat.Message, error) {
 	keys := make([]table.Item, len(seqs))
 	for i, seq := range seqs {
-		keys[i] = entryKey(roomID, seq)
+		keys[i] = entryKey(log, seq)
 	}
 	items, err := s.table.Get(ctx, keys)
 	if err != nil {

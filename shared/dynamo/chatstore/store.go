@@ -88,12 +88,12 @@ func limitPartition(userID string) string { return "L#" + userID }
 // counterKey has a partition of its own, because every message writes to it.
 func counterKey(roomID string) table.Item { return table.Key("Q#"+roomID, "COUNTER") }
 
-func bucketPartition(roomID string, bucket int64) string {
-	return "M#" + roomID + "#" + strconv.FormatInt(bucket, 10)
+func bucketPartition(log string, bucket int64) string {
+	return "M#" + log + "#" + strconv.FormatInt(bucket, 10)
 }
 
-func entryKey(roomID string, seq int64) table.Item {
-	return table.Key(bucketPartition(roomID, seq/bucketSize), position(seq))
+func entryKey(log string, seq int64) table.Item {
+	return table.Key(bucketPartition(log, seq/bucketSize), position(seq))
 }
 
 // position is a sort key: positions have their order up to lastPosition.
@@ -108,6 +108,12 @@ func onceKey(roomID, senderID, tempID string) table.Item {
 
 // createdKey is the key of a room's idempotency record, onceKey that of a message's.
 func createdKey(creatorID, tempID string) table.Item { return table.Key("N#"+creatorID, tempID) }
+
+// followsPartition has the threads that a user follows. It is not that of their rooms, which every
+// CONNECT reads.
+func followsPartition(userID string) string { return "F#" + userID }
+
+func followKey(userID, log string) table.Item { return table.Key(followsPartition(userID), log) }
 
 func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
 
