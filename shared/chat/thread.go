@@ -115,8 +115,8 @@ type FollowedThreads struct {
 	Cursor string `json:"cursor,omitzero"`
 }
 
-// followedThreads is a page of the threads that a user follows, in the order of rooms and positions.
-type followedThreads struct {
+// followedPage is a page of the threads that a user follows, in the order of rooms and positions.
+type followedPage struct {
 	Threads []followedThread `json:"threads"`
 	// Next is the cursor of the next page; empty on the last. A page may be empty and not the last.
 	Next string `json:"next,omitempty"`
@@ -279,27 +279,27 @@ func (m *marks) tellFollow(ctx context.Context, a actor, roomID string, seq int6
 }
 
 // followed returns a page of the threads that the actor follows in their rooms.
-func (m *marks) followed(ctx context.Context, a actor, in FollowedThreads) (followedThreads, error) {
+func (m *marks) followed(ctx context.Context, a actor, in FollowedThreads) (followedPage, error) {
 	if !followedPattern.MatchString(in.Cursor) {
-		return followedThreads{}, badRequest("Use next of an earlier answer for cursor.")
+		return followedPage{}, badRequest("Use next of an earlier answer for cursor.")
 	}
 	rooms, err := m.store.RoomsOf(ctx, a.ID)
 	if err != nil {
-		return followedThreads{}, err
+		return followedPage{}, err
 	}
 	all, err := m.store.Followed(ctx, a.ID, in.Cursor, maxFollowed)
 	if err != nil {
-		return followedThreads{}, err
+		return followedPage{}, err
 	}
 	if err := spendReads(ctx, 2*len(all)); err != nil {
-		return followedThreads{}, err
+		return followedPage{}, err
 	}
-	out, left, last := followedThreads{Threads: []followedThread{}}, maxListBytes, in.Cursor
+	out, left, last := followedPage{Threads: []followedThread{}}, maxListBytes, in.Cursor
 	for _, f := range all {
 		if slices.Contains(rooms, f.First.RoomID) {
 			encoded, err := json.Marshal(f.First)
 			if err != nil {
-				return followedThreads{}, err
+				return followedPage{}, err
 			}
 			if left -= len(encoded); left < 0 {
 				out.Next = last

@@ -39,9 +39,12 @@ export interface Message {
   text: string;
   tempId?: string;
   sentAt: string;
-  /** Positions of earlier messages. */
+  /** The position of an earlier message of the same log. */
   replyTo?: number;
+  /** Of a reply in a thread: the position of the thread's first message. seq and rev are the thread's then. */
   threadOf?: number;
+  /** About the replies below it, if there are any. */
+  thread?: Thread;
   /** How often the text was edited, the last time at editedAt. */
   version?: number;
   editedAt?: string;
@@ -49,6 +52,25 @@ export interface Message {
   deletedAt?: string;
   /** The last revision that changed it. Of two states, the one with the larger rev is the later one. */
   rev?: number;
+}
+
+/** How many replies are in a thread, which is the position of the last one, and when that was sent. */
+export interface Thread {
+  count: number;
+  lastAt: string;
+}
+
+/** How the user stands to a thread. The mark is up to where they have read it. */
+export interface Follow {
+  on: boolean;
+  mark: Mark;
+}
+
+/** A thread that the user follows. `unread` is how many replies come after the mark. */
+export interface FollowedThread {
+  first: Message;
+  mark: Mark;
+  unread: number;
 }
 
 export interface Member extends User {
@@ -118,19 +140,27 @@ export interface Operations {
     response: { message: Message };
   };
   editMessage: {
-    request: { roomId: string; seq: number; text: string; version?: number };
+    request: { roomId: string; seq: number; text: string; version?: number; threadOf?: number };
     response: { message: Message };
   };
-  deleteMessage: { request: { roomId: string; seq: number }; response: { message: Message } };
+  deleteMessage: { request: { roomId: string; seq: number; threadOf?: number }; response: { message: Message } };
   /** The messages that have changed after a revision, as they are now. */
   changes: {
-    request: { roomId: string; after: number; limit?: number };
+    request: { roomId: string; after: number; limit?: number; threadOf?: number };
     response: { messages: Message[]; rev: number; more: boolean };
   };
   history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
+  /** A part of the log of the thread below the message at `seq`. */
+  thread: {
+    request: { roomId: string; seq: number; before?: number; after?: number; limit?: number };
+    response: { first: Message; follow: Follow } & Page;
+  };
+  followThread: { request: { roomId: string; seq: number; on: boolean }; response: { follow: Follow } };
+  /** `next` is the cursor of the next page. */
+  followedThreads: { request: { cursor?: string }; response: { threads: FollowedThread[]; next?: string } };
   /** Moves the mark forward, or with `unread` to wherever it is to be. Marks of before `version` stay. */
   markRead: {
-    request: { roomId: string; seq: number; unread?: boolean; version?: number };
+    request: { roomId: string; seq: number; unread?: boolean; version?: number; threadOf?: number };
     response: { mark: Mark };
   };
   markAllRead: {
@@ -158,6 +188,11 @@ export type Answer<O extends Operation> = ({ ok: true } & ResponseOf<O>) | Refus
 export interface ServerEvents {
   newMessage(message: Message): void;
   messageChanged(event: { message: Message; rev: number }): void;
+  /** A reply in a thread, and what its first message is from then on. */
+  newReply(event: { message: Message; first: Message }): void;
+  replyChanged(event: { message: Message; rev: number }): void;
+  /** How the user stands to a thread, as another device of theirs has changed it. */
+  followChanged(event: { roomId: string; seq: number } & Follow): void;
   typing(event: { roomId: string; user: User; on: boolean }): void;
   roomChanged(event: { room: Room }): void;
   invited(event: { invitation: Invitation }): void;

@@ -85,6 +85,9 @@ export function createChat(options: ChatOptions): Chat {
     events: {
       newMessage: (message) => messages.receive(message),
       messageChanged: messages.messageChanged,
+      newReply: ({ first }) => messages.messageChanged({ message: first, rev: first.rev ?? 0 }),
+      replyChanged: () => {},
+      followChanged: () => {},
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
       invited: invitations.invited,
