@@ -97,6 +97,12 @@ func (s *shop) sayAndEdit(i int) {
 	s.ada.request("editMessage", inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`))
 }
 
+// sayAndPin lets Ada send a message and pin it.
+func (s *shop) sayAndPin(i int) {
+	s.say(i)
+	s.ada.request("pin", inRoom(s.room, "seq", s.seqs[i], "on", "true"))
+}
+
 // hear lets somebody else send a message.
 func (s *shop) hear(i int) {
 	s.crowd[0].request("sendMessage", message(s.room, i))
@@ -155,6 +161,8 @@ func operations() map[string]operation {
 			return inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`)
 		}},
 		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
+		"pin":           {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", "true") }},
+		"pins":          {prepare: (*shop).sayAndPin, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
 		"changes":       {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
 		"history":       {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
 		"markRead":      {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},

@@ -168,6 +168,10 @@ func (s *chatStore) Messages(ctx context.Context, roomID string, seqs []int64) (
 	return get(ctx, s.world, "Messages", fmt.Sprint(roomID, seqs), func() ([]chat.Message, error) { return s.inner.Messages(ctx, roomID, seqs) })
 }
 
+func (s *chatStore) Pinned(ctx context.Context, roomID string, before int64, limit int) ([]int64, error) {
+	return get(ctx, s.world, "Pinned", fmt.Sprint(roomID, " ", before), func() ([]int64, error) { return s.inner.Pinned(ctx, roomID, before, limit) })
+}
+
 func (s *chatStore) PutReply(ctx context.Context, reply, first, was chat.Message) (chat.Message, bool, error) {
 	type put struct {
 		message chat.Message

@@ -20,6 +20,7 @@ func (w *world) checkLogs() {
 		w.checkLog(room, log)
 		w.checkSeen(room, log)
 		w.checkRevisions(room)
+		w.checkPins(room)
 		w.checkOrder(room, log)
 		w.checkLinear(room, log)
 	}

@@ -109,6 +109,7 @@ type message struct {
 	Version    int64
 	Rev        int64
 	DeletedAt  string
+	Pinned     *struct{ By struct{ ID string } }
 	// Deleted is set of stored messages only.
 	Deleted bool `json:"-"`
 }
@@ -359,7 +360,7 @@ func (d *device) answered(r *request, a answer) {
 		w.see(d, r.answer.Message)
 		d.replaceSending(r.answer.Message)
 		d.keepMessage(r.answer.Message)
-	case "editMessage", "deleteMessage":
+	case "editMessage", "deleteMessage", "pin":
 		w.see(d, r.answer.Message)
 		d.keepRevision(r.answer.Message, r.answer.Message.Rev)
 	case "changes":

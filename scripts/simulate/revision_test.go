@@ -55,7 +55,7 @@ func (c *roomCopy) reviseUpTo(rev int64) {
 	}
 }
 
-// edit edits or deletes a message of one's own, more likely a recent one.
+// edit edits, deletes or pins a message, more likely a recent one.
 func (w *world) edit(d *device) {
 	room := w.roomOf(d)
 	c := d.copyOf(room)
@@ -66,9 +66,13 @@ func (w *world) edit(d *device) {
 	seqs := slices.Sorted(maps.Keys(c.messages))
 	m := c.messages[seqs[len(seqs)-1-w.random.IntN(min(3, len(seqs)))]]
 	r := &request{event: "editMessage", room: room, seq: m.Seq, body: map[string]any{"roomId": room, "seq": m.Seq}}
-	if w.chance(0.25) {
+	switch {
+	case w.chance(0.2):
 		r.event = "deleteMessage"
-	} else {
+	case w.chance(0.3):
+		r.event = "pin"
+		r.body["on"] = w.chance(0.6)
+	default:
 		r.text = "edit of " + m.Text
 		r.body["text"] = r.text
 		if w.chance(0.5) {
@@ -127,10 +131,28 @@ func (w *world) fetchChanges(d *device, room string) {
 	}
 	for _, e := range w.readLog(context.Background(), room) {
 		m, known := d.copyOf(room).messages[e.Seq]
-		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text) {
-			w.violate("stale after a catch-up", "%s shows %s/%d as %q (revision %d), stored is %q (%d)",
-				d.name, room, e.Seq, m.Text, m.Rev, e.Message.Text, e.Message.Rev)
+		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
+			w.violate("stale after a catch-up", "%s shows %s/%d as %+v, stored is %+v", d.name, room, e.Seq, m, e.Message)
 		}
+	}
+}
+
+// checkPins checks that a room lists the messages that are pinned.
+func (w *world) checkPins(room string) {
+	ctx := context.Background()
+	listed, err := w.stores.chat.Pinned(ctx, room, 1e15-1, 1000)
+	if err != nil {
+		panic(err)
+	}
+	var pinned []int64
+	for _, e := range w.readLog(ctx, room) {
+		if e.Message.Pinned != nil {
+			pinned = append(pinned, e.Seq)
+		}
+	}
+	slices.Reverse(pinned)
+	if !slices.Equal(listed, pinned) {
+		w.violate("pins", "%s lists %v as pinned, pinned are %v", room, listed, pinned)
 	}
 }
 

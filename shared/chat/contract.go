@@ -105,6 +105,8 @@ func Bounds() map[string]Bound {
 		"ReadThread.seq":      {Min: &one, Max: &last},
 		"FollowThread.seq":    {Min: &one, Max: &last},
 		"threadOf":            {Min: &one, Max: &last},
+		"PinMessage.seq":      {Min: &one},
+		"Pins.before":         {Min: &one, Max: &last},
 		"SendMessage.replyTo": {Min: &one},
 		"SendMessage.text":    text, "EditMessage.text": text,
 		"Changes.after":  {Min: &zero, Max: &last},

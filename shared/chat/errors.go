@@ -19,6 +19,7 @@ const (
 	CodeVersion            = "version_conflict"
 	CodeTooManyRooms       = realtime.CodeTooManyRooms
 	CodeTooManyInvitations = "too_many_invitations"
+	CodeTooManyPins        = "too_many_pins"
 )
 
 var (
@@ -40,6 +41,7 @@ var (
 	errNoUser             = realtime.Errorf(CodeNotFound, "One of these people is unknown. People can be added once they have connected.")
 	errTooManyRooms       = realtime.Errorf(CodeTooManyRooms, "You are in %d rooms, which is the most. Leave one first.", MaxRooms)
 	errTooManyMade        = realtime.Errorf(CodeTooManyRooms, "You have made %d rooms or invited %d people today. Go on tomorrow.", MaxRoomsMade, MaxInvited)
+	errTooManyPins        = realtime.Errorf(CodeTooManyPins, "This room has %d pinned messages, which is the most. Unpin one first.", maxPins)
 	errTooManyInvitations = realtime.Errorf(CodeTooManyInvitations, "One of these people has too many invitations to answer.")
 )
 

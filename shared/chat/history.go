@@ -139,6 +139,22 @@ func (p *page) cut(bytes int, forwards bool) error {
 	return nil
 }
 
+// newestThatFit returns the newest of the messages, the last first: at most so many, with at most
+// so many bytes together. At least one is returned. more reports that some are left out.
+func newestThatFit(messages []Message, count, bytes int) (newest []Message, more bool, err error) {
+	slices.SortFunc(messages, func(a, b Message) int { return cmp.Compare(b.Seq, a.Seq) })
+	for i, m := range messages {
+		encoded, err := json.Marshal(m)
+		if err != nil {
+			return nil, false, err
+		}
+		if bytes -= len(encoded); i > 0 && (bytes < 0 || i == count) {
+			return messages[:i], true, nil
+		}
+	}
+	return messages, false, nil
+}
+
 // fill puts the entries into the page and closes old holes. A hole is old if a later
 // position was handed out long ago.
 func (m *messages) fill(ctx context.Context, log string, p *page, entries []Entry, head Head) error {

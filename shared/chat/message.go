@@ -28,6 +28,8 @@ type Message struct {
 	ThreadOf int64 `json:"threadOf,omitempty"`
 	// Thread is about the replies below this message, if there are any.
 	Thread Thread `json:"thread,omitzero"`
+	// Pinned is set while the message is pinned.
+	Pinned *Pin `json:"pinned,omitempty"`
 	// Version is how often the text was edited, the last time at EditedAt.
 	Version  int64 `json:"version,omitempty"`
 	EditedAt Time  `json:"editedAt,omitzero"`

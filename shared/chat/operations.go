@@ -45,7 +45,7 @@ func Operations() []Operation { return new(Chat).operations() }
 //
 //	go test ./scripts/describe -update
 func (c *Chat) operations() []Operation {
-	return slices.Concat(c.roomOperations(), c.messageOperations(), c.threadOperations(), c.personalOperations())
+	return slices.Concat(c.roomOperations(), c.messageOperations(), c.threadOperations(), c.markOperations(), c.personalOperations())
 }
 
 func (c *Chat) roomOperations() []Operation {
@@ -107,6 +107,18 @@ func (c *Chat) messageOperations() []Operation {
 			Price:   realtime.Price{Work: 6, Deliveries: 20},
 			Errors:  []string{CodeForbidden, CodeNotFound},
 		}),
+		doing(c.messages.pin, Operation{
+			Name: "pin", Summary: "Pins a message, or ends that.",
+			Pattern: "PUT /api/rooms/{roomId}/messages/{seq}/pin",
+			Price:   realtime.Price{Work: 8, Deliveries: 20},
+			Errors:  []string{CodeForbidden, CodeNotFound, CodeTooManyPins},
+		}),
+		doing(c.messages.pins, Operation{
+			Name: "pins", Summary: "Returns the pinned messages of a room, the newest first.",
+			Pattern: "GET /api/rooms/{roomId}/pins",
+			Price:   realtime.Price{Work: 16},
+			Errors:  []string{CodeForbidden},
+		}),
 		doing(c.messages.changes, Operation{
 			Name: "changes", Summary: "Returns the messages that have changed after a revision, as they are now.",
 			Pattern: "GET /api/rooms/{roomId}/changes",
@@ -119,6 +131,11 @@ func (c *Chat) messageOperations() []Operation {
 			Price:   realtime.Price{Work: 6},
 			Errors:  []string{CodeForbidden},
 		}),
+	}
+}
+
+func (c *Chat) markOperations() []Operation {
+	return []Operation{
 		doing(c.marks.read, Operation{
 			Name: "markRead", Summary: "Marks a room as read up to a position, or as unread after it.",
 			Pattern: "PUT /api/rooms/{roomId}/read",

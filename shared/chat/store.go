@@ -190,6 +190,9 @@ type RevisionStore interface {
 	Revisions(ctx context.Context, log string, after int64, limit int) ([]int64, error)
 	// Messages returns the messages at positions that are distinct, in any order.
 	Messages(ctx context.Context, log string, seqs []int64) ([]Message, error)
+	// Pinned returns the positions below before of the messages that are pinned, the last first,
+	// at most limit of them.
+	Pinned(ctx context.Context, roomID string, before int64, limit int) ([]int64, error)
 }
 
 // MarkStore keeps up to where members have read their rooms, and followers their threads. A member

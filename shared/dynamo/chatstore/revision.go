@@ -51,14 +51,18 @@ func (s *Store) Revisable(ctx context.Context, log string, seq int64) (chat.Revi
 }
 
 // Revise implements chat.Store: one transaction with the counter of revisions, the message,
-// the log, and the user's membership.
+// the log, the user's membership, and the message's pin if it comes or goes.
 func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) error {
 	writes, err := s.revision(m, was)
 	if err != nil {
 		return fmt.Errorf("revise: %w", err)
 	}
 	const member = revisionWrites
-	err = s.table.Transact(ctx, append(writes, s.checkMember(m.RoomID, userID)))
+	writes = append(writes, s.checkMember(m.RoomID, userID))
+	if (m.Pinned == nil) != (was.Pinned == nil) {
+		writes = append(writes, s.writePin(m))
+	}
+	err = s.table.Transact(ctx, writes)
 	if _, refused := table.RefusedAt(err, member); refused {
 		return chat.ErrNotMember
 	}

@@ -85,6 +85,13 @@ func invitedKey(roomID, userID string) table.Item {
 // day.
 func limitPartition(userID string) string { return "L#" + userID }
 
+// pinPrefix sorts a room's pinned messages after its members.
+const pinPrefix = "P#"
+
+func pinKey(roomID string, seq int64) table.Item {
+	return table.Key(roomPartition(roomID), pinPrefix+position(seq))
+}
+
 // counterKey has a partition of its own, because every message writes to it.
 func counterKey(roomID string) table.Item { return table.Key("Q#"+roomID, "COUNTER") }
 

@@ -45,6 +45,8 @@ export interface Message {
   threadOf?: number;
   /** About the replies below it, if there are any. */
   thread?: Thread;
+  /** Who has pinned it, and when. */
+  pinned?: { by: User; at: string };
   /** How often the text was edited, the last time at editedAt. */
   version?: number;
   editedAt?: string;
@@ -144,6 +146,9 @@ export interface Operations {
     response: { message: Message };
   };
   deleteMessage: { request: { roomId: string; seq: number; threadOf?: number }; response: { message: Message } };
+  pin: { request: { roomId: string; seq: number; on: boolean }; response: { message: Message } };
+  /** The pinned messages of a room, the newest first. With `more`, ask for those before the last. */
+  pins: { request: { roomId: string; before?: number }; response: { messages: Message[]; more: boolean } };
   /** The messages that have changed after a revision, as they are now. */
   changes: {
     request: { roomId: string; after: number; limit?: number; threadOf?: number };
