@@ -19,8 +19,9 @@ type breakage struct {
 	// again. gone: nobody is told that a connection is gone. strangers: everybody counts as
 	// somebody whom one shares a room with. invitation: who is not invited may join, too. decline:
 	// an invitation is not deleted. checks: the sweep does not look who is online. tempID: a
-	// message that is stored does not have its sender's name for it.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID bool
+	// message that is stored does not have its sender's name for it. counting: a reply is stored, and its thread's first message
+	// stays as it was.
+	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -76,6 +77,14 @@ func (s *brokenStore) Put(ctx context.Context, m chat.Message) (chat.Message, bo
 		return m, true, nil
 	}
 	return stored, fresh, err
+}
+
+// PutReply does not count the reply.
+func (s *brokenStore) PutReply(ctx context.Context, reply, first, was chat.Message) (chat.Message, bool, error) {
+	if s.counting {
+		first.Thread = was.Thread
+	}
+	return s.Store.PutReply(ctx, reply, first, was)
 }
 
 func (s *brokenStore) lay(m chat.Message) {
@@ -167,6 +176,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"that only who is invited joins":      {breakage{invitation: true}, []string{"9 in a room that was not made with them"}},
 		"declining":                           {breakage{decline: true}, []string{"9 let in after declining"}},
 		"the look at who is online":           {breakage{checks: true}, []string{"8 told otherwise", "8 online without a socket"}},
+		"the count of replies":                {breakage{counting: true}, []string{"11 replies not counted"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
 	}
 	for name, c := range cases {

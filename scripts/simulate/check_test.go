@@ -23,6 +23,7 @@ func (w *world) checkLogs() {
 		w.checkPins(room)
 		w.checkOrder(room, log)
 		w.checkLinear(room, log)
+		w.checkThreads(room, log)
 	}
 	w.checkReplaced()
 	w.checkHeard()
@@ -33,16 +34,19 @@ func (w *world) checkLogs() {
 	w.checkRecovered()
 }
 
-// readLog returns what stands at each position of a room.
-func (w *world) readLog(ctx context.Context, room string) []chat.Entry {
-	head, err := w.stores.chat.Head(ctx, room)
+// readLog returns what stands at each position of a log.
+func (w *world) readLog(ctx context.Context, log string) []chat.Entry {
+	head, err := w.stores.chat.Head(ctx, log)
 	if err != nil {
 		panic(err)
+	}
+	if _, thread := chat.SplitLogID(log); thread > 0 {
+		head.Seq = longestThread
 	}
 	if head.Seq == 0 {
 		return nil
 	}
-	entries, err := w.stores.chat.Entries(ctx, room, 1, head.Seq)
+	entries, err := w.stores.chat.Entries(ctx, log, 1, head.Seq)
 	if err != nil {
 		panic(err)
 	}
@@ -66,7 +70,7 @@ func (w *world) checkLog(room string, log []chat.Entry) {
 		byID[e.Message.ID] = e.Message
 	}
 	for _, r := range w.requests {
-		if r.event != "sendMessage" || r.room != room || !r.ok {
+		if r.event != "sendMessage" || r.log() != room || !r.ok {
 			continue
 		}
 		m, ok := byID[r.answer.Message.ID]
@@ -110,7 +114,7 @@ func (w *world) sends(room string, log []chat.Entry) []send {
 		}
 		s := send{e.Message.TempID, e.Seq, math.MaxInt, math.MaxInt}
 		for _, r := range w.requests {
-			if r.event == "sendMessage" && r.room == room && r.tempID == s.tempID && r.device.user.id == e.Message.Sender.ID {
+			if r.event == "sendMessage" && r.log() == room && r.tempID == s.tempID && r.device.user.id == e.Message.Sender.ID {
 				s.first = min(s.first, r.sent)
 				if r.ok {
 					s.done = min(s.done, r.done)
@@ -204,16 +208,17 @@ func (w *world) checkTold() {
 	if w.profile.posts > 0 {
 		return
 	}
-	for _, room := range w.rooms {
-		for _, s := range w.sends(room, w.readLog(context.Background(), room)) {
+	for _, log := range w.logs() {
+		room, _ := chat.SplitLogID(log)
+		for _, s := range w.sends(log, w.readLog(context.Background(), log)) {
 			for _, d := range w.devices {
 				if s.done == math.MaxInt || !d.onlineSince(s.first) || !w.surelyMember(d.user.id, room, s.first, s.done) {
 					continue
 				}
 				if !slices.ContainsFunc(w.heard, func(h heard) bool {
-					return h.device == d && h.at < s.done && h.message.RoomID == room && h.message.Seq == s.seq
+					return h.device == d && h.at < s.done && h.message.log() == log && h.message.Seq == s.seq
 				}) {
-					w.violate("acknowledged, and not heard", "%s/%d (%s) was acknowledged before %s heard it", room, s.seq, s.tempID, d.name)
+					w.violate("acknowledged, and not heard", "%s/%d (%s) was acknowledged before %s heard it", log, s.seq, s.tempID, d.name)
 				}
 			}
 		}
@@ -223,8 +228,9 @@ func (w *world) checkTold() {
 // checkRecovered checks that a device that recovered its session has heard what was
 // acknowledged while it was away.
 func (w *world) checkRecovered() {
-	for _, room := range w.rooms {
-		sends := w.sends(room, w.readLog(context.Background(), room))
+	for _, log := range w.logs() {
+		room, _ := chat.SplitLogID(log)
+		sends := w.sends(log, w.readLog(context.Background(), log))
 		for _, d := range w.devices {
 			for i, s := range d.spans {
 				if !s.recovered {
@@ -232,19 +238,19 @@ func (w *world) checkRecovered() {
 				}
 				away := d.spans[i-1]
 				for _, message := range sends {
-					if message.done < away.to || message.done > s.from || !w.surelyMember(d.user.id, room, away.from, s.from) || d.hasHeard(room, message.seq) {
+					if message.done < away.to || message.done > s.from || !w.surelyMember(d.user.id, room, away.from, s.from) || d.hasHeard(log, message.seq) {
 						continue
 					}
-					w.violate("lost by recovery", "%s was away when %s/%d (%s) was acknowledged, recovered, and never heard it", d.name, room, message.seq, message.tempID)
+					w.violate("lost by recovery", "%s was away when %s/%d (%s) was acknowledged, recovered, and never heard it", d.name, log, message.seq, message.tempID)
 				}
 			}
 		}
 	}
 }
 
-func (d *device) hasHeard(room string, seq int64) bool {
+func (d *device) hasHeard(log string, seq int64) bool {
 	return slices.ContainsFunc(d.world.heard, func(h heard) bool {
-		return h.device == d && h.message.RoomID == room && h.message.Seq == seq
+		return h.device == d && h.message.log() == log && h.message.Seq == seq
 	})
 }
 
@@ -266,7 +272,7 @@ func (w *world) surelyMember(user, room string, from, to int) bool {
 // checkReads checks that nobody reads a room that they had left.
 func (w *world) checkReads() {
 	for _, r := range w.requests {
-		if r.event != "history" && r.event != "changes" || !r.ok {
+		if !slices.Contains([]string{"history", "changes", "thread"}, r.event) || !r.ok {
 			continue
 		}
 		if leave := w.left(r.device.user.id, r.room, r.sent, r.done); leave != nil {

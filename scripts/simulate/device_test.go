@@ -46,7 +46,7 @@ type device struct {
 	sending map[string]shown
 	// asked are the requests of this line that wait for an answer, by ack id.
 	asked map[int]*request
-	// copies are its copies of rooms, by id.
+	// copies are its copies of logs, by id.
 	copies map[string]*roomCopy
 	// beliefs are what it was told of users' presence, by their ids.
 	beliefs map[string]belief
@@ -68,8 +68,9 @@ type request struct {
 	event  string
 	room   string
 	tempID string
-	// seq is the position of the message to change.
-	seq  int64
+	// seq is the position of the message to change, threadOf that of the thread's first message.
+	seq, threadOf int64
+
 	text string
 	body map[string]any
 	// sent and done are ticks of the world; done is 0 while the outcome is unknown.
@@ -89,7 +90,7 @@ type answer struct {
 	Users map[string]belief
 	Room  struct{ ID string }
 	page
-	Message message
+	Message, First message
 }
 
 type page struct {
@@ -106,6 +107,8 @@ type message struct {
 	Sender     struct{ ID string }
 	Text       string
 	TempID     string
+	ThreadOf   int64
+	Thread     struct{ Count int64 }
 	Version    int64
 	Rev        int64
 	DeletedAt  string
@@ -285,7 +288,16 @@ func (d *device) hear(payload string) {
 		w.see(d, m)
 		d.replaceSending(m)
 		d.keepMessage(m)
-	case "messageChanged":
+	case "newReply":
+		var stored struct{ Message, First message }
+		decode(string(args[1]), &stored)
+		w.heard = append(w.heard, heard{w.tick(), d, stored.Message})
+		w.see(d, stored.Message)
+		w.see(d, stored.First)
+		d.replaceSending(stored.Message)
+		d.keepMessage(stored.Message)
+		d.keepRevision(stored.First, stored.First.Rev)
+	case "messageChanged", "replyChanged":
 		var changed struct {
 			Message message
 			Rev     int64
@@ -364,7 +376,11 @@ func (d *device) answered(r *request, a answer) {
 		w.see(d, r.answer.Message)
 		d.keepRevision(r.answer.Message, r.answer.Message.Rev)
 	case "changes":
-		d.keepChanges(r.room, r.answer.page)
+		d.keepChanges(r.log(), r.answer.page)
+	case "thread":
+		w.see(d, r.answer.First)
+		w.seePage(d, r.log(), r.answer.page)
+		d.keepPage(r.log(), r.answer.page)
 	case "history", "joinRoom":
 		w.seePage(d, r.room, r.answer.page)
 		d.keepPage(r.room, r.answer.page)

@@ -41,7 +41,7 @@ func (w *world) inside(room chat.Room, u *user) string {
 	case slices.ContainsFunc(w.heard, func(h heard) bool { return h.device.user == u && h.message.RoomID == room.ID }):
 		return "heard"
 	case slices.ContainsFunc(w.requests, func(r *request) bool {
-		return r.device.user == u && r.room == room.ID && r.ok && slices.Contains([]string{"history", "joinRoom", "sendMessage", "editMessage", "deleteMessage", "changes"}, r.event)
+		return r.device.user == u && r.room == room.ID && r.ok && slices.Contains([]string{"history", "joinRoom", "sendMessage", "editMessage", "deleteMessage", "changes", "thread"}, r.event)
 	}):
 		return "used"
 	default:

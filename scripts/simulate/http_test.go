@@ -24,6 +24,7 @@ var routes = map[string][2]string{
 	"history":       {http.MethodGet, "/api/rooms/{roomId}/messages"},
 	"editMessage":   {http.MethodPatch, "/api/rooms/{roomId}/messages/{seq}"},
 	"deleteMessage": {http.MethodDelete, "/api/rooms/{roomId}/messages/{seq}"},
+	"thread":        {http.MethodGet, "/api/rooms/{roomId}/messages/{seq}/thread"},
 	"changes":       {http.MethodGet, "/api/rooms/{roomId}/changes"},
 }
 
@@ -38,7 +39,7 @@ func (r *request) overHTTP() *http.Request {
 		}
 	}
 	content := ""
-	if method == http.MethodGet {
+	if method == http.MethodGet || method == http.MethodDelete {
 		query := url.Values{}
 		for name, value := range body {
 			query.Set(name, fmt.Sprint(value))

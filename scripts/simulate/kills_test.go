@@ -133,6 +133,18 @@ var operations = []operation{
 		w.sendTo(w.anyLive(w.users[0]), w.rooms[0], "message")
 		w.calm(10 * time.Second)
 	}},
+	{name: "a reply", function: `"sendMessage"`, prepare: inThread, act: replyBy(0)},
+	{name: "a reply, and again", function: `"sendMessage"`, prepare: inThread, act: func(w *world) {
+		replyBy(0)(w)
+		w.replyTo(w.anyLive(w.users[0]), w.rooms[0], 1, "reply")
+		w.calm(10 * time.Second)
+	}},
+	{name: "an edit of a reply", function: `"editMessage"`, prepare: andThen(inThread, replyBy(0)), act: func(w *world) {
+		body := map[string]any{"roomId": w.rooms[0], "threadOf": 1, "seq": 1, "text": "edited"}
+		r := &request{event: "editMessage", room: w.rooms[0], threadOf: 1, seq: 1, text: "edited", body: body}
+		w.devices[0].ask(r)
+		w.calm(10 * time.Second)
+	}},
 	{name: "joinRoom by HTTP", function: "/join", prepare: createBy(2), act: byHTTP(0, "joinRoom", nil)},
 	{name: "leaveRoom by HTTP", function: "/leave", prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: byHTTP(0, "leaveRoom", nil)},
 	{name: "sendMessage by HTTP", function: "POST /api", prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: byHTTP(0, "sendMessage", map[string]any{"text": "text", "tempId": "message"})},

@@ -64,7 +64,7 @@ func (w *world) violate(kind, format string, args ...any) {
 
 // see notes what a device learned of a message's position.
 func (w *world) see(d *device, m message) {
-	w.seen = append(w.seen, seen{d, m.RoomID, m.Seq, false, m.Sender.ID, m.TempID, m.Text, m.Rev, m.ID})
+	w.seen = append(w.seen, seen{d, m.log(), m.Seq, false, m.Sender.ID, m.TempID, m.Text, m.Rev, m.ID})
 }
 
 // seePage notes what a device learned from a page.

@@ -52,11 +52,11 @@ func (w *world) operate() {
 	}
 	operations := []func(*device){
 		w.create, w.join, w.leave, w.send, w.resend, w.history, w.ask, w.breakLine, w.closeLine, w.logOut, w.edit, w.askChanges,
-		w.accept, w.decline,
+		w.accept, w.decline, w.reply, w.readThread,
 	}
-	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2, 3, 2}
+	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2, 3, 2, 6, 3}
 	if len(w.rooms) == 0 {
-		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	} else if len(w.rooms) >= w.profile.rooms {
 		weights[0] = 0
 	}
@@ -167,7 +167,7 @@ func (w *world) resend(d *device) {
 		return
 	}
 	r := unknown[len(unknown)-1-w.random.IntN(min(3, len(unknown)))]
-	d.ask(&request{event: r.event, room: r.room, tempID: r.tempID, seq: r.seq, text: r.text, body: r.body})
+	d.ask(&request{event: r.event, room: r.room, tempID: r.tempID, seq: r.seq, threadOf: r.threadOf, text: r.text, body: r.body})
 }
 
 func (w *world) history(d *device) {

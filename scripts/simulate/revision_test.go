@@ -5,9 +5,11 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
 )
 
-// roomCopy is what a device keeps of a room's messages, as the page does.
+// roomCopy is what a device keeps of a log's messages, as the page does.
 type roomCopy struct {
 	messages map[int64]message
 	// revision is the last without a gap before it, and later are those that came after one.
@@ -15,29 +17,29 @@ type roomCopy struct {
 	later    map[int64]bool
 }
 
-// copyOf returns the device's copy of a room, or nil while it has read no page of it.
-func (d *device) copyOf(room string) *roomCopy { return d.copies[room] }
+// copyOf returns the device's copy of a log, or nil while it has read no page of it.
+func (d *device) copyOf(log string) *roomCopy { return d.copies[log] }
 
 // keepPage keeps a page. The first one says from which revision on changes may be missing.
-func (d *device) keepPage(room string, p page) {
-	if d.copies[room] == nil {
-		d.copies[room] = &roomCopy{messages: map[int64]message{}, revision: p.Rev, later: map[int64]bool{}}
+func (d *device) keepPage(log string, p page) {
+	if d.copies[log] == nil {
+		d.copies[log] = &roomCopy{messages: map[int64]message{}, revision: p.Rev, later: map[int64]bool{}}
 	}
 	for _, m := range p.Messages {
-		d.copies[room].keep(m)
+		d.copies[log].keep(m)
 	}
 }
 
 // keepMessage keeps a message that came alone.
 func (d *device) keepMessage(m message) {
-	if c := d.copies[m.RoomID]; c != nil {
+	if c := d.copies[m.log()]; c != nil {
 		c.keep(m)
 	}
 }
 
 // keepRevision keeps what a revision made of a message.
 func (d *device) keepRevision(m message, rev int64) {
-	if c := d.copies[m.RoomID]; c != nil {
+	if c := d.copies[m.log()]; c != nil {
 		c.keep(m)
 		c.later[rev] = true
 		c.reviseUpTo(c.revision)
@@ -58,7 +60,8 @@ func (c *roomCopy) reviseUpTo(rev int64) {
 // edit edits, deletes or pins a message, more likely a recent one.
 func (w *world) edit(d *device) {
 	room := w.roomOf(d)
-	c := d.copyOf(room)
+	log := w.anyLogOf(d, room)
+	c := d.copyOf(log)
 	if c == nil || len(c.messages) == 0 {
 		w.history(d)
 		return
@@ -66,10 +69,11 @@ func (w *world) edit(d *device) {
 	seqs := slices.Sorted(maps.Keys(c.messages))
 	m := c.messages[seqs[len(seqs)-1-w.random.IntN(min(3, len(seqs)))]]
 	r := &request{event: "editMessage", room: room, seq: m.Seq, body: map[string]any{"roomId": room, "seq": m.Seq}}
+	r.in(log)
 	switch {
 	case w.chance(0.2):
 		r.event = "deleteMessage"
-	case w.chance(0.3):
+	case log == room && w.chance(0.3):
 		r.event = "pin"
 		r.body["on"] = w.chance(0.6)
 	default:
@@ -83,26 +87,28 @@ func (w *world) edit(d *device) {
 }
 
 // changes asks for what has changed.
-func (w *world) changes(d *device, room string) *request {
-	c := d.copyOf(room)
+func (w *world) changes(d *device, log string) *request {
+	c := d.copyOf(log)
+	room, _ := chat.SplitLogID(log)
 	r := &request{event: "changes", room: room, body: map[string]any{"roomId": room, "after": c.revision, "limit": 20}}
+	r.in(log)
 	d.ask(r)
 	return r
 }
 
-// askChanges asks for the changes of a room that the device has a copy of.
+// askChanges asks for the changes of a log that the device has a copy of.
 func (w *world) askChanges(d *device) {
-	if room := w.roomOf(d); d.copyOf(room) != nil {
-		w.changes(d, room)
+	if log := w.anyLogOf(d, w.roomOf(d)); d.copyOf(log) != nil {
+		w.changes(d, log)
 	}
 }
 
 // keepChanges keeps an answer to changes.
-func (d *device) keepChanges(room string, p page) {
+func (d *device) keepChanges(log string, p page) {
 	for _, m := range p.Messages {
 		d.keepMessage(m)
 	}
-	d.copies[room].reviseUpTo(p.Rev)
+	d.copies[log].reviseUpTo(p.Rev)
 }
 
 // catchUp lets all devices fetch what they have missed, and checks that every copy of a message
@@ -111,28 +117,28 @@ func (w *world) catchUp() {
 	live := w.live()
 	for _, id := range slices.Sorted(maps.Keys(live)) {
 		d := live[id]
-		for _, room := range w.rooms {
-			if d.copyOf(room) != nil && w.isMember(room, d.user.id) {
-				w.fetchChanges(d, room)
+		for _, log := range slices.Sorted(maps.Keys(d.copies)) {
+			if room, _ := chat.SplitLogID(log); w.isMember(room, d.user.id) {
+				w.fetchChanges(d, log)
 			}
 		}
 	}
 }
 
-func (w *world) fetchChanges(d *device, room string) {
+func (w *world) fetchChanges(d *device, log string) {
 	for more := true; more; {
-		r := w.changes(d, room)
+		r := w.changes(d, log)
 		w.calm(10 * time.Second)
 		if !r.ok {
-			w.violate("changes refused", "%s cannot fetch the changes of %s: %+v", d.name, room, r.answer)
+			w.violate("changes refused", "%s cannot fetch the changes of %s: %+v", d.name, log, r.answer)
 			return
 		}
 		more = r.answer.More
 	}
-	for _, e := range w.readLog(context.Background(), room) {
-		m, known := d.copyOf(room).messages[e.Seq]
-		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
-			w.violate("stale after a catch-up", "%s shows %s/%d as %+v, stored is %+v", d.name, room, e.Seq, m, e.Message)
+	for _, e := range w.readLog(context.Background(), log) {
+		m, known := d.copyOf(log).messages[e.Seq]
+		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || m.Thread.Count != e.Message.Thread.Count || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
+			w.violate("stale after a catch-up", "%s shows %s/%d as %+v, stored is %+v", d.name, log, e.Seq, m, e.Message)
 		}
 	}
 }
@@ -156,40 +162,40 @@ func (w *world) checkPins(room string) {
 	}
 }
 
-// checkRevisions checks a room's log of revisions: it has no hole, names the messages that have
+// checkRevisions checks the revisions of a log: it has no hole, names the messages that have
 // changed, and every change that was acknowledged is in it.
-func (w *world) checkRevisions(room string) {
+func (w *world) checkRevisions(log string) {
 	ctx := context.Background()
-	head, err := w.stores.chat.Head(ctx, room)
+	head, err := w.stores.chat.Head(ctx, log)
 	if err != nil {
 		panic(err)
 	}
-	seqs, err := w.stores.chat.Revisions(ctx, room, 0, int(head.Rev)+10)
+	seqs, err := w.stores.chat.Revisions(ctx, log, 0, int(head.Rev)+10)
 	if err != nil {
 		panic(err)
 	}
 	if int64(len(seqs)) != head.Rev {
-		w.violate("revisions", "%s is at revision %d and has %v", room, head.Rev, seqs)
+		w.violate("revisions", "%s is at revision %d and has %v", log, head.Rev, seqs)
 		return
 	}
 	stored := map[int64]message{}
-	for _, e := range w.readLog(ctx, room) {
+	for _, e := range w.readLog(ctx, log) {
 		m := e.Message
 		if m.Rev > 0 && seqs[m.Rev-1] != m.Seq {
-			w.violate("revisions", "%s/%d is at revision %d, which is of %d", room, m.Seq, m.Rev, seqs[m.Rev-1])
+			w.violate("revisions", "%s/%d is at revision %d, which is of %d", log, m.Seq, m.Rev, seqs[m.Rev-1])
 		}
 		stored[e.Seq] = message{Text: m.Text, Rev: m.Rev, Version: m.Version, Deleted: !m.DeletedAt.IsZero()}
 	}
 	for _, r := range w.requests {
-		if r.room != room || !r.ok || r.event != "editMessage" && r.event != "deleteMessage" {
+		if r.log() != log || !r.ok || r.event != "editMessage" && r.event != "deleteMessage" {
 			continue
 		}
 		now, told := stored[r.seq], r.answer.Message
 		switch {
 		case now.Rev < told.Rev, now.Rev == told.Rev && now.Text != told.Text:
-			w.violate("change lost", "%s was told that %s/%d is %q (revision %d), stored is %+v", r.device.name, room, r.seq, told.Text, told.Rev, now)
+			w.violate("change lost", "%s was told that %s/%d is %q (revision %d), stored is %+v", r.device.name, log, r.seq, told.Text, told.Rev, now)
 		case r.event == "deleteMessage" && !now.Deleted:
-			w.violate("change lost", "%s was told that %s/%d is deleted, stored is %+v", r.device.name, room, r.seq, now)
+			w.violate("change lost", "%s was told that %s/%d is deleted, stored is %+v", r.device.name, log, r.seq, now)
 		}
 	}
 }
