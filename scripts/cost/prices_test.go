@@ -163,9 +163,12 @@ func operations() map[string]operation {
 		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"pin":           {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", "true") }},
 		"pins":          {prepare: (*shop).sayAndPin, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
-		"changes":       {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
-		"history":       {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
-		"markRead":      {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
+		"search": {prepare: (*shop).say, argument: func(s *shop, i int) string {
+			return fmt.Sprintf(`{"text":"lorem","roomId":%q}`, []string{s.room, ""}[i%2])
+		}},
+		"changes":  {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
+		"history":  {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
+		"markRead": {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"markAllRead": {prepare: (*shop).enterAndHear, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"marks":[%s,%s]}`, inRoom(s.rooms[i], "seq", 1), inRoom(s.room, "seq", i+1))
 		}, more: 2 * 2},

@@ -106,7 +106,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/chat", What: "the chat's rules; declares its own `Store`",
-		Imports: []string{"shared/auth", "shared/document", "shared/realtime", "shared/realtime/mode", "shared/strict"},
+		Imports: []string{"golang.org/x/text/unicode/norm", "shared/auth", "shared/document", "shared/realtime", "shared/realtime/mode", "shared/strict"},
 		Tests: []string{
 			testDatabase, dynamoDB, smithy, jose,
 			"shared/chat/memstore", "shared/dynamo/chatstore", "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/realtimetest",

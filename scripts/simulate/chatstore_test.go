@@ -196,6 +196,14 @@ func (s *chatStore) Followed(ctx context.Context, userID, after string, limit in
 	return get(ctx, s.world, "Followed", userID, func() ([]chat.Followed, error) { return s.inner.Followed(ctx, userID, after, limit) })
 }
 
+func (s *chatStore) Search(ctx context.Context, roomID string, first, last int64, terms []string) (seqs []int64, units float64, err error) {
+	seqs, err = get(ctx, s.world, "Search", fmt.Sprint(roomID, " ", first), func() (seqs []int64, err error) {
+		seqs, units, err = s.inner.Search(ctx, roomID, first, last, terms)
+		return seqs, err
+	})
+	return seqs, units, err
+}
+
 func (s *chatStore) MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
 	return get(ctx, s.world, "MarkRead", roomID+" "+userID, func() (chat.Mark, error) { return s.inner.MarkRead(ctx, roomID, userID, seq, version) })
 }

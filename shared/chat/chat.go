@@ -46,6 +46,7 @@ type Chat struct {
 	lists    *lists
 	messages *messages
 	marks    *marks
+	searches *searches
 	presence *presence
 	budgets  *budgets
 }
@@ -88,6 +89,7 @@ func New(o Options) *Chat {
 		lists:    &lists{core},
 		messages: messages,
 		marks:    &marks{core},
+		searches: &searches{core},
 		presence: &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 		budgets:  &budgets{core, o.Budget},
 	}

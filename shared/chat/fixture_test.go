@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 
 // fixture is the whole chat on real tables.
 type fixture struct {
-	t *testing.T
+	t testing.TB
 	// prefix begins the names of its tables.
 	prefix string
 	server *realtimetest.Server
@@ -64,13 +64,13 @@ type fixture struct {
 	posts atomic.Int64
 }
 
-func newFixture(t *testing.T, settings ...func(*realtime.Options)) *fixture {
+func newFixture(t testing.TB, settings ...func(*realtime.Options)) *fixture {
 	t.Helper()
 	return newFixtureOf(t, chat.Options{}, settings...)
 }
 
 // newFixtureOf returns a fixture with further options of the chat.
-func newFixtureOf(t *testing.T, options chat.Options, settings ...func(*realtime.Options)) *fixture {
+func newFixtureOf(t testing.TB, options chat.Options, settings ...func(*realtime.Options)) *fixture {
 	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
 	if err := dynamo.CreateTables(t.Context(), database.Client(), dynamo.Tables(prefix)); err != nil {
@@ -417,7 +417,7 @@ func asJSON(v any) any {
 }
 
 // want compares two values as clients see them.
-func want(t *testing.T, what string, got, want any) {
+func want(t testing.TB, what string, got, want any) {
 	t.Helper()
 	if got, want := asJSON(got), asJSON(want); !reflect.DeepEqual(got, want) {
 		t.Errorf("%s:\n got %v\nwant %v", what, got, want)

@@ -119,6 +119,12 @@ func (c *Chat) messageOperations() []Operation {
 			Price:   realtime.Price{Work: 16},
 			Errors:  []string{CodeForbidden},
 		}),
+		doing(c.searches.search, Operation{
+			Name: "search", Summary: "Finds messages by their words, in a room or in all of one's rooms.",
+			Pattern: "GET /api/search",
+			Price:   realtime.Price{Work: 10},
+			Errors:  []string{CodeForbidden},
+		}),
 		doing(c.messages.changes, Operation{
 			Name: "changes", Summary: "Returns the messages that have changed after a revision, as they are now.",
 			Pattern: "GET /api/rooms/{roomId}/changes",

@@ -45,6 +45,7 @@ type Store interface {
 	ChangeStore
 	LogStore
 	RevisionStore
+	SearchStore
 	MarkStore
 	ThreadStore
 	PresenceStore
@@ -193,6 +194,14 @@ type RevisionStore interface {
 	// Pinned returns the positions below before of the messages that are pinned, the last first,
 	// at most limit of them.
 	Pinned(ctx context.Context, roomID string, before int64, limit int) ([]int64, error)
+}
+
+// SearchStore finds messages.
+type SearchStore interface {
+	// Search returns the positions from first to last of a room's log at which messages stand that
+	// have all Terms, in any order. It may be slightly stale. units are the read capacity units that
+	// it took.
+	Search(ctx context.Context, roomID string, first, last int64, terms []string) (seqs []int64, units float64, err error)
 }
 
 // MarkStore keeps up to where members have read their rooms, and followers their threads. A member

@@ -43,7 +43,7 @@ func testStoredMessage(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
 	m := chat.Message{
 		ID: "r.1", RoomID: "r", Seq: s.MustTake("r", Ada, "t", 0), Sender: Ada, Text: "<ä> \U0001f600 \"\\\n", TempID: "t",
-		SentAt: chat.At(Noon.Add(7 * time.Millisecond)), ReplyTo: 4, ThreadOf: 5,
+		SentAt: chat.At(Noon.Add(7 * time.Millisecond)), ReplyTo: 4,
 	}
 	stored, fresh, err := s.Put(t.Context(), m)
 	if err != nil || !fresh {

@@ -19,6 +19,8 @@ import (
 const (
 	attrSeq  = "seq"
 	attrVoid = "void" // ms
+	// attrWords has a message's text in the form in which DynamoDB can search it.
+	attrWords = "words"
 	// attrFingerprint is of the content that an idempotency record was made for.
 	attrFingerprint = "hash"
 	// onceLifetime is how long a repetition is recognized.
@@ -41,14 +43,14 @@ var errMarkIsFurther = errors.New("the mark is further already")
 
 // put stores a message, if the write of the sender's membership has its condition.
 func (s *Store) put(ctx context.Context, m chat.Message, membership types.TransactWriteItem) (chat.Message, bool, error) {
-	encoded, err := encode(m)
+	item, err := entryOf(m)
 	if err != nil {
 		return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 	}
 	const once, message, member = 0, 1, 2
 	err = s.table.Transact(ctx, []types.TransactWriteItem{
 		once:    s.putOnce(m),
-		message: s.table.PutNew(table.With(entryKey(m.RoomID, m.Seq), table.Item{attrJSON: table.S(encoded)})),
+		message: s.table.PutNew(item),
 		member:  membership,
 	})
 	if err == nil {
@@ -167,6 +169,22 @@ func (s *Store) Void(ctx context.Context, log string, seq int64, now time.Time) 
 		return decodeEntry(existing)
 	}
 	return chat.Entry{Seq: seq, Void: true}, nil
+}
+
+// entryOf returns the item of a message.
+func entryOf(m chat.Message) (table.Item, error) {
+	encoded, err := encode(m)
+	if err != nil {
+		return nil, err
+	}
+	item := table.With(entryKey(m.Log(), m.Seq), table.Item{attrJSON: table.S(encoded)})
+	if words := chat.Words(m.Text); words != "" && m.ThreadOf == 0 {
+		item[attrWords] = table.S(words)
+	}
+	if m.Rev > 0 {
+		item[attrRev] = table.N(m.Rev)
+	}
+	return item, nil
 }
 
 func decodeEntry(item table.Item) (chat.Entry, error) {

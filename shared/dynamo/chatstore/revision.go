@@ -81,14 +81,14 @@ const revisionWrites = 3
 // revision returns the first writes of a transaction that puts m in the place of the message as it
 // was: of the counter of revisions, the message, and the log of revisions.
 func (s *Store) revision(m, was chat.Message) ([]types.TransactWriteItem, error) {
-	encoded, err := encode(m)
+	item, err := entryOf(m)
 	if err != nil {
 		return nil, err
 	}
 	log := m.Log()
 	return []types.TransactWriteItem{
 		{Put: s.putAfter(m.Rev-1, table.With(revisionCounterKey(log), table.Item{attrRev: table.N(m.Rev)}))},
-		{Put: s.putAfter(was.Rev, table.With(entryKey(log, m.Seq), table.Item{attrJSON: table.S(encoded), attrRev: table.N(m.Rev)}))},
+		{Put: s.putAfter(was.Rev, item)},
 		s.table.PutInTransaction(table.With(
 			table.Key(revisionsPartition(log, m.Rev/bucketSize), position(m.Rev)), table.Item{attrSeq: table.N(m.Seq)})),
 	}, nil

@@ -35,13 +35,13 @@ func (s *Store) PutReply(ctx context.Context, reply, first, was chat.Message) (c
 	if err != nil {
 		return chat.Message{}, false, fmt.Errorf("put reply: %w", err)
 	}
-	encoded, err := encode(reply)
+	item, err := entryOf(reply)
 	if err != nil {
 		return chat.Message{}, false, fmt.Errorf("put reply: %w", err)
 	}
 	const once, member = revisionWrites, revisionWrites + 1
 	writes = append(writes, s.putOnce(reply), s.checkMember(reply.RoomID, reply.Sender.ID),
-		s.table.PutNew(table.With(entryKey(reply.Log(), reply.Seq), table.Item{attrJSON: table.S(encoded)})),
+		s.table.PutNew(item),
 		s.beginToFollow(reply, reply.Sender.ID, "SET #on = :on, #read = :seq, #ttl = :ttl"))
 	if reply.Seq == 1 && first.Sender.ID != reply.Sender.ID {
 		beginning := reply

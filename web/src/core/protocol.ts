@@ -75,6 +75,13 @@ export interface FollowedThread {
   unread: number;
 }
 
+/** What a search found in a room, the newest first. With `before`, there may be more before that position. */
+export interface FoundIn {
+  roomId: string;
+  messages: Message[];
+  before?: number;
+}
+
 export interface Member extends User {
   joinedAt: string;
   online: boolean;
@@ -149,6 +156,11 @@ export interface Operations {
   pin: { request: { roomId: string; seq: number; on: boolean }; response: { message: Message } };
   /** The pinned messages of a room, the newest first. With `more`, ask for those before the last. */
   pins: { request: { roomId: string; before?: number }; response: { messages: Message[]; more: boolean } };
+  /** Finds messages by their words, in one room, or some in each of the user's. */
+  search: {
+    request: { text: string; roomId?: string; before?: number; afterRoom?: string };
+    response: { rooms: FoundIn[]; next?: string };
+  };
   /** The messages that have changed after a revision, as they are now. */
   changes: {
     request: { roomId: string; after: number; limit?: number; threadOf?: number };
