@@ -14,6 +14,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/rooms.css";
 import "./styles/conversation.css";
+import "./styles/thread.css";
 import "./styles/dialog.css";
 import { Account } from "./store/account";
 import type { OpenTyped } from "./store/chat";

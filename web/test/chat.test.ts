@@ -74,6 +74,7 @@ function setUp(
           return joined ? { ok: true, room: joined, members, ...page(inRoom(roomId)) } : refusal("not_found");
         },
         leaveRoom: () => ({ ok: true }),
+        followedThreads: () => ({ ok: true, threads: [] }),
         history: ({ roomId }) => ({ ok: true, ...page(inRoom(roomId)) }),
         presence: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),
         watch: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),

@@ -12,6 +12,7 @@ import { People } from "./people";
 import { Readers } from "./readers";
 import { ReadState } from "./readState";
 import { Rooms } from "./rooms";
+import { Threads } from "./threads";
 import { ToastStore } from "./toast";
 import { Watching } from "./watching";
 
@@ -47,6 +48,7 @@ export interface Chat {
   readers: Readers;
   readState: ReadState;
   rooms: Rooms;
+  threads: Threads;
   toast: ToastStore;
   typed: Typed;
   /** Joins the room of the invitation in the address, if there is one. */
@@ -68,6 +70,8 @@ export function createChat(options: ChatOptions): Chat {
   const invitations = new Invitations(connection, toast);
   const rooms = new Rooms({ me, connection, invitations, location, messages, people, readState });
 
+  const threads = new Threads({ me, connection, messages, rooms });
+
   async function acceptInvitation(): Promise<void> {
     const invited = location.takeInvitation();
     if (invited) await rooms.join(invited);
@@ -78,16 +82,20 @@ export function createChat(options: ChatOptions): Chat {
       options.onAccepted();
       messages.setOnline(true);
       void rooms.refresh().then(acceptInvitation);
+      void threads.refresh();
     },
     onDisconnect: () => messages.setOnline(false),
     onUnauthorized: options.onUnauthorized,
     onSignedOut: options.onSignedOut,
     events: {
       newMessage: (message) => messages.receive(message),
-      messageChanged: messages.messageChanged,
-      newReply: ({ first }) => messages.messageChanged({ message: first, rev: first.rev ?? 0 }),
-      replyChanged: () => {},
-      followChanged: () => {},
+      messageChanged(event) {
+        messages.messageChanged(event);
+        threads.firstChanged(event);
+      },
+      newReply: threads.newReply,
+      replyChanged: messages.messageChanged,
+      followChanged: threads.followChanged,
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
       invited: invitations.invited,
@@ -103,6 +111,7 @@ export function createChat(options: ChatOptions): Chat {
   // Loads each room that comes on the screen.
   const stopVisiting = effect(() => {
     const roomId = location.roomId.value;
+    untracked(() => threads.closeOutside(roomId));
     if (!roomId) return;
     untracked(() => {
       readState.open(roomId);
@@ -138,6 +147,7 @@ export function createChat(options: ChatOptions): Chat {
     readers,
     readState,
     rooms,
+    threads,
     toast,
     typed,
     acceptInvitation,

@@ -91,6 +91,9 @@ export class Connection {
     });
     socket.on("newMessage", events.newMessage);
     socket.on("messageChanged", events.messageChanged);
+    socket.on("newReply", events.newReply);
+    socket.on("replyChanged", events.replyChanged);
+    socket.on("followChanged", events.followChanged);
     socket.on("typing", events.typing);
     socket.on("roomChanged", events.roomChanged);
     socket.on("invited", events.invited);

@@ -1,4 +1,5 @@
-// The logs of the rooms, and the messages that are being sent.
+// The logs of the rooms and of their threads, and the messages that are being sent. Each log has an id:
+// see core/threads.ts.
 import { type Signal, signal } from "@preact/signals";
 import { sleep } from "../core/backoff";
 import { CatchUp } from "../core/catchup";
@@ -7,12 +8,13 @@ import { RoomLog } from "../core/log";
 import { Outbox } from "../core/outbox";
 import type { Message, Page, ServerEvents, User } from "../core/protocol";
 import { Revisions } from "../core/revisions";
+import { logOf, partsOf } from "../core/threads";
 import type { Typed } from "../core/typed";
 import type { Connection } from "./connection";
 import type { People } from "./people";
 import type { ReadState } from "./readState";
 
-/** A room's log as the page shows it. */
+/** A log as the page shows it. */
 export interface LogView {
   log: RoomLog;
   /** Grows with every change. */
@@ -54,7 +56,12 @@ export class Messages {
   ) {
     this.outbox = new Outbox({
       send: ({ roomId, text, tempId, replyTo }) =>
-        connection.emitWithAck("sendMessage", { roomId, text, tempId, ...(replyTo !== undefined && { replyTo }) }),
+        connection.emitWithAck("sendMessage", {
+          ...partsOf(roomId),
+          text,
+          tempId,
+          ...(replyTo !== undefined && { replyTo }),
+        }),
       onSent: (message) => this.receive(message),
       onFailed: ({ roomId, tempId }, reason) => {
         this.viewOf(roomId).log.failDraft(tempId, reason);
@@ -80,23 +87,23 @@ export class Messages {
     this.outbox.setOnline(online);
   }
 
-  viewOf(roomId: string): LogView {
-    let view = this.views.get(roomId);
+  viewOf(id: string): LogView {
+    let view = this.views.get(id);
     if (!view) {
       const log = new RoomLog(this.me.id);
       const catchUp = new CatchUp({
         log,
-        fetch: (after) => this.fetchAfter(roomId, after),
+        fetch: (after) => this.fetchAfter(id, after),
         onChange: () => {
-          this.changed(roomId);
-          void this.viewOf(roomId).revisions.fill();
+          this.changed(id);
+          void this.viewOf(id).revisions.fill();
         },
-        online: () => this.connection.state.value === "connected" && this.views.get(roomId)?.log === log,
+        online: () => this.connection.state.value === "connected" && this.views.get(id)?.log === log,
       });
       const revisions = new Revisions({
         log,
-        fetch: (after) => this.connection.requestWhileConnected("changes", { roomId, after, limit: pageSize }),
-        onChange: () => this.changed(roomId),
+        fetch: (after) => this.connection.requestWhileConnected("changes", { ...partsOf(id), after, limit: pageSize }),
+        onChange: () => this.changed(id),
       });
       view = {
         log,
@@ -109,29 +116,42 @@ export class Messages {
         replyTo: signal(null),
         target: signal(null),
       };
-      this.views.set(roomId, view);
+      this.views.set(id, view);
     }
     return view;
   }
 
-  private async fetchAfter(roomId: string, after: number): Promise<Page | undefined> {
-    const answer = await this.connection.emitWithAck("history", { roomId, after, limit: pageSize });
+  private async fetchAfter(id: string, after: number): Promise<Page | undefined> {
+    const { roomId, threadOf } = partsOf(id);
+    const part = { after, limit: pageSize };
+    const answer =
+      threadOf === undefined
+        ? await this.connection.emitWithAck("history", { roomId, ...part })
+        : await this.connection.emitWithAck("thread", { roomId, seq: threadOf, ...part });
     if (answer.ok) {
-      for (const message of answer.messages) this.note(this.viewOf(roomId), message);
+      for (const message of answer.messages) this.note(this.viewOf(id), message);
       return answer;
     }
     if (answer.error.code === "forbidden" || answer.error.code === "not_found") return undefined;
     throw new Error(answer.error.message);
   }
 
-  private changed(roomId: string): void {
-    const view = this.viewOf(roomId);
+  // Asks for a part of a log.
+  private fetchPage(id: string, part: { before?: number; after?: number; limit?: number }): Promise<Page | null> {
+    const { roomId, threadOf } = partsOf(id);
+    return threadOf === undefined
+      ? this.connection.requestWhileConnected("history", { roomId, ...part })
+      : this.connection.requestWhileConnected("thread", { roomId, seq: threadOf, ...part });
+  }
+
+  private changed(id: string): void {
+    const view = this.viewOf(id);
     const last = view.log.list().at(-1);
     if (last && last.seq >= (view.latest?.seq ?? 0)) view.latest = last;
     view.version.value++;
   }
 
-  /** Sends a message, as a reply if the user has chosen a message to answer. */
+  /** Sends a message to a room or a thread, as a reply if the user has chosen a message to answer. */
   send(roomId: string, text: string): void {
     const view = this.viewOf(roomId);
     const replyTo = view.replyTo.peek()?.seq;
@@ -162,36 +182,47 @@ export class Messages {
 
   /** Adds a message that came as an acknowledgement or as an event. */
   receive(message: Message): void {
-    const { roomId, sender } = message;
-    const view = this.viewOf(roomId);
+    const { roomId, sender, threadOf } = message;
+    const id = logOf(message);
+    const view = this.viewOf(id);
     // A writer has read what is above, on any device. A repetition says nothing new.
-    if (sender.id === this.me.id && !view.log.get(message.seq)) this.readState.noteSent(roomId, message.seq);
+    if (sender.id === this.me.id && threadOf === undefined && !view.log.get(message.seq))
+      this.readState.noteSent(roomId, message.seq);
     this.note(view, message);
     view.log.add(message);
-    this.people.setTyping(roomId, sender, false);
-    this.changed(roomId);
+    if (threadOf === undefined) this.people.setTyping(roomId, sender, false);
+    this.changed(id);
     void view.catchUp.fill();
   }
 
-  /** Handles messageChanged. */
+  /** Adds the first message of a thread, whose page need not be loaded. */
+  addFirst(first: Message): void {
+    this.viewOf(first.roomId).log.add(first);
+    this.changed(first.roomId);
+  }
+
+  /** Handles messageChanged, and replyChanged. */
   readonly messageChanged: ServerEvents["messageChanged"] = ({ message, rev }) => {
-    const view = this.views.get(message.roomId);
+    const id = logOf(message);
+    const view = this.views.get(id);
     if (!view) return;
     this.note(view, message);
     view.log.addRevision(message, rev);
-    this.changed(message.roomId);
+    this.changed(id);
     void view.revisions.fill();
   };
 
   /** Replaces the text of one of the user's messages. Resolves to whether the server has stored it. */
   async edit(message: Message, text: string): Promise<boolean> {
-    const { roomId, seq, version = 0 } = message;
+    const { seq, version = 0 } = message;
+    const request = { ...partsOf(logOf(message)), seq, text, version };
     // The same edit again does no harm, so it is repeated once when no answer comes.
-    return this.takeRevision(await this.connection.request("editMessage", { roomId, seq, text, version }, 2));
+    return this.takeRevision(await this.connection.request("editMessage", request, 2));
   }
 
-  async delete({ roomId, seq }: Message): Promise<boolean> {
-    return this.takeRevision(await this.connection.request("deleteMessage", { roomId, seq }, 2));
+  async delete(message: Message): Promise<boolean> {
+    const request = { ...partsOf(logOf(message)), seq: message.seq };
+    return this.takeRevision(await this.connection.request("deleteMessage", request, 2));
   }
 
   private takeRevision(answer: { message: Message } | null): boolean {
@@ -225,11 +256,7 @@ export class Messages {
     if (view.loading || !view.log.loaded || view.log.oldest <= 1) return;
     view.loading = true;
     view.version.value++;
-    const page = await this.connection.requestWhileConnected("history", {
-      roomId,
-      before: view.log.oldest,
-      ...(limit && { limit }),
-    });
+    const page = await this.fetchPage(roomId, { before: view.log.oldest, ...(limit && { limit }) });
     view.loading = false;
     if (page && this.views.get(roomId) === view) this.receivePage(roomId, page);
     else view.version.value++;
@@ -247,7 +274,7 @@ export class Messages {
   }
 
   private async fetchOne(roomId: string, seq: number): Promise<void> {
-    const page = await this.connection.requestWhileConnected("history", { roomId, after: seq - 1, limit: 1 });
+    const page = await this.fetchPage(roomId, { after: seq - 1, limit: 1 });
     if (!page) this.quoted.delete(`${roomId}.${seq}`); // the next one to look asks again
     for (const message of page?.messages ?? []) this.viewOf(roomId).log.add(message);
     this.changed(roomId);
@@ -278,9 +305,9 @@ export class Messages {
     view.version.value++;
   }
 
-  /** Drops the log of a room that the user has left. */
+  /** Drops the log of a room that the user has left, and its threads. */
   dropLog(roomId: string): void {
-    this.views.delete(roomId);
+    for (const id of [...this.views.keys()]) if (partsOf(id).roomId === roomId) this.views.delete(id);
   }
 }
 

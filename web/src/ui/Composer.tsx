@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Room } from "../core/protocol";
+import { logOf } from "../core/threads";
 import type { Typed } from "../core/typed";
 import { TypingSignal } from "../core/typing";
 import { useChat } from "./context";
@@ -10,16 +11,17 @@ export const maxText = 4000;
 const warnAt = 3800;
 const maxHeight = 180; // in pixels; a longer text scrolls
 
-/** The field for a new message. Text that is not sent stays with its room. */
-export function Composer({ room }: { room: Room }) {
+/** The field for a new message, of a room or of the thread below one of its messages. Text that is not sent stays there. */
+export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) {
   const { messages, people, rooms, typed } = useChat();
-  const title = rooms.titleOf(room);
-  const { replyTo } = messages.viewOf(room.id);
+  const title = threadOf === undefined ? rooms.titleOf(room) : "the thread";
+  const log = threadOf === undefined ? room.id : logOf({ roomId: room.id, threadOf });
+  const { replyTo } = messages.viewOf(log);
   const answered = replyTo.value;
-  const [text, setText] = useDraft(typed, room.id);
+  const [text, setText] = useDraft(typed, log);
   const field = useRef<HTMLTextAreaElement>(null);
   const signal = useRef<TypingSignal | null>(null);
-  signal.current ??= new TypingSignal((on) => people.sendTyping(room.id, on));
+  signal.current ??= new TypingSignal((on) => threadOf === undefined && people.sendTyping(room.id, on));
 
   useLayoutEffect(() => {
     // On a phone, the focus would open the keyboard over the messages.
@@ -41,7 +43,7 @@ export function Composer({ room }: { room: Room }) {
   function submit(event: Event) {
     event.preventDefault();
     if (!text.trim()) return;
-    messages.send(room.id, text.trim());
+    messages.send(log, text.trim());
     setText("");
     signal.current?.stopped();
     field.current?.focus();
@@ -83,7 +85,10 @@ export function Composer({ room }: { room: Room }) {
           }}
           onBlur={() => signal.current?.stopped()}
           onKeyDown={(e) => {
-            if (e.key === "Escape") replyTo.value = null;
+            if (e.key === "Escape" && answered) {
+              replyTo.value = null;
+              e.preventDefault(); // it closes nothing else
+            }
             // 229 is what Safari sends for the Enter that ends a composition.
             if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) submit(e);
           }}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { partsOf } from "../core/threads";
 import { Composer } from "./Composer";
 import { useChat } from "./context";
 import { Logo } from "./Icons";
@@ -6,11 +7,12 @@ import { Members } from "./Members";
 import { MessageList } from "./MessageList";
 import { Outside } from "./Outside";
 import { RoomHeader } from "./RoomHeader";
+import { Thread } from "./Thread";
 import { TypingIndicator } from "./TypingIndicator";
 
 /** The room on the screen, if there is one. */
 export function Conversation() {
-  const { location, rooms } = useChat();
+  const { location, rooms, threads } = useChat();
   const [membersOpen, setMembersOpen] = useState(false);
   const room = rooms.current.value;
 
@@ -18,6 +20,10 @@ export function Conversation() {
     // On a narrow screen the members would cover the messages.
     if (matchMedia("(max-width: 1040px)").matches) setMembersOpen(false);
   }, [room?.id]);
+
+  useEffect(() => {
+    if (threads.shown.value) setMembersOpen(false);
+  }, [threads.shown.value]);
 
   if (!room) {
     const shown = location.roomId.value;
@@ -36,14 +42,24 @@ export function Conversation() {
     );
   }
   const shown = membersOpen && room.kind !== "direct";
+  const thread = threads.shown.value;
+  const { threadOf } = partsOf(thread?.startsWith(`${room.id}.`) ? thread : room.id);
   return (
     <>
       <main class="conversation" aria-label={rooms.titleOf(room)}>
-        <RoomHeader room={room} membersOpen={shown} onToggleMembers={() => setMembersOpen(!membersOpen)} />
+        <RoomHeader
+          room={room}
+          membersOpen={shown}
+          onToggleMembers={() => {
+            threads.close(); // there is place for one of them
+            setMembersOpen(!membersOpen);
+          }}
+        />
         <MessageList key={room.id} room={room} />
         <TypingIndicator roomId={room.id} />
         <Composer key={`composer-${room.id}`} room={room} />
       </main>
+      {threadOf !== undefined && <Thread key={`thread-${room.id}`} room={room} seq={threadOf} />}
       {shown && <Members room={room} onClose={() => setMembersOpen(false)} />}
     </>
   );

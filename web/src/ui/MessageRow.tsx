@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Message } from "../core/protocol";
 import { isEmoji } from "../core/text";
+import { logOf } from "../core/threads";
 import { dayName, timeOf } from "../core/time";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
@@ -10,6 +11,7 @@ import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
+import { Replies } from "./Replies";
 import { SeenBy } from "./SeenBy";
 
 export interface Props {
@@ -22,14 +24,15 @@ export interface Props {
   reason?: string;
 }
 
-/** A message of the room, or a draft that is being sent. */
+/** A message of the room or of a thread, or a draft that is being sent. */
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
-  const { me, messages, readState, rooms } = useChat();
+  const { me, messages, readState, rooms, threads } = useChat();
   const [asked, setAsked] = useState<"edit" | "delete" | null>(null);
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
   const stored = state === "sent" && !message.deletedAt;
-  const { replyTo } = messages.viewOf(message.roomId);
+  const inRoom = message.threadOf === undefined;
+  const { replyTo } = messages.viewOf(logOf(message));
   const actions: MenuItem[] = [];
   if (stored)
     actions.push({
@@ -39,8 +42,10 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
         replyTo.value = message;
       },
     });
+  if (stored && inRoom)
+    actions.push({ label: "Reply in thread", testId: "reply-in-thread", run: () => threads.open(message) });
   if (stored && mine) actions.push({ label: "Edit", testId: "edit", run: () => setAsked("edit") });
-  if (stored)
+  if (stored && inRoom)
     actions.push({
       label: "Mark as unread",
       testId: "mark-unread",
@@ -96,7 +101,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
           ) : (
             <>
               {message.replyTo !== undefined && !message.deletedAt && (
-                <Original roomId={message.roomId} seq={message.replyTo} />
+                <Original log={logOf(message)} seq={message.replyTo} />
               )}
               <div class="said" title={new Date(sentAt).toLocaleString()}>
                 <Said message={message} />
@@ -105,7 +110,8 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
               </div>
             </>
           )}
-          {stored && mine && <SeenBy message={message} />}
+          {message.thread && <Replies first={message} />}
+          {stored && mine && inRoom && <SeenBy message={message} />}
           {stored && asked === "delete" && (
             <Confirm
               title="Delete this message?"
@@ -124,7 +130,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
                 type="button"
                 class="text"
                 data-testid="retry"
-                onClick={() => messages.retry(message.roomId, message.id)}
+                onClick={() => messages.retry(logOf(message), message.id)}
               >
                 Try again
               </button>
@@ -132,7 +138,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
                 type="button"
                 class="text"
                 data-testid="discard"
-                onClick={() => messages.discard(message.roomId, message.id)}
+                onClick={() => messages.discard(logOf(message), message.id)}
               >
                 Discard
               </button>
@@ -160,17 +166,17 @@ function DeliveryState({ state }: { state: Props["state"] }) {
 }
 
 /** The message that a reply answers. It leads there. */
-function Original({ roomId, seq }: { roomId: string; seq: number }) {
+function Original({ log, seq }: { log: string; seq: number }) {
   const { messages } = useChat();
-  messages.viewOf(roomId).version.value; // subscribes
-  const message = messages.find(roomId, seq);
+  messages.viewOf(log).version.value; // subscribes
+  const message = messages.find(log, seq);
   return (
     <button
       type="button"
       class="original"
       data-testid="original"
       title="Go to this message"
-      onClick={() => void messages.goTo(roomId, seq)}
+      onClick={() => void messages.goTo(log, seq)}
     >
       {message ? <Quote message={message} /> : <span class="quote">…</span>}
     </button>
@@ -178,7 +184,7 @@ function Original({ roomId, seq }: { roomId: string; seq: number }) {
 }
 
 /** What the message says, or that it was deleted. */
-function Said({ message }: { message: Message }) {
+export function Said({ message }: { message: Message }) {
   if (message.deletedAt) return <div class="text deleted">This message was deleted.</div>;
   return <Text text={message.text} editedAt={message.editedAt} />;
 }

@@ -9,6 +9,7 @@ import { Invitations } from "./Invitations";
 import { Me } from "./Me";
 import { NewRoom } from "./NewRoom";
 import { RoomItem } from "./RoomItem";
+import { ThreadList } from "./ThreadList";
 
 // A shorter list needs no filter.
 const filterFrom = 8;
@@ -134,6 +135,7 @@ export function Sidebar() {
             None of your rooms has this name.
           </p>
         )}
+        {!filter && <ThreadList />}
         {shared.length > 0 && (
           <Section id="rooms-shared" title="Rooms">
             {shared.map((r) => (

@@ -2,9 +2,10 @@ import { groupingOf } from "../core/grouping";
 import type { Draft, RoomLog } from "../core/log";
 import type { Message, User } from "../core/protocol";
 import type { Rows } from "../core/rowWindow";
+import { partsOf } from "../core/threads";
 import type { Props } from "./MessageRow";
 
-/** The rows of a room's list: its messages, and then the drafts that are being sent. */
+/** The rows of a log: its messages, and then the drafts that are being sent. */
 export interface MessageRows extends Rows {
   /** A row as it is shown. `firstUnread` is the position of the first unread message. */
   at(index: number, firstUnread: number | undefined): Props;
@@ -13,10 +14,10 @@ export interface MessageRows extends Rows {
 }
 
 /** Makes the rows of a log, as it is now, without copying it. */
-export function messageRows(log: RoomLog, me: User, roomId: string): MessageRows {
+export function messageRows(log: RoomLog, me: User, logId: string): MessageRows {
   const messages = log.list();
   const drafts = log.listDrafts();
-  const asMessages = drafts.map((d) => messageOf(d, roomId, me));
+  const asMessages = drafts.map((d) => messageOf(d, logId, me));
   const messageAt = (i: number) => messages[i] ?? (asMessages[i - messages.length] as Message);
   return {
     count: messages.length + drafts.length,
@@ -42,6 +43,6 @@ export function messageRows(log: RoomLog, me: User, roomId: string): MessageRows
 }
 
 /** The message that a draft will become, as far as it is known. */
-function messageOf({ at, ...draft }: Draft, roomId: string, sender: User): Message {
-  return { ...draft, id: draft.tempId, roomId, seq: 0, sender, sentAt: new Date(at).toISOString() };
+function messageOf({ at, ...draft }: Draft, logId: string, sender: User): Message {
+  return { ...draft, id: draft.tempId, ...partsOf(logId), seq: 0, sender, sentAt: new Date(at).toISOString() };
 }
