@@ -85,8 +85,9 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 	)
 	record := f.recovery.record(ctx, d)
 	_ = wait.ForEach(ctx, f.parallel, d.Members, func(ctx context.Context, m store.Member) error {
+		began := record.posting()
 		err := f.post(ctx, m.ConnectionID, d.Frames, d.Volatile)
-		record.posted(m, err)
+		record.posted(m, began, err)
 		if errors.Is(err, errUnrecorded) {
 			f.removeMember(ctx, d.Namespace, m)
 		}

@@ -65,7 +65,8 @@ type search struct {
 	stop   store.Stop
 	rooms  []string
 	// last is the packet that the client received last, if the log has it.
-	last *store.LoggedPacket
+	last  *store.LoggedPacket
+	order postOrder
 }
 
 // run reads the logs until all that was under way at the first reading is settled, or must be
@@ -86,7 +87,7 @@ func (s search) run(ctx context.Context) ([]store.LoggedPacket, error) {
 			}
 		}
 		maps.DeleteFunc(packets, func(offset string, _ *store.LoggedPacket) bool { return !candidates[offset] })
-		s.last = packets[s.stop.Offset]
+		s.last, s.order = packets[s.stop.Offset], orderOf(packets)
 		var settled bool
 		if missed, settled = s.sift(packets); settled {
 			break
@@ -170,6 +171,11 @@ func (s search) fate(p *store.LoggedPacket) fate {
 		if s.cameBeforeLast(reached) {
 			return fateArrived
 		}
+		if s.last != nil {
+			if _, settled := settledAt(s.last); !settled {
+				return fateUnknown
+			}
+		}
 		return fateMissed
 	}
 	switch clock, settled := settledAt(p); {
@@ -194,16 +200,13 @@ func (s search) cameBeforeLast(r *store.Reached) bool {
 		return false
 	}
 	last := reachedBy(s.last, s.stop.ConnectionID)
-	if last == nil {
-		return false
-	}
-	return r.Clock <= last.Since || r.Process == last.Process && r.Posted[s.stop.ConnectionID] < last.Began
+	return last != nil && s.order.isBefore(r, last, s.stop.ConnectionID)
 }
 
 // reachedBy returns the part of a packet's receivers that has a connection, if it was reached.
 func reachedBy(p *store.LoggedPacket, connectionID string) *store.Reached {
 	for i := range p.Reached {
-		if p.Reached[i].Posted[connectionID] > 0 {
+		if _, ok := p.Reached[i].Posted[connectionID]; ok {
 			return &p.Reached[i]
 		}
 	}

@@ -5,31 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// counter counts the beginnings and ends of this process's posts. Of two posts of one process it
-// tells which came first; of two processes the log's clock does.
-type counter struct {
-	process string
-	last    atomic.Int64
+// process is a process that posts. Of two posts of one process its clock tells which came first;
+// of two processes the log's clock does.
+type process struct {
+	name  string
+	began time.Time
 }
 
-// posts is the process's counter.
-var posts = &counter{process: newID()}
+func newProcess() process { return process{newID(), time.Now()} }
+
+var thisProcess = newProcess()
+
+// now returns the microseconds since the process began. No change of the system's time changes it.
+func (p process) now() int64 { return time.Since(p.began).Microseconds() }
 
 // record notes who is reached by a delivery whose packet is in the recovery log. A nil record
 // notes nothing.
 type record struct {
 	*recoverer
 	delivery Delivery
-	// since is the log's clock from before the first post, and began the process's counter.
-	since, began int64
+	// since is the log's clock from before the first post.
+	since int64
+	read  store.Interval
 
 	mu      sync.Mutex
-	reached map[string]int64
+	reached map[string]store.Interval
 	missed  []store.Member
 }
 
@@ -38,24 +43,34 @@ func (r *recoverer) record(ctx context.Context, d Delivery) *record {
 	if r == nil || d.Logged == nil {
 		return nil
 	}
+	began := r.process.now()
 	since, err := r.store.Clock(ctx)
 	if err != nil {
 		since = clockOf(d.Logged.Offset) // which is earlier
 	}
-	return &record{recoverer: r, delivery: d, since: since, began: r.posts.last.Add(1), reached: map[string]int64{}}
+	read := store.Interval{Began: began, Ended: r.process.now()}
+	return &record{recoverer: r, delivery: d, since: since, read: read, reached: map[string]store.Interval{}}
+}
+
+// posting returns when a post begins, by the clock of the process.
+func (r *record) posting() int64 {
+	if r == nil {
+		return 0
+	}
+	return r.process.now()
 }
 
 // posted notes the outcome of the post to a member.
-func (r *record) posted(m store.Member, err error) {
+func (r *record) posted(m store.Member, began int64, err error) {
 	if r == nil {
 		return
 	}
-	number := r.posts.last.Add(1)
+	post := store.Interval{Began: began, Ended: r.process.now()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case err == nil:
-		r.reached[m.ConnectionID] = number
+		r.reached[m.ConnectionID] = post
 	case errors.Is(err, errUnrecorded), errors.Is(err, ErrTooLarge): // nobody, or never
 	default:
 		r.missed = append(r.missed, m)
@@ -69,7 +84,9 @@ func (r *record) store(ctx context.Context) error {
 		return nil
 	}
 	d := r.delivery
+	ticked := store.Interval{Began: r.process.now()}
 	clock, err := r.recoverer.store.Tick(ctx)
+	ticked.Ended = r.process.now()
 	if err == nil && len(r.missed) > 0 {
 		err = r.storeMissed(ctx, clock)
 	}
@@ -79,7 +96,8 @@ func (r *record) store(ctx context.Context) error {
 	if err == nil {
 		// Last: a recovery believes that who is neither here nor among the missed was no member.
 		err = r.recoverer.store.NoteReached(ctx, d.Namespace, d.Logged.Rooms, d.Logged.Offset, store.Reached{
-			Part: d.Logged.Part, Parts: d.Logged.Parts, Since: r.since, Clock: clock, Process: r.posts.process, Began: r.began, Posted: r.reached,
+			Part: d.Logged.Part, Parts: d.Logged.Parts, Since: r.since, Clock: clock,
+			Process: r.process.name, Read: r.read, Ticked: ticked, Posted: r.reached,
 		}, r.now().Add(r.logLifetime))
 	}
 	if err != nil {

@@ -48,10 +48,10 @@ func recoverable(r Reason) bool {
 // recoverer logs packets and saves sessions, and gives both back to clients that return.
 type recoverer struct {
 	Recovery
-	store store.Store
-	ender *ender
-	log   logger
-	posts *counter
+	store   store.Store
+	ender   *ender
+	log     logger
+	process process
 	// logLifetime is how long packets are kept, and sessionLifetime how long what concerns one
 	// session: as long as its connection may live, and its window.
 	logLifetime, sessionLifetime time.Duration
@@ -61,7 +61,7 @@ type recoverer struct {
 
 func newRecoverer(o Options, e *ender, log logger) *recoverer {
 	return &recoverer{
-		Recovery: *o.Recovery, store: o.Store, ender: e, log: log, posts: posts,
+		Recovery: *o.Recovery, store: o.Store, ender: e, log: log, process: thisProcess,
 		logLifetime: o.logLifetime(), sessionLifetime: o.Lifetime + expiryMargin + o.Recovery.Window, parallel: o.Parallel, now: o.Now,
 	}
 }

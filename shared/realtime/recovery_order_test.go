@@ -218,6 +218,38 @@ func TestWhatMayHaveArrivedIsReplayed(t *testing.T) {
 	want(t, "missed", f.arrive(t, "newer", &s), []string{`42["e","at the same time"]`})
 }
 
+// A fan-out tells late whom it has reached, if one of its receivers is slow.
+func TestWhatArrivedLongBeforeTheEndOfItsFanOutIsNotReplayed(t *testing.T) {
+	f, _ := hooking(t)
+	other := realtime.NewServer(realtime.Options{Store: f.store, Gateway: f.gateway, Recovery: &realtime.Recovery{}, Now: f.clock.Now})
+	realtime.Apart(other)
+	s, slow := saved(t, f), session{}
+	f.arrive(t, "new", &s)
+	f.arrive(t, "slow", &slow)
+	reached, release := make(chan struct{}), make(chan struct{})
+	f.gateway.Fail = func(id string, frame []byte) error {
+		if id == "slow" && strings.Contains(string(frame), "first") {
+			close(reached)
+			<-release
+		}
+		return nil
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { emit(t, f.To("room"), "first") })
+	<-reached
+	var first []string
+	for len(first) == 0 { // the posts are made side by side
+		first = f.gateway.Take("new")
+	}
+	for range 20 {
+		emit(t, other.To("room"), "later")
+	}
+	close(release)
+	wg.Wait()
+	s.heard(t, f.gateway.Take("new"))
+	want(t, "missed", f.arrive(t, "newer", &s), []string(nil))
+}
+
 func TestNothingFromBeforeAJoinIsReplayed(t *testing.T) {
 	f, _ := hooking(t)
 	f.Handle("join", func(ctx context.Context, s *realtime.Socket, _ *realtime.Event) error { return s.Join(ctx, "late") })

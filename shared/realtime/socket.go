@@ -249,11 +249,12 @@ func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
 		return err
 	}
 	record := s.recovery.record(ctx, delivery)
+	began := record.posting()
 	err = s.poster.post(ctx, own.ConnectionID, delivery.Frames, d.volatile)
 	if s.recovery != nil && errors.Is(err, ErrGone) {
 		own, err = d.postElsewhere(ctx, delivery, own, err)
 	}
-	record.posted(own, err)
+	record.posted(own, began, err)
 	return errors.Join(err, record.store(ctx))
 }
 

@@ -25,8 +25,8 @@ const (
 	attrBefore   = "before" // the clock
 	attrParts    = "parts"
 	attrProcess  = "process"
-	attrBegan    = "began"
-	attrPosted   = "posted" // connection ids and numbers
+	attrCalls    = "calls"  // when the clock was read and ticked
+	attrPosted   = "posted" // connection ids, and when they were posted to
 )
 
 // clockLifetime is how long the log's clock outlives the last tick.
@@ -91,12 +91,13 @@ func (s *Store) AppendPacket(ctx context.Context, namespace string, rooms []stri
 // that a query finds both and a note does not write the packet again.
 func (s *Store) NoteReached(ctx context.Context, namespace string, rooms []string, offset string, r store.Reached, expires time.Time) error {
 	item := table.Item{
-		attrParts: table.N(int64(r.Parts)), attrBefore: table.N(r.Since), attrClock: table.N(r.Clock), attrProcess: table.S(r.Process), attrBegan: table.N(r.Began),
+		attrParts: table.N(int64(r.Parts)), attrBefore: table.N(r.Since), attrClock: table.N(r.Clock), attrProcess: table.S(r.Process),
+		attrCalls:  table.S(encodeInterval(r.Read, 0) + " " + encodeInterval(r.Ticked, r.Read.Began)),
 		schema.TTL: expiry(expires),
 	}
 	var posted []string
-	for id, number := range r.Posted {
-		posted = append(posted, id+" "+strconv.FormatInt(number, 10))
+	for id, post := range r.Posted {
+		posted = append(posted, id+" "+encodeInterval(post, r.Read.Began))
 	}
 	if len(posted) > 0 {
 		item[attrPosted] = table.SS(posted)
@@ -164,18 +165,38 @@ func decodePacket(item table.Item) store.LoggedPacket {
 
 func decodeReached(part string, item table.Item) store.Reached {
 	r := store.Reached{Process: table.String(item, attrProcess)}
+	calls := strings.Fields(table.String(item, attrCalls))
+	if len(calls) == 4 { // not of a version before
+		r.Read = decodeInterval(calls[:2], 0)
+		r.Ticked = decodeInterval(calls[2:], r.Read.Began)
+	}
 	r.Part, _ = strconv.Atoi(part)
 	parts, _ := table.Int(item, attrParts)
 	r.Parts = int(parts)
 	r.Since, _ = table.Int(item, attrBefore)
 	r.Clock, _ = table.Int(item, attrClock)
-	r.Began, _ = table.Int(item, attrBegan)
 	for _, posted := range table.Strings(item, attrPosted) {
-		id, number, _ := strings.Cut(posted, " ")
+		fields := strings.Fields(posted)
 		if r.Posted == nil {
-			r.Posted = map[string]int64{}
+			r.Posted = map[string]store.Interval{}
 		}
-		r.Posted[id], _ = strconv.ParseInt(number, 10, 64)
+		r.Posted[fields[0]] = decodeInterval(fields[1:], r.Read.Began)
 	}
 	return r
+}
+
+// encodeInterval encodes when an interval began after another time, and how long it took: small
+// numbers, because there is one of them for each receiver.
+func encodeInterval(i store.Interval, after int64) string {
+	return strconv.FormatInt(i.Began-after, 10) + " " + strconv.FormatInt(i.Ended-i.Began, 10)
+}
+
+// decodeInterval returns zero for what encodeInterval has not encoded.
+func decodeInterval(fields []string, after int64) (i store.Interval) {
+	if len(fields) != 2 {
+		return i
+	}
+	began, _ := strconv.ParseInt(fields[0], 10, 64)
+	took, _ := strconv.ParseInt(fields[1], 10, 64)
+	return store.Interval{Began: after + began, Ended: after + began + took}
 }

@@ -53,10 +53,13 @@ type Reached struct {
 	Part, Parts int
 	// Since is the log's clock before the first post, and Clock after the last.
 	Since, Clock int64
-	// Process names the process that posted. It counts the beginnings and ends of its posts:
-	// Began is the number before the first post, and Posted, by connection, the number when the
-	// gateway had taken the packet.
+	// Process names the process that posted, and read the clock before and ticked it after. The
+	// intervals are by the clock of that process.
 	Process string
-	Began   int64
-	Posted  map[string]int64
+	Read    Interval
+	Ticked  Interval
+	Posted  map[string]Interval // by connection, of those which the gateway took
 }
+
+// Interval is when a call began and when it had ended, in microseconds since its process began.
+type Interval struct{ Began, Ended int64 }

@@ -52,9 +52,10 @@ func reachedStandsBeside(t *testing.T, f *fixture) {
 	for _, p := range []store.LoggedPacket{first, second} {
 		succeed(t, f.AppendPacket(t.Context(), "/", rooms, p, Noon.Add(time.Minute)))
 	}
-	handedOver := store.Reached{Part: 1, Since: 4, Clock: 6, Process: "q", Began: 1, Posted: map[string]int64{"y": 2}}
-	own := store.Reached{Parts: 1, Since: 3, Clock: 5, Process: "p", Began: 7, Posted: map[string]int64{"w": 8, "x": 9}}
-	nobody := store.Reached{Since: 3, Clock: 5, Process: "p", Began: 7}
+	handedOver := store.Reached{Part: 1, Since: 4, Clock: 6, Process: "q", Read: store.Interval{Began: 1, Ended: 2}, Posted: map[string]store.Interval{"y": {Began: 2, Ended: 3}},
+		Ticked: store.Interval{Began: 5, Ended: 7}}
+	own := store.Reached{Parts: 1, Since: 3, Clock: 5, Process: "p", Posted: map[string]store.Interval{"w": {Began: 8, Ended: 9}, "x": {Began: 9, Ended: 10}}}
+	nobody := store.Reached{Since: 3, Clock: 5, Process: "p", Ticked: store.Interval{Began: 1e15, Ended: 1e15 + 1}}
 	for range 2 {
 		succeed(t, f.NoteReached(t.Context(), "/", rooms, "1", handedOver, Noon.Add(time.Minute)))
 		succeed(t, f.NoteReached(t.Context(), "/", rooms, "1", own, Noon.Add(time.Minute)))
