@@ -63,6 +63,14 @@ func (h *hostile) post() bool {
 	return answer.StatusCode != http.StatusTooManyRequests
 }
 
+// replying repeats a reply in a thread, which it begins below a long message.
+func replying(h *hostile) bool {
+	if h.n == 0 && !h.ask("sendMessage", `{"roomId":"ROOM","tempId":"first","text":"`+strings.Repeat("é", 4000)+`"}`) {
+		return false
+	}
+	return h.ask("sendMessage", `{"roomId":"ROOM","threadOf":1,"tempId":"t-NUMBER","text":"hello"}`)
+}
+
 // reconnect opens a connection with a socket and closes it.
 func (h *hostile) reconnect() bool {
 	s := h.b.dial("", browser)
@@ -75,6 +83,7 @@ func (h *hostile) reconnect() bool {
 var hostilities = map[string]func(*hostile) bool{
 	"messages":               asking("sendMessage", `{"roomId":"ROOM","tempId":"t-NUMBER","text":"hello"}`),
 	"messages of 4,000":      asking("sendMessage", `{"roomId":"ROOM","tempId":"t-NUMBER","text":"`+strings.Repeat("é", 4000)+`"}`),
+	"replies":                replying,
 	"typing":                 asking("typing", `{"roomId":"ROOM","on":true}`),
 	"pages of history":       asking("history", `{"roomId":"ROOM","limit":100}`),
 	"lists of rooms":         asking("listRooms", `{}`),

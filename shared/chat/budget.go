@@ -61,6 +61,8 @@ const (
 	// reviseWork is what it costs to try again to change a message, because another change came
 	// first.
 	reviseWork = 5
+	// rewriteWork is what it costs to write and send a KB of a message that stands already.
+	rewriteWork = 2
 	// watchWork is what it costs to watch one room more, and to stop.
 	watchWork = 2
 	// markWork is what it costs to mark one of several rooms.

@@ -163,6 +163,10 @@ func (m *messages) reply(ctx context.Context, a actor, in SendMessage) (Message,
 		if !now.Message.mayHaveThread() {
 			return errNoThread
 		}
+		// The first message is written and sent again with each reply: a short one at no further price.
+		if err := realtime.Spend(ctx, len(now.Message.Text)/1024*rewriteWork); err != nil {
+			return err
+		}
 		first = now.Message
 		reply := in.message(a.User, first.Thread.Count+1, m.now())
 		first.Thread, first.Rev = Thread{reply.Seq, reply.SentAt}, now.Head+1
