@@ -10,6 +10,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/strict"
 )
 
 // object is an object of JSON.
@@ -57,6 +58,8 @@ func (s *schemas) reflect(t reflect.Type) error {
 			switch {
 			case t == reflect.TypeFor[chat.Time]():
 				return &jsonschema.Schema{Type: "string", Format: "date-time"}
+			case t == reflect.TypeFor[strict.Object]():
+				return &jsonschema.Schema{Type: "object"}
 			case t.Kind() == reflect.String && t.Name() != "string":
 				return &jsonschema.Schema{Type: "string"}
 			}

@@ -261,7 +261,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents",
-		Imports: []string{"github.com/invopop/jsonschema", "shared/chat", "shared/realtime"},
+		Imports: []string{"github.com/invopop/jsonschema", "shared/chat", "shared/realtime", "shared/strict"},
 	},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
 	{

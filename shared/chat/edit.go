@@ -1,7 +1,11 @@
 package chat
 
 import (
+	"cmp"
 	"context"
+	"errors"
+
+	"github.com/confab-chat/confab/shared/strict"
 )
 
 // EditMessage asks to replace the text of one's own message.
@@ -14,6 +18,8 @@ type EditMessage struct {
 	Version *int64 `json:"version,omitzero"`
 	// ThreadOf is that of the message, if it is a reply in a thread.
 	ThreadOf *int64 `json:"threadOf,omitzero"`
+	// Data takes the place of the message's. Without it, that stays.
+	Data strict.Object `json:"data,omitzero"`
 }
 
 // MessageRef names the message of a request.
@@ -29,24 +35,25 @@ func (m *messages) edit(ctx context.Context, a actor, in EditMessage) (messageRe
 	if err := ref.check(); err != nil {
 		return messageResult{}, err
 	}
-	if err := checkText(in.Text); err != nil {
+	if err := errors.Join(checkText(in.Text), checkData(in.Data)); err != nil {
 		return messageResult{}, err
 	}
 	if in.Version != nil && *in.Version < 0 {
 		return messageResult{}, badRequest("Use a version from 0.")
 	}
 	return m.revise(ctx, a, ref, func(now *Message) error {
+		data := cmp.Or(in.Data, now.Data)
 		switch {
 		case !now.DeletedAt.IsZero():
 			return errNoMessage
 		case now.Sender.ID != a.ID:
 			return errNotAuthor
-		case now.Text == in.Text && (in.Version == nil || *in.Version == now.Version || *in.Version == now.Version-1):
+		case now.Text == in.Text && now.Data == data && (in.Version == nil || *in.Version == now.Version || *in.Version == now.Version-1):
 			return errSame // also if the answer to this edit was lost
 		case in.Version != nil && *in.Version != now.Version:
 			return errVersion
 		}
-		now.Text, now.EditedAt = in.Text, At(m.now())
+		now.Text, now.Data, now.EditedAt = in.Text, data, At(m.now())
 		now.Version++
 		return nil
 	})

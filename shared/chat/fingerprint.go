@@ -11,7 +11,11 @@ import (
 // Fingerprint tells the contents of two messages with the same TempID apart. A store keeps
 // it in place of the content, because messages change.
 func (m Message) Fingerprint() string {
-	return digest(m.Text, strconv.FormatInt(m.ReplyTo, 10), strconv.FormatInt(m.ThreadOf, 10))
+	parts := []string{m.Text, strconv.FormatInt(m.ReplyTo, 10), strconv.FormatInt(m.ThreadOf, 10)}
+	if m.Data != "" { // records of messages without data stay as they are
+		parts = append(parts, string(m.Data))
+	}
+	return digest(parts...)
 }
 
 // Fingerprint tells two requests for a room with the same tempID apart. The order of the
@@ -22,6 +26,9 @@ func (r Room) Fingerprint(members []Member, invited []string) string {
 		ids = append(ids, m.ID)
 	}
 	slices.Sort(ids)
+	if r.Data != "" { // no id has its braces
+		ids = append(ids, string(r.Data))
+	}
 	return digest(append([]string{r.Name, string(r.Kind)}, ids...)...)
 }
 

@@ -13,7 +13,7 @@ type Invitation struct {
 
 // InvitationTo returns the invitations to a new room.
 func InvitationTo(r Room) Invitation {
-	return Invitation{Room: r, From: r.CreatedBy, ExpiresAt: At(r.CreatedAt.Add(invitationLifetime))}
+	return Invitation{Room: r.WithoutData(), From: r.CreatedBy, ExpiresAt: At(r.CreatedAt.Add(invitationLifetime))}
 }
 
 // Standing is where a user is, and where they may go.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/strict"
 )
 
 // Limits of what people may send.
@@ -18,6 +19,10 @@ const (
 	// maxText is the length of a message in characters, maxTextBytes in bytes.
 	maxText      = 4000
 	maxTextBytes = 16 << 10
+	// maxData is the length of the data of a message or a room, as compact JSON in bytes, and
+	// maxDataDepth how deep it may be.
+	maxData      = 4 << 10
+	maxDataDepth = 16
 	// maxNamed is how many others a room is created with. All of them go into one transaction
 	// of DynamoDB, which takes 100 items.
 	maxNamed = 30
@@ -102,6 +107,17 @@ func checkText(text string) error {
 		return badRequest("Remove control characters from text. Line feeds and tabs may stay.")
 	case !strings.ContainsFunc(text, isVisible):
 		return badRequest("A message needs text.")
+	}
+	return nil
+}
+
+// checkData checks the data of a message or a room.
+func checkData(data strict.Object) error {
+	switch {
+	case len(data) > maxData:
+		return realtime.Errorf(realtime.CodeTooLarge, "data is too long. Use at most %d bytes as compact JSON.", maxData)
+	case data.Depth() > maxDataDepth:
+		return badRequest("data is too deep. Put at most %d objects and lists into each other.", maxDataDepth)
 	}
 	return nil
 }

@@ -178,6 +178,9 @@ func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing)
 	if err != nil {
 		return err
 	}
+	if err := spendReads(ctx, withLongData(mine)); err != nil {
+		return err
+	}
 	slices.SortFunc(mine, NewestFirst)
 	for _, room := range mine {
 		if !start.Precedes(room) {
@@ -190,6 +193,18 @@ func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing)
 		p.Rooms, start = append(p.Rooms, listed), placeOf(room)
 	}
 	return nil
+}
+
+// withLongData counts the rooms whose items may be longer than what DynamoDB reads as one unit.
+func withLongData(rooms []Room) int {
+	const unit, rest = 4 << 10, 1 << 10
+	n := 0
+	for _, r := range rooms {
+		if len(r.Data) > unit-rest {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *lists) listInvitations(_ context.Context, p *pager, from cursor, s Standing) error {

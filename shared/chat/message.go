@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/strict"
 )
 
 // Message is a message in the form that clients get and the store keeps.
@@ -30,6 +31,8 @@ type Message struct {
 	Thread Thread `json:"thread,omitzero"`
 	// Pinned is set while the message is pinned.
 	Pinned *Pin `json:"pinned,omitempty"`
+	// Data is what a client keeps with the message: an object, which the chat does not read.
+	Data strict.Object `json:"data,omitzero"`
 	// Version is how often the text was edited, the last time at EditedAt.
 	Version  int64 `json:"version,omitempty"`
 	EditedAt Time  `json:"editedAt,omitzero"`
@@ -48,6 +51,8 @@ type SendMessage struct {
 	TempID   string `json:"tempId"`
 	ReplyTo  *int64 `json:"replyTo,omitzero"`
 	ThreadOf *int64 `json:"threadOf,omitzero"`
+	// Data has at most 4,096 bytes as compact JSON, and at most 16 levels.
+	Data strict.Object `json:"data,omitzero"`
 }
 
 // messages writes and reads the logs of rooms.
@@ -107,6 +112,7 @@ func (in SendMessage) message(sender User, seq int64, sentAt time.Time) Message 
 		SentAt:   At(sentAt),
 		ReplyTo:  orZero(in.ReplyTo),
 		ThreadOf: orZero(in.ThreadOf),
+		Data:     in.Data,
 	}
 	m.ID = fmt.Sprintf("%s.%d", m.Log(), seq)
 	return m
@@ -160,7 +166,7 @@ func (in SendMessage) check() error {
 	if in.ReplyTo != nil && *in.ReplyTo < 1 {
 		return badRequest("Use the position of a message for replyTo, from 1.")
 	}
-	if err := checkThread(in.ThreadOf); err != nil {
+	if err := errors.Join(checkThread(in.ThreadOf), checkData(in.Data)); err != nil {
 		return err
 	}
 	return checkTempID(in.TempID)

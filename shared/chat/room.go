@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/strict"
 )
 
 // Kind says who may enter a room.
@@ -36,6 +37,16 @@ type Room struct {
 	Members []User `json:"members,omitempty"`
 	// Head is the last position of the room's log.
 	Head int64 `json:"head"`
+	// Data is what a client keeps with the room: an object, which the chat does not read. Lists of
+	// channels and invitations leave it out.
+	Data strict.Object `json:"data,omitzero"`
+}
+
+// WithoutData returns the room for lists of rooms that the reader is not in: those are long, and
+// each reader pays for all.
+func (r Room) WithoutData() Room {
+	r.Data = ""
+	return r
 }
 
 // Member is a user in a room.
@@ -55,6 +66,8 @@ type CreateRoom struct {
 	Kind    Kind     `json:"kind,omitzero"`
 	Members []string `json:"members,omitzero"`
 	TempID  string   `json:"tempId,omitzero"`
+	// Data has at most 4,096 bytes as compact JSON, and at most 16 levels.
+	Data strict.Object `json:"data,omitzero"`
 }
 
 // rooms creates rooms, lists them, and lets members in and out.
@@ -75,7 +88,7 @@ func (r *rooms) create(ctx context.Context, a actor, in CreateRoom) (roomResult,
 		return roomResult{}, err
 	}
 	now := At(r.now())
-	room := Room{ID: in.id(a.ID), Name: in.Name, Kind: in.Kind, CreatedAt: now, CreatedBy: a.User}
+	room := Room{ID: in.id(a.ID), Name: in.Name, Kind: in.Kind, CreatedAt: now, CreatedBy: a.User, Data: in.Data}
 	if err := realtime.Spend(ctx, memberWork*len(in.Members)); err != nil {
 		return roomResult{}, err
 	}
@@ -223,6 +236,9 @@ func (in *CreateRoom) check() error {
 		if err := checkName("room", in.Name, maxRoomName); err != nil {
 			return err
 		}
+	}
+	if err := checkData(in.Data); err != nil {
+		return err
 	}
 	if in.Kind != Private && in.Kind != Direct && len(in.Members) > 0 {
 		return badRequest("Leave out members, or choose the kind private or direct.")

@@ -70,7 +70,7 @@ type RoomStore interface {
 	// Rooms returns those of the rooms that exist, in any order, with the heads of their
 	// logs. No id comes twice.
 	Rooms(ctx context.Context, roomIDs []string) ([]Room, error)
-	// OpenRooms returns channels as they were created, the newest first, at most limit. With a
+	// OpenRooms returns channels as they were created, without their data, the newest first, at most limit. With a
 	// Place, it returns those that come after it in this order.
 	OpenRooms(ctx context.Context, after Place, limit int) ([]Room, error)
 }

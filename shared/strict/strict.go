@@ -34,7 +34,7 @@ func (e *Error) Error() string {
 // Decode decodes a JSON object into the struct that v points to. The names of its fields
 // are those of their json tags. A field is required unless its tag has the option
 // omitzero. Fields hold strings, booleans, whole numbers, lists of these or of such objects,
-// or pointers to them. The error is an *Error, and v is in an undefined state then.
+// pointers to them, or an [Object]. The error is an *Error, and v is in an undefined state then.
 //
 // Given are fields that are known already, from a path for instance. The
 // object may repeat them, and must not contradict them.
@@ -204,6 +204,9 @@ func (f field) wrong() error {
 
 // fits reports whether a value is of the JSON type that a Go type needs. Null never is.
 func fits(raw json.RawMessage, t reflect.Type) bool {
+	if t == reflect.TypeFor[Object]() {
+		return raw[0] == '{'
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return fits(raw, t.Elem())
@@ -231,6 +234,9 @@ func fits(raw json.RawMessage, t reflect.Type) bool {
 
 // describe says what a value of a type is.
 func describe(t reflect.Type) string {
+	if t == reflect.TypeFor[Object]() {
+		return "an object"
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return describe(t.Elem())

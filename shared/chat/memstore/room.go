@@ -103,7 +103,7 @@ func (s *Store) OpenRooms(_ context.Context, after chat.Place, limit int) ([]cha
 	var open []chat.Room
 	for _, r := range s.rooms {
 		if r.Kind == chat.Channel && after.Precedes(r) {
-			open = append(open, clone(r))
+			open = append(open, clone(r).WithoutData())
 		}
 	}
 	slices.SortFunc(open, chat.NewestFirst)

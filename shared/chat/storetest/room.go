@@ -21,6 +21,7 @@ var roomTests = []test{
 	{"of different rooms with one tempID at once, one is created", testOtherRoomsAtOnce},
 	{"rooms have the heads of their logs", testHeadsOfRooms},
 	{"open rooms are the newest channels", testOpenRooms},
+	{"a room keeps its data, and lists for others leave it out", testDataOfARoom},
 	{"callers may change what they passed and received", testCopies},
 }
 
@@ -149,6 +150,18 @@ func testHeadsOfRooms(t *testing.T, s *Store) {
 	Equal(t, "rooms", rooms, want)
 	Equal(t, "no rooms", must(s.Rooms(t.Context(), nil))(t), nil)
 }
+
+func testDataOfARoom(t *testing.T, s *Store) {
+	r := chat.Room{ID: "r", Name: "Room", Kind: chat.Channel, CreatedAt: chat.At(Noon), CreatedBy: Ada, Data: `{"b":1.0,"a":"<"}`}
+	must(first(s.CreateRoom(t.Context(), r, Members(Ada), []string{Bob.ID}, "")))(t)
+	Equal(t, "room", must(s.Room(t.Context(), "r"))(t), r)
+	Equal(t, "rooms", must(s.Rooms(t.Context(), []string{"r"}))(t), []chat.Room{r})
+	Equal(t, "open rooms", must(s.OpenRooms(t.Context(), chat.Place{}, 10))(t), []chat.Room{r.WithoutData()})
+	Equal(t, "invitation", must(s.StandingOf(t.Context(), Bob.ID, Noon))(t).Invitations[0].Room, r.WithoutData())
+}
+
+// first leaves out what CreateRoom tells beside the room.
+func first(r chat.Room, _ bool, err error) (chat.Room, error) { return r, err }
 
 func testOpenRooms(t *testing.T, s *Store) {
 	var newest []chat.Room

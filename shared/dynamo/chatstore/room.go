@@ -115,7 +115,11 @@ func (s *Store) creationOf(r chat.Room, members []chat.Member, invited []string)
 	}
 	c.add(invitations...)
 	if r.Kind == chat.Channel {
-		c.add(s.table.PutInTransaction(table.With(openKey(chat.Place{At: r.CreatedAt.Time, ID: r.ID}), room)))
+		listed, err := encode(r.WithoutData())
+		if err != nil {
+			return nil, err
+		}
+		c.add(s.table.PutInTransaction(table.With(openKey(chat.Place{At: r.CreatedAt.Time, ID: r.ID}), table.Item{attrJSON: table.S(listed)})))
 	}
 	return c, nil
 }

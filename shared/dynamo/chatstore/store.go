@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -148,9 +149,14 @@ const openPartition = "D#open"
 // attrJSON holds a room or a message in the form that clients get.
 const attrJSON = "json"
 
+// encode does not escape the signs of HTML, as json.Marshal does: data has to come back as it was,
+// so that a repetition finds it the same.
 func encode(v any) (string, error) {
-	b, err := json.Marshal(v)
-	return string(b), err
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return strings.TrimSuffix(out.String(), "\n"), err
 }
 
 func decode(item table.Item, v any) error {

@@ -6,6 +6,9 @@ export interface User {
   name: string;
 }
 
+/** What a client keeps with a message or a room: at most 4,096 bytes as compact JSON. */
+export type Data = Record<string, unknown>;
+
 export type Kind = "channel" | "group" | "private" | "direct";
 
 export interface Room {
@@ -22,6 +25,8 @@ export interface Room {
   unread?: number;
   /** There too. Missing if the user was in the room before there were marks. All of it is read then. */
   mark?: Mark;
+  /** Lists of channels and invitations leave it out. */
+  data?: Data;
 }
 
 /** Up to where the user has read a room. Of two marks, the one with the larger version is the later one, then that with the larger seq. */
@@ -47,6 +52,7 @@ export interface Message {
   thread?: Thread;
   /** Who has pinned it, and when. */
   pinned?: { by: User; at: string };
+  data?: Data;
   /** How often the text was edited, the last time at editedAt. */
   version?: number;
   editedAt?: string;
@@ -126,7 +132,7 @@ export interface Failure {
 /** Every operation that a client can ask for by event. */
 export interface Operations {
   createRoom: {
-    request: { name?: string; kind?: Kind; members?: string[]; tempId?: string };
+    request: { name?: string; kind?: Kind; members?: string[]; tempId?: string; data?: Data };
     response: { room: Room };
   };
   /** If there are `moreMembers`, `members` returns those after the last one. */
@@ -145,11 +151,11 @@ export interface Operations {
   /** Finds channels by name. A page may be empty and have a `next`. */
   openRooms: { request: { search?: string; cursor?: string }; response: { open: Room[]; next?: string } };
   sendMessage: {
-    request: { roomId: string; text: string; tempId: string; replyTo?: number; threadOf?: number };
+    request: { roomId: string; text: string; tempId: string; replyTo?: number; threadOf?: number; data?: Data };
     response: { message: Message };
   };
   editMessage: {
-    request: { roomId: string; seq: number; text: string; version?: number; threadOf?: number };
+    request: { roomId: string; seq: number; text: string; version?: number; threadOf?: number; data?: Data };
     response: { message: Message };
   };
   deleteMessage: { request: { roomId: string; seq: number; threadOf?: number }; response: { message: Message } };
