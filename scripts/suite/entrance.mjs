@@ -21,3 +21,17 @@ export function entrance(url) {
     return p;
   };
 }
+
+/**
+ * Makes a room with Ada and Bob in it, and a message of Ada's.
+ *
+ * @param {ReturnType<typeof entrance>} enter
+ * @param {string} name
+ */
+export async function roomOfTwo(enter, name) {
+  const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+  const { room } = await ada.request("createRoom", { name, kind: "channel" });
+  await bob.request("joinRoom", { roomId: room.id });
+  const { message } = await ada.request("sendMessage", { roomId: room.id, text: "one", tempId: "t" });
+  return { ada, bob, roomId: room.id, message };
+}

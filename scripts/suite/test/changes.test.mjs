@@ -1,7 +1,7 @@
 // Messages that change: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { entrance } from "../entrance.mjs";
+import { entrance, roomOfTwo } from "../entrance.mjs";
 import { http, startCloud } from "../harness.mjs";
 
 describe("changes of messages", () => {
@@ -10,17 +10,9 @@ describe("changes of messages", () => {
   before(async () => (cloud = await startCloud()));
   const enter = entrance(() => cloud.url);
   after(() => cloud.stop());
-  /** A room with Ada and Bob in it, and a message of Ada's. */
-  const roomOfTwo = async () => {
-    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
-    const { room } = await ada.request("createRoom", { name: "Changes", kind: "channel" });
-    await bob.request("joinRoom", { roomId: room.id });
-    const { message } = await ada.request("sendMessage", { roomId: room.id, text: "one", tempId: "t" });
-    return { ada, bob, roomId: room.id, message };
-  };
 
   test("an edit and a deletion reach the room, by event and by HTTP", async () => {
-    const { ada, bob, roomId, message } = await roomOfTwo();
+    const { ada, bob, roomId, message } = await roomOfTwo(enter, "Changes");
     const edited = await ada.request("editMessage", { roomId, seq: 1, text: "two", version: 0 });
     assert.equal(edited.message.text, "two");
     assert.deepEqual(
@@ -47,7 +39,7 @@ describe("changes of messages", () => {
   });
 
   test("strangers and former members change and read nothing", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Changes");
     await bob.request("leaveRoom", { roomId });
     const eve = await enter("Eve");
     for (const p of [bob, eve]) {
@@ -74,7 +66,7 @@ describe("changes of messages", () => {
   });
 
   test("five equal edits at once are one revision, and all are answered alike", async () => {
-    const { ada, roomId } = await roomOfTwo();
+    const { ada, roomId } = await roomOfTwo(enter, "Changes");
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => ada.request("editMessage", { roomId, seq: 1, text: "two", version: 0 })),
     );

@@ -1,7 +1,7 @@
 // Pinned messages: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { entrance } from "../entrance.mjs";
+import { entrance, roomOfTwo } from "../entrance.mjs";
 import { http, startCloud } from "../harness.mjs";
 
 describe("pinned messages", () => {
@@ -10,17 +10,9 @@ describe("pinned messages", () => {
   before(async () => (cloud = await startCloud()));
   const enter = entrance(() => cloud.url);
   after(() => cloud.stop());
-  /** A room with Ada and Bob in it, and a message of Ada's. */
-  const roomOfTwo = async () => {
-    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
-    const { room } = await ada.request("createRoom", { name: "Pins", kind: "channel" });
-    await bob.request("joinRoom", { roomId: room.id });
-    await ada.request("sendMessage", { roomId: room.id, text: "one", tempId: "t" });
-    return { ada, bob, roomId: room.id };
-  };
 
   test("a pin reaches the room and its list, by event and by HTTP", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Pins");
     const { message } = await bob.request("pin", { roomId, seq: 1, on: true });
     assert.deepEqual(message.pinned?.by, bob.user);
     const [heard] = await ada.events.allOnce("messageChanged", (all) => all.length > 0);
@@ -36,7 +28,7 @@ describe("pinned messages", () => {
   });
 
   test("strangers and former members pin nothing, and see no pins", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Pins");
     await ada.request("pin", { roomId, seq: 1, on: true });
     await bob.request("leaveRoom", { roomId });
     const eve = await enter("Eve");
@@ -58,7 +50,7 @@ describe("pinned messages", () => {
   });
 
   test("five equal pins at once are one revision", async () => {
-    const { ada, roomId } = await roomOfTwo();
+    const { ada, roomId } = await roomOfTwo(enter, "Pins");
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => ada.request("pin", { roomId, seq: 1, on: true })),
     );

@@ -1,7 +1,7 @@
 // Threads below messages: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { entrance } from "../entrance.mjs";
+import { entrance, roomOfTwo } from "../entrance.mjs";
 import { http, startCloud } from "../harness.mjs";
 
 describe("threads", () => {
@@ -10,17 +10,9 @@ describe("threads", () => {
   before(async () => (cloud = await startCloud()));
   const enter = entrance(() => cloud.url);
   after(() => cloud.stop());
-  /** A room with Ada and Bob in it, and a message of Ada's. */
-  const roomOfTwo = async () => {
-    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
-    const { room } = await ada.request("createRoom", { name: "Threads", kind: "channel" });
-    await bob.request("joinRoom", { roomId: room.id });
-    const { message } = await ada.request("sendMessage", { roomId: room.id, text: "one", tempId: "t" });
-    return { ada, bob, roomId: room.id, first: message };
-  };
 
   test("replies by event and by HTTP reach the room with their count, and stay out of its log", async () => {
-    const { ada, bob, roomId, first } = await roomOfTwo();
+    const { ada, bob, roomId, message: first } = await roomOfTwo(enter, "Threads");
     const { message } = await bob.request("sendMessage", { roomId, threadOf: 1, text: "re", tempId: "u" });
     assert.deepEqual([message.seq, message.threadOf, message.id], [1, 1, `${first.id}.1`]);
     const path = `/api/rooms/${roomId}/messages`;
@@ -47,7 +39,7 @@ describe("threads", () => {
   });
 
   test("replies are edited, deleted and caught up with", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Threads");
     await bob.request("sendMessage", { roomId, threadOf: 1, text: "re", tempId: "u" });
     const { message } = await bob.request("editMessage", { roomId, threadOf: 1, seq: 1, text: "better", version: 0 });
     assert.deepEqual([message.text, message.rev, message.threadOf], ["better", 1, 1]);
@@ -67,7 +59,7 @@ describe("threads", () => {
   });
 
   test("a reply that is sent five times at once is one reply", async () => {
-    const { ada, roomId } = await roomOfTwo();
+    const { ada, roomId } = await roomOfTwo(enter, "Threads");
     const body = { threadOf: 1, text: "re", tempId: "u" };
     const answers = await Promise.all(
       Array.from({ length: 5 }, async (_, i) => {
@@ -81,7 +73,7 @@ describe("threads", () => {
   });
 
   test("forty replies at once are all counted", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Threads");
     await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
         const p = i % 2 ? ada : bob;
@@ -98,7 +90,7 @@ describe("threads", () => {
   });
 
   test("who begins, replies or follows sees what is unread, on all devices", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Threads");
     const phone = await enter("Ada", { token: ada.token, user: ada.user });
     const cy = await enter("Cy");
     await cy.request("joinRoom", { roomId });
@@ -124,7 +116,7 @@ describe("threads", () => {
   });
 
   test("a position without a message has no thread", async () => {
-    const { ada, roomId } = await roomOfTwo();
+    const { ada, roomId } = await roomOfTwo(enter, "Threads");
     for (const [event, request] of /** @type {const} */ ([
       ["sendMessage", { roomId, threadOf: 2, text: "re", tempId: "u" }],
       ["thread", { roomId, seq: 2 }],
@@ -139,7 +131,7 @@ describe("threads", () => {
   });
 
   test("strangers and former members get nothing of a thread", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Threads");
     await bob.request("sendMessage", { roomId, threadOf: 1, text: "re", tempId: "u" });
     await bob.request("leaveRoom", { roomId });
     const eve = await enter("Eve");
