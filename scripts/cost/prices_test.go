@@ -155,8 +155,11 @@ func operations() map[string]operation {
 		"declineInvitation": {prepare: (*shop).invite, argument: inMade},
 		"members":           {argument: func(s *shop, _ int) string { return inRoom(s.room) }},
 		"listRooms":         {argument: func(*shop, int) string { return `{}` }},
-		"openRooms":         {argument: func(*shop, int) string { return `{"search":"x"}` }},
-		"sendMessage":       {argument: func(s *shop, i int) string { return message(s.room, i) }},
+		"sync": {prepare: (*shop).enterAndHear, argument: func(s *shop, i int) string {
+			return fmt.Sprintf(`{"rooms":{%q:{"seq":0,"rev":0},%q:{"seq":0,"rev":0}}}`, s.rooms[i], s.room)
+		}},
+		"openRooms":   {argument: func(*shop, int) string { return `{"search":"x"}` }},
+		"sendMessage": {argument: func(s *shop, i int) string { return message(s.room, i) }},
 		"editMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string {
 			return inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`)
 		}},

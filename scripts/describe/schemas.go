@@ -104,14 +104,16 @@ func apply(b chat.Bound, p object) {
 			p[key] = value
 		}
 	}
-	isList := p["type"] == "array"
+	isList, isMap := p["type"] == "array", p["type"] == "object"
 	set("pattern", b.Pattern, b.Pattern != "" && p["type"] == "string")
 	set("enum", b.Enum, b.Enum != nil)
 	set("minimum", b.Min, b.Min != nil && p["type"] == "integer")
 	set("maximum", b.Max, b.Max != nil && p["type"] == "integer")
 	set("minLength", b.MinLength, b.MinLength > 0)
-	set("maxLength", b.MaxLength, b.MaxLength > 0 && !isList)
+	set("maxLength", b.MaxLength, b.MaxLength > 0 && !isList && !isMap)
 	set("maxItems", b.MaxLength, b.MaxLength > 0 && isList)
+	set("maxProperties", b.MaxLength, b.MaxLength > 0 && isMap)
+	set("propertyNames", object{"pattern": b.Keys}, b.Keys != "" && isMap)
 	if items, ok := p["items"].(object); ok && b.Items != nil {
 		apply(*b.Items, items)
 	}
@@ -128,8 +130,10 @@ func (s *schemas) close(ref object) {
 	schema["additionalProperties"] = false
 	properties, _ := schema["properties"].(object)
 	for _, property := range properties {
-		if items, ok := property.(object)["items"].(object); ok && items["$ref"] != nil {
-			s.close(items)
+		for _, held := range []string{"items", "additionalProperties"} {
+			if items, ok := property.(object)[held].(object); ok && items["$ref"] != nil {
+				s.close(items)
+			}
 		}
 	}
 }

@@ -144,6 +144,14 @@ func (s *chatStore) Head(ctx context.Context, roomID string) (chat.Head, error) 
 	return get(ctx, s.world, "Head", roomID, func() (chat.Head, error) { return s.inner.Head(ctx, roomID) })
 }
 
+func (s *chatStore) Heads(ctx context.Context, logs []string) (map[string]chat.Head, error) {
+	return get(ctx, s.world, "Heads", fmt.Sprint(logs), func() (map[string]chat.Head, error) { return s.inner.Heads(ctx, logs) })
+}
+
+func (s *chatStore) EntriesAt(ctx context.Context, at []chat.Position) (map[chat.Position]chat.Entry, error) {
+	return get(ctx, s.world, "EntriesAt", fmt.Sprint(at), func() (map[chat.Position]chat.Entry, error) { return s.inner.EntriesAt(ctx, at) })
+}
+
 func (s *chatStore) Entries(ctx context.Context, roomID string, first, last int64) ([]chat.Entry, error) {
 	return get(ctx, s.world, "Entries", fmt.Sprint(roomID, first, last), func() ([]chat.Entry, error) { return s.inner.Entries(ctx, roomID, first, last) })
 }

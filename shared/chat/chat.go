@@ -44,6 +44,7 @@ type Chat struct {
 	sessions *sessions
 	rooms    *rooms
 	lists    *lists
+	syncs    *syncs
 	messages *messages
 	marks    *marks
 	searches *searches
@@ -81,12 +82,13 @@ func New(o Options) *Chat {
 	o.Presence = cmp.Or(o.Presence, mode.PresenceToWatchers)
 	o.PresenceGrace = cmp.Or(o.PresenceGrace, 20*time.Second)
 	core := &core{store: o.Store, server: o.Server, log: o.Log, now: o.Now, tells: o.Presence}
-	messages := &messages{core}
+	messages, lists := &messages{core}, &lists{core}
 	return &Chat{
 		core:     core,
 		sessions: &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns},
 		rooms:    &rooms{core: core, messages: messages},
-		lists:    &lists{core},
+		lists:    lists,
+		syncs:    &syncs{core, lists, messages},
 		messages: messages,
 		marks:    &marks{core},
 		searches: &searches{core},

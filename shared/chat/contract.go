@@ -76,11 +76,13 @@ func CommonErrors() []string {
 type Bound struct {
 	Pattern  string
 	Min, Max *int64
-	// MinLength and MaxLength count characters of a text, or items of a list.
+	// MinLength and MaxLength count characters of a text, items of a list, or an object's names.
 	MinLength, MaxLength int
 	Enum                 []string
 	// Items bounds the items of a list.
 	Items *Bound
+	// Keys is the pattern of an object's names.
+	Keys string
 }
 
 // Bounds returns the bounds of fields, by their names in JSON. Those with the name of a type
@@ -113,6 +115,8 @@ func Bounds() map[string]Bound {
 		"Search.afterRoom":    {Pattern: `^$|` + idPattern.String()},
 		"SendMessage.replyTo": {Min: &one},
 		"SendMessage.text":    text, "EditMessage.text": text,
+		"Sync.rooms": {MaxLength: maxSynced, Keys: id.Pattern},
+		"Known.seq":  {Min: &zero, Max: &last}, "Known.rev": {Min: &zero, Max: &last},
 		"Changes.after":  {Min: &zero, Max: &last},
 		"History.before": {Min: &one}, "History.after": {Min: &zero},
 		"ReadThread.before": {Min: &one}, "ReadThread.after": {Min: &zero},

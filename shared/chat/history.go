@@ -79,6 +79,22 @@ func (m *messages) read(ctx context.Context, roomID string, in History, bytes in
 
 // readUpTo is read for a log with this head.
 func (m *messages) readUpTo(ctx context.Context, log string, head Head, in History, bytes int) (page, error) {
+	p := in.part(head)
+	if p.From > p.To {
+		return p, nil
+	}
+	entries, err := m.store.Entries(ctx, log, p.From, p.To)
+	if err != nil {
+		return page{}, err
+	}
+	if err := m.fill(ctx, log, &p, entries, head); err != nil {
+		return page{}, err
+	}
+	return p, p.cut(bytes, in.After != nil)
+}
+
+// part returns the page that is asked for of a log with this head, without its messages.
+func (in History) part(head Head) page {
 	p := page{Head: head.Seq, Rev: head.Rev, Messages: []Message{}}
 	limit := cmp.Or(orZero(in.Limit), defaultPage)
 	switch {
@@ -96,16 +112,8 @@ func (m *messages) readUpTo(ctx context.Context, log string, head Head, in Histo
 	}
 	if p.From > p.To {
 		p.To, p.More = p.From-1, false
-		return p, nil
 	}
-	entries, err := m.store.Entries(ctx, log, p.From, p.To)
-	if err != nil {
-		return page{}, err
-	}
-	if err := m.fill(ctx, log, &p, entries, head); err != nil {
-		return page{}, err
-	}
-	return p, p.cut(bytes, in.After != nil)
+	return p
 }
 
 // cut shortens the page until its messages have at most so many bytes. It cuts at the end

@@ -40,6 +40,12 @@ const (
 	maxJoinBytes    = 48 << 10
 	// maxListBytes bounds the rooms of listRooms for the same reason.
 	maxListBytes = 96 << 10
+	// maxSynced is how many rooms a sync tells the news of, and maxSyncBytes bounds the rooms in its
+	// answer. The news have what is left of maxHistoryBytes.
+	maxSynced    = 50
+	maxSyncBytes = 64 << 10
+	// maxPreview is how much of a message a list of rooms shows, in characters.
+	maxPreview = 140
 	// maxWatched is how many rooms a socket may watch, and maxTold about how many people one
 	// answer to watch may tell.
 	maxWatched = 30

@@ -120,20 +120,12 @@ func (l *lists) list(ctx context.Context, a actor, in ListRooms) (roomList, erro
 	if err != nil {
 		return roomList{}, err
 	}
-	standing, err := l.store.StandingOf(ctx, a.ID, l.now())
+	standing, unheard, err := l.standingOf(ctx, a)
 	if err != nil {
 		return roomList{}, err
 	}
-	heard := l.heard(standing.Rooms)
-	if a.socket != nil {
-		if joins, leaves := compareRooms(a.socket, heard); len(joins)+len(leaves) > 0 {
-			if _, _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
-				l.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
-			}
-		}
-	}
 	p := pager{left: maxListBytes}
-	p.Unheard = len(standing.Rooms) - len(heard)
+	p.Unheard = unheard
 	for _, step := range []func(context.Context, *pager, cursor, Standing) error{l.listMine, l.listInvitations, l.listOpen} {
 		if err := step(ctx, &p, from, standing); err != nil {
 			return roomList{}, err
@@ -141,6 +133,23 @@ func (l *lists) list(ctx context.Context, a actor, in ListRooms) (roomList, erro
 	}
 	p.Rooms, p.Invitations, p.Open = orEmpty(p.Rooms), orEmpty(p.Invitations), orEmpty(p.Open)
 	return p.roomList, nil
+}
+
+// standingOf returns how the actor stands to rooms, and how many of theirs their sockets do not hear.
+// Their socket, if it is one that asks, follows the others.
+func (l *lists) standingOf(ctx context.Context, a actor) (s Standing, unheard int, err error) {
+	if s, err = l.store.StandingOf(ctx, a.ID, l.now()); err != nil {
+		return s, 0, err
+	}
+	heard := l.heard(s.Rooms)
+	if a.socket != nil {
+		if joins, leaves := compareRooms(a.socket, heard); len(joins)+len(leaves) > 0 {
+			if _, _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
+				l.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
+			}
+		}
+	}
+	return s, len(s.Rooms) - len(heard), nil
 }
 
 // pager fills a page until it is full.

@@ -80,6 +80,12 @@ func (c *Chat) roomOperations() []Operation {
 			Name: "listRooms", Summary: "Lists one's rooms, then one's invitations, then the other channels.", Pattern: "GET /api/rooms",
 			Price: realtime.Price{Work: 8, Deliveries: 4},
 		}),
+		doing(c.syncs.sync, Operation{
+			Name: "sync", Summary: "Lists one's rooms with their last messages, and tells what is new in some of them since.",
+			Pattern: "POST /api/sync",
+			Price:   realtime.Price{Work: 8, Deliveries: 4},
+			Errors:  []string{realtime.CodeTooLarge},
+		}),
 		doing(c.lists.search, Operation{
 			Name: "openRooms", Summary: "Finds channels by a part of their name.", Pattern: "GET /api/rooms/open",
 			Price: realtime.Price{Work: 12},

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -118,17 +119,18 @@ func (m *messages) changes(ctx context.Context, a actor, in Changes) (changesRes
 	if err := m.authorize(ctx, a, in.RoomID); err != nil {
 		return changesResult{}, err
 	}
-	limit := defaultPage
-	if in.Limit != nil {
-		limit = int(*in.Limit)
-	}
+	return m.changesAfter(ctx, LogID(in.RoomID, in.ThreadOf), in.After, in.Limit)
+}
+
+// changesAfter is changes of a log. It does not authorize.
+func (m *messages) changesAfter(ctx context.Context, log string, after int64, asked *int64) (changesResult, error) {
+	limit := int(cmp.Or(orZero(asked), defaultPage))
 	// One more than asked for shows whether there are more.
-	log := LogID(in.RoomID, in.ThreadOf)
-	seqs, err := m.store.Revisions(ctx, log, in.After, limit+1)
+	seqs, err := m.store.Revisions(ctx, log, after, limit+1)
 	if err != nil {
 		return changesResult{}, err
 	}
-	out := changesResult{Messages: []Message{}, Rev: in.After, More: len(seqs) > limit}
+	out := changesResult{Messages: []Message{}, Rev: after, More: len(seqs) > limit}
 	seqs = seqs[:min(limit, len(seqs))]
 	found, err := m.store.Messages(ctx, log, slices.Compact(slices.Sorted(slices.Values(seqs))))
 	if err != nil {

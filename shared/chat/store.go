@@ -159,12 +159,23 @@ type LogStore interface {
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
 	// Head returns the end of a log, or the zero Head if nothing was taken.
 	Head(ctx context.Context, log string) (Head, error)
+	// Heads is Head of several logs, by them. No log comes twice.
+	Heads(ctx context.Context, logs []string) (map[string]Head, error)
 	// Entries returns what stands at the positions from first to last, in order, without
 	// the holes.
 	Entries(ctx context.Context, log string, first, last int64) ([]Entry, error)
+	// EntriesAt returns what stands at positions of several logs, by them, without the holes. No
+	// position comes twice.
+	EntriesAt(ctx context.Context, positions []Position) (map[Position]Entry, error)
 	// Void puts a tombstone at a position if it is empty, and returns what stands there
 	// now.
 	Void(ctx context.Context, log string, seq int64, now time.Time) (Entry, error)
+}
+
+// Position is a position in a log.
+type Position struct {
+	Log string
+	Seq int64
 }
 
 // Head is the end of a room's log.

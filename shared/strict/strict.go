@@ -34,7 +34,8 @@ func (e *Error) Error() string {
 // Decode decodes a JSON object into the struct that v points to. The names of its fields
 // are those of their json tags. A field is required unless its tag has the option
 // omitzero. Fields hold strings, booleans, whole numbers, lists of these or of such objects,
-// pointers to them, or an [Object]. The error is an *Error, and v is in an undefined state then.
+// such objects by names of the sender's, pointers to them, or an [Object]. The error is an *Error, and v is in an undefined
+// state then.
 //
 // Given are fields that are known already, from a path for instance. The
 // object may repeat them, and must not contradict them.
@@ -166,6 +167,9 @@ func (f field) set(raw json.RawMessage) error {
 	if t := f.value.Type(); t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct {
 		return f.setObjects(raw)
 	}
+	if f.value.Kind() == reflect.Map {
+		return f.setNamed(raw)
+	}
 	if !fits(raw, f.value.Type()) || json.Unmarshal(raw, f.value.Addr().Interface()) != nil {
 		return f.wrong()
 	}
@@ -184,17 +188,47 @@ func (f field) setObjects(raw json.RawMessage) error {
 	f.value.Set(reflect.MakeSlice(f.value.Type(), len(items), len(items)))
 	for i, item := range items {
 		err := Decode(item, f.value.Index(i).Addr().Interface(), nil)
-		var wrong *Error
-		switch {
-		case errors.As(err, &wrong) && wrong.Field == "":
-			return &Error{fmt.Sprintf("%s[%d]", f.name, i), wrong.Problem}
-		case errors.As(err, &wrong):
-			return &Error{fmt.Sprintf("%s[%d].%s", f.name, i, wrong.Field), wrong.Problem}
-		case err != nil:
-			return err
+		if err != nil {
+			return within(fmt.Sprintf("%s[%d]", f.name, i), err)
 		}
 	}
 	return nil
+}
+
+// setNamed decodes objects by their names.
+func (f field) setNamed(raw json.RawMessage) error {
+	if raw[0] != '{' {
+		return f.wrong()
+	}
+	members, err := split(raw)
+	if err != nil {
+		return within(f.name, err)
+	}
+	if !isUnicode(raw) {
+		return &Error{f.name, "has a broken character: it must be valid UTF-8 without lone surrogates."}
+	}
+	t := f.value.Type()
+	f.value.Set(reflect.MakeMapWithSize(t, len(members)))
+	for _, m := range members {
+		item := reflect.New(t.Elem())
+		if err := Decode(m.raw, item.Interface(), nil); err != nil {
+			return within(fmt.Sprintf("%s[%s]", f.name, quote(m.name)), err)
+		}
+		f.value.SetMapIndex(reflect.ValueOf(m.name), item.Elem())
+	}
+	return nil
+}
+
+// within returns the error of an object that a field holds.
+func within(field string, err error) error {
+	var wrong *Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	if wrong.Field != "" {
+		field += "." + wrong.Field
+	}
+	return &Error{field, wrong.Problem}
 }
 
 // wrong is the error for a value of another type, and for none.
@@ -244,7 +278,7 @@ func describe(t reflect.Type) string {
 		return "a string"
 	case reflect.Bool:
 		return "true or false"
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "an object"
 	case reflect.Slice:
 		_, one, _ := strings.Cut(describe(t.Elem()), " ")

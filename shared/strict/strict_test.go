@@ -19,6 +19,10 @@ type request struct {
 	Marks []struct {
 		Seq int64 `json:"seq"`
 	} `json:"marks,omitzero"`
+	// Rooms are objects by names.
+	Rooms map[string]struct {
+		Seq int64 `json:"seq"`
+	} `json:"rooms,omitzero"`
 }
 
 func TestARequestIsDecoded(t *testing.T) {
@@ -30,6 +34,9 @@ func TestARequestIsDecoded(t *testing.T) {
 		`{"text":"x","on":true,"marks":[{"seq":2},{"seq":3}]}`: {Text: "x", On: true, Marks: []struct {
 			Seq int64 `json:"seq"`
 		}{{2}, {3}}},
+		`{"text":"x","on":true,"rooms":{"a":{"seq":2},"\u00e4":{"seq":3}}}`: {Text: "x", On: true, Rooms: map[string]struct {
+			Seq int64 `json:"seq"`
+		}{"a": {2}, "ä": {3}}},
 		`{"text":"\u2028","on":false,"ids":["a","\"b\""],"size":1234567}`: {Text: "\u2028", IDs: []string{"a", `"b"`}, Size: 1234567},
 	} {
 		var got request
@@ -43,38 +50,45 @@ func TestAnErrorNamesTheFieldAndWhatItMustBe(t *testing.T) {
 	const rest = `,"text":"x","on":true}`
 	const broken = "text has a broken character: it must be valid UTF-8 without lone surrogates."
 	for body, want := range map[string]string{
-		``:                                  "The request must be JSON.",
-		`{"text":"x","on":true} {}`:         "The request must be JSON.",
-		`{"text":"x","on":true`:             "The request must be JSON.",
-		`null`:                              "The request must be a JSON object.",
-		`[]`:                                "The request must be a JSON object.",
-		`"text"`:                            "The request must be a JSON object.",
-		`{}`:                                "text must be a string.",
-		`{"text":"x"}`:                      "on must be true or false.",
-		`{"text":5,"on":true}`:              "text must be a string.",
-		`{"text":null,"on":true}`:           "text must be a string.",
-		`{"text":["x"],"on":true}`:          "text must be a string.",
-		`{"text":"x","on":"true"}`:          "on must be true or false.",
-		`{"text":"x","on":1}`:               "on must be true or false.",
-		`{"at":1.5` + rest:                  "at must be a whole number.",
-		`{"at":"1"` + rest:                  "at must be a whole number.",
-		`{"at":null` + rest:                 "at must be a whole number.",
-		`{"at":99999999999999999999` + rest: "at must be a whole number.",
-		`{"ids":"a"` + rest:                 "ids must be a list of strings.",
-		`{"ids":null` + rest:                "ids must be a list of strings.",
-		`{"ids":["a",null]` + rest:          "ids must be a list of strings.",
-		`{"ids":["a",7]` + rest:             "ids must be a list of strings.",
-		`{"marks":{}` + rest:                "marks must be a list of objects.",
-		`{"marks":null` + rest:              "marks must be a list of objects.",
-		`{"marks":[null]` + rest:            "marks[0] must be a JSON object.",
-		`{"marks":[{"seq":1},{}]` + rest:    "marks[1].seq must be a whole number.",
-		`{"marks":[{"SEQ":1}]` + rest:       `marks[0]."SEQ" is not a field of this request: write "seq".`,
-		`{"at":1.5}`:                        "at must be a whole number.",
-		`{"topic":"y"}`:                     `"topic" is not a field of this request.`,
-		`{"topic":"y"` + rest:               `"topic" is not a field of this request.`,
-		`{"TEXT":"y"` + rest:                `"TEXT" is not a field of this request: write "text".`,
-		`{"te\u0078t":"y"` + rest:           `"text" must be there only once.`,
-		`{"a\u0000\u202e":1` + rest:         `"a\x00\u202e" is not a field of this request.`,
+		``:                                            "The request must be JSON.",
+		`{"text":"x","on":true} {}`:                   "The request must be JSON.",
+		`{"text":"x","on":true`:                       "The request must be JSON.",
+		`null`:                                        "The request must be a JSON object.",
+		`[]`:                                          "The request must be a JSON object.",
+		`"text"`:                                      "The request must be a JSON object.",
+		`{}`:                                          "text must be a string.",
+		`{"text":"x"}`:                                "on must be true or false.",
+		`{"text":5,"on":true}`:                        "text must be a string.",
+		`{"text":null,"on":true}`:                     "text must be a string.",
+		`{"text":["x"],"on":true}`:                    "text must be a string.",
+		`{"text":"x","on":"true"}`:                    "on must be true or false.",
+		`{"text":"x","on":1}`:                         "on must be true or false.",
+		`{"rooms":[]` + rest:                          "rooms must be an object.",
+		`{"rooms":null` + rest:                        "rooms must be an object.",
+		`{"rooms":{"a":null}` + rest:                  `rooms["a"] must be a JSON object.`,
+		`{"rooms":{"a":{}}` + rest:                    `rooms["a"].seq must be a whole number.`,
+		`{"rooms":{"a":{"seq":1,"x":2}}` + rest:       `rooms["a"]."x" is not a field of this request.`,
+		`{"rooms":{"a":{"seq":1},"a":{}}` + rest:      `rooms."a" must be there only once.`,
+		`{"rooms":{"\ud800":{"seq":1}}` + rest:        "rooms has a broken character: it must be valid UTF-8 without lone surrogates.",
+		`{"at":1.5` + rest:                            "at must be a whole number.",
+		`{"at":"1"` + rest:                            "at must be a whole number.",
+		`{"at":null` + rest:                           "at must be a whole number.",
+		`{"at":99999999999999999999` + rest:           "at must be a whole number.",
+		`{"ids":"a"` + rest:                           "ids must be a list of strings.",
+		`{"ids":null` + rest:                          "ids must be a list of strings.",
+		`{"ids":["a",null]` + rest:                    "ids must be a list of strings.",
+		`{"ids":["a",7]` + rest:                       "ids must be a list of strings.",
+		`{"marks":{}` + rest:                          "marks must be a list of objects.",
+		`{"marks":null` + rest:                        "marks must be a list of objects.",
+		`{"marks":[null]` + rest:                      "marks[0] must be a JSON object.",
+		`{"marks":[{"seq":1},{}]` + rest:              "marks[1].seq must be a whole number.",
+		`{"marks":[{"SEQ":1}]` + rest:                 `marks[0]."SEQ" is not a field of this request: write "seq".`,
+		`{"at":1.5}`:                                  "at must be a whole number.",
+		`{"topic":"y"}`:                               `"topic" is not a field of this request.`,
+		`{"topic":"y"` + rest:                         `"topic" is not a field of this request.`,
+		`{"TEXT":"y"` + rest:                          `"TEXT" is not a field of this request: write "text".`,
+		`{"te\u0078t":"y"` + rest:                     `"text" must be there only once.`,
+		`{"a\u0000\u202e":1` + rest:                   `"a\x00\u202e" is not a field of this request.`,
 		`{"` + strings.Repeat("y", 99) + `":1` + rest: `"` + strings.Repeat("y", 40) + `…" is not a field of this request.`,
 		`{"text":"cut \ud83d","on":true}`:             broken,
 		`{"text":"\uDE00","on":true}`:                 broken,

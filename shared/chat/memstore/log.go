@@ -84,13 +84,36 @@ func (s *Store) earlier(record sent, m chat.Message) (chat.Message, error) {
 }
 
 // Head implements chat.Store.
-func (s *Store) Head(_ context.Context, log string) (chat.Head, error) {
+func (s *Store) Head(ctx context.Context, log string) (chat.Head, error) {
+	heads, err := s.Heads(ctx, []string{log})
+	return heads[log], err
+}
+
+// Heads implements chat.Store.
+func (s *Store) Heads(_ context.Context, logs []string) (map[string]chat.Head, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.log(log)
-	head := l.head
-	head.Rev = int64(len(l.revisions))
-	return head, nil
+	heads := map[string]chat.Head{}
+	for _, id := range logs {
+		l := s.log(id)
+		head := l.head
+		head.Rev = int64(len(l.revisions))
+		heads[id] = head
+	}
+	return heads, nil
+}
+
+// EntriesAt implements chat.Store.
+func (s *Store) EntriesAt(_ context.Context, positions []chat.Position) (map[chat.Position]chat.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[chat.Position]chat.Entry{}
+	for _, p := range positions {
+		if e, exists := s.log(p.Log).entries[p.Seq]; exists {
+			found[p] = e
+		}
+	}
+	return found, nil
 }
 
 // Entries implements chat.Store.

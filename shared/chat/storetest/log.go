@@ -23,6 +23,7 @@ var logTests = []test{
 	{"a slow writer takes a new position after its own is void", testSlowWriter},
 	{"only members write", testOnlyMembersWrite},
 	{"entries are read in order over a long log", testLongLog},
+	{"the ends of several logs are read at once", testEndsOfLogs},
 }
 
 func testPositions(t *testing.T, s *Store) {
@@ -243,4 +244,34 @@ func testLongLog(t *testing.T, s *Store) {
 	Equal(t, "all", s.MustRead("r", 1, 3000), put)
 	Equal(t, "the middle", s.MustRead("r", 998, 1001), put[8:12])
 	Equal(t, "none", s.MustRead("r", 1011, 1020), nil)
+}
+
+func testEndsOfLogs(t *testing.T, s *Store) {
+	var at []chat.Position
+	want := map[chat.Position]chat.Entry{}
+	for i, room := range []string{"a", "b", "empty"} {
+		s.MustCreate(room, chat.Group, Ada)
+		for j := range 2 * i % 4 {
+			m := s.MustSend(room, Ada, fmt.Sprint(j))
+			want[chat.Position{Log: room, Seq: m.Seq}] = Entry(m)
+		}
+	}
+	m := s.MustSend("a", Ada, "t")
+	edited := m
+	edited.Text, edited.Rev = "edited", 1
+	if err := s.Revise(t.Context(), edited, m, Ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	want[chat.Position{Log: "a", Seq: 1}] = Entry(edited)
+	want[chat.Position{Log: "b", Seq: 3}] = must(s.Void(t.Context(), "b", 3, Noon))(t)
+	for p := range want {
+		at = append(at, p)
+	}
+	at = append(at, chat.Position{Log: "empty", Seq: 1})
+	Equal(t, "entries", must(s.EntriesAt(t.Context(), at))(t), want)
+	heads := must(s.Heads(t.Context(), []string{"a", "b", "empty"}))(t)
+	for _, room := range []string{"a", "b", "empty"} {
+		Equal(t, "head of "+room, heads[room], must(s.Head(t.Context(), room))(t))
+	}
+	Equal(t, "positions and revision", []int64{heads["a"].Seq, heads["a"].Rev, heads["b"].Seq, heads["b"].Rev}, []int64{1, 1, 2, 0})
 }

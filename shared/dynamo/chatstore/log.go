@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -120,6 +121,29 @@ func (s *Store) Entries(ctx context.Context, log string, first, last int64) ([]c
 		return nil, fmt.Errorf("entries: %w", err)
 	}
 	return entries, nil
+}
+
+// EntriesAt implements chat.Store: one BatchGetItem for a hundred.
+func (s *Store) EntriesAt(ctx context.Context, positions []chat.Position) (map[chat.Position]chat.Entry, error) {
+	keys := make([]table.Item, len(positions))
+	for i, p := range positions {
+		keys[i] = entryKey(p.Log, p.Seq)
+	}
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("entries at positions: %w", err)
+	}
+	found := make(map[chat.Position]chat.Entry, len(items))
+	for _, item := range items {
+		e, err := decodeEntry(item)
+		if err != nil {
+			return nil, fmt.Errorf("entries at positions: %w", err)
+		}
+		_, bucket, _ := strings.Cut(table.String(item, schema.PartitionKey), "#")
+		log, _, _ := strings.Cut(bucket, "#")
+		found[chat.Position{Log: log, Seq: e.Seq}] = e
+	}
+	return found, nil
 }
 
 // eachPosition calls f with the items at the positions from first to last of a log, in order.

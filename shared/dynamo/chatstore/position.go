@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
 )
 
@@ -67,12 +69,24 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 
 // Head implements chat.Store: one BatchGetItem.
 func (s *Store) Head(ctx context.Context, log string) (chat.Head, error) {
-	items, err := s.table.Get(ctx, []table.Item{counterKey(log), revisionCounterKey(log)})
-	if err != nil {
-		return chat.Head{}, fmt.Errorf("head: %w", err)
+	heads, err := s.Heads(ctx, []string{log})
+	return heads[log], err
+}
+
+// Heads implements chat.Store: one BatchGetItem for fifty.
+func (s *Store) Heads(ctx context.Context, logs []string) (map[string]chat.Head, error) {
+	var keys []table.Item
+	for _, log := range logs {
+		keys = append(keys, counterKey(log), revisionCounterKey(log))
 	}
-	var h chat.Head
+	items, err := s.table.Get(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("heads: %w", err)
+	}
+	heads := map[string]chat.Head{}
 	for _, item := range items {
+		_, log, _ := strings.Cut(table.String(item, schema.PartitionKey), "#")
+		h := heads[log]
 		if rev, ok := table.Int(item, attrRev); ok {
 			h.Rev = rev
 		}
@@ -82,6 +96,7 @@ func (s *Store) Head(ctx context.Context, log string) (chat.Head, error) {
 		if at, ok := table.Int(item, attrTakenAt); ok {
 			h.At = time.UnixMilli(at)
 		}
+		heads[log] = h
 	}
-	return h, nil
+	return heads, nil
 }

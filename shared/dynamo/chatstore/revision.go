@@ -136,20 +136,16 @@ func (s *Store) Revisions(ctx context.Context, log string, after int64, limit in
 
 // Messages implements chat.Store: one BatchGetItem for a hundred.
 func (s *Store) Messages(ctx context.Context, log string, seqs []int64) ([]chat.Message, error) {
-	keys := make([]table.Item, len(seqs))
+	positions := make([]chat.Position, len(seqs))
 	for i, seq := range seqs {
-		keys[i] = entryKey(log, seq)
+		positions[i] = chat.Position{Log: log, Seq: seq}
 	}
-	items, err := s.table.Get(ctx, keys)
+	entries, err := s.EntriesAt(ctx, positions)
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}
 	var found []chat.Message
-	for _, item := range items {
-		e, err := decodeEntry(item)
-		if err != nil {
-			return nil, fmt.Errorf("messages: %w", err)
-		}
+	for _, e := range entries {
 		if !e.Void {
 			found = append(found, e.Message)
 		}

@@ -108,6 +108,22 @@ export interface Page {
   rev?: number;
 }
 
+/** The last message of a room, as a list shows it: with the beginning of its text. */
+export type Preview = Pick<Message, "seq" | "sender" | "text" | "sentAt" | "deletedAt" | "rev">;
+
+/** The messages that have changed after a revision, as they are now. Later ones come after `rev`. */
+export interface Changes {
+  messages: Message[];
+  rev: number;
+  more: boolean;
+}
+
+/** A room of the user as it is after a while. `news` are there if they were asked for. */
+export interface SyncedRoom extends Room {
+  last?: Preview;
+  news?: Page & { changes: Changes };
+}
+
 /** Asks the user to join a room that somebody made with them. */
 export interface Invitation {
   /** The room as it was made. */
@@ -148,6 +164,21 @@ export interface Operations {
     request: { cursor?: string };
     response: { rooms: Room[]; invitations: Invitation[]; open: Room[]; next?: string; unheard?: number };
   };
+  /**
+   * `listRooms` with the last message of each room and, of those that `rooms` names, what is new after a position
+   * and a revision. `gone` are those of them that the user is not in.
+   */
+  sync: {
+    request: { rooms?: Record<string, { seq: number; rev: number; limit?: number }>; cursor?: string };
+    response: {
+      rooms: SyncedRoom[];
+      invitations: Invitation[];
+      open: Room[];
+      next?: string;
+      unheard?: number;
+      gone: string[];
+    };
+  };
   /** Finds channels by name. A page may be empty and have a `next`. */
   openRooms: { request: { search?: string; cursor?: string }; response: { open: Room[]; next?: string } };
   sendMessage: {
@@ -170,7 +201,7 @@ export interface Operations {
   /** The messages that have changed after a revision, as they are now. */
   changes: {
     request: { roomId: string; after: number; limit?: number; threadOf?: number };
-    response: { messages: Message[]; rev: number; more: boolean };
+    response: Changes;
   };
   history: { request: { roomId: string; before?: number; after?: number; limit?: number }; response: Page };
   /** A part of the log of the thread below the message at `seq`. */
