@@ -24,7 +24,7 @@ function setUp(stored: Session | null = null, hash = "") {
     issuer,
     openSocket(token) {
       const socket = new FakeSocket(token, {
-        listRooms: () => ({ ok: true, rooms: [room], invitations: [], open: [] }),
+        sync: () => ({ ok: true, rooms: [room], invitations: [], open: [], gone: [] }),
         refreshToken: () => ({ ok: true, expiresAt: "" }),
         history: () => ({ ok: true, messages: [], from: 1, to: 0, head: 0, more: false }),
       });

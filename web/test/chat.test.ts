@@ -68,7 +68,7 @@ function setUp(
     onSignedOut() {},
     openSocket(token) {
       socket = new FakeSocket(token, {
-        listRooms: () => ({ ok: true, rooms, invitations: [], open }),
+        sync: () => ({ ok: true, rooms, invitations: [], open, gone: [] }),
         joinRoom: ({ roomId }) => {
           const joined = [...rooms, ...open].find((r) => r.id === roomId);
           return joined ? { ok: true, room: joined, members, ...page(inRoom(roomId)) } : refusal("not_found");
@@ -142,7 +142,7 @@ test("an invitation comes, live or with the list, and goes when it is answered",
   const { chat, socket } = setUp([], [], {
     open: [room("club"), room("old")],
     replies: {
-      listRooms: () => ({ ok: true, rooms: [], invitations, open: [] }),
+      sync: () => ({ ok: true, rooms: [], invitations, open: [], gone: [] }),
       declineInvitation: () => ({ ok: true }),
     },
   });
@@ -166,7 +166,7 @@ test("an invitation comes, live or with the list, and goes when it is answered",
 test("an invitation that can no longer be accepted goes", async () => {
   let invitations = [invitation("late")];
   const { chat, socket } = setUp([], [], {
-    replies: { listRooms: () => ({ ok: true, rooms: [], invitations, open: [] }) },
+    replies: { sync: () => ({ ok: true, rooms: [], invitations, open: [], gone: [] }) },
   });
   socket.accept();
   await settle();
@@ -180,11 +180,12 @@ test("an invitation that another device has accepted goes", async () => {
   let accepted = false;
   const { chat, socket } = setUp([], [], {
     replies: {
-      listRooms: () => ({
+      sync: () => ({
         ok: true,
         rooms: accepted ? [room("club", { kind: "private" })] : [],
         invitations: accepted ? [] : [invitation("club")],
         open: [],
+        gone: [],
       }),
     },
   });
@@ -197,14 +198,15 @@ test("an invitation that another device has accepted goes", async () => {
 });
 
 test("a long list is fetched in pages, and channels beyond it are found by name", async () => {
-  const pages: Record<string, Answer<"listRooms">> = {
-    "": { ok: true, rooms: [room("a")], invitations: [], open: [], next: "1" },
-    1: { ok: true, rooms: [room("b")], invitations: [invitation("i")], open: [], next: "2" },
-    2: { ok: true, rooms: [], invitations: [invitation("k")], open: [room("c")], next: "3", unheard: 7 },
+  const rest: Answer<"sync"> & { ok: true } = { ok: true, rooms: [], invitations: [], open: [], gone: [] };
+  const pages: Record<string, Answer<"sync">> = {
+    "": { ...rest, rooms: [room("a")], next: "1" },
+    1: { ...rest, rooms: [room("b")], invitations: [invitation("i")], next: "2" },
+    2: { ...rest, invitations: [invitation("k")], open: [room("c")], next: "3", unheard: 7 },
   };
   const { chat, socket } = setUp([], [], {
     replies: {
-      listRooms: ({ cursor = "" }) => pages[cursor] ?? refusal("bad_request"),
+      sync: ({ cursor = "" }) => pages[cursor] ?? refusal("bad_request"),
       openRooms: ({ search, cursor }) =>
         cursor ? { ok: true, open: [room(`old ${search}`), room("a")] } : { ok: true, open: [], next: "later" },
     },
@@ -386,7 +388,7 @@ test("rooms that may not be watched are asked for once, and the list of rooms is
   socket.accept();
   await settle();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect([socket.requests("watch").length, socket.requests("listRooms").length]).toEqual([1, 2]);
+  expect([socket.requests("watch").length, socket.requests("sync").length]).toEqual([1, 2]);
 });
 
 test("a connection that is back within a second is never shown as lost", async () => {
@@ -481,6 +483,54 @@ test("after a lost connection, what was missed is fetched", async () => {
   expect(seqs(chat, "tea")).toEqual([1, 2, 3]);
 });
 
+test("a connect with forty rooms is one request, and one for the room on the screen", async () => {
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+  const rooms = Array.from({ length: 40 }, (_, i) => room(`r${i}`, { head: 1 }));
+  let said = 1;
+  const text = (i: number) => message(`r${i}`, said, { sentAt: at(i + said), text: `${said} in ${i}` });
+  const { chat, socket } = setUp(rooms, [message("r7", 1, { sentAt: at(8), text: "1 in 7" })], {
+    hash: "#/r7",
+    replies: {
+      sync: ({ rooms: known = {} }) => ({
+        ok: true,
+        rooms: rooms.map((r, i) => ({
+          ...r,
+          head: said,
+          last: text(i),
+          ...(known[r.id] && {
+            news: {
+              ...page(),
+              from: 2,
+              to: 3,
+              head: 3,
+              messages: [message(r.id, 2), text(i)],
+              changes: { messages: [], rev: 0, more: false },
+            },
+          }),
+        })),
+        invitations: [],
+        open: [],
+        gone: [],
+      }),
+    },
+  });
+  const asked = () => socket.sent.splice(0).map(([operation]) => operation);
+  const catchingUp = ["sync", "joinRoom", "history", "changes"];
+  const latest = () => chat.rooms.recent.value.map((r) => chat.messages.viewOf(r.id).latest?.text);
+  socket.accept();
+  await settle();
+  expect(asked().filter((o) => catchingUp.includes(o))).toEqual(["sync", "joinRoom"]);
+  expect(latest()).toEqual(rooms.map((_, i) => `1 in ${39 - i}`));
+  socket.lose();
+  said = 3;
+  socket.accept();
+  await settle();
+  expect(socket.requests("sync")).toEqual([{ rooms: { r7: { seq: 1, rev: 0 } } }]);
+  expect(asked().filter((o) => catchingUp.includes(o))).toEqual(["sync", "joinRoom"]);
+  expect(seqs(chat, "r7")).toEqual([1, 2, 3]);
+  expect(latest()).toEqual(rooms.map((_, i) => `3 in ${39 - i}`));
+});
+
 test("a server that disconnects on purpose is connected to again, and one that refuses the token only with a better one", async () => {
   const { socket, unauthorized } = setUp();
   socket.accept();
@@ -564,7 +614,18 @@ test("changes that were missed are fetched, and only when the server has mention
   const { chat, socket } = setUp([room("tea")], log, {
     hash: "#/tea",
     replies: {
-      history: () => ({ ok: true, ...page(log), rev }),
+      sync: ({ rooms: known }) => ({
+        ok: true,
+        rooms: [
+          {
+            ...room("tea", { head: 2 }),
+            ...(known?.tea && { news: { ...page(log), rev, changes: { messages: changed, rev, more: false } } }),
+          },
+        ],
+        invitations: [],
+        open: [],
+        gone: [],
+      }),
       changes: ({ after }) => ({ ok: true, messages: changed, rev: after + changed.length, more: false }),
     },
   });
@@ -589,6 +650,6 @@ test("changes that were missed are fetched, and only when the server has mention
   changed = [state(2, 2)];
   socket.push("messageChanged", { message: state(1, 3), rev: 3 });
   await vi.advanceTimersByTimeAsync(1000);
-  expect(socket.requests("changes").map((r) => r.after)).toEqual([0, 1]);
+  expect(socket.requests("changes").map((r) => r.after)).toEqual([1]);
   expect(texts()).toEqual(["revision 3", "revision 2"]);
 });

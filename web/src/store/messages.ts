@@ -6,7 +6,7 @@ import { CatchUp } from "../core/catchup";
 import { newId } from "../core/id";
 import { RoomLog } from "../core/log";
 import { Outbox } from "../core/outbox";
-import type { Message, Page, ServerEvents, User } from "../core/protocol";
+import type { Message, Page, Preview, RequestOf, ServerEvents, SyncedRoom, User } from "../core/protocol";
 import { Revisions } from "../core/revisions";
 import { logOf, partsOf } from "../core/threads";
 import type { Typed } from "../core/typed";
@@ -20,7 +20,7 @@ export interface LogView {
   /** Grows with every change. */
   version: Signal<number>;
   /** The newest message known, whether or not its page is loaded. */
-  latest: Message | undefined;
+  latest: Preview | undefined;
   catchUp: CatchUp;
   revisions: Revisions;
   loading: boolean;
@@ -40,6 +40,9 @@ export interface Target {
 }
 
 const pageSize = 100;
+
+/** Up to where rooms are known. */
+export type Known = NonNullable<RequestOf<"sync">["rooms"]>;
 
 export class Messages {
   private readonly views = new Map<string, LogView>();
@@ -296,12 +299,26 @@ export class Messages {
     await this.views.get(roomId)?.catchUp.refresh();
   }
 
-  /** Fetches the last message of a room for the list, unless it is known. */
-  async fetchLatest(roomId: string, head: number): Promise<void> {
-    const view = this.viewOf(roomId);
-    if (view.log.loaded || head <= (view.latest?.seq ?? 0)) return;
-    const page = await this.connection.requestWhileConnected("history", { roomId, limit: 1 });
-    for (const message of page?.messages ?? []) this.note(view, message);
+  /** The ids of the rooms whose logs are loaded. */
+  loadedRooms(): string[] {
+    return [...this.views].flatMap(([id, { log }]) => (log.loaded && partsOf(id).threadOf === undefined ? id : []));
+  }
+
+  /** Up to where rooms are known, to ask what is new since. */
+  known(roomIds: string[]): Known {
+    const at = ({ log }: LogView) => ({ seq: log.complete, rev: log.revision });
+    return Object.fromEntries(roomIds.map((id) => [id, at(this.viewOf(id))]));
+  }
+
+  /** Takes over a room's last message, and what is new since it was known. */
+  sync({ id, last, news }: SyncedRoom): void {
+    const view = this.viewOf(id);
+    if (news && view.log.loaded) {
+      view.log.addChanges(news.changes.messages, news.changes.rev);
+      this.receivePage(id, news);
+    }
+    if (!last || !isLater(last, view.latest)) return;
+    view.latest = last;
     view.version.value++;
   }
 
@@ -312,7 +329,7 @@ export class Messages {
 }
 
 /** Whether a message comes after another, or is a later state of it. */
-function isLater(message: Message, other: Message | undefined): boolean {
+function isLater(message: Preview, other: Preview | undefined): boolean {
   if (!other) return true;
   return message.seq > other.seq || (message.seq === other.seq && (message.rev ?? 0) > (other.rev ?? 0));
 }

@@ -5,13 +5,14 @@ import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "../core
 import type { Connection } from "./connection";
 import type { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
-import type { Messages } from "./messages";
+import type { Known, Messages } from "./messages";
 import type { People } from "./people";
 import { maxReaders } from "./readers";
 import type { ReadState } from "./readState";
 
 const maxConcurrent = 4; // background requests at a time
 const maxPages = 20;
+const maxSynced = 50; // rooms of which one request asks what is new
 const enoughFound = 50;
 
 export interface RoomsOptions {
@@ -109,26 +110,27 @@ export class Rooms {
   /** Brings everything up to date after a connect. The room on the screen comes first. */
   async refresh(): Promise<void> {
     this.visited.clear();
-    if (!(await this.refreshList())) return;
     const shown = this.location.roomId.peek();
+    const loaded = this.messages.loadedRooms().sort((a, b) => Number(b === shown) - Number(a === shown));
+    const known = this.messages.known(loaded.slice(0, maxSynced));
+    if (!(await this.refreshList(known))) return;
     if (shown) await this.visit(shown);
-    const rooms = this.joined.peek();
-    const ids = rooms.map((r) => r.id).sort((a, b) => Number(b === shown) - Number(a === shown));
-    await inBatches(ids, (id) => this.messages.catchUp(id));
-    const unreadFirst = [...rooms].sort((a, b) => Number(this.unreadIn(b) > 0) - Number(this.unreadIn(a) > 0));
-    await inBatches(unreadFirst, (r) => this.messages.fetchLatest(r.id, r.head));
+    await inBatches(loaded.slice(maxSynced), (id) => this.messages.catchUp(id));
   }
 
-  /** Fetches the list of rooms, and reports whether that worked. */
-  async refreshList(): Promise<boolean> {
+  /** Fetches the list of rooms with what is new in some of them, and reports whether that worked. */
+  async refreshList(known: Known = {}): Promise<boolean> {
     const asked = this.readState.snapshot();
-    const answer = await this.fetchList();
+    const answer = await this.fetchList(known);
     if (!answer) return false;
     const { rooms } = answer;
     for (const room of this.joined.peek()) if (!rooms.some((r) => r.id === room.id)) this.messages.dropLog(room.id);
     this.readState.replace(rooms, asked);
-    for (const room of rooms) this.addPeopleOf(room);
-    this.joined.value = rooms.sort(this.byTitle);
+    for (const room of rooms) {
+      this.addPeopleOf(room);
+      this.messages.sync(room);
+    }
+    this.joined.value = rooms.map(({ last: _, news: __, ...room }) => room).sort(this.byTitle);
     this.invitations.replace(answer.invitations);
     this.open.value = answer.open;
     this.moreOpen.value = answer.next !== undefined;
@@ -139,10 +141,11 @@ export class Rooms {
 
   // Fetches pages until all rooms and invitations are there. The channels come last, so that
   // the first of them shows it.
-  private async fetchList(): Promise<ResponseOf<"listRooms"> | null> {
-    const list: ResponseOf<"listRooms"> = { rooms: [], invitations: [], open: [] };
+  private async fetchList(known: Known): Promise<Omit<ResponseOf<"sync">, "gone"> | null> {
+    const list: Omit<ResponseOf<"sync">, "gone"> = { rooms: [], invitations: [], open: [] };
     for (let page = 0; page === 0 || (list.next && list.open.length === 0 && page < maxPages); page++) {
-      const answer = await this.connection.requestWhileConnected("listRooms", list.next ? { cursor: list.next } : {});
+      const request = { rooms: known, ...(list.next && { cursor: list.next }) };
+      const answer = await this.connection.requestWhileConnected("sync", request);
       if (!answer) return null;
       list.rooms.push(...answer.rooms);
       list.invitations.push(...answer.invitations);
