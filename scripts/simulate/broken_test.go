@@ -19,9 +19,10 @@ type breakage struct {
 	// again. gone: nobody is told that a connection is gone. strangers: everybody counts as
 	// somebody whom one shares a room with. invitation: who is not invited may join, too. decline:
 	// an invitation is not deleted. checks: the sweep does not look who is online. tempID: a
-	// message that is stored does not have its sender's name for it. counting: a reply is stored, and its thread's first message
-	// stays as it was.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting bool
+	// message that is stored does not have its sender's name for it. counting: a reply is stored, and
+	// its thread's first message stays as it was. answering: nobody is told that a socket waits for the
+	// reply to its CONNECT.
+	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -178,6 +179,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"the look at who is online":           {breakage{checks: true}, []string{"8 told otherwise", "8 online without a socket"}},
 		"the count of replies":                {breakage{counting: true}, []string{"11 replies not counted"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
+		"waiting for the replies to CONNECTs": {breakage{answering: true}, []string{"heard before the CONNECT reply"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -42,6 +42,10 @@ type device struct {
 	// early are events that came before the reply to a CONNECT. As in the official client they
 	// are kept until there is one, perhaps on another line.
 	early []string
+	// asking is when it sent the CONNECT of this line, and tooEarly the first event that came before
+	// the reply although that was not late.
+	asking   time.Time
+	tooEarly string
 	// sending are the messages that it has sent, by tempId.
 	sending map[string]shown
 	// asked are the requests of this line that wait for an answer, by ack id.
@@ -140,6 +144,9 @@ func (d *device) dial(pause time.Duration) {
 	})
 }
 
+// replyPatience is how long others wait for the reply to a CONNECT before they send to its socket.
+const replyPatience = 3 * time.Second
+
 // close closes the line from the client's side.
 func (d *device) close() {
 	line := d.line
@@ -191,6 +198,7 @@ func (d *device) handle(frame string) {
 			auth["pid"], auth["offset"] = d.pid, d.offset
 		}
 		d.lost, d.back = d.goodbye, true
+		d.asking, d.tooEarly = time.Now(), ""
 		d.world.network.send(d.line, "40"+encode(auth))
 	case frame == "2":
 		d.awaitPing()
@@ -207,6 +215,9 @@ func (d *device) handle(frame string) {
 		}
 		if !d.joined {
 			recovered := reply.PID != "" && reply.PID == d.pid
+			if d.tooEarly != "" && !recovered {
+				d.world.violate("heard before the CONNECT reply", "%s heard %s before the reply to its CONNECT", d.name, d.tooEarly)
+			}
 			d.spans = append(d.spans, span{from: d.world.tick(), to: math.MaxInt, recovered: recovered})
 		}
 		d.joined, d.sid = true, reply.SID
@@ -226,6 +237,9 @@ func (d *device) handle(frame string) {
 		d.close()
 	case strings.HasPrefix(frame, "42") && !d.joined:
 		d.early = append(d.early, frame[2:])
+		if d.tooEarly == "" && time.Since(d.asking) < replyPatience {
+			d.tooEarly = frame
+		}
 	case strings.HasPrefix(frame, "42"):
 		d.hear(frame[2:])
 	case strings.HasPrefix(frame, "43"):

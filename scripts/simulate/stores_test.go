@@ -82,6 +82,10 @@ func (s *realtimeStore) AddSocket(ctx context.Context, c store.Connection, names
 	})
 }
 
+func (s *realtimeStore) Answered(ctx context.Context, socket store.SocketRef) error {
+	return do(ctx, s.world, "Answered", socket.ConnectionID, func() error { return s.inner.Answered(ctx, socket) }, nil)
+}
+
 func (s *realtimeStore) SetData(ctx context.Context, socket store.SocketRef, data json.RawMessage) error {
 	return do(ctx, s.world, "SetData", socket.ConnectionID, func() error { return s.inner.SetData(ctx, socket, data) }, nil)
 }
@@ -126,7 +130,13 @@ func (s *realtimeStore) OtherRooms(ctx context.Context, sockets []store.SocketRe
 }
 
 func (s *realtimeStore) Members(ctx context.Context, namespace, room string) ([]store.Member, error) {
-	return get(ctx, s.world, "Members", room, func() ([]store.Member, error) { return s.inner.Members(ctx, namespace, room) })
+	members, err := get(ctx, s.world, "Members", room, func() ([]store.Member, error) { return s.inner.Members(ctx, namespace, room) })
+	if s.world.stores.broken.answering {
+		for i := range members {
+			members[i].Answering = time.Time{}
+		}
+	}
+	return members, err
 }
 
 // Vacate is cut after the first membership.

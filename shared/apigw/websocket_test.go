@@ -96,8 +96,8 @@ func TestEventsOfAConnectionReachTheServer(t *testing.T) {
 	if len(c.posted) != 1 || !strings.HasPrefix(c.posted[0], "0{") {
 		t.Errorf("posted %q, not OPEN", c.posted)
 	}
-	if got := invoke[wsResponse](t.Context(), t, Message(srv), messageEvent("40")); !strings.HasPrefix(got.Body, `40{"sid":`) {
-		t.Errorf("CONNECT is answered %+v", got)
+	if got := invoke[wsResponse](t.Context(), t, Message(srv), messageEvent("40")); got.Body != "6" || len(c.posted) != 2 || !strings.HasPrefix(c.posted[1], `40{"sid":`) {
+		t.Errorf("CONNECT is answered %+v, posted %q", got, c.posted)
 	}
 	if got := invoke[wsResponse](t.Context(), t, Message(srv), messageEvent(`421["double",21]`)); got.Body != "431[42]" || got.StatusCode != http.StatusOK {
 		t.Errorf("an event is answered %+v", got)

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
@@ -32,6 +33,8 @@ type connecting struct {
 	socket    *Socket
 	// session is what socket recovers, if it does.
 	session returning
+	// looked: whether the socket still existed was seen when its reply had left. ended: it did not.
+	looked, ended atomic.Bool
 }
 
 // findNamespace finds the namespace and checks that the client may have a socket there.
@@ -118,6 +121,9 @@ func (c *connecting) makeSocket(session returning, recovered bool) {
 	c.socket = newSocket(c.namespace, c.connection, session.state)
 	c.socket.handshake.Auth = c.packet.Payload
 	c.socket.admitted, c.socket.recovered = false, recovered
+	if !recovered { // clients that recover keep what comes before the reply
+		c.socket.state.Answering = c.options.Now().Add(answeringFor)
+	}
 }
 
 // admit runs the middlewares and stores the socket.
@@ -222,16 +228,18 @@ func (c *connecting) welcome(ctx context.Context) []byte {
 	if err != nil {
 		return c.closeForFailure(ctx, id, "encode CONNECT", err)
 	}
-	c.turn.holdReply(reply.Frames()[0])
+	c.turn.holdReply(&heldReply{frame: reply.Frames()[0], posted: c.replied})
 	var answer []byte
 	c.payArrival(ctx, func(ctx context.Context) { answer = c.runConnectionHandlers(ctx) })
 	if answer != nil {
 		return answer
 	}
+	c.looked.Store(false) // if the reply has left, it was before the handlers were done
+	answer = c.reply(ctx)
 	if len(c.namespace.handlers.connection) > 0 && !socket.endedHere {
 		c.log.failure(ctx, "end a socket that ended meanwhile", id, c.endIfEnded(ctx))
 	}
-	return c.turn.takeReply() // nil if it has been posted
+	return answer // nil if it has been posted
 }
 
 // runConnectionHandlers returns nil, or the answer to the packet if a handler failed and the
@@ -295,12 +303,15 @@ func (c *connecting) repost(ctx context.Context, frames [][]byte) (err error) {
 // connection handlers were running. They also ran when it ended, which was before something
 // that they undo.
 func (c *connecting) endIfEnded(ctx context.Context) error {
-	connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
-	if err != nil {
-		return err
-	}
 	state := c.socket.state
-	if len(connections) > 0 && connections[0].Sockets[c.namespace.name].ID == state.ID {
+	if !c.looked.Load() && !c.ended.Load() {
+		connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
+		if err != nil {
+			return err
+		}
+		c.ended.Store(len(connections) == 0 || connections[0].Sockets[c.namespace.name].ID != state.ID)
+	}
+	if !c.ended.Load() {
 		return nil
 	}
 	state.PID = "" // its session has been saved

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/wait"
@@ -14,9 +15,11 @@ import (
 // fanout sends one packet to many connections.
 type fanout struct {
 	*poster
-	rooms    store.RoomStore
-	recovery *recoverer // nil: recovery is off
-	handover Handover   // nil: this function posts everything itself
+	connections store.ConnectionStore
+	rooms       store.RoomStore
+	recovery    *recoverer // nil: recovery is off
+	handover    Handover   // nil: this function posts everything itself
+	now         func() time.Time
 	// inline is how many connections this function posts to by itself, and the size of a
 	// chunk that is handed over.
 	inline   int
@@ -75,8 +78,8 @@ func (f *fanout) handOver(ctx context.Context, d Delivery) Delivery {
 }
 
 // postAll posts a packet to its members, several at a time, and returns those that are
-// gone. It logs members that could not be reached. It fails if what they missed could not be
-// recorded.
+// gone. Those whose CONNECT is not answered come last. It logs members that could not be reached.
+// It fails if what they missed could not be recorded.
 func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, err error) {
 	var (
 		mu     sync.Mutex
@@ -84,7 +87,7 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 		cause  error
 	)
 	record := f.recovery.record(ctx, d)
-	_ = wait.ForEach(ctx, f.parallel, d.Members, func(ctx context.Context, m store.Member) error {
+	post := func(ctx context.Context, m store.Member) error {
 		began := record.posting()
 		err := f.post(ctx, m.ConnectionID, d.Frames, d.Volatile)
 		record.posted(m, began, err)
@@ -100,7 +103,18 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 			missed, cause = append(missed, m), err
 		}
 		return nil
-	})
+	}
+	answering, others := splitAnswering(ctx, d, f.now())
+	var waiting sync.WaitGroup
+	if len(answering) > 0 {
+		// Two functions that owe replies and wait for one another would wait in vain.
+		if err := f.postHeldReply(ctx); err != nil {
+			f.log.WarnContext(ctx, "reply to a CONNECT not posted", "error", err)
+		}
+		waiting.Go(func() { f.postAnswering(ctx, d.Namespace, answering, post) })
+	}
+	_ = wait.ForEach(ctx, f.parallel, others, post)
+	waiting.Wait()
 	if len(missed) > 0 {
 		level := slog.LevelError
 		if errors.Is(cause, ErrBusy) || errors.Is(cause, ErrUnanswered) { // which happens

@@ -30,10 +30,20 @@ func (p *poster) post(ctx context.Context, id string, frames [][]byte, volatile 
 	}
 	postFrames := func() error { return p.postFrames(ctx, id, frames, volatile) }
 	if t := turnOf(ctx, id); t != nil {
-		postReply := func(frame []byte) (bool, error) { return p.postReply(ctx, id, frame) }
+		postReply := func(r *heldReply) (bool, error) { return p.postReply(ctx, id, r) }
 		return t.send(postReply, postFrames)
 	}
 	return postFrames()
+}
+
+// postHeldReply posts the CONNECT reply that waits in the turn of ctx, if one does.
+func (p *poster) postHeldReply(ctx context.Context) error {
+	t, _ := ctx.Value(turnKey{}).(*turn)
+	if t == nil {
+		return nil
+	}
+	postReply := func(r *heldReply) (bool, error) { return p.postReply(ctx, t.connectionID, r) }
+	return t.send(postReply, func() error { return nil })
 }
 
 func (p *poster) postFrames(ctx context.Context, id string, frames [][]byte, volatile bool) error {
@@ -56,10 +66,11 @@ func (p *poster) postFrames(ctx context.Context, id string, frames [][]byte, vol
 // goes on waiting, to leave as the route response. If it is unknown whether it has left,
 // the connection is closed: a second reply would make a second session at the client, and
 // without one the client would wait for ever.
-func (p *poster) postReply(ctx context.Context, id string, frame []byte) (done bool, err error) {
-	err = p.postFrame(ctx, id, frame, false)
+func (p *poster) postReply(ctx context.Context, id string, r *heldReply) (done bool, err error) {
+	err = p.postFrame(ctx, id, r.frame, false)
 	switch {
 	case err == nil:
+		r.posted(ctx)
 		return true, nil
 	case errors.Is(err, ErrGone):
 		return true, p.endGone(ctx, id, err)

@@ -60,7 +60,7 @@ func (e *engine) receive(ctx context.Context, m Message) []byte {
 	if answer != nil {
 		return answer
 	}
-	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID}, at: m.At, deadline: deadline, limitedUntil: until, price: in.price}
+	x := &exchange{engine: e, connection: c, turn: &turn{connectionID: c.ID, namespace: in.packet.Namespace}, at: m.At, deadline: deadline, limitedUntil: until, price: in.price}
 	return x.dispatch(withTurn(ctx, x.turn), in)
 }
 

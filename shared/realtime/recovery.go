@@ -242,7 +242,7 @@ func (r *recoverer) saveSessions(ctx context.Context, c store.Connection, socket
 			errs = append(errs, r.store.ForgetSession(ctx, state.PID, c.ID))
 		case !failed:
 			pid := state.PID
-			state.EndedAt, state.PID = now, ""
+			state.EndedAt, state.PID, state.Answering = now, "", time.Time{}
 			session := store.Session{Namespace: namespace, ConnectionID: c.ID, State: state}
 			errs = append(errs, r.store.SaveSession(ctx, pid, session, now.Add(r.Window)))
 		}

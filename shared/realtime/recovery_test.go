@@ -74,6 +74,9 @@ func (f *fixture) arrive(t *testing.T, id string, s *session) (frames []string) 
 	if reply == "6" && len(frames) > 0 {
 		reply, frames = frames[len(frames)-1], frames[:len(frames)-1]
 	}
+	if len(frames) == 0 {
+		frames = nil
+	}
 	var body session
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(reply, "40")), &body); err != nil || body.PID == "" {
 		t.Fatalf("reply %q", reply)

@@ -36,7 +36,10 @@ func NewServer(o Options) *Server {
 	s := &Server{engine: &engine{options: o, log: logger{o.Log, o.Observer, o.ClientErrors}}}
 	s.namespaces = &registry{server: s, byName: map[string]*Namespace{}}
 	s.poster = &poster{gateway: o.Gateway, log: s.log}
-	s.fanout = &fanout{poster: s.poster, rooms: o.Store, handover: o.Handover, inline: o.InlineFanout, parallel: o.Parallel}
+	s.fanout = &fanout{
+		poster: s.poster, connections: o.Store, rooms: o.Store, handover: o.Handover,
+		inline: o.InlineFanout, parallel: o.Parallel, now: o.Now,
+	}
 	s.ender = &ender{store: o.Store, namespaces: s.namespaces, poster: s.poster, log: s.log, now: o.Now}
 	s.accounts = &accounts{namespaces: s.namespaces, store: o.Store, now: o.Now, log: s.log}
 	s.poster.endGone = s.ender.endAfterGone

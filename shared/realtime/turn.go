@@ -6,14 +6,23 @@ import (
 )
 
 // turn keeps the frames to one connection in order during an invocation on behalf of that
-// connection: they leave one after the other, and a CONNECT reply that waits to become
-// the route response leaves before any other frame.
+// connection: they leave one after the other, and a CONNECT reply that waits leaves before any other
+// frame.
 type turn struct {
 	connectionID string
+	// namespace is that of the client's packet.
+	namespace string
 
 	mu sync.Mutex
 	// reply is the CONNECT reply that waits; nil if there is none.
-	reply []byte
+	reply *heldReply
+}
+
+// heldReply is a CONNECT reply that waits in a turn.
+type heldReply struct {
+	frame []byte
+	// posted is called when the gateway has taken the reply.
+	posted func(ctx context.Context)
 }
 
 type turnKey struct{}
@@ -34,26 +43,28 @@ func turnOf(ctx context.Context, connectionID string) *turn {
 	return nil
 }
 
-// holdReply keeps a CONNECT reply to be sent before the next frame, or as the route
-// response.
-func (t *turn) holdReply(frame []byte) {
+// holdReply keeps a CONNECT reply to be sent before the next frame.
+func (t *turn) holdReply(r *heldReply) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.reply = frame
+	t.reply = r
 }
 
 // takeReply returns the reply that waits, or nil if it has been sent.
 func (t *turn) takeReply() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.reply == nil {
+		return nil
+	}
 	reply := t.reply
 	t.reply = nil
-	return reply
+	return reply.frame
 }
 
 // send runs post when it is its turn, after postReply if a reply waits. postReply reports
 // whether the reply is done with; otherwise it goes on waiting.
-func (t *turn) send(postReply func(frame []byte) (done bool, err error), post func() error) error {
+func (t *turn) send(postReply func(*heldReply) (done bool, err error), post func() error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.reply != nil {

@@ -47,16 +47,17 @@ func splitRooms(c store.Connection, rooms []string) (onRecord, beside []string) 
 }
 
 // named says where Join has named rooms: on the record, or beside it too. ttl is when their
-// memberships are deleted, and until when the socket must end, or nil.
+// memberships are deleted, until when the socket must end, or nil, and answer until when its
+// reply may be on its way, or nil.
 type named struct {
-	beside     bool
-	ttl, until types.AttributeValue
+	beside             bool
+	ttl, until, answer types.AttributeValue
 }
 
 // nameRooms names the rooms that a socket joins, so that its ending finds them.
 func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []string, limit int) (named, error) {
 	item, fits, err := s.nameOnRecord(ctx, socket, rooms, limit)
-	where := named{ttl: item[schema.TTL], until: item[expiresPrefix+socket.Namespace]}
+	where := named{ttl: item[schema.TTL], until: item[expiresPrefix+socket.Namespace], answer: item[answerPrefix+socket.Namespace]}
 	if err != nil || fits {
 		return where, err
 	}

@@ -39,6 +39,7 @@ const (
 	dataPrefix      = "d:"
 	sessionPrefix   = "p:"
 	expiresPrefix   = "t:" // ms
+	answerPrefix    = "a:" // ms: until when the reply to a CONNECT may be on its way
 	claimPrefix     = "x:"
 )
 
@@ -258,6 +259,7 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 			MoreRooms: item[morePrefix+namespace] != nil,
 			PID:       table.String(item, sessionPrefix+namespace),
 			Expires:   timeOf(item, expiresPrefix+namespace),
+			Answering: timeOf(item, answerPrefix+namespace),
 			EndedAt:   timeOfClaim(table.String(item, claimPrefix+namespace)),
 			Reason:    reasonOf(table.String(item, claimPrefix+namespace)),
 		}

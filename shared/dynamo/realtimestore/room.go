@@ -22,6 +22,7 @@ import (
 const (
 	attrSocketID = "sid"
 	attrUntil    = "t" // ms: when the socket must end
+	attrAnswer   = "a" // ms: until when the reply to its CONNECT may be on its way
 	// attrJoin tells the memberships of several joins apart. Those of AddSocket have none.
 	attrJoin = "j"
 )
@@ -31,11 +32,14 @@ const (
 const joinRandom = 4
 
 // membership puts a socket into a room. It is deleted when its connection expires. Until is
-// when the socket must end, in ms, or nil.
-func membership(key table.Item, socketID string, ttl, until types.AttributeValue) table.Item {
+// when the socket must end, and answer until when its reply may be on its way, in ms, or nil.
+func membership(key table.Item, socketID string, ttl, until, answer types.AttributeValue) table.Item {
 	item := table.With(key, table.Item{attrSocketID: table.S(socketID), schema.TTL: ttl})
 	if until != nil {
 		item[attrUntil] = until
+	}
+	if answer != nil {
+		item[attrAnswer] = answer
 	}
 	return item
 }
@@ -79,7 +83,7 @@ func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string
 	var writes []types.WriteRequest
 	for _, room := range rooms {
 		joined[room] = join
-		item := membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl, named.until)
+		item := membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl, named.until, named.answer)
 		item[attrJoin] = table.S(join)
 		writes = append(writes, table.Put(item))
 	}
@@ -236,6 +240,7 @@ func (s *Store) Members(ctx context.Context, namespace, room string) ([]store.Me
 				SocketID:     table.String(item, attrSocketID),
 				Room:         room,
 				Expires:      timeOf(item, attrUntil),
+				Answering:    timeOf(item, attrAnswer),
 			})
 		}
 	}

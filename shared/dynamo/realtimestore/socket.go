@@ -30,13 +30,16 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 			return fmt.Errorf("add socket: %w", err)
 		}
 	}
-	var until types.AttributeValue
+	var until, answer types.AttributeValue
 	if !state.Expires.IsZero() {
 		until = millis(state.Expires)
 	}
+	if !state.Answering.IsZero() {
+		answer = millis(state.Answering)
+	}
 	var writes []types.WriteRequest
 	for _, key := range membershipKeys(c.ID, namespace, state) {
-		writes = append(writes, table.Put(membership(key, state.ID, expiry(c.Expires), until)))
+		writes = append(writes, table.Put(membership(key, state.ID, expiry(c.Expires), until, answer)))
 	}
 	if state.PID != "" {
 		writes = append(writes, sessionInUse(namespace, c.ID, state, expiry(c.Expires)))
@@ -89,6 +92,9 @@ func socketUpdate(namespace string, state store.SocketState, rooms []string, has
 	if !state.Expires.IsZero() {
 		add("t", expiresPrefix, millis(state.Expires))
 	}
+	if !state.Answering.IsZero() {
+		add("a", answerPrefix, millis(state.Answering))
+	}
 	return &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String(set),
 		ConditionExpression:       aws.String("attribute_exists(#pk) AND attribute_not_exists(#ended) AND attribute_not_exists(#s)"),
@@ -97,6 +103,11 @@ func socketUpdate(namespace string, state store.SocketState, rooms []string, has
 
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
+}
+
+// Answered implements store.Store.
+func (s *Store) Answered(ctx context.Context, socket store.SocketRef) error {
+	return s.setOnSocket(ctx, socket, answerPrefix, nil)
 }
 
 // SetData implements store.Store.
@@ -121,18 +132,22 @@ func (s *Store) SetExpiry(ctx context.Context, socket store.SocketRef, at time.T
 	return nil
 }
 
-// setOnSocket sets an attribute of a socket, on condition that it is still this one and not
-// its successor in the namespace.
+// setOnSocket sets an attribute of a socket, or removes it if the value is nil, on condition that
+// it is still this socket and not its successor in the namespace.
 func (s *Store) setOnSocket(ctx context.Context, socket store.SocketRef, prefix string, value types.AttributeValue) error {
+	update, values := "REMOVE #a", table.Item{":sid": table.S(socket.SocketID)}
+	if value != nil {
+		update, values[":a"] = "SET #a = :a", value
+	}
 	_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(socket.ConnectionID),
-		UpdateExpression:    aws.String("SET #a = :a"),
+		UpdateExpression:    aws.String(update),
 		ConditionExpression: aws.String("#s = :sid"),
 		ExpressionAttributeNames: map[string]string{
 			"#s": socketPrefix + socket.Namespace, "#a": prefix + socket.Namespace,
 		},
-		ExpressionAttributeValues: table.Item{":a": value, ":sid": table.S(socket.SocketID)},
+		ExpressionAttributeValues: values,
 	})
 	if _, refused := table.Refused(err); refused {
 		return store.ErrNoSocket
@@ -148,12 +163,12 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #o, #d, #p, #t, #x"),
+		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #o, #d, #p, #t, #a, #x"),
 		ConditionExpression: aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames: map[string]string{
 			"#pk": schema.PartitionKey, "#left": attrLeft,
 			"#s": socketPrefix + namespace, "#r": roomsPrefix + namespace, "#o": morePrefix + namespace,
-			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#t": expiresPrefix + namespace, "#x": claimPrefix + namespace,
+			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#t": expiresPrefix + namespace, "#a": answerPrefix + namespace, "#x": claimPrefix + namespace,
 		},
 		ExpressionAttributeValues: table.Item{":at": millis(at)},
 		ReturnValues:              types.ReturnValueAllNew,

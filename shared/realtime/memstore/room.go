@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
@@ -12,7 +13,8 @@ type roomKey struct{ namespace, room string }
 
 // member is a connection's socket in a room.
 type member struct {
-	socketID string
+	socketID  string
+	answering time.Time
 	expiring
 }
 
@@ -34,7 +36,7 @@ func (s *Store) Join(_ context.Context, socket store.SocketRef, rooms []string, 
 	state.Rooms = joined
 	c.Sockets[socket.Namespace] = state
 	for _, room := range rooms {
-		s.enter(roomKey{socket.Namespace, room}, c, socket.SocketID)
+		s.enter(roomKey{socket.Namespace, room}, c, state)
 	}
 	return nil
 }
@@ -79,7 +81,7 @@ func (s *Store) Members(_ context.Context, namespace, room string) ([]store.Memb
 	byConnection := s.rooms[roomKey{namespace, room}]
 	for _, id := range slices.Sorted(maps.Keys(byConnection)) {
 		if m := byConnection[id]; !m.expired(s.now()) {
-			member := store.Member{ConnectionID: id, SocketID: m.socketID, Room: room}
+			member := store.Member{ConnectionID: id, SocketID: m.socketID, Room: room, Answering: m.answering}
 			if c := s.connections[id]; c != nil && c.Sockets[namespace].ID == m.socketID {
 				member.Expires = c.Sockets[namespace].Expires
 			}
@@ -102,13 +104,13 @@ func (s *Store) Vacate(_ context.Context, connectionID string, sockets map[strin
 }
 
 // enter adds a membership, which expires with its connection.
-func (s *Store) enter(key roomKey, c *connection, socketID string) {
+func (s *Store) enter(key roomKey, c *connection, socket store.SocketState) {
 	members := s.rooms[key]
 	if members == nil {
 		members = map[string]member{}
 		s.rooms[key] = members
 	}
-	members[c.ID] = member{socketID, expiring{c.Expires}}
+	members[c.ID] = member{socket.ID, socket.Answering, expiring{c.Expires}}
 }
 
 // exit deletes a membership.

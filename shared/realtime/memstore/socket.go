@@ -26,7 +26,7 @@ func (s *Store) AddSocket(_ context.Context, c store.Connection, namespace strin
 	state.Since, state.Resumed = 0, store.Stop{}
 	stored.Sockets[namespace] = state
 	for _, room := range roomsOf(state) {
-		s.enter(roomKey{namespace, room}, stored, state.ID)
+		s.enter(roomKey{namespace, room}, stored, state)
 	}
 	if state.PID != "" {
 		s.sessions[state.PID] = &session{
@@ -35,6 +35,11 @@ func (s *Store) AddSocket(_ context.Context, c store.Connection, namespace strin
 		}
 	}
 	return nil
+}
+
+// Answered implements store.Store.
+func (s *Store) Answered(_ context.Context, socket store.SocketRef) error {
+	return s.setOnSocket(socket, func(state *store.SocketState) { state.Answering = time.Time{} })
 }
 
 // SetData implements store.Store.

@@ -41,4 +41,6 @@ type Member struct {
 	// Expires is when the socket must end; zero: when its connection does. It may be older
 	// than the socket's last SetExpiry. It is not handed over.
 	Expires time.Time `json:"-"`
+	// Answering is the socket's when it joined. The reply may have left since.
+	Answering time.Time `json:"a,omitzero"`
 }

@@ -10,8 +10,11 @@ import (
 type SocketStore interface {
 	// AddSocket adds a socket to a connection, to its rooms, to the room of its own id,
 	// and to Everyone. If the state has a PID it also saves a Session that has not ended.
-	// ErrNoConnection, ErrSocketExists.
+	// With Answering the memberships have it too, and so have those that Join adds until
+	// Answered is called. ErrNoConnection, ErrSocketExists.
 	AddSocket(ctx context.Context, c Connection, namespace string, s SocketState) error
+	// Answered records that the reply to a socket's CONNECT has left. ErrNoSocket.
+	Answered(ctx context.Context, socket SocketRef) error
 	// SetData replaces a socket's data. ErrNoSocket.
 	SetData(ctx context.Context, socket SocketRef, data json.RawMessage) error
 	// SetExpiry replaces a socket's Expires. ErrNoSocket.
@@ -42,6 +45,9 @@ type SocketState struct {
 	Resumed Stop
 	// Expires is when the socket must end; zero: when its connection does.
 	Expires time.Time
+	// Answering is until when the reply to the socket's CONNECT may be on its way; zero: it has
+	// left.
+	Answering time.Time
 	// EndedAt is when the socket began to end, and Reason why; zero while it is open.
 	EndedAt time.Time
 	Reason  Reason

@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ var socketTests = []test{
 	{"DataIsReplaced", dataIsReplaced},
 	{"AnExpiryIsReplacedAndTakenAway", expiryIsReplaced},
 	{"MembersTellWhenTheirSocketsExpire", membersTellExpiry},
+	{"MembersTellUntilWhenTheirSocketsMayWaitForAReply", membersTellAnswering},
 	{"AnEndingConnectionTakesNoSocket", endingConnectionTakesNoSocket},
 	{"OneOfManySocketsIsAdded", oneOfManySocketsIsAdded},
 }
@@ -48,6 +50,33 @@ func expiryIsReplaced(t *testing.T, f *fixture) {
 		want(t, "expiry", f.connection(t, "a").Sockets["/"].Expires, at)
 	}
 	wantErr(t, "no socket", f.SetExpiry(t.Context(), Socket("b"), Noon), store.ErrNoSocket)
+}
+
+func membersTellAnswering(t *testing.T, f *fixture) {
+	c, until := f.put(t, "a"), Noon.Add(time.Second)
+	state := store.SocketState{ID: "sid-a", Rooms: []string{"first"}, Answering: until}
+	succeed(t, f.AddSocket(t.Context(), c, "/", state))
+	check := func(what string, at time.Time, rooms ...string) {
+		t.Helper()
+		for _, room := range rooms {
+			members, err := f.Members(t.Context(), "/", room)
+			succeed(t, err)
+			if len(members) != 1 || !members[0].Answering.Equal(at) {
+				t.Errorf("%s: %q has %+v, want %v", what, room, members, at)
+			}
+		}
+	}
+	succeed(t, f.Join(t.Context(), Socket("a"), []string{"second"}, 10))
+	succeed(t, f.Join(t.Context(), Socket("a"), []string{strings.Repeat("long", 20)}, 10))
+	check("before", until, store.Everyone, "sid-a", "first", "second", strings.Repeat("long", 20))
+	want(t, "the socket, before", f.connection(t, "a").Sockets["/"].Answering, until)
+	for range 2 {
+		succeed(t, f.Answered(t.Context(), Socket("a")))
+		want(t, "the socket", f.connection(t, "a").Sockets["/"].Answering, time.Time{})
+	}
+	succeed(t, f.Join(t.Context(), Socket("a"), []string{"third"}, 10))
+	check("joined later", time.Time{}, "third")
+	wantErr(t, "no socket", f.Answered(t.Context(), Socket("b")), store.ErrNoSocket)
 }
 
 func membersTellExpiry(t *testing.T, f *fixture) {

@@ -1,0 +1,104 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime/store"
+	"github.com/confab-chat/confab/shared/wait"
+)
+
+// A socket is a member of its rooms before the reply to its CONNECT leaves, so that its client
+// misses nothing that is sent once it has heard the reply. Until then it is answering, and who
+// sends to it waits: docs/adr/0021.
+
+// answeringFor bounds how long a socket is answering, in case its function dies. It is longer than
+// a connection handler takes, and than the clocks of functions differ.
+const answeringFor = 10 * time.Second
+
+// replyBackoff is how often and how long a fan-out looks whether replies have left. A reply that
+// takes longer is overtaken.
+var replyBackoff = wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond, For: 3 * time.Second}
+
+// reply posts the reply to the CONNECT, unless a handler has emitted and it has left before. While
+// the gateway is busy it leaves as the route response.
+func (c *connecting) reply(ctx context.Context) []byte {
+	if c.socket.endedHere || c.socket.recovered {
+		return c.turn.takeReply()
+	}
+	err := c.poster.postHeldReply(ctx)
+	if !errors.Is(err, ErrBusy) {
+		c.log.failure(ctx, "post the reply to a CONNECT", c.connection.ID, err)
+	}
+	return c.turn.takeReply()
+}
+
+// replied records that the reply to the CONNECT has left. It notices whether the socket has ended.
+func (c *connecting) replied(ctx context.Context) {
+	if c.socket.state.Answering.IsZero() {
+		return
+	}
+	err := c.options.Store.Answered(ctx, c.socket.ref())
+	switch {
+	case err == nil:
+		c.looked.Store(true)
+	case errors.Is(err, store.ErrNoSocket):
+		c.ended.Store(true)
+	default:
+		c.log.failure(ctx, "record the reply to a CONNECT", c.connection.ID, err)
+	}
+}
+
+// splitAnswering separates the members that may be answering from the others. The socket for which
+// a handler runs is none of them: its reply leaves before the packet, or has left.
+func splitAnswering(ctx context.Context, d Delivery, now time.Time) (answering, others []store.Member) {
+	for _, m := range d.Members {
+		t := turnOf(ctx, m.ConnectionID)
+		if m.Answering.After(now) && (t == nil || t.namespace != d.Namespace) {
+			answering = append(answering, m)
+		} else {
+			others = append(others, m)
+		}
+	}
+	return answering, others
+}
+
+// postAnswering posts to members that may be answering, to each when the reply to its CONNECT
+// has left.
+func (f *fanout) postAnswering(ctx context.Context, namespace string, members []store.Member, post func(context.Context, store.Member) error) {
+	for range replyBackoff.Attempts(ctx) {
+		answering, answered := f.lookAtReplies(ctx, namespace, members)
+		_ = wait.ForEach(ctx, f.parallel, answered, post)
+		if members = answering; len(members) == 0 {
+			return
+		}
+	}
+	f.log.WarnContext(ctx, "sent before the reply to a CONNECT", "namespace", namespace, "connections", len(members))
+	_ = wait.ForEach(ctx, f.parallel, members, post)
+}
+
+// lookAtReplies separates members whose replies have not left from the others. If it cannot be
+// known, none has.
+func (f *fanout) lookAtReplies(ctx context.Context, namespace string, members []store.Member) (answering, answered []store.Member) {
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.ConnectionID
+	}
+	connections, err := f.connections.Connections(ctx, ids)
+	if err != nil {
+		return members, nil
+	}
+	waits := map[string]bool{}
+	for _, c := range connections {
+		waits[c.ID] = !c.Sockets[namespace].Answering.IsZero()
+	}
+	for _, m := range members {
+		if waits[m.ConnectionID] {
+			answering = append(answering, m)
+		} else {
+			answered = append(answered, m)
+		}
+	}
+	return answering, answered
+}
