@@ -65,40 +65,52 @@ func splitAnswering(ctx context.Context, d Delivery, now time.Time) (answering, 
 }
 
 // postAnswering posts to members that may be answering, to each when the reply to its CONNECT
-// has left.
-func (f *fanout) postAnswering(ctx context.Context, namespace string, members []store.Member, post func(context.Context, store.Member) error) {
+// has left. It returns those whose connections have ended.
+func (f *fanout) postAnswering(ctx context.Context, namespace string, members []store.Member, post func(context.Context, store.Member) error) (gone []store.Member) {
 	for range replyBackoff.Attempts(ctx) {
-		answering, answered := f.lookAtReplies(ctx, namespace, members)
-		_ = wait.ForEach(ctx, f.parallel, answered, post)
-		if members = answering; len(members) == 0 {
-			return
+		replies := f.lookAtReplies(ctx, namespace, members)
+		_ = wait.ForEach(ctx, f.parallel, replies[replyLeft], post)
+		gone = append(gone, replies[replyNever]...)
+		if members = replies[replyWaits]; len(members) == 0 {
+			return gone
 		}
 	}
 	f.log.WarnContext(ctx, "sent before the reply to a CONNECT", "namespace", namespace, "connections", len(members))
 	_ = wait.ForEach(ctx, f.parallel, members, post)
+	return gone
 }
 
-// lookAtReplies separates members whose replies have not left from the others. If it cannot be
-// known, none has.
-func (f *fanout) lookAtReplies(ctx context.Context, namespace string, members []store.Member) (answering, answered []store.Member) {
+// replyState is what is known of the reply to a CONNECT.
+type replyState int
+
+const (
+	replyNever replyState = iota // the connection has ended
+	replyWaits
+	replyLeft
+)
+
+// lookAtReplies separates members by what has become of the replies to their CONNECTs. If it
+// cannot be known, they wait.
+func (f *fanout) lookAtReplies(ctx context.Context, namespace string, members []store.Member) map[replyState][]store.Member {
 	ids := make([]string, len(members))
 	for i, m := range members {
 		ids[i] = m.ConnectionID
 	}
 	connections, err := f.connections.Connections(ctx, ids)
 	if err != nil {
-		return members, nil
+		return map[replyState][]store.Member{replyWaits: members}
 	}
-	waits := map[string]bool{}
+	states := map[string]replyState{}
 	for _, c := range connections {
-		waits[c.ID] = !c.Sockets[namespace].Answering.IsZero()
-	}
-	for _, m := range members {
-		if waits[m.ConnectionID] {
-			answering = append(answering, m)
-		} else {
-			answered = append(answered, m)
+		states[c.ID] = replyLeft
+		if !c.Sockets[namespace].Answering.IsZero() {
+			states[c.ID] = replyWaits
 		}
 	}
-	return answering, answered
+	replies := map[replyState][]store.Member{}
+	for _, m := range members {
+		state := states[m.ConnectionID]
+		replies[state] = append(replies[state], m)
+	}
+	return replies
 }

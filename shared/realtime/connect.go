@@ -183,8 +183,15 @@ func (c *connecting) takeSession(ctx context.Context) []byte {
 }
 
 // vacate takes a socket whose connection has been closed out of its rooms. Another function may
-// have ended the connection before the memberships were written.
+// have ended the connection before the memberships were written. While the connection has not
+// ended, the memberships may be those of a second delivery of the CONNECT, and its ending will find
+// what its record has.
 func (c *connecting) vacate(ctx context.Context) {
+	connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
+	if err != nil || len(connections) > 0 {
+		c.log.failure(ctx, "look whether a connection has ended", c.connection.ID, err)
+		return
+	}
 	state := map[string]store.SocketState{c.namespace.name: c.socket.state}
 	c.log.failure(ctx, "vacate", c.connection.ID, c.options.Store.Vacate(ctx, c.connection.ID, state))
 }

@@ -227,6 +227,43 @@ func (s *slowToAdd) AddSocket(ctx context.Context, c store.Connection, namespace
 		realtime.Unavailable(errors.New("no answer")))
 }
 
+// failsToAdd is a store that fails to add the first socket, when then has been called, and all that
+// would close its connection.
+type failsToAdd struct {
+	store.Store
+	then func()
+}
+
+var errDown = realtime.Unavailable(errors.New("the store is down"))
+
+func (s *failsToAdd) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+		return errDown
+	}
+	return s.Store.AddSocket(ctx, c, namespace, state)
+}
+
+func (s *failsToAdd) ClaimConnection(context.Context, string, time.Time, store.Reason) (store.Connection, error) {
+	return store.Connection{}, errDown
+}
+
+// API Gateway may deliver a CONNECT twice. The first delivery fails, and cannot close the connection
+// on which the second has succeeded.
+func TestACONNECTThatFailsLeavesTheSocketOfItsSecondDeliveryInItsRooms(t *testing.T) {
+	s := &failsToAdd{}
+	f := newFixture(t, func(o *realtime.Options) { s.Store, o.Store = o.Store, s })
+	f.Use(func(ctx context.Context, s *realtime.Socket) error { return s.Join(ctx, "room") })
+	f.gateway.FailClose = func(string) error { return errDown }
+	f.open("a")
+	s.then = func() { f.join("a", "40") }
+	f.send("a", "40")
+	for _, room := range []string{"room", store.Everyone} {
+		want(t, "members of "+room, f.members(room), 1)
+	}
+}
+
 func TestASocketThatIsStoredTooLateLeavesNoMembership(t *testing.T) {
 	f := newFixture(t, func(o *realtime.Options) { o.Store = &slowToAdd{o.Store} })
 	f.Use(func(ctx context.Context, s *realtime.Socket) error { return s.Join(ctx, "room") })

@@ -87,9 +87,7 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 		cause  error
 	)
 	record := f.recovery.record(ctx, d)
-	post := func(ctx context.Context, m store.Member) error {
-		began := record.posting()
-		err := f.post(ctx, m.ConnectionID, d.Frames, d.Volatile)
+	posted := func(ctx context.Context, m store.Member, began int64, err error) {
 		record.posted(m, began, err)
 		if errors.Is(err, errUnrecorded) {
 			f.removeMember(ctx, d.Namespace, m)
@@ -102,6 +100,10 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 		case err != nil && !d.Volatile:
 			missed, cause = append(missed, m), err
 		}
+	}
+	post := func(ctx context.Context, m store.Member) error {
+		began := record.posting()
+		posted(ctx, m, began, f.post(ctx, m.ConnectionID, d.Frames, d.Volatile))
 		return nil
 	}
 	answering, others := splitAnswering(ctx, d, f.now())
@@ -111,7 +113,11 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 		if err := f.postHeldReply(ctx); err != nil {
 			f.log.WarnContext(ctx, "reply to a CONNECT not posted", "error", err)
 		}
-		waiting.Go(func() { f.postAnswering(ctx, d.Namespace, answering, post) })
+		waiting.Go(func() {
+			for _, m := range f.postAnswering(ctx, d.Namespace, answering, post) {
+				posted(ctx, m, record.posting(), ErrGone)
+			}
+		})
 	}
 	_ = wait.ForEach(ctx, f.parallel, others, post)
 	waiting.Wait()
