@@ -77,6 +77,7 @@ func (b *bench) dialGame(query string, header http.Header) *sender {
 	s := b.dial(query, header)
 	s.send("40/game,")
 	s.await(`40/game,{"sid"`)
+	s.await("6") // the message's answer
 	return s
 }
 

@@ -77,13 +77,17 @@ func newBench(t *testing.T, heartbeat mode.Heartbeat, options ...func(*cloud.Opt
 	})}
 }
 
-// youth is how old a connection must be to get a heartbeat.
+// youth is how old a connection must be to get a heartbeat, and to be no member whose CONNECT may
+// wait for its reply.
 const youth = 5 * time.Second
+
+// ripen waits until every connection is that old.
+func (b *bench) ripen() { time.Sleep(time.Until(b.connected.Add(youth))) }
 
 // sweep runs one tick of the sweep, after every connection is old enough for it.
 func (b *bench) sweep(tick int) {
 	b.Helper()
-	time.Sleep(time.Until(b.connected.Add(youth)))
+	b.ripen()
 	at := time.Unix(0, 0).Add(time.Duration(tick) * sweepEvery)
 	out, err := b.aws.Invoke(b.Context(), &lambda.InvokeInput{
 		FunctionName: aws.String(names.Sweep),
@@ -195,6 +199,7 @@ func (b *bench) connect(token string) *client {
 	c.await(`0{"sid"`)
 	c.send(`40{"token":"` + token + `"}`)
 	c.await(`40{"sid"`)
+	c.await("6") // the message's answer: its function has returned
 	b.connected = time.Now()
 	return c
 }

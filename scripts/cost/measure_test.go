@@ -190,6 +190,7 @@ func measureRooms(b *bench, m *Measured) {
 	n := 0
 	send := func(fanouts float64) Calls {
 		n++
+		b.ripen()
 		return b.count(func() {
 			devices[0].request("sendMessage", message(room, n))
 			for _, d := range devices[1:] {

@@ -145,7 +145,7 @@ func (d *device) dial(pause time.Duration) {
 }
 
 // replyPatience is how long others wait for the reply to a CONNECT before they send to its socket.
-const replyPatience = 3 * time.Second
+const replyPatience = 2 * time.Second
 
 // close closes the line from the client's side.
 func (d *device) close() {

@@ -14,12 +14,12 @@ import (
 // sends to it waits: docs/adr/0021.
 
 // answeringFor bounds how long a socket is answering, in case its function dies. It is longer than
-// a connection handler takes, and than the clocks of functions differ.
-const answeringFor = 10 * time.Second
+// a fan-out waits by more than the clocks of functions differ.
+const answeringFor = 5 * time.Second
 
 // replyBackoff is how often and how long a fan-out looks whether replies have left. A reply that
 // takes longer is overtaken.
-var replyBackoff = wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond, For: 3 * time.Second}
+var replyBackoff = wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond, For: 2 * time.Second}
 
 // reply posts the reply to the CONNECT, unless a handler has emitted and it has left before. While
 // the gateway is busy it leaves as the route response.
@@ -34,7 +34,7 @@ func (c *connecting) reply(ctx context.Context) []byte {
 	return c.turn.takeReply()
 }
 
-// replied records that the reply to the CONNECT has left. It notices whether the socket has ended.
+// replied records that the reply to the CONNECT has left. It notices that the socket is still there.
 func (c *connecting) replied(ctx context.Context) {
 	if c.socket.state.Answering.IsZero() {
 		return
@@ -43,9 +43,7 @@ func (c *connecting) replied(ctx context.Context) {
 	switch {
 	case err == nil:
 		c.looked.Store(true)
-	case errors.Is(err, store.ErrNoSocket):
-		c.ended.Store(true)
-	default:
+	case !errors.Is(err, store.ErrNoSocket):
 		c.log.failure(ctx, "record the reply to a CONNECT", c.connection.ID, err)
 	}
 }

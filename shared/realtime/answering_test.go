@@ -157,6 +157,27 @@ func TestNobodyLooksForTheRepliesOfThoseThatWereThere(t *testing.T) {
 	want(t, "heard", f.gateway.Take("b"), []string{`42["e",1]`})
 }
 
+// A client may leave a namespace and join it again before the function of its first CONNECT has
+// returned. The new socket's memberships have the same keys.
+func TestASocketThatEndsBeforeItsFunctionReturnsLeavesItsSuccessorInItsRooms(t *testing.T) {
+	f, _ := newAnswering(t)
+	first := true
+	f.OnConnection(func(ctx context.Context, k *realtime.Socket) error {
+		err := k.Emit(ctx, "welcome") // and the reply before it
+		if first {
+			first = false
+			f.send("a", "41")
+			f.send("a", "40")
+		}
+		return err
+	})
+	f.open("a")
+	f.send("a", "40")
+	for _, room := range []string{"middleware", "handler", store.Everyone} {
+		want(t, "members of "+room, f.members(room), 1)
+	}
+}
+
 func TestASocketThatEndsBeforeItsReplyLeavesEndsOnce(t *testing.T) {
 	f, _ := newAnswering(t)
 	var ended calls

@@ -33,8 +33,8 @@ type connecting struct {
 	socket    *Socket
 	// session is what socket recovers, if it does.
 	session returning
-	// looked: whether the socket still existed was seen when its reply had left. ended: it did not.
-	looked, ended atomic.Bool
+	// looked: the socket still existed when its reply had left.
+	looked atomic.Bool
 }
 
 // findNamespace finds the namespace and checks that the client may have a socket there.
@@ -310,17 +310,25 @@ func (c *connecting) repost(ctx context.Context, frames [][]byte) (err error) {
 // connection handlers were running. They also ran when it ended, which was before something
 // that they undo.
 func (c *connecting) endIfEnded(ctx context.Context) error {
-	state := c.socket.state
-	if !c.looked.Load() && !c.ended.Load() {
-		connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
-		if err != nil {
-			return err
-		}
-		c.ended.Store(len(connections) == 0 || connections[0].Sockets[c.namespace.name].ID != state.ID)
+	if c.looked.Load() {
+		return nil
 	}
-	if !c.ended.Load() {
+	connections, err := c.options.Store.Connections(ctx, []string{c.connection.ID})
+	if err != nil {
+		return err
+	}
+	var there string
+	if len(connections) > 0 {
+		there = connections[0].Sockets[c.namespace.name].ID
+	}
+	state := c.socket.state
+	if there == state.ID {
 		return nil
 	}
 	state.PID = "" // its session has been saved
-	return c.ender.endSockets(ctx, c.connection, map[string]store.SocketState{c.namespace.name: state}, TransportClose)
+	ended := map[string]store.SocketState{c.namespace.name: state}
+	if there != "" { // in the same rooms, perhaps, by the same keys
+		return c.ender.runEndingOf(ctx, c.connection, ended, TransportClose, func() error { return nil })
+	}
+	return c.ender.endSockets(ctx, c.connection, ended, TransportClose)
 }

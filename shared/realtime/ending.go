@@ -292,11 +292,16 @@ func (e *ender) removeSockets(ctx context.Context, id string, sockets map[string
 // rooms, and runs their disconnect handlers. Changes that the disconnecting handlers make
 // are saved with the session.
 func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason) error {
-	ctx = withBill(ctx, nil) // nobody is refused an ending for what they have caused
 	sockets, err := withAllRooms(ctx, e.store, c.ID, sockets)
 	if err != nil {
 		return err
 	}
+	return e.runEndingOf(ctx, c, sockets, reason, func() error { return e.store.Vacate(ctx, c.ID, sockets) })
+}
+
+// runEndingOf is endSockets for sockets with all their rooms, which vacate takes them out of.
+func (e *ender) runEndingOf(ctx context.Context, c store.Connection, sockets map[string]store.SocketState, reason Reason, vacate func() error) error {
+	ctx = withBill(ctx, nil) // nobody is refused an ending for what they have caused
 	if e.recovery != nil {
 		if err := e.recovery.stopSessions(ctx, c.ID, sockets); err != nil {
 			return err
@@ -314,11 +319,11 @@ func (e *ender) endSockets(ctx context.Context, c store.Connection, sockets map[
 			ending = append(ending, socket)
 		}
 	}
-	err = runDisconnectHandlers(ctx, ending, func(h *handlers) []DisconnectHandler { return h.disconnecting })
+	err := runDisconnectHandlers(ctx, ending, func(h *handlers) []DisconnectHandler { return h.disconnecting })
 	for _, socket := range ending {
 		final[socket.namespace.name] = socket.state
 	}
-	if vacateErr := e.store.Vacate(ctx, c.ID, sockets); vacateErr != nil {
+	if vacateErr := vacate(); vacateErr != nil {
 		return errors.Join(err, vacateErr)
 	}
 	for _, socket := range ending {

@@ -47,6 +47,8 @@ type client struct {
 	// session and pings are updated from the frames read so far.
 	session session
 	pings   int
+	// replied: the last frame was the reply to a CONNECT.
+	replied bool
 	// mute clients do not answer pings.
 	mute atomic.Bool
 }
@@ -138,12 +140,17 @@ func (c *client) listen() {
 	}
 }
 
-// read returns the next frame, or the error that ended the connection.
+// read returns the next frame, or the error that ended the connection. It drops the noop behind a
+// reply to a CONNECT that was posted, which is the answer to the message.
 func (c *client) read() (string, error) {
 	frame, ok := <-c.frames
+	if ok && frame == "6" && c.replied {
+		frame, ok = <-c.frames
+	}
 	if !ok {
 		return "", c.err
 	}
+	c.replied = strings.HasPrefix(frame, "40")
 	if frame == "2" {
 		c.pings++
 	}
