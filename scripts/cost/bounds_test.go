@@ -96,12 +96,27 @@ func (s *sender) sendAll(n, atOnce int, frame func(i int) string) {
 			continue
 		}
 		for range atOnce {
-			select {
-			case <-s.frames:
-			case <-s.closed:
+			if !s.awaitAnswer() {
 				return
-			case <-time.After(2 * time.Second): // an event of the server has taken an answer's place
 			}
+		}
+	}
+}
+
+// awaitAnswer waits for the answer to a message, and reports whether the connection is open. A
+// reply to a CONNECT is posted, and comes before the answer.
+func (s *sender) awaitAnswer() bool {
+	for {
+		select {
+		case frame := <-s.frames:
+			if strings.HasPrefix(frame, "40") {
+				continue
+			}
+			return true
+		case <-s.closed:
+			return false
+		case <-time.After(2 * time.Second): // an event of the server has taken an answer's place
+			return true
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // A socket is a member of its rooms before the reply to its CONNECT leaves, so that its client
 // misses nothing that is sent once it has heard the reply. Until then it is answering, and who
-// sends to it waits: docs/adr/0021.
+// sends to it waits: docs/adr/0023.
 
 // answeringFor bounds how long a socket is answering, in case its function dies. It is longer than
 // a fan-out waits by more than the clocks of functions differ.

@@ -115,7 +115,7 @@ func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, 
 		}
 		waiting.Go(func() {
 			for _, m := range f.postAnswering(ctx, d.Namespace, answering, post) {
-				posted(ctx, m, record.posting(), ErrGone)
+				posted(ctx, m, record.posting(), f.endGone(ctx, m.ConnectionID, ErrGone))
 			}
 		})
 	}
