@@ -79,7 +79,7 @@ func newBench(t *testing.T, heartbeat mode.Heartbeat, options ...func(*cloud.Opt
 
 // youth is how old a connection must be to get a heartbeat, and to be no member whose CONNECT may
 // wait for its reply.
-const youth = 5 * time.Second
+const youth = 9 * time.Second
 
 // ripen waits until every connection is that old.
 func (b *bench) ripen() { time.Sleep(time.Until(b.connected.Add(youth))) }

@@ -15,7 +15,7 @@ import (
 
 // answeringFor bounds how long a socket is answering, in case its function dies. It is longer than
 // a fan-out waits by more than the clocks of functions differ.
-const answeringFor = 5 * time.Second
+const answeringFor = 9 * time.Second
 
 // replyBackoff is how often and how long a fan-out looks whether replies have left. A reply that
 // takes longer is overtaken.
