@@ -26,6 +26,8 @@ func (x *exchange) connect(ctx context.Context, p socketio.Packet) []byte {
 
 // connecting is a CONNECT packet while it is handled. Each of its steps returns nil, or the
 // answer to the packet if the step is the last one.
+//
+//layout:large because a CONNECT has this many steps, one method for each
 type connecting struct {
 	*exchange
 	packet    socketio.Packet
