@@ -68,7 +68,7 @@ func TestPacketsOfOneMillisecond(t *testing.T) {
 			c.send(`451-/rooms,1["read",`+placeholder0+`]`, "bb25l", `451-/rooms,2["read",`+placeholder0+`]`, "bdHdv")
 			heard = map[string]bool{}
 			for len(heard) < len(all) {
-				frame, err := c.read()
+				frame, _, err := c.read()
 				if err != nil {
 					c.checkClose(err)
 					return heard, true

@@ -136,7 +136,7 @@ func TestABinaryFrameIsClosedByAPIGateway(t *testing.T) {
 		if err := c.conn.Write(c.ctx, websocket.MessageBinary, []byte{1, 2, 3}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := c.read()
+		_, _, err := c.read()
 		want(t, "status", websocket.CloseStatus(err), websocket.StatusUnsupportedData)
 	})
 }

@@ -47,8 +47,10 @@ type client struct {
 	// session and pings are updated from the frames read so far.
 	session session
 	pings   int
-	// replied: the last frame was the reply to a CONNECT.
-	replied bool
+	// owed is how many noops are still to come that answer a CONNECT whose reply was posted, and
+	// recovering the session that the last CONNECT asked for.
+	owed       int
+	recovering string
 	// mute clients do not answer pings.
 	mute atomic.Bool
 }
@@ -103,6 +105,9 @@ func (s site) dialStatus(t *testing.T, path string) int {
 func (c *client) send(frames ...string) {
 	c.t.Helper()
 	for _, frame := range frames {
+		if m := recovery.FindStringSubmatch(frame); m != nil {
+			c.recovering = m[1]
+		}
 		if err := c.conn.Write(c.ctx, websocket.MessageText, []byte(frame)); err != nil {
 			c.t.Fatalf("send %s: %v", frame, err)
 		}
@@ -111,6 +116,7 @@ func (c *client) send(frames ...string) {
 
 var (
 	connected  = regexp.MustCompile(`^40.*{"sid":"([A-Z2-7]{20})"(?:,"pid":"(\d{16}[A-Z2-7]{20})")?}$`)
+	recovery   = regexp.MustCompile(`^40.*"pid":"(\d{16}[A-Z2-7]{20})"`)
 	withOffset = regexp.MustCompile(`^4[25].*"(\d{16}[A-Z2-7]{8})"\]$`)
 	anyOffset  = regexp.MustCompile(`"\d{16}[A-Z2-7]{8}"`)
 	anyID      = regexp.MustCompile(`"(?:\d{16})?[A-Z2-7]{20}"`)
@@ -140,44 +146,55 @@ func (c *client) listen() {
 	}
 }
 
-// read returns the next frame, or the error that ended the connection. It drops the noop behind a
-// reply to a CONNECT that was posted, which is the answer to the message.
-func (c *client) read() (string, error) {
+// read returns the next frame, or the error that ended the connection. spare: the frame is a noop
+// that answers some CONNECT whose reply was posted, so it may come anywhere after that.
+func (c *client) read() (frame string, spare bool, err error) {
 	frame, ok := <-c.frames
-	if ok && frame == "6" && c.replied {
-		frame, ok = <-c.frames
-	}
 	if !ok {
-		return "", c.err
+		return "", false, c.err
 	}
-	c.replied = strings.HasPrefix(frame, "40")
-	if frame == "2" {
+	switch frame {
+	case "2":
 		c.pings++
+	case "6":
+		if spare = c.owed > 0; spare {
+			c.owed--
+		}
 	}
 	if m := connected.FindStringSubmatch(frame); m != nil {
-		c.session.SID, c.session.PID = m[1], m[2]
+		if c.session.SID, c.session.PID = m[1], m[2]; c.session.PID == "" || c.session.PID != c.recovering {
+			c.owed++ // what is recovered is the answer itself
+		}
 	}
 	if m := withOffset.FindStringSubmatch(frame); m != nil {
 		c.session.Offset = m[1]
 	}
-	return frame, nil
+	return frame, spare, nil
 }
 
-// next returns the next frame, and fails the test if there is none.
+// next returns the next frame that is not spare, and fails the test if there is none.
 func (c *client) next() string {
 	c.t.Helper()
-	frame, err := c.read()
-	if err != nil {
-		c.t.Fatalf("waiting for a frame: %v", err)
+	for {
+		frame, spare, err := c.read()
+		if err != nil {
+			c.t.Fatalf("waiting for a frame: %v", err)
+		}
+		if !spare {
+			return frame
+		}
 	}
-	return frame
 }
 
 // until skips frames until one begins with a prefix.
 func (c *client) until(prefix string) string {
 	c.t.Helper()
 	for {
-		if frame := c.next(); strings.HasPrefix(frame, prefix) {
+		frame, _, err := c.read()
+		if err != nil {
+			c.t.Fatalf("waiting for %s: %v", prefix, err)
+		}
+		if strings.HasPrefix(frame, prefix) {
 			return frame
 		}
 	}
@@ -188,12 +205,23 @@ func mask(frame string) string {
 	return anyID.ReplaceAllString(anyOffset.ReplaceAllString(frame, `"OFFSET"`), `"ID"`)
 }
 
-// expect expects exactly these frames next. They are written as mask returns them.
+// expect expects exactly these frames next, written as mask returns them, and perhaps spare ones
+// between them.
 func (c *client) expect(want ...string) {
 	c.t.Helper()
 	for i, frame := range want {
-		if got := mask(c.next()); got != frame {
-			c.t.Fatalf("frame %d of %d is %s\nwant %s", i+1, len(want), got, frame)
+		got, spare, err := c.read()
+		for spare && frame != "6" {
+			got, spare, err = c.read()
+		}
+		if err != nil {
+			c.t.Fatalf("waiting for %s: %v", frame, err)
+		}
+		if spare {
+			c.owed++ // one noop is like another: one that is spare may come later
+		}
+		if mask(got) != frame {
+			c.t.Fatalf("frame %d of %d is %s\nwant %s", i+1, len(want), mask(got), frame)
 		}
 	}
 }
@@ -201,18 +229,21 @@ func (c *client) expect(want ...string) {
 // expectClose expects that the server closes the connection without a frame before.
 func (c *client) expectClose() {
 	c.t.Helper()
-	if frame, err := c.read(); err == nil {
-		c.t.Fatalf("heard %s, want the connection to be closed", frame)
-	} else {
-		c.checkClose(err)
+	frame, spare, err := c.read()
+	for spare {
+		frame, spare, err = c.read()
 	}
+	if err == nil {
+		c.t.Fatalf("heard %s, want the connection to be closed", frame)
+	}
+	c.checkClose(err)
 }
 
 // expectEnd expects that the server closes the connection, and skips frames before.
 func (c *client) expectEnd() {
 	c.t.Helper()
 	for {
-		if _, err := c.read(); err != nil {
+		if _, _, err := c.read(); err != nil {
 			c.checkClose(err)
 			return
 		}
