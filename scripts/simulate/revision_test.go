@@ -15,6 +15,8 @@ type roomCopy struct {
 	// revision is the last without a gap before it, and later are those that came after one.
 	revision int64
 	later    map[int64]bool
+	// head is the end of the log when the first page was read.
+	head int64
 }
 
 // copyOf returns the device's copy of a log, or nil while it has read no page of it.
@@ -23,16 +25,21 @@ func (d *device) copyOf(log string) *roomCopy { return d.copies[log] }
 // keepPage keeps a page. The first one says from which revision on changes may be missing.
 func (d *device) keepPage(log string, p page) {
 	if d.copies[log] == nil {
-		d.copies[log] = &roomCopy{messages: map[int64]message{}, revision: p.Rev, later: map[int64]bool{}}
+		d.copies[log] = &roomCopy{messages: map[int64]message{}, revision: p.Rev, later: map[int64]bool{}, head: p.Head}
 	}
 	for _, m := range p.Messages {
 		d.copies[log].keep(m)
 	}
 }
 
-// keepMessage keeps a message that came alone.
+// keepMessage keeps a message that came alone. If it was there before the first page, it may be late
+// and have changed since, so a page has to bring it.
 func (d *device) keepMessage(m message) {
-	if c := d.copies[m.log()]; c != nil {
+	c := d.copies[m.log()]
+	if c == nil {
+		return
+	}
+	if _, known := c.messages[m.Seq]; known || m.Seq > c.head {
 		c.keep(m)
 	}
 }
@@ -106,7 +113,7 @@ func (w *world) askChanges(d *device) {
 // keepChanges keeps an answer to changes.
 func (d *device) keepChanges(log string, p page) {
 	for _, m := range p.Messages {
-		d.keepMessage(m)
+		d.copies[log].keep(m)
 	}
 	d.copies[log].reviseUpTo(p.Rev)
 }
