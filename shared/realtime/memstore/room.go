@@ -66,8 +66,9 @@ func (s *Store) OtherRooms(_ context.Context, sockets []store.SocketRef) (map[st
 	defer s.mu.Unlock()
 	others := map[store.SocketRef][]string{}
 	for _, socket := range sockets {
-		if _, state, ok := s.socket(socket); ok && len(state.Rooms) > store.RecordRooms {
-			others[socket] = slices.Clone(state.Rooms[store.RecordRooms:])
+		// All of them: which ones a state has left out changes when the socket leaves another.
+		if _, state, ok := s.socket(socket); ok {
+			others[socket] = slices.Clone(state.Rooms)
 		}
 	}
 	return others, nil

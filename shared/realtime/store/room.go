@@ -13,8 +13,8 @@ type RoomStore interface {
 	// in more rooms than limit. Joins at once may exceed the limit by store.RecordRooms.
 	Join(ctx context.Context, socket SocketRef, rooms []string, limit int) error
 	Leave(ctx context.Context, socket SocketRef, rooms []string) error
-	// OtherRooms returns the rooms of sockets with MoreRooms that their states leave out. What
-	// it returns belongs to the caller.
+	// OtherRooms returns the rooms of sockets with MoreRooms that their states leave out, and
+	// perhaps some that they have. What it returns belongs to the caller.
 	OtherRooms(ctx context.Context, sockets []SocketRef) (map[SocketRef][]string, error)
 	// Members returns the sockets in a room, or in Everyone.
 	Members(ctx context.Context, namespace, room string) ([]Member, error)
