@@ -130,7 +130,7 @@ test("a row that grows moves nothing that is read", async () => {
   await scrollTo(ada, 1500);
   await ada.by("jump").waitFor();
   const grown = await ada.page.evaluate(() => {
-    const list = document.querySelector("[role=feed]")?.getBoundingClientRect().top ?? 0;
+    const list = document.querySelector(".messages")?.getBoundingClientRect().top ?? 0;
     const all = [...document.querySelectorAll("[data-seq]")];
     const first = all.findIndex((m) => m.getBoundingClientRect().top > list + 5);
     const [above, read] = [all[first - 3], all[first + 2]];

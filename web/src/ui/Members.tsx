@@ -41,9 +41,10 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
               <button
                 type="button"
                 class="person"
-                aria-label={`Message ${m.name}, ${m.online ? "online" : "offline"}`}
+                title={`Message ${m.name}`}
                 onClick={() => void rooms.openDirect(m.id)}
               >
+                <span class="spoken">Message </span>
                 <Avatar id={m.id} name={m.name} dot />
                 <span class="what">
                   <span class="name">{m.name}</span>

@@ -29,7 +29,7 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
 
   function show() {
     const top = button.current?.getBoundingClientRect().top ?? 0;
-    const list = button.current?.closest("[role=feed]")?.getBoundingClientRect().top ?? 0;
+    const list = button.current?.closest(".messages")?.getBoundingClientRect().top ?? 0;
     setBelow(top - list < roomAbove);
     setOpen(true);
   }

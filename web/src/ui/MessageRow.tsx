@@ -56,12 +56,12 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
   return (
     <>
       {startsDay && (
-        <div class="day" role="separator">
+        <div class="day">
           <span>{dayName(sentAt)}</span>
         </div>
       )}
       {firstUnread && (
-        <div class="day new" role="separator">
+        <div class="day new">
           <span>New</span>
         </div>
       )}

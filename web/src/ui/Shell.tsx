@@ -8,6 +8,9 @@ import { Toast } from "./Toast";
 export function Shell() {
   return (
     <div class={useChat().location.roomId.value ? "shell in-room" : "shell"}>
+      <header class="spoken">
+        <h1>Confab</h1>
+      </header>
       <ConnectionBanner />
       <Sidebar />
       <Conversation />

@@ -56,7 +56,7 @@ export function Sidebar() {
     <nav class="sidebar" aria-label="Rooms">
       <header class="bar">
         <Logo size={30} />
-        <h1 class="wordmark">Confab</h1>
+        <p class="wordmark">Confab</p>
         {rooms.totalUnread.value > 0 && (
           <button
             type="button"

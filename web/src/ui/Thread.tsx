@@ -149,7 +149,8 @@ function RepliesBelow({ id, first }: { id: string; first: Message | undefined })
 function First({ message }: { message: Message }) {
   const { sender, sentAt } = message;
   return (
-    <div class="first" data-testid="thread-first">
+    // It stands in a feed, but is no article element: the arrow keys move between those.
+    <div class="first" role="article" data-testid="thread-first">
       <p class="by">
         <Avatar id={sender.id} name={sender.name} />
         <strong>{sender.name}</strong>{" "}
