@@ -272,12 +272,25 @@ func (w *world) surelyMember(user, room string, from, to int) bool {
 // checkReads checks that nobody reads a room that they had left.
 func (w *world) checkReads() {
 	for _, r := range w.requests {
-		if !slices.Contains([]string{"history", "changes", "thread"}, r.event) || !r.ok {
-			continue
-		}
-		if leave := w.left(r.device.user.id, r.room, r.sent, r.done); leave != nil {
-			w.violate("7 read after leaving"+w.doubledJoin(r.device.user, r.room, leave),
-				"%s read %s (request %d) after its leave (request %d)", r.device.name, r.room, r.id, leave.id)
+		for _, room := range r.reads() {
+			if leave := w.left(r.device.user.id, room, r.sent, r.done); leave != nil {
+				w.violate("7 read after leaving"+w.doubledJoin(r.device.user, room, leave),
+					"%s read %s (request %d) after its leave (request %d)", r.device.name, room, r.id, leave.id)
+			}
 		}
 	}
+}
+
+// reads returns the rooms of which a request has told something.
+func (r *request) reads() (rooms []string) {
+	switch {
+	case !r.ok:
+	case r.event == "sync":
+		for _, s := range r.answer.Rooms {
+			rooms = append(rooms, s.ID)
+		}
+	case slices.Contains([]string{"history", "changes", "thread"}, r.event):
+		rooms = append(rooms, r.room)
+	}
+	return rooms
 }

@@ -95,6 +95,9 @@ type answer struct {
 	Room  struct{ ID string }
 	page
 	Message, First message
+	// Rooms and Gone are those of a sync.
+	Rooms []syncedRoom
+	Gone  []string
 }
 
 type page struct {
@@ -391,6 +394,8 @@ func (d *device) answered(r *request, a answer) {
 		d.keepRevision(r.answer.Message, r.answer.Message.Rev)
 	case "changes":
 		d.keepChanges(r.log(), r.answer.page)
+	case "sync":
+		d.synced(r)
 	case "thread":
 		w.see(d, r.answer.First)
 		w.seePage(d, r.log(), r.answer.page)

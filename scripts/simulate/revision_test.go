@@ -59,6 +59,16 @@ func (c *roomCopy) keep(m message) {
 	}
 }
 
+// gapless returns the position up to which all messages are there.
+func (c *roomCopy) gapless() (seq int64) {
+	for {
+		if _, known := c.messages[seq+1]; !known {
+			return seq
+		}
+		seq++
+	}
+}
+
 func (c *roomCopy) reviseUpTo(rev int64) {
 	for c.revision = max(c.revision, rev); c.later[c.revision+1]; c.revision++ {
 	}
@@ -124,8 +134,9 @@ func (w *world) catchUp() {
 	live := w.live()
 	for _, id := range slices.Sorted(maps.Keys(live)) {
 		d := live[id]
+		w.syncAll(d)
 		for _, log := range slices.Sorted(maps.Keys(d.copies)) {
-			if room, _ := chat.SplitLogID(log); w.isMember(room, d.user.id) {
+			if room, threadOf := chat.SplitLogID(log); threadOf > 0 && w.isMember(room, d.user.id) {
 				w.fetchChanges(d, log)
 			}
 		}
@@ -142,6 +153,11 @@ func (w *world) fetchChanges(d *device, log string) {
 		}
 		more = r.answer.More
 	}
+	w.checkCopy(d, log)
+}
+
+// checkCopy checks that a device's copies of the messages of a log are as they are stored.
+func (w *world) checkCopy(d *device, log string) {
 	for _, e := range w.readLog(context.Background(), log) {
 		m, known := d.copyOf(log).messages[e.Seq]
 		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || m.Thread.Count != e.Message.Thread.Count || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
