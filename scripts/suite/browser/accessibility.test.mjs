@@ -128,13 +128,17 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Close the members" }).click();
 
-      if (phone) await page.getByRole("button", { name: "Back to the rooms" }).click();
+      const toTheList = async () => {
+        await page.getByRole("button", { name: "Back to the rooms" }).click();
+        await by("new-room").waitFor();
+      };
+      if (phone) await toTheList();
       const me = await page.evaluate(() => JSON.parse(localStorage.getItem("confab.session") ?? "{}").user.id);
       await stranger.request("createRoom", { name: `${name} invites`, kind: "private", members: [me] });
       await by("invitation").waitFor();
       for (let i = 0; i < 9; i++) {
         await ada.createRoom(`${name} ${i}`);
-        if (phone) await page.goBack();
+        if (phone) await toTheList();
       }
       await bob.request("sendMessage", { roomId: room.id, text: "Unread", tempId: `unread-${device}-${colorScheme}` });
       await by("room-item").filter({ hasText: "Unread" }).waitFor();
