@@ -22,7 +22,7 @@ import (
 // front serves clients: WebSockets, the HTTP API, the meter, and the web page.
 func (c *Cloud) front() http.Handler {
 	local, polling := c.local(), c.refusePolling()
-	files := servePage(c.options.Web, c.contentSecurityPolicy())
+	files := compress(servePage(c.options.Web, c.contentSecurityPolicy()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case gateway.IsUpgrade(r) && isDeployed(path, c.stage):
