@@ -99,3 +99,15 @@ test("a room that is left through a dialog does not come back with the dialog's 
   await settle();
   expect([page.roomId.value, hashes()]).toEqual([null, ["", ""]]);
 });
+
+test("a layer that opens as another closes is closed by Back like any other", async () => {
+  const { page, back, settle, hashes } = browser();
+  page.goTo("tea");
+  const closed: string[] = [];
+  const close = page.openLayer(() => closed.push("first"));
+  close();
+  page.openLayer(() => closed.push("second"));
+  await settle();
+  await back();
+  expect([closed, page.roomId.value, hashes()]).toEqual([["second"], "tea", ["", "#/tea"]]);
+});

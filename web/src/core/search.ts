@@ -22,3 +22,36 @@ export function bestMatches<T>(items: readonly T[], search: string, nameOf: (ite
 function plain(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
+
+/** A part of a text, and whether it is what was searched. */
+export interface Part {
+  text: string;
+  found: boolean;
+}
+
+const words = /[\p{L}\p{N}\p{M}]+/gu;
+
+/** Splits a text where it has words that begin with a word of the search, as the server finds them. */
+export function markFound(text: string, search: string): Part[] {
+  const terms = [...plain(search).matchAll(words)].map(([term]) => term);
+  const parts: Part[] = [];
+  let end = 0;
+  for (const { 0: word, index } of text.matchAll(words)) {
+    const folded = plain(word);
+    const term = terms.find((t) => (spaceless.test(t) ? folded.includes(t) : folded.startsWith(t)));
+    if (term === undefined) continue;
+    // Where folding changes the length, the whole word is marked.
+    const same = folded.length === word.length;
+    const from = index + (same ? folded.indexOf(term) : 0);
+    const to = same ? from + term.length : index + word.length;
+    if (from > end) parts.push({ text: text.slice(end, from), found: false });
+    parts.push({ text: text.slice(from, to), found: true });
+    end = to;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end), found: false });
+  return parts;
+}
+
+// Scripts that put no space between words.
+const spaceless =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;

@@ -53,6 +53,8 @@ export interface Chat {
   typed: Typed;
   /** Joins the room of the invitation in the address, if there is one. */
   acceptInvitation(): Promise<void>;
+  /** Opens a room at one of its messages. */
+  showMessage(roomId: string, seq: number): Promise<void>;
   /** Ends the connection and everything that runs. */
   close(): void;
 }
@@ -75,6 +77,12 @@ export function createChat(options: ChatOptions): Chat {
   async function acceptInvitation(): Promise<void> {
     const invited = location.takeInvitation();
     if (invited) await rooms.join(invited);
+  }
+
+  async function showMessage(roomId: string, seq: number): Promise<void> {
+    location.goTo(roomId);
+    await rooms.visit(roomId);
+    if (!(await messages.goTo(roomId, seq))) toast.show("This message is too far back to be shown in its room.");
   }
 
   connection.open((options.openSocket ?? openSocket)(options.token), {
@@ -119,6 +127,17 @@ export function createChat(options: ChatOptions): Chat {
     });
   });
 
+  // Shows the message of a link.
+  const stopFollowing = effect(() => {
+    const seq = location.linkedTo.value;
+    const room = rooms.current.value;
+    if (seq === null || !room) return;
+    untracked(() => {
+      location.linkedTo.value = null;
+      void showMessage(room.id, seq);
+    });
+  });
+
   // Asks who has seen the user's newest message in that room.
   const stopAsking = effect(() => {
     const { current } = rooms;
@@ -151,7 +170,9 @@ export function createChat(options: ChatOptions): Chat {
     toast,
     typed,
     acceptInvitation,
+    showMessage,
     close() {
+      stopFollowing();
       stopVisiting();
       stopWatching();
       stopAsking();

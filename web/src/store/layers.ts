@@ -10,7 +10,9 @@ export class Layers {
   open(close: () => void, address: string): () => void {
     const closer = () => close();
     this.closers.push(closer);
-    this.history.pushState({ ...this.history.state, layer: true }, "", address);
+    if (this.closed > 0)
+      this.closed--; // what opens as another closes takes its entry
+    else this.history.pushState({ ...this.history.state, layer: true }, "", address);
     return () => {
       const at = this.closers.indexOf(closer);
       if (at < 0) return; // Back has closed it, or a room was opened instead

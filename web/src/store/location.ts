@@ -10,12 +10,22 @@ export type LocationWindow = Pick<Window, "location" | "history" | "addEventList
 export class PageLocation {
   /** The room on the screen, or null for the list of rooms. */
   readonly roomId: Signal<string | null>;
+  /** The position in that room to which a link has led, until somebody takes it. */
+  readonly linkedTo: Signal<number | null>;
 
   private readonly layers: Layers;
 
   constructor(private readonly window: LocationWindow) {
     this.layers = new Layers(window.history);
-    this.roomId = signal(roomIn(this.route));
+    const { route } = this;
+    this.roomId = signal(roomIn(route));
+    this.linkedTo = signal(route.at === "message" ? route.seq : null);
+    if (route.at === "message") this.forgetMessage(route.roomId);
+  }
+
+  // The address is the room's again: a reload shows what is new there.
+  private forgetMessage(roomId: string): void {
+    this.window.history.replaceState(this.window.history.state, "", this.addressOf({ at: "room", roomId }));
   }
 
   private get route(): Route {
@@ -71,10 +81,19 @@ export class PageLocation {
     return this.window.location.origin + this.addressOf({ at: "invitation", roomId });
   }
 
+  /** The address of a message. */
+  linkTo(roomId: string, seq: number): string {
+    return this.window.location.origin + this.addressOf({ at: "message", roomId, seq });
+  }
+
   /** Follows the browser's Back and Forward, and invitations that are opened in this tab. */
   follow(onInvitation: () => void): void {
     this.window.addEventListener("popstate", () => {
       const { route } = this;
+      if (route.at === "message") {
+        this.forgetMessage(route.roomId);
+        this.linkedTo.value = route.seq;
+      }
       const shown = this.roomId.peek();
       const sameRoom = route.at !== "invitation" && roomIn(route) === shown;
       const handled = this.layers.popped(() => {
@@ -89,5 +108,5 @@ export class PageLocation {
 }
 
 function roomIn(route: Route): string | null {
-  return route.at === "room" ? route.roomId : null;
+  return route.at === "room" || route.at === "message" ? route.roomId : null;
 }

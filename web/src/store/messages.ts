@@ -40,6 +40,8 @@ export interface Target {
 }
 
 const pageSize = 100;
+// A message that is further back is not led to: all that comes after it would have to be loaded.
+const mostBetween = 10_000;
 
 /** Up to where rooms are known. */
 export type Known = NonNullable<RequestOf<"sync">["rooms"]>;
@@ -228,6 +230,10 @@ export class Messages {
     return this.takeRevision(await this.connection.request("deleteMessage", request, 2));
   }
 
+  async pin({ roomId, seq }: Message, on: boolean): Promise<boolean> {
+    return this.takeRevision(await this.connection.request("pin", { roomId, seq, on }, 2));
+  }
+
   private takeRevision(answer: { message: Message } | null): boolean {
     if (answer) this.messageChanged({ message: answer.message, rev: answer.message.rev ?? 0 });
     return answer !== null;
@@ -283,15 +289,20 @@ export class Messages {
     this.changed(roomId);
   }
 
-  /** Shows the message at a position, or the first one after it, and loads all that is between. */
-  async goTo(roomId: string, seq: number, focus = true): Promise<void> {
+  /**
+   * Shows the message at a position, or the first one after it, and loads all that is between.
+   * Resolves to false if that would be too much.
+   */
+  async goTo(roomId: string, seq: number, focus = true): Promise<boolean> {
     const view = this.viewOf(roomId);
+    if (view.log.loaded && view.log.oldest - seq > mostBetween) return false;
     while (view.log.loaded && view.log.oldest > seq && this.connection.state.peek() === "connected") {
       if (view.loading) await sleep(50);
       else await this.loadOlder(roomId, pageSize);
     }
     const first = view.log.list()[view.log.indexOf(seq)];
     view.target.value = first ? { seq: first.seq, focus } : null;
+    return true;
   }
 
   /** Fetches what a room's log has missed while the connection was lost. */

@@ -54,7 +54,7 @@ export class Rooms {
   readonly totalUnread = computed(() => this.joined.value.reduce((sum, room) => sum + this.unreadIn(room), 0));
 
   private readonly members = signal<Record<string, Member[]>>({});
-  private readonly visiting = new Set<string>();
+  private readonly visiting = new Map<string, Promise<void>>();
   private readonly visited = new Set<string>(); // rooms whose members were fetched over this connection
 
   private readonly me: User;
@@ -198,8 +198,13 @@ export class Rooms {
    */
   async visit(roomId: string): Promise<void> {
     const loaded = this.visited.has(roomId) && this.messages.viewOf(roomId).log.loaded;
-    if (!this.isMember(roomId) || this.visiting.has(roomId) || loaded) return;
-    this.visiting.add(roomId);
+    if (!this.isMember(roomId) || loaded) return;
+    const visit = this.visiting.get(roomId) ?? this.load(roomId);
+    this.visiting.set(roomId, visit);
+    await visit;
+  }
+
+  private async load(roomId: string): Promise<void> {
     const answer = await this.connection.requestWhileConnected("joinRoom", { roomId });
     this.visiting.delete(roomId);
     if (answer) await this.enter(answer);

@@ -5,26 +5,30 @@ import type { Chat } from "../store/chat";
 import { Avatar } from "./Avatar";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";
+import { SearchIcon } from "./Icons";
 import { RoomIcon } from "./RoomIcon";
 
 // More are not shown: another letter finds them sooner.
 const mostShown = 30;
 
-type Place = { name: string; about: string } & ({ room: Room } | { person: User });
+type Place = { name: string; about: string } & ({ room: Room } | { person: User } | { search: string });
 
 /** Leads to any of the user's rooms, open channels and people, by the letters of their names. */
-export function GoTo({ onClose }: { onClose: () => void }) {
+export function GoTo({ onFind, onClose }: { onFind: (text: string) => void; onClose: () => void }) {
   const chat = useChat();
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const places = bestMatches(placesOf(chat), text, (p) => p.name).slice(0, mostShown);
+  const search = text.trim();
+  if (search) places.push({ name: "Find messages", about: `with “${search}”`, search });
 
   function choose(place: Place | undefined) {
     if (!place) return;
     onClose(); // before the room opens, because an open dialog keeps the focus
-    if ("person" in place) void chat.rooms.openDirect(place.person.id);
+    if ("search" in place) onFind(place.search);
+    else if ("person" in place) void chat.rooms.openDirect(place.person.id);
     else void chat.rooms.join(place.room.id);
   }
 
@@ -66,13 +70,13 @@ export function GoTo({ onClose }: { onClose: () => void }) {
         onKeyDown={handleKey}
       />
       <p class="quiet found" role="status">
-        {places.length === 0 ? "No room and nobody you have met has this name." : ""}
+        {search && places.length === 1 ? "No room and nobody you have met has this name." : ""}
       </p>
       <div ref={list} id={id} class="places" role="listbox" aria-label="Rooms and people">
         {places.map((place, i) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys belong to the field
           <div
-            key={"person" in place ? place.person.id : place.room.id}
+            key={keyOf(place)}
             id={`${id}-${i}`}
             role="option"
             aria-selected={i === active}
@@ -81,7 +85,7 @@ export function GoTo({ onClose }: { onClose: () => void }) {
             onMouseDown={(e) => e.preventDefault()} // the field keeps the focus
             onClick={() => choose(place)}
           >
-            {"person" in place ? <Avatar id={place.person.id} name={place.name} dot /> : <RoomIcon room={place.room} />}
+            <Sign place={place} />
             <span class="what">
               <span class="name">{place.name}</span>
               <span class="quiet">{place.about}</span>
@@ -91,6 +95,21 @@ export function GoTo({ onClose }: { onClose: () => void }) {
       </div>
     </Dialog>
   );
+}
+
+function keyOf(place: Place): string {
+  if ("search" in place) return "search";
+  return "person" in place ? place.person.id : place.room.id;
+}
+
+function Sign({ place }: { place: Place }) {
+  if ("search" in place)
+    return (
+      <span class="sign">
+        <SearchIcon />
+      </span>
+    );
+  return "person" in place ? <Avatar id={place.person.id} name={place.name} dot /> : <RoomIcon room={place.room} />;
 }
 
 // Rooms come first, in the order of the list; a person with whom there is a direct room is that room.

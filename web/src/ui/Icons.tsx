@@ -61,6 +61,11 @@ export const PeopleIcon = () => (
     <path d="M15.500 5.200a3.200 3.200 0 0 1 0 5.600M17.500 14.800c1.700.6 2.700 2 3 4.200" />
   </Icon>
 );
+export const PinIcon = () => (
+  <Icon size={16}>
+    <path d="M9 4h6l-.8 6 3.300 3.500H6.500L9.800 10zM12 13.500V20" />
+  </Icon>
+);
 export const LinkIcon = () => (
   <Icon>
     <path d="M10 14a4 4 0 0 0 6 .4l2.500-2.500a4 4 0 0 0-5.700-5.700L11.600 7.400" />

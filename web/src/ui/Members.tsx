@@ -3,8 +3,8 @@ import type { Room } from "../core/protocol";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
 import { useChat } from "./context";
+import { copyInvitation } from "./copyLink";
 import { BubbleIcon, CloseIcon, LinkIcon } from "./Icons";
-import { copyInvitation } from "./invitation";
 import { presenceText } from "./presence";
 import { useBack } from "./useBack";
 

@@ -9,7 +9,7 @@ export interface MenuItem {
 }
 
 // With less room above, in pixels, the menu opens below.
-const roomAbove = 190;
+const roomAbove = 300;
 
 /** What the user may do with a message: a button that opens a menu. */
 export function MessageMenu({ label, items }: { label: string; items: MenuItem[] }) {

@@ -6,7 +6,8 @@ import { dayName, timeOf } from "../core/time";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
 import { useChat } from "./context";
-import { AlertIcon, CheckIcon, ClockIcon } from "./Icons";
+import { copyLink } from "./copyLink";
+import { AlertIcon, CheckIcon, ClockIcon, PinIcon } from "./Icons";
 import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
@@ -26,7 +27,8 @@ export interface Props {
 
 /** A message of the room or of a thread, or a draft that is being sent. */
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
-  const { me, messages, readState, rooms, threads } = useChat();
+  const chat = useChat();
+  const { me, messages, readState, rooms, threads } = chat;
   const [asked, setAsked] = useState<"edit" | "delete" | null>(null);
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
@@ -51,6 +53,13 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
       testId: "mark-unread",
       run: () => void readState.markUnread(message.roomId, message.seq),
     });
+  if (stored && inRoom)
+    actions.push(
+      { label: "Copy link", testId: "copy-message-link", run: () => void copyLink(chat, message.roomId, message.seq) },
+      message.pinned
+        ? { label: "Unpin", testId: "unpin", run: () => void messages.pin(message, false) }
+        : { label: "Pin", testId: "pin", run: () => void messages.pin(message, true) },
+    );
   if (stored && (mine || rooms.current.value?.createdBy.id === me.id))
     actions.push({ label: "Delete", testId: "delete", danger: true, run: () => setAsked("delete") });
   return (
@@ -102,6 +111,11 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
             <>
               {message.replyTo !== undefined && !message.deletedAt && (
                 <Original log={logOf(message)} seq={message.replyTo} />
+              )}
+              {message.pinned && (
+                <p class="pinned" data-testid="pinned">
+                  <PinIcon /> Pinned by {message.pinned.by.id === me.id ? "you" : message.pinned.by.name}
+                </p>
               )}
               <div class="said" title={new Date(sentAt).toLocaleString()}>
                 <Said message={message} />

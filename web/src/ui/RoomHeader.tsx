@@ -1,8 +1,10 @@
+import { useState } from "preact/hooks";
 import type { Room } from "../core/protocol";
 import type { Chat } from "../store/chat";
 import { useChat } from "./context";
-import { BackIcon, LinkIcon, PeopleIcon } from "./Icons";
-import { copyInvitation } from "./invitation";
+import { copyInvitation } from "./copyLink";
+import { Find } from "./Find";
+import { BackIcon, LinkIcon, PeopleIcon, SearchIcon } from "./Icons";
 import { presenceText } from "./presence";
 import { RoomIcon } from "./RoomIcon";
 
@@ -16,6 +18,7 @@ export function RoomHeader({
   onToggleMembers: () => void;
 }) {
   const chat = useChat();
+  const [finding, setFinding] = useState(false);
   return (
     <header class="bar">
       <button type="button" class="round back" aria-label="Back to the rooms" onClick={() => chat.location.goTo(null)}>
@@ -26,6 +29,17 @@ export function RoomHeader({
         <h2>{chat.rooms.titleOf(room)}</h2>
         <p class="quiet">{about(chat, room)}</p>
       </div>
+      <button
+        type="button"
+        class="round"
+        title="Find in this room"
+        aria-label="Find in this room"
+        data-testid="find-in-room"
+        onClick={() => setFinding(true)}
+      >
+        <SearchIcon />
+      </button>
+      {finding && <Find room={room} onClose={() => setFinding(false)} />}
       {(room.kind === "channel" || room.kind === "group") && (
         <button
           type="button"

@@ -3,6 +3,7 @@ import type { Room } from "../core/protocol";
 import { bestMatches } from "../core/search";
 import { Browse } from "./Browse";
 import { useChat } from "./context";
+import { Find } from "./Find";
 import { GoTo } from "./GoTo";
 import { AllReadIcon, CompassIcon, Logo, PlusIcon, SearchIcon } from "./Icons";
 import { Invitations } from "./Invitations";
@@ -17,7 +18,7 @@ const unreadFirstKey = "confab.unread-first";
 
 export function Sidebar() {
   const { rooms } = useChat();
-  const [dialog, setDialog] = useState<"new" | "browse" | "go to" | null>(null);
+  const [dialog, setDialog] = useState<"new" | "browse" | "go to" | { find: string } | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const [filter, setFilter] = useState("");
   const [unreadFirst, setUnreadFirst] = useUnreadFirst();
@@ -26,6 +27,8 @@ export function Sidebar() {
   const shared = listed.filter((r) => r.kind !== "direct");
   const direct = listed.filter((r) => r.kind === "direct");
   const close = () => setDialog(null);
+  // The browser tells it later, when something else may be open.
+  const closeGoTo = () => setDialog((now) => (now === "go to" ? null : now));
   const browse = () => {
     void rooms.refreshList();
     setDialog("browse");
@@ -164,7 +167,8 @@ export function Sidebar() {
       </div>
       <Me />
       {dialog === "new" && <NewRoom onClose={close} />}
-      {dialog === "go to" && <GoTo onClose={close} />}
+      {dialog === "go to" && <GoTo onFind={(find) => setDialog({ find })} onClose={closeGoTo} />}
+      {typeof dialog === "object" && dialog && <Find text={dialog.find} onClose={close} />}
       {dialog === "browse" && <Browse onClose={close} />}
     </nav>
   );

@@ -1,0 +1,194 @@
+import { useEffect, useState } from "preact/hooks";
+import type { FoundIn, Message, Room } from "../core/protocol";
+import { markFound } from "../core/search";
+import { shortTime } from "../core/time";
+import { useChat } from "./context";
+import { Dialog } from "./Dialog";
+
+// Nothing is asked while somebody types on, in milliseconds.
+const pause = 250;
+
+interface Props {
+  /** The room to look through; all of the user's if it is missing. */
+  room?: Room;
+  /** What to search at first. */
+  text?: string;
+  onClose: () => void;
+}
+
+/** Finds messages by their words. Of a room it shows what is pinned until something is searched. */
+export function Find({ room, text: first = "", onClose }: Props) {
+  const [text, setText] = useState(first);
+  const search = useSearch(text.trim(), room?.id);
+  return (
+    <Dialog title={room ? "Find in this room" : "Find messages"} onClose={onClose}>
+      <input
+        type="search"
+        autofocus
+        autocomplete="off"
+        maxLength={200}
+        aria-label="Words of a message"
+        placeholder="Words of a message"
+        data-testid="find"
+        value={text}
+        onInput={(e) => setText(e.currentTarget.value)}
+      />
+      {text.trim() ? (
+        <Results search={search} text={text} showRoom={!room} onClose={onClose} />
+      ) : (
+        room && <Pinned roomId={room.id} onClose={onClose} />
+      )}
+    </Dialog>
+  );
+}
+
+interface SearchState {
+  found: readonly FoundIn[];
+  /** Where to go on with other rooms. */
+  next?: string | undefined;
+  state: "waiting" | "done" | "failed";
+  goOn(): void;
+}
+
+function useSearch(text: string, roomId: string | undefined): SearchState {
+  const { connection } = useChat();
+  const [result, setResult] = useState<Omit<SearchState, "goOn">>({ found: [], state: "waiting" });
+
+  async function ask(request: { before?: number; afterRoom?: string }, earlier: readonly FoundIn[]) {
+    setResult((r) => ({ ...r, state: "waiting" }));
+    const answer = await connection.requestWhileConnected("search", { text, ...(roomId && { roomId }), ...request });
+    return answer
+      ? { found: join(earlier, answer.rooms), next: answer.next, state: "done" as const }
+      : { found: earlier, state: "failed" as const };
+  }
+
+  useEffect(() => {
+    let current = true;
+    setResult({ found: [], state: "waiting" });
+    const timer = setTimeout(async () => {
+      const result = await ask({}, []);
+      if (current) setResult(result);
+    }, pause);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [text, roomId]);
+
+  const before = roomId ? result.found[0]?.before : undefined;
+  return {
+    ...result,
+    next: roomId ? before?.toString() : result.next,
+    goOn: () =>
+      void ask(roomId ? { before: before ?? 1 } : { afterRoom: result.next ?? "" }, result.found).then(setResult),
+  };
+}
+
+// One room goes on where it ended; of all rooms come others.
+function join(earlier: readonly FoundIn[], more: readonly FoundIn[]): FoundIn[] {
+  const joined = new Map(earlier.map((f) => [f.roomId, f]));
+  for (const f of more)
+    joined.set(f.roomId, { ...f, messages: [...(joined.get(f.roomId)?.messages ?? []), ...f.messages] });
+  return [...joined.values()];
+}
+
+function Results({
+  search: { found, next, state, goOn },
+  text,
+  showRoom,
+  onClose,
+}: {
+  search: SearchState;
+  text: string;
+  showRoom: boolean;
+  onClose: () => void;
+}) {
+  const messages = found.flatMap((f) => f.messages).sort((a, b) => b.sentAt.localeCompare(a.sentAt));
+  return (
+    <>
+      <p class="quiet found" role="status" data-testid="find-state">
+        {status(state, messages.length)}
+      </p>
+      <MessageLinks messages={messages} text={text} showRoom={showRoom} onClose={onClose} />
+      {next && state === "done" && (
+        <button type="button" class="secondary" data-testid="find-more" onClick={goOn}>
+          Look further
+        </button>
+      )}
+    </>
+  );
+}
+
+function status(state: SearchState["state"], count: number): string {
+  if (state === "failed") return "This could not be searched. Use letters or digits, and try again.";
+  if (state === "waiting") return "Searching…";
+  return count === 0 ? "No message has these words." : `${count} ${count === 1 ? "message" : "messages"}`;
+}
+
+function Pinned({ roomId, onClose }: { roomId: string; onClose: () => void }) {
+  const { connection } = useChat();
+  const [pins, setPins] = useState<Message[] | null>(null);
+  useEffect(() => {
+    void connection.requestWhileConnected("pins", { roomId }).then((answer) => setPins(answer?.messages ?? []));
+  }, [connection, roomId]);
+  if (!pins) return null;
+  return (
+    <>
+      <p class="quiet found">{pins.length === 0 ? "No message is pinned here." : "Pinned messages"}</p>
+      <MessageLinks messages={pins} text="" showRoom={false} onClose={onClose} />
+    </>
+  );
+}
+
+/** Messages that lead to where they stand, with the words of a search marked. */
+function MessageLinks({
+  messages,
+  text,
+  showRoom,
+  onClose,
+}: {
+  messages: readonly Message[];
+  text: string;
+  showRoom: boolean;
+  onClose: () => void;
+}) {
+  const chat = useChat();
+  const titleOf = (roomId: string) => {
+    const room = chat.rooms.joined.value.find((r) => r.id === roomId);
+    return room && showRoom ? `${chat.rooms.titleOf(room)} · ` : "";
+  };
+  return (
+    <ul class="messages-found">
+      {messages.map((m) => (
+        <li key={m.id}>
+          <button
+            type="button"
+            data-testid="found-message"
+            onClick={() => {
+              onClose(); // before the room opens, because an open dialog keeps the focus
+              void chat.showMessage(m.roomId, m.seq);
+            }}
+          >
+            <span class="quiet">
+              {titleOf(m.roomId)}
+              {m.sender.name} · <time dateTime={m.sentAt}>{shortTime(m.sentAt)}</time>
+            </span>
+            <span class="excerpt" dir="auto">
+              {excerpt(m.text, text).map(({ text, found }, i) => (found ? <mark key={i}>{text}</mark> : text))}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+// What is shown of a long text begins a little before what was found.
+function excerpt(text: string, search: string) {
+  const parts = markFound(text, search);
+  const [before] = parts;
+  const most = 60;
+  if (before && !before.found && parts.length > 1 && before.text.length > most)
+    parts[0] = { text: `…${before.text.slice(-most)}`, found: false };
+  return parts;
+}
