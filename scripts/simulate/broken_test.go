@@ -22,7 +22,7 @@ type breakage struct {
 	// message that is stored does not have its sender's name for it. counting: a reply is stored, and
 	// its thread's first message stays as it was. answering: nobody is told that a socket waits for the
 	// reply to its CONNECT.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering bool
+	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering, marks bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -78,6 +78,20 @@ func (s *brokenStore) Put(ctx context.Context, m chat.Message) (chat.Message, bo
 		return m, true, nil
 	}
 	return stored, fresh, err
+}
+
+// MarkRead forgets the mark.
+func (s *brokenStore) MarkRead(ctx context.Context, log, userID string, seq int64, version *int64) (chat.Mark, error) {
+	if !s.marks {
+		return s.Store.MarkRead(ctx, log, userID, seq, version)
+	}
+	marks, err := s.Marks(ctx, log, []string{userID})
+	mark, ok := marks[userID]
+	if err == nil && !ok {
+		err = chat.ErrNotMember
+	}
+	mark.Seq = max(mark.Seq, seq)
+	return mark, err
 }
 
 // PutReply does not count the reply.
@@ -180,6 +194,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"the count of replies":                {breakage{counting: true}, []string{"11 replies not counted"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
 		"waiting for the replies to CONNECTs": {breakage{answering: true}, []string{"heard before the CONNECT reply"}},
+		"the storing of marks":                {breakage{marks: true}, []string{"13 mark went back"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

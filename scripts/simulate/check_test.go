@@ -30,6 +30,7 @@ func (w *world) checkLogs() {
 	w.checkEligible()
 	w.checkInvited()
 	w.checkReads()
+	w.checkMarks()
 	w.checkTold()
 	w.checkRecovered()
 }

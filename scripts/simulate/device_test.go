@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
 )
 
 // user is a person with devices.
@@ -52,6 +54,8 @@ type device struct {
 	asked map[int]*request
 	// copies are its copies of logs, by id.
 	copies map[string]*roomCopy
+	// marks are up to where its user has read their rooms, by the rooms' ids.
+	marks map[string]chat.Mark
 	// beliefs are what it was told of users' presence, by their ids.
 	beliefs map[string]belief
 	// ended is why the server told it to stay away; empty if it did not.
@@ -93,9 +97,11 @@ type answer struct {
 	Error struct{ Code string }
 	Users map[string]belief
 	Room  struct{ ID string }
+	Mark  *chat.Mark
+	Marks []roomMark
 	page
 	Message, First message
-	// Rooms and Gone are those of a sync.
+	// Rooms are those of a list or a sync, Gone those of a sync.
 	Rooms []syncedRoom
 	Gone  []string
 }
@@ -330,6 +336,13 @@ func (d *device) hear(payload string) {
 		room := invited.Invitation.Room.ID
 		w.learn(room)
 		w.asked = append(w.asked, asked{w.tick(), d, room})
+	case "read":
+		var told struct {
+			UserID string
+			Marks  []roomMark
+		}
+		decode(string(args[1]), &told)
+		d.hearMarks(told.UserID, told.Marks)
 	case "presence":
 		var told struct{ Users map[string]belief }
 		decode(string(args[1]), &told)
@@ -383,6 +396,8 @@ func (d *device) answered(r *request, a answer) {
 	case "createRoom":
 		r.room = r.answer.Room.ID
 		w.learn(r.room)
+	case "markRead", "markAllRead", "listRooms":
+		d.keepAnsweredMarks(r)
 	case "presence", "watch":
 		d.believe(r.answer.Users)
 	case "sendMessage":
@@ -396,6 +411,7 @@ func (d *device) answered(r *request, a answer) {
 		d.keepChanges(r.log(), r.answer.page)
 	case "sync":
 		d.synced(r)
+		d.keepAnsweredMarks(r)
 	case "thread":
 		w.see(d, r.answer.First)
 		w.seePage(d, r.log(), r.answer.page)

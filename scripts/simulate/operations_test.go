@@ -52,11 +52,11 @@ func (w *world) operate() {
 	}
 	operations := []func(*device){
 		w.create, w.join, w.leave, w.send, w.resend, w.history, w.ask, w.breakLine, w.closeLine, w.logOut, w.edit, w.askChanges,
-		w.accept, w.decline, w.reply, w.readThread, w.askSync,
+		w.accept, w.decline, w.reply, w.readThread, w.askSync, w.read, w.readAll,
 	}
-	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2, 3, 2, 6, 3, 4}
+	weights := []int{2, 6, 4, 12, 5, 4, 3, 2, 1, 1, 6, 2, 3, 2, 6, 3, 4, 6, 2}
 	if len(w.rooms) == 0 {
-		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+		weights = []int{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	} else if len(w.rooms) >= w.profile.rooms {
 		weights[0] = 0
 	}

@@ -86,6 +86,7 @@ func (w *world) recover() {
 	w.checkState()
 	w.probe()
 	w.catchUp()
+	w.compareMarks()
 	w.checkStrangers()
 	w.checkLogs()
 	w.disperse()

@@ -4,12 +4,16 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/confab-chat/confab/shared/chat"
 )
 
-// syncedRoom is what the simulator reads of a room in the answer to a sync.
+// syncedRoom is what the simulator reads of a room in the answer to a sync, and in a list without
+// News.
 type syncedRoom struct {
 	ID           string
 	Head, Unread int64
+	Mark         *chat.Mark
 	News         *struct {
 		page
 		Changes page

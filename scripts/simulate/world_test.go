@@ -51,6 +51,7 @@ type world struct {
 	requests []*request
 	heard    []heard
 	seen     []seen
+	marked   []marked
 	asked    []asked
 	found    []violation
 
