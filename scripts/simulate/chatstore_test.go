@@ -212,6 +212,14 @@ func (s *chatStore) Search(ctx context.Context, roomID string, first, last int64
 	return seqs, units, err
 }
 
+func (s *chatStore) MembersAmong(ctx context.Context, roomID string, userIDs []string) ([]string, error) {
+	return get(ctx, s.world, "MembersAmong", roomID, func() ([]string, error) { return s.inner.MembersAmong(ctx, roomID, userIDs) })
+}
+
+func (s *chatStore) Mentions(ctx context.Context, userID, after string, limit int) ([]chat.Mention, error) {
+	return get(ctx, s.world, "Mentions", userID, func() ([]chat.Mention, error) { return s.inner.Mentions(ctx, userID, after, limit) })
+}
+
 func (s *chatStore) MarkRead(ctx context.Context, roomID, userID string, seq int64, version *int64) (chat.Mark, error) {
 	return get(ctx, s.world, "MarkRead", roomID+" "+userID, func() (chat.Mark, error) { return s.inner.MarkRead(ctx, roomID, userID, seq, version) })
 }

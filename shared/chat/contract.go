@@ -21,6 +21,7 @@ func ServerEvents() []ServerEvent {
 		{"messageChanged", "A message was changed.", reflect.TypeFor[messageChanged]()},
 		{"newReply", "A reply was sent to a thread of a room. It may come twice, and out of order.", reflect.TypeFor[replyStored]()},
 		{"replyChanged", "A reply in a thread was changed.", reflect.TypeFor[messageChanged]()},
+		{"mention", "A message mentions the user. It may come twice, and out of order.", reflect.TypeFor[mentionTold]()},
 		{"followChanged", "The user follows a thread, has stopped it, or has read it.", reflect.TypeFor[followChanged]()},
 		{"typing", "Somebody types in a room, or has stopped.", reflect.TypeFor[typingChanged]()},
 		{"roomChanged", "There is a new room.", reflect.TypeFor[roomResult]()},
@@ -91,6 +92,7 @@ func Bounds() map[string]Bound {
 	zero, one, page, last := int64(0), int64(1), int64(maxPage), int64(maxSeq)
 	id := Bound{Pattern: idPattern.String()}
 	rooms := Bound{MaxLength: maxWatched, Items: &id}
+	mentions := Bound{MaxLength: maxMentions, Items: &Bound{Pattern: `^` + Everyone + `$|` + idPattern.String()}}
 	text := Bound{MinLength: 1, MaxLength: maxText}
 	return map[string]Bound{
 		"roomId": id, "userId": id,
@@ -120,6 +122,8 @@ func Bounds() map[string]Bound {
 		"Changes.after":  {Min: &zero, Max: &last},
 		"History.before": {Min: &one}, "History.after": {Min: &zero},
 		"ReadThread.before": {Min: &one}, "ReadThread.after": {Min: &zero},
+		"SendMessage.mentions": mentions, "EditMessage.mentions": mentions,
+		"Mentions.cursor":        {Pattern: mentionPattern.String()},
 		"FollowedThreads.cursor": {Pattern: followedPattern.String()},
 		"CreateRoom.members":     {MaxLength: maxNamed, Items: &id},
 		"CreateRoom.kind":        {Enum: []string{string(Channel), "public", string(Group), string(Private), string(Direct)}},

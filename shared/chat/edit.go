@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/confab-chat/confab/shared/strict"
 )
@@ -18,6 +19,8 @@ type EditMessage struct {
 	Version *int64 `json:"version,omitzero"`
 	// ThreadOf is that of the message, if it is a reply in a thread.
 	ThreadOf *int64 `json:"threadOf,omitzero"`
+	// Mentions take the place of the message's. Without them, those stay.
+	Mentions []string `json:"mentions,omitzero"`
 	// Data takes the place of the message's. Without it, that stays.
 	Data strict.Object `json:"data,omitzero"`
 }
@@ -35,28 +38,51 @@ func (m *messages) edit(ctx context.Context, a actor, in EditMessage) (messageRe
 	if err := ref.check(); err != nil {
 		return messageResult{}, err
 	}
-	if err := errors.Join(checkText(in.Text), checkData(in.Data)); err != nil {
+	if err := errors.Join(checkText(in.Text), checkMentions(in.Mentions), checkData(in.Data)); err != nil {
 		return messageResult{}, err
 	}
 	if in.Version != nil && *in.Version < 0 {
 		return messageResult{}, badRequest("Use a version from 0.")
 	}
-	return m.revise(ctx, a, ref, func(now *Message) error {
-		data := cmp.Or(in.Data, now.Data)
-		switch {
-		case !now.DeletedAt.IsZero():
-			return errNoMessage
-		case now.Sender.ID != a.ID:
-			return errNotAuthor
-		case now.Text == in.Text && now.Data == data && (in.Version == nil || *in.Version == now.Version || *in.Version == now.Version-1):
-			return errSame // also if the answer to this edit was lost
-		case in.Version != nil && *in.Version != now.Version:
-			return errVersion
+	mentioned, err := m.addressees(ctx, a, in.RoomID, in.Mentions)
+	if err != nil {
+		return messageResult{}, err
+	}
+	news := mentioned
+	out, err := m.revise(ctx, a, ref, func(now *Message) error {
+		before := *now
+		if err := in.change(now, a.ID, At(m.now())); err != nil {
+			return err
 		}
-		now.Text, now.Data, now.EditedAt = in.Text, data, At(m.now())
-		now.Version++
+		now.Mentioned, news = mentioned, slices.DeleteFunc(slices.Clone(mentioned), before.mentions)
 		return nil
 	})
+	if err != nil {
+		return messageResult{}, err
+	}
+	return out, m.tellMentioned(ctx, out.Message, news)
+}
+
+// change makes the edit, which a user has asked for.
+func (in EditMessage) change(now *Message, userID string, at Time) error {
+	mentions, data := now.Mentions, cmp.Or(in.Data, now.Data)
+	if in.Mentions != nil {
+		mentions = distinct(in.Mentions)
+	}
+	same := now.Text == in.Text && now.Data == data && slices.Equal(now.Mentions, mentions)
+	switch {
+	case !now.DeletedAt.IsZero():
+		return errNoMessage
+	case now.Sender.ID != userID:
+		return errNotAuthor
+	case same && (in.Version == nil || *in.Version == now.Version || *in.Version == now.Version-1):
+		return errSame // also if the answer to this edit was lost
+	case in.Version != nil && *in.Version != now.Version:
+		return errVersion
+	}
+	now.Text, now.Data, now.Mentions, now.EditedAt = in.Text, data, mentions, at
+	now.Version++
+	return nil
 }
 
 // remove deletes a message's content. Its author may, and the creator of its room.

@@ -42,6 +42,8 @@ var (
 	errTooManyRooms       = realtime.Errorf(CodeTooManyRooms, "You are in %d rooms, which is the most. Leave one first.", MaxRooms)
 	errTooManyMade        = realtime.Errorf(CodeTooManyRooms, "You have made %d rooms or invited %d people today. Go on tomorrow.", MaxRoomsMade, MaxInvited)
 	errTooManyPins        = realtime.Errorf(CodeTooManyPins, "This room has %d pinned messages, which is the most. Unpin one first.", maxPins)
+	errTooManyToMention   = realtime.Errorf(realtime.CodeTooLarge, "%s in mentions is for rooms of at most %d members.", Everyone, maxAddressed)
+	errMentionsStranger   = realtime.Errorf(CodeNotFound, "One of the people in mentions is not a member of this room.")
 	errTooManyInvitations = realtime.Errorf(CodeTooManyInvitations, "One of these people has too many invitations to answer.")
 )
 

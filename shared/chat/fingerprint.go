@@ -12,10 +12,10 @@ import (
 // it in place of the content, because messages change.
 func (m Message) Fingerprint() string {
 	parts := []string{m.Text, strconv.FormatInt(m.ReplyTo, 10), strconv.FormatInt(m.ThreadOf, 10)}
-	if m.Data != "" { // records of messages without data stay as they are
+	if m.Data != "" { // records of messages without it stay as they are, and no mention has its braces
 		parts = append(parts, string(m.Data))
 	}
-	return digest(parts...)
+	return digest(append(parts, m.Mentions...)...)
 }
 
 // Fingerprint tells two requests for a room with the same tempID apart. The order of the

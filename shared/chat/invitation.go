@@ -22,6 +22,8 @@ type Standing struct {
 	Rooms []string
 	// Marks are the user's, by room. Rooms of before there were marks have none.
 	Marks map[string]Mark
+	// Mentions are how many unread messages mention them, by room. A store does not return them.
+	Mentions map[string]int64
 	// Invitations in the order of their rooms' ids.
 	Invitations []Invitation
 }

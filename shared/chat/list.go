@@ -42,14 +42,16 @@ type joinedRoom struct {
 	Unread int64 `json:"unread"`
 	// Mark is missing if the user was in the room before there were marks. All of it is read then.
 	Mark *Mark `json:"mark,omitempty"`
+	// Mentions is how many messages after the mark mention the user.
+	Mentions int64 `json:"mentions,omitempty"`
 }
 
-func joined(r Room, marks map[string]Mark) joinedRoom {
-	mark, marked := marks[r.ID]
+func joined(r Room, s Standing) joinedRoom {
+	mark, marked := s.Marks[r.ID]
 	if !marked {
 		return joinedRoom{Room: r}
 	}
-	return joinedRoom{r, max(r.Head-mark.Seq, 0), &mark}
+	return joinedRoom{r, max(r.Head-mark.Seq, 0), &mark, s.Mentions[r.ID]}
 }
 
 // Place is a place in a list that has the newest first: behind the room that was made at a
@@ -141,6 +143,9 @@ func (l *lists) standingOf(ctx context.Context, a actor) (s Standing, unheard in
 	if s, err = l.store.StandingOf(ctx, a.ID, l.now()); err != nil {
 		return s, 0, err
 	}
+	if s.Mentions, err = l.unreadMentions(ctx, a.ID, s.Marks); err != nil {
+		return s, 0, err
+	}
 	heard := l.heard(s.Rooms)
 	if a.socket != nil {
 		if joins, leaves := compareRooms(a.socket, heard); len(joins)+len(leaves) > 0 {
@@ -195,7 +200,7 @@ func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing)
 		if !start.Precedes(room) {
 			continue
 		}
-		listed := joined(room, s.Marks)
+		listed := joined(room, s)
 		if fits, err := p.takes(listed, partRooms, start); err != nil || !fits {
 			return err
 		}

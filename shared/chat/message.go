@@ -29,6 +29,10 @@ type Message struct {
 	ThreadOf int64 `json:"threadOf,omitempty"`
 	// Thread is about the replies below this message, if there are any.
 	Thread Thread `json:"thread,omitzero"`
+	// Mentions are the ids of the members whom it mentions, or Everyone, in order.
+	Mentions []string `json:"mentions,omitempty"`
+	// Mentioned are those of them in whose lists a store puts it. A store does not return them.
+	Mentioned []string `json:"-"`
 	// Pinned is set while the message is pinned.
 	Pinned *Pin `json:"pinned,omitempty"`
 	// Data is what a client keeps with the message: an object, which the chat does not read.
@@ -51,8 +55,17 @@ type SendMessage struct {
 	TempID   string `json:"tempId"`
 	ReplyTo  *int64 `json:"replyTo,omitzero"`
 	ThreadOf *int64 `json:"threadOf,omitzero"`
+	// Mentions are ids of members of the room, or "@room" for all of them.
+	Mentions []string `json:"mentions,omitzero"`
 	// Data has at most 4,096 bytes as compact JSON, and at most 16 levels.
 	Data strict.Object `json:"data,omitzero"`
+}
+
+// sending is a message that is to be stored.
+type sending struct {
+	SendMessage
+	// mentioned are the members whom it mentions.
+	mentioned []string
 }
 
 // messages writes and reads the logs of rooms.
@@ -78,20 +91,27 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 	if err := m.checkReplyTo(ctx, in); err != nil {
 		return messageResult{}, err
 	}
+	mentioned, err := m.addressees(ctx, a, in.RoomID, in.Mentions)
+	if err != nil {
+		return messageResult{}, err
+	}
 	say := m.say
 	if in.ThreadOf != nil {
 		say = m.reply
 	}
-	stored, err := say(ctx, a, in)
+	stored, err := say(ctx, a, sending{in, mentioned})
 	if errors.Is(err, ErrNotMember) && a.inRoom(in.RoomID) {
 		_, followErr := m.follow(ctx, in.RoomID, a.ID)
 		err = cmp.Or(followErr, err)
 	}
-	return messageResult{stored}, err
+	if err != nil {
+		return messageResult{stored}, err
+	}
+	return messageResult{stored}, m.tellMentioned(ctx, stored, mentioned)
 }
 
 // say puts a message into its room's log and sends it to the room.
-func (m *messages) say(ctx context.Context, a actor, in SendMessage) (Message, error) {
+func (m *messages) say(ctx context.Context, a actor, in sending) (Message, error) {
 	stored, to, err := m.append(ctx, a, in)
 	if err != nil {
 		return Message{}, err
@@ -102,7 +122,7 @@ func (m *messages) say(ctx context.Context, a actor, in SendMessage) (Message, e
 }
 
 // message returns the message that a request asks for, at a position of its log.
-func (in SendMessage) message(sender User, seq int64, sentAt time.Time) Message {
+func (in sending) message(sender User, seq int64, sentAt time.Time) Message {
 	m := Message{
 		RoomID:   in.RoomID,
 		Seq:      seq,
@@ -113,6 +133,9 @@ func (in SendMessage) message(sender User, seq int64, sentAt time.Time) Message 
 		ReplyTo:  orZero(in.ReplyTo),
 		ThreadOf: orZero(in.ThreadOf),
 		Data:     in.Data,
+
+		Mentions:  distinct(in.Mentions),
+		Mentioned: in.mentioned,
 	}
 	m.ID = fmt.Sprintf("%s.%d", m.Log(), seq)
 	return m
@@ -120,7 +143,7 @@ func (in SendMessage) message(sender User, seq int64, sentAt time.Time) Message 
 
 // append puts a message at the end of its room's log and looks up the audience meanwhile. A
 // repetition finds its message there.
-func (m *messages) append(ctx context.Context, a actor, in SendMessage) (stored Message, to realtime.Audience, err error) {
+func (m *messages) append(ctx context.Context, a actor, in sending) (stored Message, to realtime.Audience, err error) {
 	var taken int64
 	for range sendAttempts {
 		seq, left, err := m.store.Take(ctx, in.RoomID, a.ID, in.TempID, m.now(), taken)
@@ -166,7 +189,7 @@ func (in SendMessage) check() error {
 	if in.ReplyTo != nil && *in.ReplyTo < 1 {
 		return badRequest("Use the position of a message for replyTo, from 1.")
 	}
-	if err := errors.Join(checkThread(in.ThreadOf), checkData(in.Data)); err != nil {
+	if err := errors.Join(checkThread(in.ThreadOf), checkMentions(in.Mentions), checkData(in.Data)); err != nil {
 		return err
 	}
 	return checkTempID(in.TempID)

@@ -131,6 +131,10 @@ func (c *Chat) messageOperations() []Operation {
 			Price:   realtime.Price{Work: 10},
 			Errors:  []string{CodeForbidden},
 		}),
+		doing(c.lists.mentions, Operation{
+			Name: "mentions", Summary: "Returns the messages that mention one, the newest first.", Pattern: "GET /api/mentions",
+			Price: realtime.Price{Work: 4},
+		}),
 		doing(c.messages.changes, Operation{
 			Name: "changes", Summary: "Returns the messages that have changed after a revision, as they are now.",
 			Pattern: "GET /api/rooms/{roomId}/changes",

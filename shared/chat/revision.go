@@ -72,6 +72,11 @@ func (m *messages) revise(ctx context.Context, a actor, ref MessageRef, change f
 			return err
 		}
 		next.Rev = now.Head + 1
+		if !slices.Equal(next.Mentions, now.Message.Mentions) {
+			if now.Message.Mentioned, err = m.forgotten(ctx, now.Message); err != nil {
+				return err
+			}
+		}
 		return m.store.Revise(ctx, next, now.Message, a.ID)
 	})
 	if err != nil && !errors.Is(err, errSame) {

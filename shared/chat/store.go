@@ -48,6 +48,7 @@ type Store interface {
 	SearchStore
 	MarkStore
 	ThreadStore
+	MentionStore
 	PresenceStore
 	BudgetStore
 	SignOutStore
@@ -249,6 +250,18 @@ type ThreadStore interface {
 	// Followed returns the threads that a user follows in the order of their logs' ids, at most
 	// limit, and those whose ids come after one. It does not ask for memberships.
 	Followed(ctx context.Context, userID, after string, limit int) ([]Followed, error)
+}
+
+// MentionStore keeps where users were mentioned. Put and PutReply put a message into the lists of the
+// users in its Mentioned. Revise puts it into those that m names, and takes it out of those that was
+// names and m does not. A mention ends after MentionKept.
+type MentionStore interface {
+	// MembersAmong returns those of the users who are members of a room, in any order. No id comes
+	// twice.
+	MembersAmong(ctx context.Context, roomID string, userIDs []string) ([]string, error)
+	// Mentions returns a user's mentions, the newest first, at most limit, and those that come after
+	// one with this key. It does not ask for memberships.
+	Mentions(ctx context.Context, userID, after string, limit int) ([]Mention, error)
 }
 
 // FollowKept is how long a thread is followed after a user has last replied there or asked for it.

@@ -137,7 +137,7 @@ func (s *syncs) rooms(ctx context.Context, p *pager, start Place, standing Stand
 		return nil, nil, err
 	}
 	for _, e := range ends {
-		r := syncedRoom{joinedRoom: joined(e.room, standing.Marks), Last: e.last}
+		r := syncedRoom{joinedRoom: joined(e.room, standing), Last: e.last}
 		if fits, err := p.takes(r, partRooms, start); err != nil {
 			return nil, nil, err
 		} else if !fits {

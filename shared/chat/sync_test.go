@@ -247,5 +247,5 @@ func TestASyncOfFortyRoomsTakesFewCalls(t *testing.T) {
 			want(t, "news of "+id, pick("seq", room["news"].(object)["messages"]), []int{1, 2})
 		}
 	})
-	want(t, "calls for a list and forty pages, for a sync, and for one with the news of forty rooms", []int{apart, fresh, returned}, []int{209, 8, 9})
+	want(t, "calls for a list and forty pages, for a sync, and for one with the news of forty rooms", []int{apart, fresh, returned}, []int{210, 9, 10})
 }

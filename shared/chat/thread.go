@@ -152,7 +152,7 @@ func checkFirst(seq int64) error {
 }
 
 // reply puts a reply into its thread, and tells the room of it and of its first message.
-func (m *messages) reply(ctx context.Context, a actor, in SendMessage) (Message, error) {
+func (m *messages) reply(ctx context.Context, a actor, in sending) (Message, error) {
 	var stored, first Message
 	var to realtime.Audience
 	err := untilRevised(ctx, func() error {

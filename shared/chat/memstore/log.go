@@ -69,6 +69,7 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 		return chat.Message{}, false, chat.ErrTaken
 	}
 	m.SentAt = chat.At(m.SentAt.Time)
+	m = s.putMentions(m)
 	l.sent[key] = sent{m.Seq, m.Fingerprint()}
 	s.moveMark(membership{m.RoomID, m.Sender.ID}, m.Seq)
 	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: m}

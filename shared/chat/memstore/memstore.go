@@ -25,6 +25,8 @@ type Store struct {
 	marks map[membership]chat.Mark
 	// follows tells by thread and user who follows, and who has stopped it.
 	follows map[membership]bool
+	// mentions are where users were mentioned.
+	mentions map[mention]bool
 	// invitations by room and user.
 	invitations map[membership]chat.Invitation
 	// made has how much a user made on a day.
@@ -61,6 +63,7 @@ func New() *Store {
 		members:     map[string]map[string]chat.Member{},
 		marks:       map[membership]chat.Mark{},
 		follows:     map[membership]bool{},
+		mentions:    map[mention]bool{},
 		invitations: map[membership]chat.Invitation{},
 		made:        map[day]made{},
 		changes:     map[membership]chat.Change{},

@@ -38,7 +38,10 @@ func (s *Store) revise(m, was chat.Message) error {
 	if m.Rev != int64(len(l.revisions))+1 || now.Seq != m.Seq || now.Rev != was.Rev {
 		return chat.ErrRevised
 	}
-	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: m}
+	for _, user := range was.Mentioned {
+		delete(s.mentions, mention{user, chat.MentionIn(m)})
+	}
+	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: s.putMentions(m)}
 	l.revisions = append(l.revisions, m.Seq)
 	return nil
 }

@@ -24,6 +24,7 @@ func (s *Store) PutReply(_ context.Context, reply, first, was chat.Message) (cha
 		return chat.Message{}, false, err
 	}
 	reply.SentAt = chat.At(reply.SentAt.Time)
+	reply = s.putMentions(reply)
 	room.sent[key] = sent{reply.Seq, reply.Fingerprint()}
 	s.log(reply.Log()).entries[reply.Seq] = chat.Entry{Seq: reply.Seq, Message: reply}
 	starter := membership{reply.Log(), first.Sender.ID}

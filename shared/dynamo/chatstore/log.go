@@ -28,8 +28,8 @@ const (
 	onceLifetime = 30 * 24 * time.Hour
 )
 
-// Put implements chat.Store: one transaction with the idempotency record, the message, and the
-// sender's membership, where it moves their mark. If the mark is further already, because another
+// Put implements chat.Store: one transaction with the idempotency record, the message, the
+// sender's membership, where it moves their mark, and the lists of those whom it mentions. If the mark is further already, because another
 // device of theirs has read what was sent meanwhile, there is a second one, which leaves it there.
 func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
 	stored, fresh, err := s.put(ctx, m, s.moveMark(m.RoomID, m.Sender.ID, m.Seq))
@@ -49,12 +49,13 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 		return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 	}
 	const once, message, member = 0, 1, 2
-	err = s.table.Transact(ctx, []types.TransactWriteItem{
+	err = s.table.Transact(ctx, append([]types.TransactWriteItem{
 		once:    s.putOnce(m),
 		message: s.table.PutNew(item),
 		member:  membership,
-	})
+	}, s.putMentions(m)...))
 	if err == nil {
+		m.Mentioned = nil
 		return m, true, nil
 	}
 	existing, refused := table.RefusedAt(err, member)

@@ -51,7 +51,7 @@ func (s *Store) Revisable(ctx context.Context, log string, seq int64) (chat.Revi
 }
 
 // Revise implements chat.Store: one transaction with the counter of revisions, the message,
-// the log, the user's membership, and the message's pin if it comes or goes.
+// the log, the user's membership, the message's pin if it comes or goes, and who is mentioned.
 func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) error {
 	writes, err := s.revision(m, was)
 	if err != nil {
@@ -62,6 +62,7 @@ func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) 
 	if (m.Pinned == nil) != (was.Pinned == nil) {
 		writes = append(writes, s.writePin(m))
 	}
+	writes = append(writes, s.changeMentions(m, was)...)
 	err = s.table.Transact(ctx, writes)
 	if _, refused := table.RefusedAt(err, member); refused {
 		return chat.ErrNotMember

@@ -123,6 +123,9 @@ func followsPartition(userID string) string { return "F#" + userID }
 
 func followKey(userID, log string) table.Item { return table.Key(followsPartition(userID), log) }
 
+// mentionsPartition has where a user was mentioned.
+func mentionsPartition(userID string) string { return "A#" + userID }
+
 func presenceKey(userID string) table.Item { return table.Key("P#"+userID, "PRESENCE") }
 
 func budgetKey(userID string) table.Item { return table.Key("B#"+userID, "BUDGET") }

@@ -49,8 +49,9 @@ func (s *Store) PutReply(ctx context.Context, reply, first, was chat.Message) (c
 		writes = append(writes, s.beginToFollow(beginning, first.Sender.ID,
 			"SET #on = if_not_exists(#on, :on), #read = if_not_exists(#read, :seq), #ttl = :ttl"))
 	}
-	err = s.table.Transact(ctx, writes)
+	err = s.table.Transact(ctx, append(writes, s.putMentions(reply)...))
 	if err == nil {
+		reply.Mentioned = nil
 		return reply, true, nil
 	}
 	if _, refused := table.RefusedAt(err, member); refused {

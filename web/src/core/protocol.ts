@@ -25,6 +25,8 @@ export interface Room {
   unread?: number;
   /** There too. Missing if the user was in the room before there were marks. All of it is read then. */
   mark?: Mark;
+  /** There too: how many messages after the mark mention the user. */
+  mentions?: number;
   /** Lists of channels and invitations leave it out. */
   data?: Data;
 }
@@ -50,6 +52,8 @@ export interface Message {
   threadOf?: number;
   /** About the replies below it, if there are any. */
   thread?: Thread;
+  /** The ids of the members whom it mentions, or "@room" for all of them. */
+  mentions?: string[];
   /** Who has pinned it, and when. */
   pinned?: { by: User; at: string };
   data?: Data;
@@ -182,11 +186,27 @@ export interface Operations {
   /** Finds channels by name. A page may be empty and have a `next`. */
   openRooms: { request: { search?: string; cursor?: string }; response: { open: Room[]; next?: string } };
   sendMessage: {
-    request: { roomId: string; text: string; tempId: string; replyTo?: number; threadOf?: number; data?: Data };
+    request: {
+      roomId: string;
+      text: string;
+      tempId: string;
+      replyTo?: number;
+      threadOf?: number;
+      mentions?: string[];
+      data?: Data;
+    };
     response: { message: Message };
   };
   editMessage: {
-    request: { roomId: string; seq: number; text: string; version?: number; threadOf?: number; data?: Data };
+    request: {
+      roomId: string;
+      seq: number;
+      text: string;
+      version?: number;
+      threadOf?: number;
+      mentions?: string[];
+      data?: Data;
+    };
     response: { message: Message };
   };
   deleteMessage: { request: { roomId: string; seq: number; threadOf?: number }; response: { message: Message } };
@@ -212,6 +232,8 @@ export interface Operations {
   followThread: { request: { roomId: string; seq: number; on: boolean }; response: { follow: Follow } };
   /** `next` is the cursor of the next page. */
   followedThreads: { request: { cursor?: string }; response: { threads: FollowedThread[]; next?: string } };
+  /** The messages that mention the user, the newest first. `next` is the cursor of the next page. */
+  mentions: { request: { cursor?: string }; response: { messages: Message[]; next?: string } };
   /** Moves the mark forward, or with `unread` to wherever it is to be. Marks of before `version` stay. */
   markRead: {
     request: { roomId: string; seq: number; unread?: boolean; version?: number; threadOf?: number };
@@ -245,6 +267,8 @@ export interface ServerEvents {
   /** A reply in a thread, and what its first message is from then on. */
   newReply(event: { message: Message; first: Message }): void;
   replyChanged(event: { message: Message; rev: number }): void;
+  /** A message mentions the user. */
+  mention(event: { message: Message }): void;
   /** How the user stands to a thread, as another device of theirs has changed it. */
   followChanged(event: { roomId: string; seq: number } & Follow): void;
   typing(event: { roomId: string; user: User; on: boolean }): void;
