@@ -165,6 +165,8 @@ func operations() map[string]operation {
 		}},
 		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"pin":           {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", "true") }},
+		"react":         {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`, "on", "true") }},
+		"reactions":     {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`) }},
 		"pins":          {prepare: (*shop).sayAndPin, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
 		"search": {prepare: (*shop).say, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"text":"lorem","roomId":%q}`, []string{s.room, ""}[i%2])

@@ -180,6 +180,34 @@ func (s *chatStore) Pinned(ctx context.Context, roomID string, before int64, lim
 	return get(ctx, s.world, "Pinned", fmt.Sprint(roomID, " ", before), func() ([]int64, error) { return s.inner.Pinned(ctx, roomID, before, limit) })
 }
 
+func (s *chatStore) React(ctx context.Context, r chat.Reacted, on bool, at time.Time) error {
+	return do(ctx, s.world, "React", fmt.Sprint(r, on), func() error { return s.inner.React(ctx, r, on, at) }, nil)
+}
+
+func (s *chatStore) Reactions(ctx context.Context, log string, seq int64) ([]chat.Reacted, error) {
+	return get(ctx, s.world, "Reactions", fmt.Sprint(log, " ", seq), func() ([]chat.Reacted, error) { return s.inner.Reactions(ctx, log, seq) })
+}
+
+func (s *chatStore) ReactedWith(ctx context.Context, r chat.Reacted, after string, limit int) (users []chat.User, mine bool, err error) {
+	users, err = get(ctx, s.world, "ReactedWith", fmt.Sprint(r), func() (users []chat.User, err error) {
+		users, mine, err = s.inner.ReactedWith(ctx, r, after, limit)
+		return users, err
+	})
+	return users, mine, err
+}
+
+func (s *chatStore) ForgetReactions(ctx context.Context, log string, seq int64) error {
+	return do(ctx, s.world, "ForgetReactions", fmt.Sprint(log, " ", seq), func() error { return s.inner.ForgetReactions(ctx, log, seq) }, nil)
+}
+
+func (s *chatStore) ReactionNotes(ctx context.Context, before time.Time, limit int) ([]chat.ReactionNote, error) {
+	return get(ctx, s.world, "ReactionNotes", "", func() ([]chat.ReactionNote, error) { return s.inner.ReactionNotes(ctx, before, limit) })
+}
+
+func (s *chatStore) ForgetReactionNotes(ctx context.Context, notes []chat.ReactionNote) error {
+	return do(ctx, s.world, "ForgetReactionNotes", fmt.Sprint(notes), func() error { return s.inner.ForgetReactionNotes(ctx, notes) }, nil)
+}
+
 func (s *chatStore) PutReply(ctx context.Context, reply, first, was chat.Message) (chat.Message, bool, error) {
 	type put struct {
 		message chat.Message

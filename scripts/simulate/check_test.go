@@ -21,6 +21,7 @@ func (w *world) checkLogs() {
 		w.checkSeen(room, log)
 		w.checkRevisions(room)
 		w.checkPins(room)
+		w.checkReactions(room)
 		w.checkOrder(room, log)
 		w.checkLinear(room, log)
 		w.checkThreads(room, log)

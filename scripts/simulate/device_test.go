@@ -125,6 +125,7 @@ type message struct {
 	Version    int64
 	Rev        int64
 	DeletedAt  string
+	Reactions  map[string]chat.Reaction
 	Pinned     *struct{ By struct{ ID string } }
 	// Deleted is set of stored messages only.
 	Deleted bool `json:"-"`
@@ -404,7 +405,7 @@ func (d *device) answered(r *request, a answer) {
 		w.see(d, r.answer.Message)
 		d.replaceSending(r.answer.Message)
 		d.keepMessage(r.answer.Message)
-	case "editMessage", "deleteMessage", "pin":
+	case "editMessage", "deleteMessage", "pin", "react":
 		w.see(d, r.answer.Message)
 		d.keepRevision(r.answer.Message, r.answer.Message.Rev)
 	case "changes":

@@ -159,7 +159,7 @@ func (w *world) sendTo(d *device, room, tempID string) *request {
 }
 
 // repeatable are the events that a client repeats when it gets no answer.
-var repeatable = []string{"sendMessage", "createRoom", "joinRoom", "editMessage", "deleteMessage", "pin"}
+var repeatable = []string{"sendMessage", "createRoom", "joinRoom", "editMessage", "deleteMessage", "pin", "react"}
 
 // resend repeats an earlier request of the same user, usually one whose outcome is unknown.
 func (w *world) resend(d *device) {

@@ -74,7 +74,7 @@ func (c *roomCopy) reviseUpTo(rev int64) {
 	}
 }
 
-// edit edits, deletes or pins a message, more likely a recent one.
+// edit edits, deletes, pins or reacts to a message, more likely a recent one.
 func (w *world) edit(d *device) {
 	room := w.roomOf(d)
 	log := w.anyLogOf(d, room)
@@ -93,6 +93,9 @@ func (w *world) edit(d *device) {
 	case log == room && w.chance(0.3):
 		r.event = "pin"
 		r.body["on"] = w.chance(0.6)
+	case w.chance(0.4):
+		r.event = "react"
+		r.body["emoji"], r.body["on"] = []string{"👍", "🎉"}[w.random.IntN(2)], w.chance(0.7)
 	default:
 		r.text = "edit of " + m.Text
 		r.body["text"] = r.text
@@ -160,8 +163,35 @@ func (w *world) fetchChanges(d *device, log string) {
 func (w *world) checkCopy(d *device, log string) {
 	for _, e := range w.readLog(context.Background(), log) {
 		m, known := d.copyOf(log).messages[e.Seq]
-		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || m.Thread.Count != e.Message.Thread.Count || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
+		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || m.Thread.Count != e.Message.Thread.Count || !maps.EqualFunc(m.Reactions, e.Message.Reactions, sameReaction) || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
 			w.violate("stale after a catch-up", "%s shows %s/%d as %+v, stored is %+v", d.name, log, e.Seq, m, e.Message)
+		}
+	}
+}
+
+func sameReaction(a, b chat.Reaction) bool {
+	return a.Count == b.Count && slices.Equal(a.Users, b.Users)
+}
+
+// checkReactions checks that the messages of a room show the reactions that are stored. If all who
+// reacted have left, nobody may revise the message.
+func (w *world) checkReactions(room string) {
+	ctx := context.Background()
+	for _, e := range w.readLog(ctx, room) {
+		all, err := w.stores.chat.Reactions(ctx, room, e.Seq)
+		if err != nil {
+			panic(err)
+		}
+		stored := map[string]chat.Reaction{}
+		for _, r := range all {
+			s := stored[r.Emoji]
+			stored[r.Emoji] = chat.Reaction{Count: s.Count + 1, Users: append(s.Users, r.User)}
+		}
+		some := slices.ContainsFunc(w.requests, func(r *request) bool {
+			return r.event == "react" && r.room == room && r.seq == e.Seq && w.isMember(room, r.device.user.id)
+		})
+		if some && !maps.EqualFunc(stored, e.Message.Reactions, sameReaction) {
+			w.violate("reactions", "%s/%d shows %v, stored are %v", room, e.Seq, e.Message.Reactions, stored)
 		}
 	}
 }

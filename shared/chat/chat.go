@@ -41,15 +41,16 @@ type Options struct {
 // Chat is the chat on one server. It is safe for concurrent use.
 type Chat struct {
 	*core
-	sessions *sessions
-	rooms    *rooms
-	lists    *lists
-	syncs    *syncs
-	messages *messages
-	marks    *marks
-	searches *searches
-	presence *presence
-	budgets  *budgets
+	sessions  *sessions
+	rooms     *rooms
+	lists     *lists
+	syncs     *syncs
+	messages  *messages
+	reactions *reactions
+	marks     *marks
+	searches  *searches
+	presence  *presence
+	budgets   *budgets
 }
 
 // person is what a socket of the chat has as its data.
@@ -84,16 +85,17 @@ func New(o Options) *Chat {
 	core := &core{store: o.Store, server: o.Server, log: o.Log, now: o.Now, tells: o.Presence}
 	messages, lists := &messages{core}, &lists{core}
 	return &Chat{
-		core:     core,
-		sessions: &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns},
-		rooms:    &rooms{core: core, messages: messages},
-		lists:    lists,
-		syncs:    &syncs{core, lists, messages},
-		messages: messages,
-		marks:    &marks{core},
-		searches: &searches{core},
-		presence: &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
-		budgets:  &budgets{core, o.Budget},
+		core:      core,
+		sessions:  &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns},
+		rooms:     &rooms{core: core, messages: messages},
+		lists:     lists,
+		syncs:     &syncs{core, lists, messages},
+		messages:  messages,
+		reactions: &reactions{core},
+		marks:     &marks{core},
+		searches:  &searches{core},
+		presence:  &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
+		budgets:   &budgets{core, o.Budget},
 	}
 }
 
@@ -106,6 +108,7 @@ func (c *Chat) Register() {
 	c.server.OnDisconnect(c.presence.depart)
 	c.server.OnSweep(c.rooms.repair)
 	c.server.OnSweep(c.presence.repair)
+	c.server.OnSweep(c.reactions.repair)
 	c.server.OnSweep(c.sessions.repairSignOuts)
 	c.server.SetPayer(c.budgets)
 	for _, o := range c.operations() {

@@ -90,7 +90,7 @@ func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageR
 	if err := in.check(); err != nil {
 		return messageResult{}, err
 	}
-	return m.revise(ctx, a, in, func(now *Message) error {
+	removed, err := m.revise(ctx, a, in, func(now *Message) error {
 		if now.Sender.ID != a.ID {
 			room, err := m.store.Room(ctx, in.RoomID)
 			if err != nil {
@@ -109,6 +109,10 @@ func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageR
 		}
 		return nil
 	})
+	if err != nil {
+		return messageResult{}, err
+	}
+	return removed, m.store.ForgetReactions(ctx, LogID(in.RoomID, in.ThreadOf), in.Seq)
 }
 
 func (in MessageRef) check() error {

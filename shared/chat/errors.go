@@ -20,6 +20,7 @@ const (
 	CodeTooManyRooms       = realtime.CodeTooManyRooms
 	CodeTooManyInvitations = "too_many_invitations"
 	CodeTooManyPins        = "too_many_pins"
+	CodeTooManyReactions   = "too_many_reactions"
 )
 
 var (
@@ -44,6 +45,7 @@ var (
 	errTooManyPins        = realtime.Errorf(CodeTooManyPins, "This room has %d pinned messages, which is the most. Unpin one first.", maxPins)
 	errTooManyToMention   = realtime.Errorf(realtime.CodeTooLarge, "%s in mentions is for rooms of at most %d members.", Everyone, maxAddressed)
 	errMentionsStranger   = realtime.Errorf(CodeNotFound, "One of the people in mentions is not a member of this room.")
+	errTooManyReactions   = realtime.Errorf(CodeTooManyReactions, "This message has reactions with %d emojis, which is the most. Use one of them.", maxEmojis)
 	errTooManyInvitations = realtime.Errorf(CodeTooManyInvitations, "One of these people has too many invitations to answer.")
 )
 

@@ -29,6 +29,9 @@ type Message struct {
 	ThreadOf int64 `json:"threadOf,omitempty"`
 	// Thread is about the replies below this message, if there are any.
 	Thread Thread `json:"thread,omitzero"`
+	// Reactions are by emoji. ReactedAt is when they changed last.
+	Reactions map[string]Reaction `json:"reactions,omitempty"`
+	ReactedAt Time                `json:"reactedAt,omitzero"`
 	// Mentions are the ids of the members whom it mentions, or Everyone, in order.
 	Mentions []string `json:"mentions,omitempty"`
 	// Mentioned are those of them in whose lists a store puts it. A store does not return them.

@@ -45,7 +45,7 @@ func Operations() []Operation { return new(Chat).operations() }
 //
 //	go test ./scripts/describe -update
 func (c *Chat) operations() []Operation {
-	return slices.Concat(c.roomOperations(), c.messageOperations(), c.threadOperations(), c.markOperations(), c.personalOperations())
+	return slices.Concat(c.roomOperations(), c.messageOperations(), c.reactionOperations(), c.threadOperations(), c.markOperations(), c.personalOperations())
 }
 
 func (c *Chat) roomOperations() []Operation {
@@ -145,6 +145,23 @@ func (c *Chat) messageOperations() []Operation {
 			Name: "history", Summary: "Returns a part of a room's log: the newest, before a position, or after one.",
 			Pattern: "GET /api/rooms/{roomId}/messages",
 			Price:   realtime.Price{Work: 6},
+			Errors:  []string{CodeForbidden},
+		}),
+	}
+}
+
+func (c *Chat) reactionOperations() []Operation {
+	return []Operation{
+		doing(c.reactions.react, Operation{
+			Name: "react", Summary: "Reacts to a message with an emoji, or ends that.",
+			Pattern: "PUT /api/rooms/{roomId}/messages/{seq}/reactions",
+			Price:   realtime.Price{Work: 12, Deliveries: 20},
+			Errors:  []string{CodeForbidden, CodeNotFound, CodeTooManyReactions},
+		}),
+		doing(c.reactions.who, Operation{
+			Name: "reactions", Summary: "Tells who has reacted to a message with an emoji, in pages.",
+			Pattern: "GET /api/rooms/{roomId}/messages/{seq}/reactions",
+			Price:   realtime.Price{Work: 4},
 			Errors:  []string{CodeForbidden},
 		}),
 	}

@@ -82,11 +82,16 @@ func (m *messages) revise(ctx context.Context, a actor, ref MessageRef, change f
 	if err != nil && !errors.Is(err, errSame) {
 		return messageResult{}, err
 	}
+	return messageResult{next}, m.tellChanged(ctx, a, next, now.Left)
+}
+
+// tellChanged tells a room what a message is from now on, without those who have left.
+func (c *core) tellChanged(ctx context.Context, a actor, now Message, left []string) error {
 	event := "messageChanged"
-	if ref.ThreadOf != nil {
+	if now.ThreadOf != 0 {
 		event = "replyChanged"
 	}
-	return messageResult{next}, m.room(a, ref.RoomID, now.Left).Emit(ctx, event, messageChanged{next, next.Rev})
+	return c.room(a, now.RoomID, left).Emit(ctx, event, messageChanged{now, now.Rev})
 }
 
 // untilRevised makes a change again, from what is stored by then, as long as another revision is

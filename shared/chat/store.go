@@ -45,6 +45,7 @@ type Store interface {
 	ChangeStore
 	LogStore
 	RevisionStore
+	ReactionStore
 	SearchStore
 	MarkStore
 	ThreadStore
@@ -206,6 +207,23 @@ type RevisionStore interface {
 	// Pinned returns the positions below before of the messages that are pinned, the last first,
 	// at most limit of them.
 	Pinned(ctx context.Context, roomID string, before int64, limit int) ([]int64, error)
+}
+
+// ReactionStore keeps who has reacted to which message.
+type ReactionStore interface {
+	// React stores a reaction, or deletes it, and notes that at a time. It asks for no membership.
+	React(ctx context.Context, r Reacted, on bool, at time.Time) error
+	// Reactions returns the reactions to a message, in the order of emojis, then of the users' ids.
+	Reactions(ctx context.Context, log string, seq int64) ([]Reacted, error)
+	// ReactedWith returns those who have reacted to the message of r with its emoji and whose ids come
+	// after one, in their order, at most limit; and whether the user of r is one of all.
+	ReactedWith(ctx context.Context, r Reacted, after string, limit int) (users []User, mine bool, err error)
+	// ForgetReactions deletes the reactions to a message.
+	ForgetReactions(ctx context.Context, log string, seq int64) error
+	// ReactionNotes returns what was noted before a time, the oldest first, at most limit. It may
+	// be slightly stale. ForgetReactionNotes deletes some.
+	ReactionNotes(ctx context.Context, before time.Time, limit int) ([]ReactionNote, error)
+	ForgetReactionNotes(ctx context.Context, notes []ReactionNote) error
 }
 
 // SearchStore finds messages.

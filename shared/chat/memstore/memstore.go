@@ -36,8 +36,11 @@ type Store struct {
 	// changes by room and user.
 	changes map[membership]chat.Change
 	// logs by their ids.
-	logs   map[string]*log
-	checks map[chat.Check]bool
+	logs map[string]*log
+	// reactions by themselves, and what is noted of them.
+	reactions     map[chat.Reacted]bool
+	reactionNotes map[chat.ReactionNote]bool
+	checks        map[chat.Check]bool
 	// users who were ever online, by id.
 	users map[string]*user
 	// paid is until when the users' deliveries take at their budgets' rate.
@@ -58,21 +61,23 @@ var _ chat.Store = (*Store)(nil)
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		rooms:       map[string]chat.Room{},
-		created:     map[tempKey]created{},
-		members:     map[string]map[string]chat.Member{},
-		marks:       map[membership]chat.Mark{},
-		follows:     map[membership]bool{},
-		mentions:    map[mention]bool{},
-		invitations: map[membership]chat.Invitation{},
-		made:        map[day]made{},
-		changes:     map[membership]chat.Change{},
-		logs:        map[string]*log{},
-		checks:      map[chat.Check]bool{},
-		users:       map[string]*user{},
-		typing:      map[membership]typing{},
-		paid:        map[string]time.Time{},
-		signedOut:   map[string]time.Time{},
-		signOuts:    map[string]chat.SignOut{},
+		rooms:         map[string]chat.Room{},
+		created:       map[tempKey]created{},
+		members:       map[string]map[string]chat.Member{},
+		marks:         map[membership]chat.Mark{},
+		follows:       map[membership]bool{},
+		mentions:      map[mention]bool{},
+		invitations:   map[membership]chat.Invitation{},
+		made:          map[day]made{},
+		changes:       map[membership]chat.Change{},
+		logs:          map[string]*log{},
+		checks:        map[chat.Check]bool{},
+		users:         map[string]*user{},
+		typing:        map[membership]typing{},
+		paid:          map[string]time.Time{},
+		signedOut:     map[string]time.Time{},
+		signOuts:      map[string]chat.SignOut{},
+		reactions:     map[chat.Reacted]bool{},
+		reactionNotes: map[chat.ReactionNote]bool{},
 	}
 }

@@ -52,6 +52,10 @@ export interface Message {
   threadOf?: number;
   /** About the replies below it, if there are any. */
   thread?: Thread;
+  /** By emoji: how many have reacted with it, and the first ten of them, in the order of their ids. */
+  reactions?: Record<string, Reaction>;
+  /** When they changed last. */
+  reactedAt?: string;
   /** The ids of the members whom it mentions, or "@room" for all of them. */
   mentions?: string[];
   /** Who has pinned it, and when. */
@@ -64,6 +68,12 @@ export interface Message {
   deletedAt?: string;
   /** The last revision that changed it. Of two states, the one with the larger rev is the later one. */
   rev?: number;
+}
+
+/** How many have reacted with an emoji, and the first ten of them. */
+export interface Reaction {
+  count: number;
+  users: User[];
 }
 
 /** How many replies are in a thread, which is the position of the last one, and when that was sent. */
@@ -210,6 +220,15 @@ export interface Operations {
     response: { message: Message };
   };
   deleteMessage: { request: { roomId: string; seq: number; threadOf?: number }; response: { message: Message } };
+  react: {
+    request: { roomId: string; seq: number; emoji: string; on: boolean; threadOf?: number };
+    response: { message: Message };
+  };
+  /** Who has reacted with an emoji. With `more`, ask for those after the last. `mine` tells whether the user is one of all. */
+  reactions: {
+    request: { roomId: string; seq: number; emoji: string; after?: string; threadOf?: number };
+    response: { users: User[]; more: boolean; mine: boolean };
+  };
   pin: { request: { roomId: string; seq: number; on: boolean }; response: { message: Message } };
   /** The pinned messages of a room, the newest first. With `more`, ask for those before the last. */
   pins: { request: { roomId: string; before?: number }; response: { messages: Message[]; more: boolean } };
