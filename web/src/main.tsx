@@ -16,6 +16,7 @@ import "./styles/rooms.css";
 import "./styles/thread.css";
 import "./styles/conversation.css";
 import "./styles/dialog.css";
+import "./styles/reactions.css";
 import { Account } from "./store/account";
 import type { OpenTyped } from "./store/chat";
 import { Issuer } from "./store/issuer";

@@ -46,11 +46,13 @@ test("a message is edited and deleted with the keyboard", async () => {
   await keyboard.press("ArrowDown");
   await ada.page.locator("[data-testid=reply-in-thread]:focus").waitFor();
   await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowDown");
   await ada.page.locator("[data-testid=edit]:focus").waitFor();
   await keyboard.press("Escape");
   await ada.page.locator("[data-testid=message-menu]:focus").waitFor();
   await keyboard.press("Enter");
   await ada.page.locator("[data-testid=reply]:focus").waitFor();
+  await keyboard.press("ArrowDown");
   await keyboard.press("ArrowDown");
   await keyboard.press("ArrowDown");
   await ada.page.locator("[data-testid=edit]:focus").waitFor();

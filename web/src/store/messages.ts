@@ -234,6 +234,18 @@ export class Messages {
     return this.takeRevision(await this.connection.request("pin", { roomId, seq, on }, 2));
   }
 
+  /** Reacts with an emoji, or ends that. Resolves to whether the server has stored it. */
+  async react(message: Message, emoji: string, on: boolean): Promise<boolean> {
+    const request = { ...partsOf(logOf(message)), seq: message.seq, emoji, on };
+    return this.takeRevision(await this.connection.request("react", request, 2));
+  }
+
+  /** Asks whether the user has reacted with an emoji, where the message does not tell. */
+  async hasReacted(message: Message, emoji: string): Promise<boolean> {
+    const request = { ...partsOf(logOf(message)), seq: message.seq, emoji };
+    return (await this.connection.request("reactions", request))?.mine ?? false;
+  }
+
   private takeRevision(answer: { message: Message } | null): boolean {
     if (answer) this.messageChanged({ message: answer.message, rev: answer.message.rev ?? 0 });
     return answer !== null;

@@ -12,6 +12,7 @@ import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
+import { Reactions } from "./Reactions";
 import { Replies } from "./Replies";
 import { SeenBy } from "./SeenBy";
 
@@ -29,7 +30,7 @@ export interface Props {
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
   const chat = useChat();
   const { me, messages, readState, rooms, threads } = chat;
-  const [asked, setAsked] = useState<"edit" | "delete" | null>(null);
+  const [asked, setAsked] = useState<"edit" | "delete" | "react" | null>(null);
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
   const stored = state === "sent" && !message.deletedAt;
@@ -46,6 +47,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
     });
   if (stored && inRoom)
     actions.push({ label: "Reply in thread", testId: "reply-in-thread", run: () => threads.open(message) });
+  if (stored) actions.push({ label: "React", testId: "react", run: () => setAsked("react") });
   if (stored && mine) actions.push({ label: "Edit", testId: "edit", run: () => setAsked("edit") });
   if (stored && inRoom)
     actions.push({
@@ -124,6 +126,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
               </div>
             </>
           )}
+          {stored && <Reactions message={message} picking={asked === "react"} onPicked={() => setAsked(null)} />}
           {message.thread && <Replies first={message} />}
           {stored && mine && inRoom && <SeenBy message={message} />}
           {stored && asked === "delete" && (
