@@ -185,7 +185,7 @@ test("older messages are loaded on scrolling up", async () => {
     list.scrollTop = 0;
   });
   await ada.page.getByText("This is the beginning of Long.").waitFor();
-  assert.equal(await ada.by("message").first().getAttribute("data-seq"), "1");
+  await waitUntil(async () => (await ada.by("message").first().getAttribute("data-seq")) === "1", "the first message");
   await ada.context.close();
 });
 
