@@ -109,6 +109,11 @@ func (s *shop) hear(i int) {
 	s.seqs = append(s.seqs, i+1)
 }
 
+// beMentioned lets somebody else mention Ada.
+func (s *shop) beMentioned(i int) {
+	s.crowd[0].request("sendMessage", inRoom(s.room, "tempId", fmt.Sprintf(`"m%d"`, i), "text", `"@Ada"`, "mentions", `["`+userID(s.token)+`"]`))
+}
+
 // hearAndListen is hear, and gives Ada the two other devices that hear of her marks.
 func (s *shop) hearAndListen(i int) {
 	s.hear(i)
@@ -165,6 +170,7 @@ func operations() map[string]operation {
 		}},
 		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"pin":           {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", "true") }},
+		"mentions":      {prepare: (*shop).beMentioned, argument: func(*shop, int) string { return `{}` }},
 		"react":         {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`, "on", "true") }},
 		"reactions":     {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`) }},
 		"pins":          {prepare: (*shop).sayAndPin, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
