@@ -112,6 +112,18 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
       await by("cancel-reply").waitFor();
       await inspect("a reply being written");
       await by("cancel-reply").click();
+      await bob.request("pin", { roomId: room.id, seq: 1, on: true });
+      await by("pinned").waitFor();
+      await inspect("a pinned message");
+      await by("find-in-room").click();
+      await by("found-message").waitFor();
+      await inspect("the pinned messages");
+      await by("find").fill("answer");
+      await by("find-state").getByText("3 messages").waitFor();
+      await inspect("found messages");
+      await page.keyboard.press("Escape"); // empties the field
+      await page.keyboard.press("Escape");
+      await by("find").waitFor({ state: "detached" });
       bob.socket.emit("typing", { roomId: room.id, on: true });
       await page.getByText("Bob is typing …").waitFor();
       await inspect("somebody typing");
