@@ -113,6 +113,26 @@ func until(t *testing.T, conn *websocket.Conn, prefix string) string {
 	}
 }
 
+// answerPings answers pings until the connection ends, and returns the acknowledgements that come.
+func answerPings(t *testing.T, conn *websocket.Conn) <-chan string {
+	acks := make(chan string, 10)
+	go func() {
+		defer close(acks)
+		for {
+			_, frame, err := conn.Read(t.Context())
+			switch {
+			case err != nil:
+				return
+			case string(frame) == "2":
+				_ = conn.Write(t.Context(), websocket.MessageText, []byte("3")) // the end may be under way
+			case strings.HasPrefix(string(frame), "43"):
+				acks <- string(frame)
+			}
+		}
+	}()
+	return acks
+}
+
 func TestTheRealFunctionsServeASocket(t *testing.T) {
 	c := start(t, Options{})
 	conn := dial(t, c)
