@@ -166,12 +166,15 @@ func (f *fixture) command(args ...any) string {
 	return f.send("admin", "42/admin,1"+string(encoded))
 }
 
-// heard returns and forgets the frames that were posted to a connection.
+// heard returns and forgets the frames that were posted to a connection: nil if none was.
 func (f *fixture) heard(id string) []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	frames := f.frames[id]
 	f.frames[id] = nil
+	if len(frames) == 0 {
+		return nil
+	}
 	return frames
 }
 
