@@ -63,6 +63,7 @@ test("Ctrl-K finds messages of all rooms, and Back closes what it opens", async 
   await ada.by("find").waitFor({ state: "detached" });
   await ada.page.getByRole("heading", { name: "Beta" }).waitFor();
   await keyboard.press("Control+k");
+  await ada.page.locator("[data-testid=go-to-search]:focus").waitFor();
   await keyboard.type("plum");
   await keyboard.press("Enter");
   await ada.by("found-message").getByText("Alpha", { exact: false }).first().click();

@@ -26,9 +26,8 @@ export function Sidebar() {
   const listed = unreadFirst ? withUnreadFirst(recent, (r) => rooms.unreadIn(r)) : recent;
   const shared = listed.filter((r) => r.kind !== "direct");
   const direct = listed.filter((r) => r.kind === "direct");
-  const close = () => setDialog(null);
-  // The browser tells it later, when something else may be open.
-  const closeGoTo = () => setDialog((now) => (now === "go to" ? null : now));
+  // The browser tells of a dialog's end later, when another one may be open.
+  const close = () => setDialog((now) => (now === dialog ? null : now));
   const browse = () => {
     void rooms.refreshList();
     setDialog("browse");
@@ -167,7 +166,7 @@ export function Sidebar() {
       </div>
       <Me />
       {dialog === "new" && <NewRoom onClose={close} />}
-      {dialog === "go to" && <GoTo onFind={(find) => setDialog({ find })} onClose={closeGoTo} />}
+      {dialog === "go to" && <GoTo onFind={(find) => setDialog({ find })} onClose={close} />}
       {typeof dialog === "object" && dialog && <Find text={dialog.find} onClose={close} />}
       {dialog === "browse" && <Browse onClose={close} />}
     </nav>
