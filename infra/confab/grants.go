@@ -40,9 +40,9 @@ func chatActions(function string) []string {
 	case names.Connect:
 		return nil
 	case names.Message, names.API:
-		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem"}
+		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem", "ConditionCheckItem"}
 	case names.Sweep: // also finishes what others began
-		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem"}
+		return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem", "ConditionCheckItem"}
 	default: // the presence of the user whose connection ends, and who is told of it
 		return []string{"PutItem", "UpdateItem", "Query"}
 	}

@@ -79,8 +79,8 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		engine  = dynamo("Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem")
 		leaving = dynamo("PutItem", "UpdateItem", "Query")
 		// The sweep finishes changes of memberships that other functions began, and looks who is online.
-		repairing = dynamo("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
-		talking   = dynamo("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "ConditionCheckItem")
+		repairing = dynamo("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem", "ConditionCheckItem")
+		talking   = dynamo("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem", "ConditionCheckItem")
 	)
 	got := grants(synth(t))
 	want(t, "functions", keys(got), slices.Sorted(slices.Values(names.Functions())))

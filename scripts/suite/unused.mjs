@@ -14,6 +14,9 @@ const rare = [
   "Sweep dynamodb:GetItem ChatTable",
   "Sweep dynamodb:DeleteItem ChatTable",
   "Sweep dynamodb:BatchWriteItem ChatTable",
+  // A summary of reactions is late when its function died. Reactions end with their message.
+  "Sweep dynamodb:ConditionCheckItem ChatTable",
+  "Api dynamodb:BatchWriteItem ChatTable",
   // A check is made when somebody is gone for 20 s, or a connection is a minute old.
   "Sweep dynamodb:BatchGetItem ChatTable",
   "Sweep dynamodb:PutItem ChatTable",
