@@ -124,7 +124,7 @@ func (s *Store) removeMember(ctx context.Context, c chat.Change) (bool, error) {
 			ConditionExpression:      aws.String("attribute_exists(#pk)"),
 			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey},
 		}},
-		1:      {Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: userRoomKey(c.User.ID, c.RoomID)}},
+		1:      s.table.DeleteInTransaction(userRoomKey(c.User.ID, c.RoomID)),
 		change: s.noteChange(c, notLater),
 		3:      s.uncountRoom(c.User.ID),
 	})

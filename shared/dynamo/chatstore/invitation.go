@@ -86,20 +86,16 @@ func (s *Store) AcceptInvitation(ctx context.Context, roomID string, m chat.Memb
 			ExpressionAttributeNames:  map[string]string{"#ttl": schema.TTL},
 			ExpressionAttributeValues: table.Item{":now": table.N(m.JoinedAt.Unix())},
 		}},
-		s.deleteInTransaction(invitedKey(roomID, m.ID)))
+		s.table.DeleteInTransaction(invitedKey(roomID, m.ID)))
 }
 
 // DeclineInvitation implements chat.Store: one transaction.
 func (s *Store) DeclineInvitation(ctx context.Context, roomID, userID string) error {
 	err := s.table.Transact(ctx, []types.TransactWriteItem{
-		s.deleteInTransaction(invitationKey(userID, roomID)), s.deleteInTransaction(invitedKey(roomID, userID)),
+		s.table.DeleteInTransaction(invitationKey(userID, roomID)), s.table.DeleteInTransaction(invitedKey(roomID, userID)),
 	})
 	if err != nil {
 		return fmt.Errorf("decline an invitation: %w", err)
 	}
 	return nil
-}
-
-func (s *Store) deleteInTransaction(key table.Item) types.TransactWriteItem {
-	return types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: key}}
 }

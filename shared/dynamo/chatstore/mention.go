@@ -32,7 +32,7 @@ func (s *Store) changeMentions(m, was chat.Message) []types.TransactWriteItem {
 	writes := s.putMentions(m)
 	for _, user := range was.Mentioned {
 		if !slices.Contains(m.Mentioned, user) {
-			writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: mentionKey(user, m)}})
+			writes = append(writes, s.table.DeleteInTransaction(mentionKey(user, m)))
 		}
 	}
 	return writes

@@ -21,7 +21,7 @@ func (s *Store) writePin(m chat.Message) types.TransactWriteItem {
 	if m.Pinned != nil {
 		return s.table.PutInTransaction(key)
 	}
-	return types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: key}}
+	return s.table.DeleteInTransaction(key)
 }
 
 // Pinned implements chat.Store: one Query.

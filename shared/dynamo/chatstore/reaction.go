@@ -33,7 +33,7 @@ func reactionNoteKey(n chat.ReactionNote) table.Item {
 
 // React implements chat.Store: one transaction of two.
 func (s *Store) React(ctx context.Context, r chat.Reacted, on bool, at time.Time) error {
-	write := types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(s.table.Name), Key: reactionKey(r)}}
+	write := s.table.DeleteInTransaction(reactionKey(r))
 	if on {
 		write = s.table.PutInTransaction(table.With(reactionKey(r), table.Item{attrName: table.S(r.User.Name)}))
 	}

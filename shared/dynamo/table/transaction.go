@@ -64,6 +64,11 @@ func (t Table) PutInTransaction(item Item) types.TransactWriteItem {
 	return types.TransactWriteItem{Put: &types.Put{TableName: aws.String(t.Name), Item: item}}
 }
 
+// DeleteInTransaction deletes the item with a key as part of a transaction.
+func (t Table) DeleteInTransaction(key Item) types.TransactWriteItem {
+	return types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(t.Name), Key: key}}
+}
+
 // PutNew puts an item as part of a transaction if there is none with its key, and asks for
 // the one that is there.
 func (t Table) PutNew(item Item) types.TransactWriteItem {
