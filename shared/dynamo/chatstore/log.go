@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -152,14 +151,7 @@ func (s *Store) EntriesAt(ctx context.Context, positions []chat.Position) (map[c
 func (s *Store) eachPosition(ctx context.Context, first, last int64, partition func(bucket int64) string, f func(table.Item) error) error {
 	last = min(last, lastPosition)
 	for bucket := first / bucketSize; bucket <= last/bucketSize; bucket++ {
-		in := dynamodb.QueryInput{
-			KeyConditionExpression:   aws.String("#pk = :pk AND #sk BETWEEN :first AND :last"),
-			ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey, "#sk": schema.SortKey},
-			ExpressionAttributeValues: table.Item{
-				":pk": table.S(partition(bucket)), ":first": table.S(position(first)), ":last": table.S(position(last)),
-			},
-			ConsistentRead: aws.Bool(true),
-		}
+		in := between(partition(bucket), position(first), position(last))
 		for page, err := range s.table.Query(ctx, in) {
 			if err != nil {
 				return err

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -68,26 +67,12 @@ func (s *Store) Mentions(ctx context.Context, userID, after string, limit int) (
 		in.ExpressionAttributeValues[":after"] = table.S(after)
 	}
 	in.ScanIndexForward = aws.Bool(false)
-	in.Limit = aws.Int32(int32(limit))
 	in.ConsistentRead = aws.Bool(true)
-	return s.mentionsOf(ctx, in, limit)
-}
-
-func (s *Store) mentionsOf(ctx context.Context, in dynamodb.QueryInput, limit int) ([]chat.Mention, error) {
-	var all []chat.Mention
-	for page, err := range s.table.Query(ctx, in) {
-		if err != nil {
-			return nil, fmt.Errorf("mentions: %w", err)
-		}
-		for _, item := range page {
-			mention, err := chat.ReadMention(table.String(item, schema.SortKey))
-			if err != nil {
-				return nil, fmt.Errorf("mentions: %w", err)
-			}
-			if all = append(all, mention); len(all) == limit {
-				return all, nil
-			}
-		}
+	all, err := firstOf(ctx, s.table, in, limit, func(item table.Item) (chat.Mention, error) {
+		return chat.ReadMention(table.String(item, schema.SortKey))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mentions: %w", err)
 	}
 	return all, nil
 }

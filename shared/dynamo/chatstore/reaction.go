@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -72,33 +70,15 @@ func (s *Store) ReactedWith(ctx context.Context, r chat.Reacted, after string, l
 		return nil, false, fmt.Errorf("reacted with: %w", err)
 	}
 	// No id has a character below "-", and "$" follows "#".
-	in := between(reactionsPartition(r.Log, r.Seq), r.Emoji+"#"+after+"!", r.Emoji+"$", limit)
-	for page, err := range s.table.Query(ctx, in) {
-		if err != nil {
-			return nil, false, fmt.Errorf("reacted with: %w", err)
-		}
-		for _, item := range page {
-			_, user := decodeReaction(item)
-			users = append(users, user)
-		}
-		if len(users) >= limit {
-			break
-		}
+	in := between(reactionsPartition(r.Log, r.Seq), r.Emoji+"#"+after+"!", r.Emoji+"$")
+	users, err = firstOf(ctx, s.table, in, limit, func(item table.Item) (chat.User, error) {
+		_, user := decodeReaction(item)
+		return user, nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("reacted with: %w", err)
 	}
-	return users[:min(limit, len(users))], len(own) > 0, nil
-}
-
-// between is a query of the items of a partition from one sort key to another.
-func between(partition, first, last string, limit int) dynamodb.QueryInput {
-	return dynamodb.QueryInput{
-		KeyConditionExpression:   aws.String("#pk = :pk AND #sk BETWEEN :first AND :last"),
-		ExpressionAttributeNames: map[string]string{"#pk": schema.PartitionKey, "#sk": schema.SortKey},
-		ExpressionAttributeValues: table.Item{
-			":pk": table.S(partition), ":first": table.S(first), ":last": table.S(last),
-		},
-		ConsistentRead: aws.Bool(true),
-		Limit:          aws.Int32(int32(limit)),
-	}
+	return users, len(own) > 0, nil
 }
 
 // ForgetReactions implements chat.Store: one Query, and one BatchWriteItem for 25.
@@ -123,28 +103,17 @@ func (s *Store) deleteAll(ctx context.Context, items []table.Item) error {
 
 // ReactionNotes implements chat.Store: one Query.
 func (s *Store) ReactionNotes(ctx context.Context, before time.Time, limit int) ([]chat.ReactionNote, error) {
-	in := between(reactionNotesPartition, position(0), position(before.UnixMilli()), limit)
+	in := between(reactionNotesPartition, position(0), position(before.UnixMilli()))
 	in.ConsistentRead = nil
-	var notes []chat.ReactionNote
-	for page, err := range s.table.Query(ctx, in) {
-		if err != nil {
-			return nil, fmt.Errorf("reaction notes: %w", err)
-		}
-		for _, item := range page {
-			n, err := decodeReactionNote(table.String(item, schema.SortKey))
-			if err != nil {
-				return nil, fmt.Errorf("reaction notes: %w", err)
-			}
-			notes = append(notes, n)
-		}
-		if len(notes) >= limit {
-			break
-		}
+	notes, err := firstOf(ctx, s.table, in, limit, decodeReactionNote)
+	if err != nil {
+		return nil, fmt.Errorf("reaction notes: %w", err)
 	}
-	return notes[:min(limit, len(notes))], nil
+	return notes, nil
 }
 
-func decodeReactionNote(key string) (n chat.ReactionNote, err error) {
+func decodeReactionNote(item table.Item) (n chat.ReactionNote, err error) {
+	key := table.String(item, schema.SortKey)
 	parts := strings.Split(key, "#")
 	if len(parts) != 4 {
 		return n, fmt.Errorf("a note of a reaction has the key %q", key)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/chat"
@@ -207,22 +206,10 @@ func (s *Store) OpenRooms(ctx context.Context, after chat.Place, limit int) ([]c
 		in.ExpressionAttributeValues[":after"] = openKey(after)[schema.SortKey]
 	}
 	in.ScanIndexForward = aws.Bool(false)
-	in.Limit = aws.Int32(int32(limit))
 	in.ConsistentRead = aws.Bool(true)
-	var rooms []chat.Room
-	for page, err := range s.table.Query(ctx, in) {
-		if err != nil {
-			return nil, fmt.Errorf("open rooms: %w", err)
-		}
-		for _, item := range page {
-			var r chat.Room
-			if err := decode(item, &r); err != nil {
-				return nil, fmt.Errorf("open rooms: %w", err)
-			}
-			if rooms = append(rooms, r); len(rooms) == limit {
-				return rooms, nil
-			}
-		}
+	rooms, err := firstOf(ctx, s.table, in, limit, func(item table.Item) (r chat.Room, err error) { return r, decode(item, &r) })
+	if err != nil {
+		return nil, fmt.Errorf("open rooms: %w", err)
 	}
 	return rooms, nil
 }
@@ -244,25 +231,18 @@ func (s *Store) Members(ctx context.Context, roomID string, limit int) ([]chat.M
 // MembersAfter implements chat.Store.
 func (s *Store) MembersAfter(ctx context.Context, roomID, userID string, limit int) ([]chat.Member, error) {
 	in := prefixQuery(roomPartition(roomID), memberPrefix)
-	in.Limit = aws.Int32(int32(limit))
 	if userID != "" {
 		in.ExclusiveStartKey = memberKey(roomID, userID)
 	}
-	var members []chat.Member
-	for page, err := range s.table.Query(ctx, in) {
-		if err != nil {
-			return nil, fmt.Errorf("members: %w", err)
-		}
-		for _, item := range page {
-			joined, _ := table.Int(item, attrJoinedAt)
-			members = append(members, chat.Member{
-				User:     chat.User{ID: strings.TrimPrefix(table.String(item, schema.SortKey), memberPrefix), Name: table.String(item, attrName)},
-				JoinedAt: chat.At(time.UnixMilli(joined)),
-			})
-			if len(members) == limit {
-				return members, nil
-			}
-		}
+	members, err := firstOf(ctx, s.table, in, limit, func(item table.Item) (chat.Member, error) {
+		joined, _ := table.Int(item, attrJoinedAt)
+		return chat.Member{
+			User:     chat.User{ID: strings.TrimPrefix(table.String(item, schema.SortKey), memberPrefix), Name: table.String(item, attrName)},
+			JoinedAt: chat.At(time.UnixMilli(joined)),
+		}, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("members: %w", err)
 	}
 	return members, nil
 }
@@ -271,14 +251,4 @@ func (s *Store) MembersAfter(ctx context.Context, roomID, userID string, limit i
 func (s *Store) RoomsOf(ctx context.Context, userID string) ([]string, error) {
 	ids, _, err := s.Admission(ctx, userID)
 	return ids, err
-}
-
-// prefixQuery is the consistent Query of a partition's items whose sort keys have a prefix.
-func prefixQuery(partition, prefix string) dynamodb.QueryInput {
-	in := table.PartitionQuery(partition)
-	in.KeyConditionExpression = aws.String("#pk = :pk AND begins_with(#sk, :prefix)")
-	in.ExpressionAttributeNames["#sk"] = schema.SortKey
-	in.ExpressionAttributeValues[":prefix"] = table.S(prefix)
-	in.ConsistentRead = aws.Bool(true)
-	return in
 }

@@ -130,7 +130,7 @@ func (s *Store) FollowOf(ctx context.Context, log, userID string) (chat.Follow, 
 // Followed implements chat.Store: one Query and one BatchGetItem.
 func (s *Store) Followed(ctx context.Context, userID, after string, limit int) ([]chat.Followed, error) {
 	in := table.PartitionQuery(followsPartition(userID))
-	in.ConsistentRead, in.Limit = aws.Bool(true), aws.Int32(int32(limit))
+	in.ConsistentRead = aws.Bool(true)
 	in.FilterExpression = aws.String("#on = :on")
 	in.ExpressionAttributeNames["#on"] = attrFollows
 	in.ExpressionAttributeValues[":on"] = follows
@@ -139,15 +139,9 @@ func (s *Store) Followed(ctx context.Context, userID, after string, limit int) (
 		in.ExpressionAttributeNames["#sk"] = schema.SortKey
 		in.ExpressionAttributeValues[":after"] = table.S(after)
 	}
-	var items []table.Item
-	for page, err := range s.table.Query(ctx, in) {
-		if err != nil {
-			return nil, fmt.Errorf("followed: %w", err)
-		}
-		if items = append(items, page...); len(items) >= limit {
-			items = items[:limit]
-			break
-		}
+	items, err := firstOf(ctx, s.table, in, limit, func(item table.Item) (table.Item, error) { return item, nil })
+	if err != nil {
+		return nil, fmt.Errorf("followed: %w", err)
 	}
 	all, err := s.withFirstMessages(ctx, items)
 	if err != nil {
