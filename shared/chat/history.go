@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -119,17 +118,17 @@ func (in History) part(head Head) page {
 // cut shortens the page until its messages have at most so many bytes. It cuts at the end
 // where the next page begins. At least one message remains.
 func (p *page) cut(bytes int, forwards bool) error {
-	all, kept := p.Messages, 0
+	all, kept, left := p.Messages, 0, space(bytes)
 	for ; kept < len(all); kept++ {
 		next := all[len(all)-1-kept]
 		if forwards {
 			next = all[kept]
 		}
-		encoded, err := json.Marshal(next)
+		fits, err := left.takes(next)
 		if err != nil {
 			return err
 		}
-		if bytes -= len(encoded); bytes < 0 && kept > 0 {
+		if !fits && kept > 0 {
 			break
 		}
 	}
@@ -151,12 +150,13 @@ func (p *page) cut(bytes int, forwards bool) error {
 // so many bytes together. At least one is returned. more reports that some are left out.
 func newestThatFit(messages []Message, count, bytes int) (newest []Message, more bool, err error) {
 	slices.SortFunc(messages, func(a, b Message) int { return cmp.Compare(b.Seq, a.Seq) })
+	left := space(bytes)
 	for i, m := range messages {
-		encoded, err := json.Marshal(m)
+		fits, err := left.takes(m)
 		if err != nil {
 			return nil, false, err
 		}
-		if bytes -= len(encoded); i > 0 && (bytes < 0 || i == count) {
+		if i > 0 && (!fits || i == count) {
 			return messages[:i], true, nil
 		}
 	}

@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -160,8 +159,7 @@ func (l *lists) standingOf(ctx context.Context, a actor) (s Standing, unheard in
 // pager fills a page until it is full.
 type pager struct {
 	roomList
-	// left is how many bytes are left.
-	left int
+	left space
 }
 
 // takes reports whether an item still fits. If it does not, the next page begins at it, behind
@@ -170,14 +168,11 @@ func (p *pager) takes(item any, part string, before Place) (bool, error) {
 	if p.Next != "" {
 		return false, nil
 	}
-	encoded, err := json.Marshal(item)
-	if err != nil {
-		return false, err
-	}
-	if p.left -= len(encoded); p.left < 0 {
+	fits, err := p.left.takes(item)
+	if err == nil && !fits {
 		p.Next = cursor{part, before}.String()
 	}
-	return p.left >= 0, nil
+	return fits, err
 }
 
 func (l *lists) listMine(ctx context.Context, p *pager, from cursor, s Standing) error {

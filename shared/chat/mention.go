@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -208,16 +207,12 @@ func (l *lists) mentions(ctx context.Context, a actor, in Mentions) (mentionPage
 
 // pageOfMentions returns those of the messages that fit into one answer.
 func pageOfMentions(cursor string, all []Mention, messages map[Mention]Message) (mentionPage, error) {
-	out, left, last := mentionPage{Messages: []Message{}}, maxListBytes, cursor
+	out, left, last := mentionPage{Messages: []Message{}}, space(maxListBytes), cursor
 	for _, at := range all {
 		if said, shows := messages[at]; shows {
-			encoded, err := json.Marshal(said)
-			if err != nil {
-				return mentionPage{}, err
-			}
-			if left -= len(encoded); left < 0 {
+			if fits, err := left.takes(said); err != nil || !fits {
 				out.Next = last
-				return out, nil
+				return out, err
 			}
 			out.Messages = append(out.Messages, said)
 		}

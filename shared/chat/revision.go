@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -152,15 +151,16 @@ func (m *messages) changesAfter(ctx context.Context, log string, after int64, as
 // take puts the messages of the revisions into the answer, until they have so many bytes. At
 // least one goes in.
 func (r *changesResult) take(seqs []int64, found []Message, bytes int) error {
+	left := space(bytes)
 	for _, seq := range seqs {
 		i := slices.IndexFunc(found, func(m Message) bool { return m.Seq == seq })
 		known := slices.ContainsFunc(r.Messages, func(m Message) bool { return m.Seq == seq })
 		if i >= 0 && !known {
-			encoded, err := json.Marshal(found[i])
+			fits, err := left.takes(found[i])
 			if err != nil {
 				return err
 			}
-			if bytes -= len(encoded); bytes < 0 && len(r.Messages) > 0 {
+			if !fits && len(r.Messages) > 0 {
 				r.More = true
 				break
 			}

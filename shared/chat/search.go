@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"unicode/utf8"
 
@@ -105,7 +104,7 @@ func (s *searches) searchRoom(ctx context.Context, a actor, in Search, terms []s
 
 // searchRooms looks through rooms in the order of their ids, until enough was read or found.
 func (s *searches) searchRooms(ctx context.Context, rooms []string, terms []string) (searchResult, error) {
-	out, units, bytes := searchResult{Rooms: []foundIn{}}, 0.0, maxHistoryBytes
+	out, units, left := searchResult{Rooms: []foundIn{}}, 0.0, space(maxHistoryBytes)
 	for some := range slices.Chunk(rooms, roomsAtOnce) {
 		looks, err := s.lookThroughAll(ctx, some, terms)
 		if err != nil {
@@ -114,12 +113,9 @@ func (s *searches) searchRooms(ctx context.Context, rooms []string, terms []stri
 		for _, l := range looks {
 			units += l.taken
 			if len(l.found.Messages) > 0 || l.found.Before > 0 {
-				encoded, err := json.Marshal(l.found)
-				if err != nil {
+				fits, err := left.takes(l.found)
+				if err != nil || !fits && len(out.Rooms) > 0 {
 					return out, err
-				}
-				if bytes -= len(encoded); bytes < 0 && len(out.Rooms) > 0 {
-					return out, nil
 				}
 				out.Rooms = append(out.Rooms, l.found)
 			}

@@ -118,7 +118,7 @@ func (s *syncs) sync(ctx context.Context, a actor, in Sync) (synced, error) {
 		}
 	}
 	out.Rooms, out.Invitations, out.Open, out.Next = orEmpty(out.Rooms), orEmpty(p.Invitations), orEmpty(p.Open), p.Next
-	return out, s.addNews(ctx, out.Rooms, ends, maxHistoryBytes-maxSyncBytes+max(p.left, 0))
+	return out, s.addNews(ctx, out.Rooms, ends, maxHistoryBytes-maxSyncBytes+max(int(p.left), 0))
 }
 
 // gone returns the ids of those rooms asked for that are none of the user's, in order.

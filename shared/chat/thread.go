@@ -298,16 +298,12 @@ func (m *marks) followed(ctx context.Context, a actor, in FollowedThreads) (foll
 	if err := spendReads(ctx, 2*len(all)); err != nil {
 		return followedPage{}, err
 	}
-	out, left, last := followedPage{Threads: []followedThread{}}, maxListBytes, in.Cursor
+	out, left, last := followedPage{Threads: []followedThread{}}, space(maxListBytes), in.Cursor
 	for _, f := range all {
 		if slices.Contains(rooms, f.First.RoomID) {
-			encoded, err := json.Marshal(f.First)
-			if err != nil {
-				return followedPage{}, err
-			}
-			if left -= len(encoded); left < 0 {
+			if fits, err := left.takes(f.First); err != nil || !fits {
 				out.Next = last
-				return out, nil
+				return out, err
 			}
 			out.Threads = append(out.Threads, followedThread{f.First, f.Mark, max(f.First.Thread.Count-f.Mark.Seq, 0)})
 		}
