@@ -125,7 +125,7 @@ func (m *messages) addressees(ctx context.Context, a actor, roomID string, menti
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(members, a.ID) && len(members) <= maxAddressed {
+	if !slices.Contains(members, a.ID) { // or they are too many for all to be here
 		if err := m.authorize(ctx, a, roomID); err != nil {
 			return nil, err
 		}

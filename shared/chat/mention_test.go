@@ -92,6 +92,8 @@ func TestALargeRoomIsNotMentionedAsAWhole(t *testing.T) {
 	want(t, "Bob's count after an edit", bob.unreadMentions(), nil)
 	f.addMember(room, "u_more")
 	ada.refused("too_large", "sendMessage", mentioning(room, "more", chat.Everyone))
+	eve := f.enter("Eve") // may not learn how many are there
+	eve.refused("forbidden", "editMessage", object{"roomId": room, "seq": 1, "text": "x", "mentions": []string{chat.Everyone}})
 	ada.do("sendMessage", mentioning(room, "one", bob.id()))
 }
 
