@@ -1,7 +1,7 @@
 // Reactions to messages: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { entrance } from "../entrance.mjs";
+import { entrance, roomOfTwo } from "../entrance.mjs";
 import { http, signIn, startCloud } from "../harness.mjs";
 
 describe("reactions", () => {
@@ -10,17 +10,14 @@ describe("reactions", () => {
   before(async () => (cloud = await startCloud()));
   const enter = entrance(() => cloud.url);
   after(() => cloud.stop());
-  /** A room with Ada and Bob in it, and a message of Ada's. */
-  const roomOfTwo = async () => {
-    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
-    const { room } = await ada.request("createRoom", { name: "Reactions", kind: "channel" });
-    await bob.request("joinRoom", { roomId: room.id });
-    await ada.request("sendMessage", { roomId: room.id, text: "one", tempId: "t" });
-    return { ada, bob, roomId: room.id, path: `/api/rooms/${room.id}/messages/1/reactions` };
+  /** A room with Ada and Bob in it, and the path of the reactions to a message of Ada's. */
+  const reacting = async () => {
+    const two = await roomOfTwo(enter, "Reactions");
+    return { ...two, path: `/api/rooms/${two.roomId}/messages/1/reactions` };
   };
 
   test("a reaction reaches the room, and ends, by event and by HTTP", async () => {
-    const { ada, bob, roomId, path } = await roomOfTwo();
+    const { ada, bob, roomId, path } = await reacting();
     const { message } = await bob.request("react", { roomId, seq: 1, emoji: "🎉", on: true });
     assert.deepEqual(message.reactions, { "🎉": { count: 1, users: [bob.user] } });
     const [heard] = await ada.events.allOnce("messageChanged", (all) => all.length > 0);
@@ -35,7 +32,7 @@ describe("reactions", () => {
   });
 
   test("what is no emoji is refused by its field, and a message that is deleted is not there", async () => {
-    const { ada, bob, roomId, path } = await roomOfTwo();
+    const { ada, bob, roomId, path } = await reacting();
     for (const emoji of ["", "ok", "👍👍", "1"]) {
       const answer = await bob.emitWithAck("react", { roomId, seq: 1, emoji, on: true });
       assert.equal(answer.ok === false && answer.error.message, "Use one emoji for emoji.");
@@ -48,7 +45,7 @@ describe("reactions", () => {
   });
 
   test("strangers and former members react to nothing, and see no reactions", async () => {
-    const { bob, roomId, path } = await roomOfTwo();
+    const { bob, roomId, path } = await reacting();
     await bob.request("leaveRoom", { roomId });
     for (const { token, emitWithAck } of [bob, await enter("Eve")]) {
       for (const [event, more] of /** @type {const} */ ([
@@ -64,7 +61,7 @@ describe("reactions", () => {
   });
 
   test("a reply in a thread has reactions of its own", async () => {
-    const { ada, bob, roomId } = await roomOfTwo();
+    const { ada, bob, roomId } = await reacting();
     await ada.request("sendMessage", { roomId, text: "reply", tempId: "r", threadOf: 1 });
     const { message } = await bob.request("react", { roomId, seq: 1, threadOf: 1, emoji: "👍", on: true });
     assert.deepEqual([message.text, message.reactions?.["👍"].count], ["reply", 1]);
@@ -73,7 +70,7 @@ describe("reactions", () => {
   });
 
   test("two hundred who react in a burst make two packets a second, and all are counted", async (t) => {
-    const { ada, roomId, path } = await roomOfTwo();
+    const { ada, roomId, path } = await reacting();
     /** @type {Awaited<ReturnType<typeof signIn>>[]} */
     const people = [];
     while (people.length < 200) {

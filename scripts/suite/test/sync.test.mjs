@@ -1,7 +1,7 @@
 // What a device has missed, in one request: by the official client, and by HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { entrance } from "../entrance.mjs";
+import { entrance, roomOfTwo } from "../entrance.mjs";
 import { http, startCloud } from "../harness.mjs";
 
 describe("sync", () => {
@@ -11,18 +11,15 @@ describe("sync", () => {
   const enter = entrance(() => cloud.url);
   after(() => cloud.stop());
   /** A room with Ada and Bob in it, in which Ada has said three things and edited the first. */
-  const roomOfTwo = async () => {
-    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
-    const { room } = await ada.request("createRoom", { name: "Sync", kind: "channel" });
-    await bob.request("joinRoom", { roomId: room.id });
-    for (const text of ["one", "two", "three"])
-      await ada.request("sendMessage", { roomId: room.id, text, tempId: text });
-    await ada.request("editMessage", { roomId: room.id, seq: 1, text: "edited" });
-    return { ada, bob, roomId: room.id };
+  const missed = async () => {
+    const { ada, bob, roomId } = await roomOfTwo(enter, "Sync");
+    for (const text of ["two", "three"]) await ada.request("sendMessage", { roomId, text, tempId: text });
+    await ada.request("editMessage", { roomId, seq: 1, text: "edited" });
+    return { ada, bob, roomId };
   };
 
   test("tells what is new since, by event and by HTTP", async () => {
-    const { bob, roomId } = await roomOfTwo();
+    const { bob, roomId } = await missed();
     const rooms = { [roomId]: { seq: 1, rev: 0 } };
     const answer = await bob.request("sync", { rooms });
     const room = answer.rooms.find((r) => r.id === roomId);
@@ -43,7 +40,7 @@ describe("sync", () => {
   });
 
   test("strangers and former members are told that the room is gone, and nothing of it", async () => {
-    const { bob, roomId } = await roomOfTwo();
+    const { bob, roomId } = await missed();
     await bob.request("leaveRoom", { roomId });
     const rooms = { [roomId]: { seq: 0, rev: 0 } };
     for (const { user, request, token } of [bob, await enter("Eve")]) {
@@ -71,7 +68,7 @@ describe("sync", () => {
   });
 
   test("five at once are answered alike", async () => {
-    const { bob, roomId } = await roomOfTwo();
+    const { bob, roomId } = await missed();
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => bob.request("sync", { rooms: { [roomId]: { seq: 0, rev: 0 } } })),
     );
