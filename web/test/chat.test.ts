@@ -75,7 +75,6 @@ function setUp(
         },
         leaveRoom: () => ({ ok: true }),
         followedThreads: () => ({ ok: true, threads: [] }),
-        mentions: () => ({ ok: true, messages: [] }),
         history: ({ roomId }) => ({ ok: true, ...page(inRoom(roomId)) }),
         presence: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),
         watch: () => ({ ok: true, users: { b: { online: true, version: 5 } } }),

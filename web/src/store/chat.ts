@@ -7,7 +7,6 @@ import { type Typed, TypedInMemory } from "../core/typed";
 import { Connection, type OpenSocket, openSocket } from "./connection";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
-import { Mentions } from "./mentions";
 import { Messages } from "./messages";
 import { People } from "./people";
 import { Readers } from "./readers";
@@ -44,7 +43,6 @@ export interface Chat {
   location: PageLocation;
   connection: Connection;
   invitations: Invitations;
-  mentions: Mentions;
   messages: Messages;
   people: People;
   readers: Readers;
@@ -74,7 +72,6 @@ export function createChat(options: ChatOptions): Chat {
   const invitations = new Invitations(connection, toast);
   const rooms = new Rooms({ me, connection, invitations, location, messages, people, readState });
 
-  const mentions = new Mentions({ me, connection, readState, rooms });
   const threads = new Threads({ me, connection, messages, rooms });
 
   async function acceptInvitation(): Promise<void> {
@@ -94,7 +91,6 @@ export function createChat(options: ChatOptions): Chat {
       messages.setOnline(true);
       void rooms.refresh().then(acceptInvitation);
       void threads.refresh();
-      void mentions.refresh();
     },
     onDisconnect: () => messages.setOnline(false),
     onUnauthorized: options.onUnauthorized,
@@ -103,15 +99,11 @@ export function createChat(options: ChatOptions): Chat {
       newMessage: (message) => messages.receive(message),
       messageChanged(event) {
         messages.messageChanged(event);
-        mentions.receive(event.message);
         threads.firstChanged(event);
       },
       newReply: threads.newReply,
-      replyChanged(event) {
-        messages.messageChanged(event);
-        mentions.receive(event.message);
-      },
-      mention: ({ message }) => mentions.receive(message),
+      replyChanged: messages.messageChanged,
+      mention: () => {}, // the page does not show mentions
       followChanged: threads.followChanged,
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
@@ -170,7 +162,6 @@ export function createChat(options: ChatOptions): Chat {
     location,
     connection,
     invitations,
-    mentions,
     messages,
     people,
     readers,
