@@ -36,6 +36,9 @@ export interface ChatOptions {
 
 export type OpenTyped = (userId: string, onRefused: () => void) => Typed;
 
+// No search and no link leads further back: all that comes after the message would have to be loaded.
+const mostBetween = 10_000;
+
 const keepsNothing = "This browser keeps nothing for the page: what you have not sent is lost when you close it.";
 
 export interface Chat {
@@ -82,7 +85,10 @@ export function createChat(options: ChatOptions): Chat {
   async function showMessage(roomId: string, seq: number): Promise<void> {
     location.goTo(roomId);
     await rooms.visit(roomId);
-    if (!(await messages.goTo(roomId, seq))) toast.show("This message is too far back to be shown in its room.");
+    const { log } = messages.viewOf(roomId);
+    if (log.loaded && log.oldest - seq > mostBetween)
+      toast.show("This message is too far back to be shown in its room.");
+    else await messages.goTo(roomId, seq);
   }
 
   connection.open((options.openSocket ?? openSocket)(options.token), {

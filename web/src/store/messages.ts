@@ -40,8 +40,6 @@ export interface Target {
 }
 
 const pageSize = 100;
-// A message that is further back is not led to: all that comes after it would have to be loaded.
-const mostBetween = 10_000;
 
 /** Up to where rooms are known. */
 export type Known = NonNullable<RequestOf<"sync">["rooms"]>;
@@ -301,20 +299,15 @@ export class Messages {
     this.changed(roomId);
   }
 
-  /**
-   * Shows the message at a position, or the first one after it, and loads all that is between.
-   * Resolves to false if that would be too much.
-   */
-  async goTo(roomId: string, seq: number, focus = true): Promise<boolean> {
+  /** Shows the message at a position, or the first one after it, and loads all that is between. */
+  async goTo(roomId: string, seq: number, focus = true): Promise<void> {
     const view = this.viewOf(roomId);
-    if (view.log.loaded && view.log.oldest - seq > mostBetween) return false;
     while (view.log.loaded && view.log.oldest > seq && this.connection.state.peek() === "connected") {
       if (view.loading) await sleep(50);
       else await this.loadOlder(roomId, pageSize);
     }
     const first = view.log.list()[view.log.indexOf(seq)];
     view.target.value = first ? { seq: first.seq, focus } : null;
-    return true;
   }
 
   /** Fetches what a room's log has missed while the connection was lost. */
