@@ -36,6 +36,24 @@ func (s *Store) MustRevise(m, was chat.Message) {
 	}
 }
 
+// reviseAgain makes a change of a message again while another one is faster, or the store is busy.
+func (s *Store) reviseAgain(log string, seq int64, change func(now chat.Revisable) error) {
+	s.t.Helper()
+	for {
+		now, err := s.Revisable(s.t.Context(), log, seq)
+		if err == nil {
+			err = change(now)
+		}
+		var busy interface{ Unavailable() bool }
+		if !errors.Is(err, chat.ErrRevised) && !errors.As(err, &busy) {
+			if err != nil {
+				s.t.Error(err)
+			}
+			return
+		}
+	}
+}
+
 func testRevision(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
 	sent := s.MustSend("r", Ada, "t")
@@ -95,19 +113,9 @@ func testRevisionsAtOnce(t *testing.T, s *Store) {
 	var wg sync.WaitGroup
 	for seq := int64(1); seq <= n; seq++ {
 		wg.Go(func() {
-			for {
-				now, err := s.Revisable(t.Context(), "r", seq)
-				if err == nil {
-					err = s.Revise(t.Context(), revised(now.Message, now.Head+1), now.Message, Ada.ID)
-				}
-				var busy interface{ Unavailable() bool }
-				if !errors.Is(err, chat.ErrRevised) && !errors.As(err, &busy) {
-					if err != nil {
-						t.Error(err)
-					}
-					return
-				}
-			}
+			s.reviseAgain("r", seq, func(now chat.Revisable) error {
+				return s.Revise(t.Context(), revised(now.Message, now.Head+1), now.Message, Ada.ID)
+			})
 		})
 	}
 	wg.Wait()

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -123,20 +122,11 @@ func testRepliesAtOnce(t *testing.T, s *Store) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			for {
-				now, err := s.Revisable(t.Context(), "r", first.Seq)
-				if err == nil {
-					reply, next := replyTo(now.Message, []chat.User{Ada, Bob}[i%2], fmt.Sprint(i), now.Head+1)
-					_, _, err = s.PutReply(t.Context(), reply, next, now.Message)
-				}
-				var busy interface{ Unavailable() bool }
-				if !errors.Is(err, chat.ErrRevised) && !errors.As(err, &busy) {
-					if err != nil {
-						t.Error(err)
-					}
-					return
-				}
-			}
+			s.reviseAgain("r", first.Seq, func(now chat.Revisable) error {
+				reply, next := replyTo(now.Message, []chat.User{Ada, Bob}[i%2], fmt.Sprint(i), now.Head+1)
+				_, _, err := s.PutReply(t.Context(), reply, next, now.Message)
+				return err
+			})
 		})
 	}
 	wg.Wait()
