@@ -12,7 +12,7 @@ export PORT
 GO_FOLDERS := functions shared scripts infra
 GO_FILES  := $(shell find functions shared scripts -name "*.go" 2>/dev/null) go.mod go.sum
 FUNCTION_FILES := $(shell find functions shared -name "*.go" -not -name "*_test.go" 2>/dev/null) go.mod go.sum
-WEB_FILES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+WEB_FILES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 FUNCTIONS := connect message disconnect fanout sweep api
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVIVE := github.com/mgechev/revive@v1.15.0
@@ -48,6 +48,7 @@ test: setup build/local web/dist/index.html ## Run every test that needs no acco
 	CONFAB_TEST_STORE=memory $(GO_TEST) -race -shuffle=on ./shared/realtime # which ran on DynamoDB above
 	$(GO_TEST) -shuffle=on ./shared/engineio ./shared/socketio ./shared/apigw # how much they allocate shows without -race
 	$(GO_TEST) -shuffle=on ./infra/... # the CDK's own runtime has races when it closes
+	@# npm takes a folder for all workspaces in it: web and web/client.
 	npm run --silent -w web check
 	npm run --silent -w web test
 	npm run --silent -w scripts/suite test
@@ -193,7 +194,7 @@ setup: build/.setup ## Install what the project needs: npm packages here, Go mod
 
 .PHONY: clean
 clean: ## Remove everything built
-	rm -rf build web/dist cdk.out
+	rm -rf build web/dist web/client/dist cdk.out
 
 .PHONY: tools
 tools:
@@ -203,7 +204,7 @@ tools:
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a == 20 && b < 19)) process.exit(1)' \
 		|| { echo "Node.js $$(node --version) is too old: install 20.19 or later from https://nodejs.org"; exit 1; }
 
-build/.setup: package-lock.json package.json web/package.json scripts/suite/package.json go.sum | tools
+build/.setup: package-lock.json package.json web/package.json web/client/package.json scripts/suite/package.json go.sum | tools
 	npm ci --loglevel=error
 	go mod download # all of it: what follows works offline
 	@mkdir -p build && touch $@
@@ -212,7 +213,7 @@ build/local: $(GO_FILES) | build/.setup
 	go build -o $@ ./scripts/local
 
 web/dist/index.html: $(WEB_FILES) | build/.setup
-	npm run --silent -w web build
+	npm run --silent -w @confab/web build
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export CDK_DISABLE_CLI_TELEMETRY := true

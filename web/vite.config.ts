@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { defineConfig, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
-// During development, `npm run -w web dev` serves the page and passes the rest on to
+// During development, `npm run -w @confab/web dev` serves the page and passes the rest on to
 // `make run`.
 const backend = "http://localhost:3000";
 
@@ -23,6 +24,9 @@ const client: Plugin = {
 
 export default defineConfig({
   plugins: [client],
+  // The package's source, so that nothing has to be built first. tsconfig.json says the same.
+  resolve: { alias: { "@confab/chat": join(import.meta.dirname, "client/src/index.ts") } },
+  test: { dir: "test" },
   build: { target: "es2022", assetsInlineLimit: 0 },
   server: { proxy: { "/api": backend, "/socket.io": { target: backend, ws: true } } },
 });

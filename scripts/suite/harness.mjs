@@ -11,8 +11,8 @@ import { checkAnswer, checkEvent, checkResponse } from "./contract.mjs";
 
 /** @typedef {import("socket.io-client").Socket} Socket */
 /** @typedef {Partial<import("socket.io-client").ManagerOptions & import("socket.io-client").SocketOptions>} SocketOptions */
-/** @typedef {import("../../web/src/core/protocol.ts").User} User */
-/** @typedef {import("../../web/src/core/protocol.ts").Operation} Operation */
+/** @typedef {import("../../web/client/src/protocol.ts").User} User */
+/** @typedef {import("../../web/client/src/protocol.ts").Operation} Operation */
 /** @typedef {{ token: string, user: User }} Session */
 /**
  * @typedef {object} Meter
@@ -268,8 +268,8 @@ export async function connectAs(url, name, session) {
      *
      * @template {Operation} O
      * @param {O} operation
-     * @param {import("../../web/src/core/protocol.ts").RequestOf<O>} body
-     * @returns {Promise<import("../../web/src/core/protocol.ts").ResponseOf<O>>}
+     * @param {import("../../web/client/src/protocol.ts").RequestOf<O>} body
+     * @returns {Promise<import("../../web/client/src/protocol.ts").ResponseOf<O>>}
      */
     request: (operation, body) => request(socket, operation, body),
     /**

@@ -17,11 +17,11 @@ import "./styles/thread.css";
 import "./styles/conversation.css";
 import "./styles/dialog.css";
 import "./styles/reactions.css";
+import { TypedInBrowser } from "@confab/chat";
 import { Account } from "./store/account";
 import type { OpenTyped } from "./store/chat";
 import { Issuer } from "./store/issuer";
 import { PageLocation } from "./store/location";
-import { TypedInBrowser } from "./store/typedInBrowser";
 import { App } from "./ui/App";
 
 const storage = { local: localStorage, tab: sessionStorage };

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { memoryStorage } from "../client/test/storage";
 import type { Tokens } from "../src/core/oidc";
 import { loadSession, type Session, saveSession } from "../src/core/session";
 import { Account } from "../src/store/account";
 import { Issuer } from "../src/store/issuer";
 import { PageLocation } from "../src/store/location";
 import { FakeSocket, fakeWindow } from "./fakes";
-import { memoryStorage } from "./storage";
 
 const ada: Session = { token: "ada's", user: { id: "a", name: "Ada" } };
 const bob: Session = { token: "bob's", user: { id: "b", name: "Bob" } };

@@ -1,10 +1,10 @@
+import type { Answer, Invitation, Message, Page, Refusal, Room } from "@confab/chat";
 import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Answer, Invitation, Message, Page, Refusal, Room } from "../src/core/protocol";
+import { memoryStorage } from "../client/test/storage";
 import { type Chat, createChat } from "../src/store/chat";
 import { PageLocation } from "../src/store/location";
 import { FakeSocket, fakeWindow } from "./fakes";
-import { memoryStorage } from "./storage";
 
 const ada = { id: "a", name: "Ada" };
 const bob = { id: "b", name: "Bob" };

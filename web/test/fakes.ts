@@ -1,4 +1,4 @@
-import type { Answer, ChatSocket, Operation, RequestOf, ServerEvents } from "../src/core/protocol";
+import type { Answer, ChatSocket, Operation, RequestOf, ServerEvents } from "@confab/chat";
 import type { LocationWindow } from "../src/store/location";
 
 type Replies = { [O in Operation]?: (request: RequestOf<O>) => Answer<O> | "silence" };

@@ -1,6 +1,6 @@
+import type { Message } from "@confab/chat";
 import { expect, test } from "vitest";
 import { firstUnreadIn, groupingOf, type UnreadRange } from "../src/core/grouping";
-import type { Message } from "../src/core/protocol";
 import { dayName, sameDay, timeAgo } from "../src/core/time";
 
 const start = new Date(2026, 4, 4, 12, 0).getTime(); // noon, wherever this runs

@@ -1,6 +1,7 @@
 import { calculatePKCECodeChallenge } from "oauth4webapi";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startIssuer } from "../../scripts/suite/issuer.mjs";
+import { memoryStorage } from "../client/test/storage";
 import {
   beginSignIn,
   type Client,
@@ -12,7 +13,6 @@ import {
   revoke,
   signOutAddress,
 } from "../src/core/oidc";
-import { memoryStorage } from "./storage";
 
 let issuer: Awaited<ReturnType<typeof startIssuer>>;
 let client: Client;

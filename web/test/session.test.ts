@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { memoryStorage } from "../client/test/storage";
 import { fetchSignInMethods, loadSession, saveSession, sessionFromTokens, signInAsGuest } from "../src/core/session";
-import { memoryStorage } from "./storage";
 
 const stores = () => ({ local: memoryStorage(), tab: memoryStorage() });
 const ada = { token: "t", user: { id: "a", name: "Ada" } };

@@ -166,7 +166,7 @@ describe("garbage", () => {
   let ada;
   /** @type {import("../harness.mjs").Client} */
   let bob;
-  /** @type {import("../../../web/src/core/protocol.ts").Room} */
+  /** @type {import("../../../web/client/src/protocol.ts").Room} */
   let room;
   before(async () => {
     cloud = await startCloud();

@@ -24,7 +24,7 @@ describe("search", () => {
     return { ada, rooms };
   };
   /** The texts that were found, by rooms. */
-  const texts = (/** @type {import("../../../web/src/core/protocol.ts").FoundIn[]} */ rooms) =>
+  const texts = (/** @type {import("../../../web/client/src/protocol.ts").FoundIn[]} */ rooms) =>
     Object.fromEntries(rooms.map(({ roomId, messages }) => [roomId, messages.map((m) => m.text)]));
 
   test("a room and all rooms are searched, by event and by HTTP", async () => {

@@ -1,5 +1,5 @@
-import type { Message } from "./protocol";
-import { lowerBound } from "./sorted";
+import type { Message } from "@confab/chat";
+import { lowerBound } from "@confab/chat";
 import { sameDay } from "./time";
 
 /** What its place in the list says about a message. */

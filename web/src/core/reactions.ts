@@ -1,5 +1,5 @@
 // What people have reacted to a message with, from the view of one of them.
-import type { Message, Reaction, User } from "./protocol";
+import type { Message, Reaction, User } from "@confab/chat";
 
 /** What the page offers at once. */
 export const quickEmojis = ["👍", "❤️", "😂", "🎉", "😮", "😢"];

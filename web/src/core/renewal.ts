@@ -1,5 +1,5 @@
 // Renews tokens before they end, and tries again while that can help.
-import { backoff } from "./backoff";
+import { backoff } from "@confab/chat";
 import { Refused, type Tokens } from "./oidc";
 
 interface Issued {

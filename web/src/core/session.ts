@@ -1,5 +1,5 @@
+import type { HttpOperations, Refusal, SignInMethods, User } from "@confab/chat";
 import type { Tokens } from "./oidc";
-import type { HttpOperations, Refusal, SignInMethods, User } from "./protocol";
 
 /** A signed-in user with the token that proves it. */
 export interface Session {

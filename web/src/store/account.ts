@@ -1,6 +1,6 @@
 // Who is signed in, and the chat that belongs to them.
+import { sleep } from "@confab/chat";
 import { signal } from "@preact/signals";
-import { sleep } from "../core/backoff";
 import type { Tokens } from "../core/oidc";
 import { Renewal } from "../core/renewal";
 import {

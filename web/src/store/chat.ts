@@ -1,9 +1,10 @@
 // Everything that belongs to one signed-in user. Signing out closes it and drops it, so
 // that nothing has to be reset.
+
+import type { User } from "@confab/chat";
+import { type Typed, TypedInMemory } from "@confab/chat";
 import { effect, untracked } from "@preact/signals";
-import type { User } from "../core/protocol";
 import type { BrowserStorage } from "../core/session";
-import { type Typed, TypedInMemory } from "../core/typed";
 import { Connection, type OpenSocket, openSocket } from "./connection";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";

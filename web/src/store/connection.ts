@@ -1,8 +1,8 @@
 // The connection to the server: one Socket.IO socket that reconnects by itself.
+import type { Answer, ChatSocket, Operation, RequestOf, ResponseOf, ServerEvents } from "@confab/chat";
+import { backoff, sleep } from "@confab/chat";
 import { signal } from "@preact/signals";
 import { io } from "socket.io-client";
-import { backoff, sleep } from "../core/backoff";
-import type { Answer, ChatSocket, Operation, RequestOf, ResponseOf, ServerEvents } from "../core/protocol";
 import { signedOut } from "../core/session";
 import type { ToastStore } from "./toast";
 

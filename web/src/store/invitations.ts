@@ -1,6 +1,6 @@
 // The rooms that others made with the user, and that the user has not joined.
+import type { Invitation, ServerEvents } from "@confab/chat";
 import { signal } from "@preact/signals";
-import type { Invitation, ServerEvents } from "../core/protocol";
 import type { Connection } from "./connection";
 import type { ToastStore } from "./toast";
 

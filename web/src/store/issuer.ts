@@ -1,4 +1,5 @@
 // The identity provider as the page uses it: going there, coming back, signing out.
+import type { SignInMethods } from "@confab/chat";
 import { signal } from "@preact/signals";
 import {
   beginSignIn,
@@ -11,7 +12,6 @@ import {
   signOutAddress,
   type Tokens,
 } from "../core/oidc";
-import type { SignInMethods } from "../core/protocol";
 import { type BrowserStorage, fetchSignInMethods, type Session, sessionFromTokens } from "../core/session";
 
 export class Issuer {

@@ -1,15 +1,8 @@
 // The logs of the rooms and of their threads, and the messages that are being sent. Each log has an id:
-// see core/threads.ts.
+// see threads.ts of @confab/chat.
+import type { Message, Page, Preview, RequestOf, ServerEvents, SyncedRoom, Typed, User } from "@confab/chat";
+import { CatchUp, logOf, newId, Outbox, partsOf, Revisions, RoomLog, sleep } from "@confab/chat";
 import { type Signal, signal } from "@preact/signals";
-import { sleep } from "../core/backoff";
-import { CatchUp } from "../core/catchup";
-import { newId } from "../core/id";
-import { RoomLog } from "../core/log";
-import { Outbox } from "../core/outbox";
-import type { Message, Page, Preview, RequestOf, ServerEvents, SyncedRoom, User } from "../core/protocol";
-import { Revisions } from "../core/revisions";
-import { logOf, partsOf } from "../core/threads";
-import type { Typed } from "../core/typed";
 import type { Connection } from "./connection";
 import type { People } from "./people";
 import type { ReadState } from "./readState";

@@ -1,8 +1,7 @@
 // The people whom the user has met: who is online, and who is typing.
+import type { Presence, User } from "@confab/chat";
+import { PresenceMap, shownFor, TypingMap } from "@confab/chat";
 import { signal } from "@preact/signals";
-import { PresenceMap } from "../core/presence";
-import type { Presence, User } from "../core/protocol";
-import { shownFor, TypingMap } from "../core/typing";
 import type { Connection } from "./connection";
 
 const maxUsersPerRequest = 100;

@@ -1,7 +1,7 @@
 // What is unread in which room, the same on every device of the user.
+import type { Mark, Room } from "@confab/chat";
+import { ReadMarks, type Snapshot } from "@confab/chat";
 import { signal } from "@preact/signals";
-import type { Mark, Room } from "../core/protocol";
-import { ReadMarks, type Snapshot } from "../core/readMarks";
 import type { KeyValueStorage } from "../core/session";
 import type { Connection } from "./connection";
 

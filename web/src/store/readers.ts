@@ -1,6 +1,6 @@
 // Who has read the messages of a room: those of the user that are shown as seen.
+import { sleep } from "@confab/chat";
 import { signal } from "@preact/signals";
-import { sleep } from "../core/backoff";
 import type { Connection } from "./connection";
 
 /** After how long the page asks again who has seen the user's last message, in ms. */

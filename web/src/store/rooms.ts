@@ -1,7 +1,7 @@
 // The user's rooms, and what the user does with them.
+import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "@confab/chat";
+import { newId } from "@confab/chat";
 import { computed, signal } from "@preact/signals";
-import { newId } from "../core/id";
-import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "../core/protocol";
 import type { Connection } from "./connection";
 import type { Invitations } from "./invitations";
 import type { PageLocation } from "./location";

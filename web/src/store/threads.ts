@@ -1,7 +1,7 @@
 // The threads that the user follows, and the one whose replies are on the screen.
+import type { FollowedThread, Message, ServerEvents, User } from "@confab/chat";
+import { type Follows, listed, logOf, partsOf, replaceAll, take, takeReply, unreadOf } from "@confab/chat";
 import { computed, signal } from "@preact/signals";
-import type { FollowedThread, Message, ServerEvents, User } from "../core/protocol";
-import { type Follows, listed, logOf, partsOf, replaceAll, take, takeReply, unreadOf } from "../core/threads";
 import type { Connection } from "./connection";
 import type { Messages } from "./messages";
 import type { Rooms } from "./rooms";

@@ -1,7 +1,6 @@
+import type { Message, RoomLog, User } from "@confab/chat";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { RoomLog } from "../core/log";
-import type { Message, User } from "../core/protocol";
 
 // What comes within this time is told together, in milliseconds.
 const pause = 700;

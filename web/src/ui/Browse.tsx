@@ -1,5 +1,5 @@
+import type { Room } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
-import type { Room } from "../core/protocol";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";
 import { RoomIcon } from "./RoomIcon";

@@ -1,8 +1,6 @@
+import type { Room, Typed } from "@confab/chat";
+import { logOf, TypingSignal } from "@confab/chat";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Room } from "../core/protocol";
-import { logOf } from "../core/threads";
-import type { Typed } from "../core/typed";
-import { TypingSignal } from "../core/typing";
 import { useChat } from "./context";
 import { CloseIcon, SendIcon } from "./Icons";
 import { Quote } from "./Quote";

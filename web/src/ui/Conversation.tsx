@@ -1,5 +1,5 @@
+import { partsOf } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
-import { partsOf } from "../core/threads";
 import { Composer } from "./Composer";
 import { useChat } from "./context";
 import { Logo } from "./Icons";

@@ -1,5 +1,5 @@
+import type { FoundIn, Message, Room } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
-import type { FoundIn, Message, Room } from "../core/protocol";
 import { markFound } from "../core/search";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";

@@ -1,5 +1,5 @@
+import type { Room, User } from "@confab/chat";
 import { useId, useRef, useState } from "preact/hooks";
-import type { Room, User } from "../core/protocol";
 import { bestMatches } from "../core/search";
 import type { Chat } from "../store/chat";
 import { Avatar } from "./Avatar";

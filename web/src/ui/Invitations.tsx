@@ -1,5 +1,5 @@
+import type { Invitation } from "@confab/chat";
 import { useRef } from "preact/hooks";
-import type { Invitation } from "../core/protocol";
 import { describeInvitation } from "../store/invitations";
 import { Avatar } from "./Avatar";
 import { useChat } from "./context";

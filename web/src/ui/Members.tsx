@@ -1,5 +1,5 @@
+import type { Room } from "@confab/chat";
 import { useState } from "preact/hooks";
-import type { Room } from "../core/protocol";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
 import { useChat } from "./context";

@@ -1,5 +1,5 @@
+import type { Message } from "@confab/chat";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Message } from "../core/protocol";
 import { maxText } from "./Composer";
 import { useChat } from "./context";
 

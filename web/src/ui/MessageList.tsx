@@ -1,6 +1,6 @@
+import type { Message, Room, User } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
 import { firstUnreadIn, type UnreadRange } from "../core/grouping";
-import type { Message, Room, User } from "../core/protocol";
 import { Announcer } from "./Announcer";
 import { useChat } from "./context";
 import { DownIcon, UpIcon } from "./Icons";

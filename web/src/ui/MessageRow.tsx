@@ -1,7 +1,7 @@
+import type { Message } from "@confab/chat";
+import { logOf } from "@confab/chat";
 import { useState } from "preact/hooks";
-import type { Message } from "../core/protocol";
 import { isEmoji } from "../core/text";
-import { logOf } from "../core/threads";
 import { dayName, timeOf } from "../core/time";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";

@@ -1,5 +1,5 @@
+import type { Kind } from "@confab/chat";
 import { useState } from "preact/hooks";
-import type { Kind } from "../core/protocol";
 import { Avatar } from "./Avatar";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";

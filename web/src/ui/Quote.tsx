@@ -1,4 +1,4 @@
-import type { Message } from "../core/protocol";
+import type { Message } from "@confab/chat";
 
 /** One line of a message that another one answers. */
 export function Quote({ message }: { message: Message }) {

@@ -1,5 +1,5 @@
+import type { Message } from "@confab/chat";
 import { useState } from "preact/hooks";
-import type { Message } from "../core/protocol";
 import { type Chip, chipsOf, quickEmojis } from "../core/reactions";
 import { useChat } from "./context";
 

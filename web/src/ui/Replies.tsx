@@ -1,4 +1,4 @@
-import type { Message } from "../core/protocol";
+import type { Message } from "@confab/chat";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";
 

@@ -1,5 +1,5 @@
+import type { Room } from "@confab/chat";
 import { useState } from "preact/hooks";
-import type { Room } from "../core/protocol";
 import type { Chat } from "../store/chat";
 import { useChat } from "./context";
 import { copyInvitation } from "./copyLink";

@@ -1,4 +1,4 @@
-import type { Room } from "../core/protocol";
+import type { Room } from "@confab/chat";
 import { Avatar } from "./Avatar";
 import { useChat } from "./context";
 import { GroupIcon, HashIcon, LockIcon } from "./Icons";

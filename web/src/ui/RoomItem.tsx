@@ -1,4 +1,4 @@
-import type { Room, User } from "../core/protocol";
+import type { Room, User } from "@confab/chat";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";
 import { RoomIcon } from "./RoomIcon";

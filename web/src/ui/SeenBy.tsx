@@ -1,4 +1,4 @@
-import type { Message } from "../core/protocol";
+import type { Message } from "@confab/chat";
 import { useChat } from "./context";
 
 // So many names are written, and the others are counted.

@@ -1,5 +1,5 @@
+import type { Room } from "@confab/chat";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Room } from "../core/protocol";
 import { bestMatches } from "../core/search";
 import { Browse } from "./Browse";
 import { useChat } from "./context";

@@ -1,6 +1,6 @@
+import type { Message, Room } from "@confab/chat";
+import { logOf } from "@confab/chat";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Message, Room } from "../core/protocol";
-import { logOf } from "../core/threads";
 import { dayName, timeOf } from "../core/time";
 import { Announcer } from "./Announcer";
 import { Avatar } from "./Avatar";

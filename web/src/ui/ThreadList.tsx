@@ -1,5 +1,5 @@
+import type { Following } from "@confab/chat";
 import { useState } from "preact/hooks";
-import type { Following } from "../core/threads";
 import { useChat } from "./context";
 
 // So many are shown beside those with unread replies.

@@ -1,8 +1,7 @@
+import type { Draft, Message, RoomLog, User } from "@confab/chat";
+import { partsOf } from "@confab/chat";
 import { groupingOf } from "../core/grouping";
-import type { Draft, RoomLog } from "../core/log";
-import type { Message, User } from "../core/protocol";
 import type { Rows } from "../core/rowWindow";
-import { partsOf } from "../core/threads";
 import type { Props } from "./MessageRow";
 
 /** The rows of a log: its messages, and then the drafts that are being sent. */

@@ -1,7 +1,7 @@
+import type { Room } from "@confab/chat";
 import type { StateUpdater } from "preact/hooks";
 import { type Dispatch, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { UnreadRange } from "../core/grouping";
-import type { Room } from "../core/protocol";
 import type { LogView } from "../store/messages";
 import { useChat } from "./context";
 import type { MessageRows } from "./messageRows";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backoff } from "../src/core/backoff";
+import { backoff } from "../src/backoff.js";
 
 test("each wait is twice as long up to a limit, and at least half of that", () => {
   const longest = { first: 100, limit: 1000, random: () => 1 };

@@ -1,4 +1,4 @@
-import type { Mark, Room } from "./protocol";
+import type { Mark, Room } from "./protocol.js";
 
 /** What is to be told to the server: up to where the user has seen a room. */
 export interface Unsent {

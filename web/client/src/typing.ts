@@ -1,4 +1,4 @@
-import type { User } from "./protocol";
+import type { User } from "./protocol.js";
 
 /** How long a user is shown as typing after the last event, in milliseconds. */
 export const shownFor = 5000;

@@ -1,9 +1,9 @@
 // What is typed, in the browser's database: it outlives the tab, the browser and the machine's
 // restart, and is shared by the user's tabs. Every entry belongs to a user.
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { newId } from "../core/id";
-import type { Outgoing } from "../core/outbox";
-import type { Typed } from "../core/typed";
+import { newId } from "./id.js";
+import type { Outgoing } from "./outbox.js";
+import type { Typed } from "./typed.js";
 
 interface Schema extends DBSchema {
   outbox: { key: [string, string]; value: { user: string; tempId: string; tab: string; outgoing: Outgoing } };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Message } from "../src/core/protocol";
-import { type Follows, listed, logOf, partsOf, replaceAll, take, takeReply, unreadOf } from "../src/core/threads";
+import type { Message } from "../src/protocol.js";
+import { type Follows, listed, logOf, partsOf, replaceAll, take, takeReply, unreadOf } from "../src/threads.js";
 
 const ada = { id: "a", name: "Ada" };
 const bob = { id: "b", name: "Bob" };

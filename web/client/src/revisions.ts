@@ -1,6 +1,6 @@
-import { sleep } from "./backoff";
-import type { RoomLog } from "./log";
-import type { ResponseOf } from "./protocol";
+import { sleep } from "./backoff.js";
+import type { RoomLog } from "./log.js";
+import type { ResponseOf } from "./protocol.js";
 
 interface Options {
   log: RoomLog;

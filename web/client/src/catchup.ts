@@ -1,6 +1,6 @@
-import { backoff, sleep } from "./backoff";
-import type { RoomLog } from "./log";
-import type { Page } from "./protocol";
+import { backoff, sleep } from "./backoff.js";
+import type { RoomLog } from "./log.js";
+import type { Page } from "./protocol.js";
 
 interface Options {
   log: RoomLog;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { RoomLog } from "../src/core/log";
-import type { Message, Page } from "../src/core/protocol";
+import { RoomLog } from "../src/log.js";
+import type { Message, Page } from "../src/protocol.js";
 
 const me = { id: "me", name: "Me" };
 const other = { id: "other", name: "Other" };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Mark, Room } from "../src/core/protocol";
-import { ReadMarks } from "../src/core/readMarks";
-import { memoryStorage } from "./storage";
+import type { Mark, Room } from "../src/protocol.js";
+import { ReadMarks } from "../src/readMarks.js";
+import { memoryStorage } from "./storage.js";
 
 const room = (id: string, head: number, mark?: Mark): Room => ({
   id,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { PresenceMap } from "../src/core/presence";
-import { TypingMap, TypingSignal } from "../src/core/typing";
+import { PresenceMap } from "../src/presence.js";
+import { TypingMap, TypingSignal } from "../src/typing.js";
 
 test("of two reports about a user, the one with the larger version wins", () => {
   const map = new PresenceMap();

@@ -1,6 +1,6 @@
-import { backoff, sleep } from "./backoff";
-import type { Answer, Failure, Message } from "./protocol";
-import type { Typed } from "./typed";
+import { backoff, sleep } from "./backoff.js";
+import type { Answer, Failure, Message } from "./protocol.js";
+import type { Typed } from "./typed.js";
 
 export interface Outgoing {
   roomId: string;

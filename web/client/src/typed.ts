@@ -1,4 +1,4 @@
-import type { Outgoing } from "./outbox";
+import type { Outgoing } from "./outbox.js";
 
 /**
  * What a user has typed and the server does not have yet: messages on their way, and the text

@@ -1,4 +1,4 @@
-import type { Presence } from "./protocol";
+import type { Presence } from "./protocol.js";
 
 /** Who is online. Of two reports about a user, the one with the larger version wins. */
 export class PresenceMap {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Outbox, type Outgoing } from "../src/core/outbox";
-import type { Answer } from "../src/core/protocol";
+import { Outbox, type Outgoing } from "../src/outbox.js";
+import type { Answer } from "../src/protocol.js";
 
 type Reply = Answer<"sendMessage"> | "silence";
 const outgoing = (tempId: string, roomId = "r"): Outgoing => ({ roomId, tempId, text: tempId, at: 0 });

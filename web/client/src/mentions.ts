@@ -1,5 +1,5 @@
 // Whom messages mention: "@" and a name in the text, and ids beside it.
-import type { Message, User } from "./protocol";
+import type { Message, User } from "./protocol.js";
 
 /** Stands among the ids for all members of a room. */
 export const everyone = "@room";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { beginsMention, everyone, mentionedIn, partsOfText, withMessage } from "../src/core/mentions";
-import type { Message } from "../src/core/protocol";
+import { beginsMention, everyone, mentionedIn, partsOfText, withMessage } from "../src/mentions.js";
+import type { Message } from "../src/protocol.js";
 
 const people = [
   { id: "a", name: "Ada" },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { CatchUp } from "../src/core/catchup";
-import { RoomLog } from "../src/core/log";
-import type { Message, Page } from "../src/core/protocol";
+import { CatchUp } from "../src/catchup.js";
+import { RoomLog } from "../src/log.js";
+import type { Message, Page } from "../src/protocol.js";
 
 const message = (seq: number): Message => ({
   id: `r.${seq}`,

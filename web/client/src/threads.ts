@@ -1,5 +1,5 @@
 // Threads: which log a message stands in, and what its user knows of the threads that they follow.
-import type { Follow, FollowedThread, Mark, Message } from "./protocol";
+import type { Follow, FollowedThread, Mark, Message } from "./protocol.js";
 
 /** The id of the log that a message stands in: its room's, or that of a thread, which is its first message's. */
 export function logOf({ roomId, threadOf }: Pick<Message, "roomId" | "threadOf">): string {

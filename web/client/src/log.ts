@@ -1,5 +1,5 @@
-import type { Message, Page } from "./protocol";
-import { lowerBound } from "./sorted";
+import type { Message, Page } from "./protocol.js";
+import { lowerBound } from "./sorted.js";
 
 /** A message of the user that the server has not acknowledged yet. */
 export interface Draft {
