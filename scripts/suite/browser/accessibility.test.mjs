@@ -63,6 +63,16 @@ async function talk(ada, bob, roomId) {
   await ada.by("replies").getByText("1 reply").waitFor();
 }
 
+/**
+ * Makes a thread of more replies than are loaded at first.
+ *
+ * @param {Client} bob @param {string} roomId @param {string} tempId
+ */
+async function thread(bob, roomId, tempId) {
+  for (let i = 0; i <= 50; i++)
+    await bob.request("sendMessage", { roomId, text: `Reply ${i}`, tempId: `${tempId}-${i}`, threadOf: 4 });
+}
+
 for (const colorScheme of /** @type {const} */ (["light", "dark"]))
   for (const [device, options] of Object.entries(devices))
     test(`axe finds nothing on any screen of a ${device}, in ${colorScheme} colours`, async () => {
@@ -130,6 +140,12 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
       await by("replies").click();
       await by("thread").getByText("It goes on in a thread").waitFor();
       await inspect("a thread");
+      await by("close-thread").click();
+      await thread(bob, room.id, `${device}-${colorScheme}`);
+      await openMenu("I said this");
+      await by("reply-in-thread").click();
+      await by("thread").getByRole("button", { name: "Earlier replies" }).waitFor();
+      await inspect("the end of a long thread");
       await by("close-thread").click();
       await by("members-toggle").click();
       await by("member").first().waitFor();

@@ -103,9 +103,8 @@ function RepliesBelow({ id, first }: { id: string; first: Message | undefined })
     <div
       ref={box}
       class="messages"
-      role="feed"
-      aria-label="Replies"
-      aria-busy={!log.loaded || loading}
+      role="region"
+      aria-label="Thread"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
       tabIndex={0}
       data-testid="reply-list"
@@ -137,9 +136,14 @@ function RepliesBelow({ id, first }: { id: string; first: Message | undefined })
             <span class="spinner" aria-hidden="true" /> Loading replies …
           </p>
         )}
-        {Array.from({ length: rows.count }, (_, i) => (
-          <MessageRow key={rows.keyAt(i)} {...rows.at(i, undefined)} />
-        ))}
+        {/* Only articles belong into a feed, and at least one. */}
+        {rows.count > 0 && (
+          <div class="feed" role="feed" aria-label="Replies" aria-busy={loading}>
+            {Array.from({ length: rows.count }, (_, i) => (
+              <MessageRow key={rows.keyAt(i)} {...rows.at(i, undefined)} />
+            ))}
+          </div>
+        )}
       </div>
     </div>
   );
@@ -149,7 +153,7 @@ function RepliesBelow({ id, first }: { id: string; first: Message | undefined })
 function First({ message }: { message: Message }) {
   const { sender, sentAt } = message;
   return (
-    // It stands in a feed, but is no article element: the arrow keys move between those.
+    // No article element: the arrow keys move between those.
     <div class="first" role="article" data-testid="thread-first">
       <p class="by">
         <Avatar id={sender.id} name={sender.name} />
