@@ -66,6 +66,10 @@ soak: setup build/local ## Use the chat for SOAK (10m), and fail if memory, goro
 browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser
 
+.PHONY: lighthouse
+lighthouse: setup build/local web/dist/index.html ## Ask Lighthouse about the page's screens, on a desk and a phone; the reports are in build/lighthouse
+	node scripts/interop/lighthouse.mjs build/lighthouse
+
 .PHONY: interop
 interop: setup build/local ## Run clients in other versions and languages, Schemathesis, and the stores on DynamoDB Local
 	node scripts/interop/run.mjs

@@ -4,7 +4,8 @@ import { chromium } from "playwright-core";
 
 /** @typedef {Awaited<ReturnType<typeof openPage>>} Visitor */
 
-function executable() {
+/** The path of Chromium. */
+export function executable() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
     try {
