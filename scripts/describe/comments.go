@@ -72,9 +72,14 @@ func (c comments) of(t reflect.Type, field string) string {
 	key := t.String()
 	if field == "" {
 		text := strings.TrimSpace(c[key])
-		return strings.Replace(strings.Join(strings.Fields(text), " "), t.Name()+" ", schemaName(t)+" ", 1)
+		text = strings.Replace(strings.Join(strings.Fields(text), " "), t.Name()+" ", schemaName(t)+" ", 1)
+		return withJSONNames(t, text)
 	}
-	text := strings.Join(strings.Fields(c[key+"."+field]), " ")
+	return withJSONNames(t, strings.Join(strings.Fields(c[key+"."+field]), " "))
+}
+
+// withJSONNames gives the fields in a comment of a type the names that they have as JSON.
+func withJSONNames(t reflect.Type, text string) string {
 	return goWord.ReplaceAllStringFunc(text, func(word string) string {
 		f, ok := t.FieldByName(word)
 		if !ok {

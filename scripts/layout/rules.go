@@ -260,7 +260,7 @@ var Rules = []Rule{
 		Tests:   []string{"scripts/local/cloud", "scripts/local/gateway", "shared/names"},
 	},
 	{
-		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents",
+		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents, and the types of the client",
 		Imports: []string{"github.com/invopop/jsonschema", "shared/chat", "shared/realtime", "shared/strict"},
 	},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},

@@ -73,6 +73,13 @@ func CommonErrors() []string {
 	}
 }
 
+// ConnectErrors are the codes that a connection may be refused with.
+func ConnectErrors() []string {
+	return []string{
+		CodeUnauthorized, CodeSignedOut, realtime.CodeRateLimited, realtime.CodeTooLarge, realtime.CodeUnavailable, realtime.CodeInternal,
+	}
+}
+
 // Bound is what a field of a request may be, beyond its type.
 type Bound struct {
 	Pattern  string

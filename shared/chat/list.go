@@ -17,7 +17,7 @@ type lists struct{ *core }
 
 // ListRooms asks for a page of the actor's list of rooms.
 type ListRooms struct {
-	// Cursor is Next of the page before; empty for the first.
+	// Cursor is the "next" of the page before; empty for the first.
 	Cursor string `json:"cursor,omitzero"`
 }
 
@@ -264,7 +264,7 @@ func placeOf(r Room) Place { return Place{r.CreatedAt.Time, r.ID} }
 // SearchRooms asks for the channels whose name contains a text, in any case.
 type SearchRooms struct {
 	Search string `json:"search,omitzero"`
-	// Cursor is Next of the page before; empty for the first.
+	// Cursor is the "next" of the page before; empty for the first.
 	Cursor string `json:"cursor,omitzero"`
 }
 

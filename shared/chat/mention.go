@@ -72,7 +72,7 @@ type mentionTold struct {
 
 // Mentions asks for a page of the messages that mention the actor.
 type Mentions struct {
-	// Cursor is Next of the page before; empty for the first.
+	// Cursor is the "next" of the page before; empty for the first.
 	Cursor string `json:"cursor,omitzero"`
 }
 

@@ -32,7 +32,7 @@ type Message struct {
 	// Reactions are by emoji. ReactedAt is when they changed last.
 	Reactions map[string]Reaction `json:"reactions,omitempty"`
 	ReactedAt Time                `json:"reactedAt,omitzero"`
-	// Mentions are the ids of the members whom it mentions, or Everyone, in order.
+	// Mentions are the ids of the members whom it mentions, or "@room", in order.
 	Mentions []string `json:"mentions,omitempty"`
 	// Mentioned are those of them in whose lists a store puts it. A store does not return them.
 	Mentioned []string `json:"-"`

@@ -18,7 +18,7 @@ type Search struct {
 	RoomID string `json:"roomId,omitzero"`
 	// Before is a position of the room: what is before it is looked through.
 	Before *int64 `json:"before,omitzero"`
-	// AfterRoom is Next of an earlier answer: the rooms behind it are looked through.
+	// AfterRoom is the "next" of an earlier answer: the rooms behind it are looked through.
 	AfterRoom string `json:"afterRoom,omitzero"`
 }
 

@@ -16,7 +16,7 @@ type Sync struct {
 	// Rooms are those of which the news are asked for, by their ids: at most 50. They are the same for
 	// each page.
 	Rooms map[string]Known `json:"rooms,omitzero"`
-	// Cursor is Next of the page before; empty for the first.
+	// Cursor is the "next" of the page before; empty for the first.
 	Cursor string `json:"cursor,omitzero"`
 }
 

@@ -111,7 +111,7 @@ type followResult struct {
 
 // FollowedThreads asks for a page of the threads that the actor follows.
 type FollowedThreads struct {
-	// Cursor is Next of the page before; empty for the first.
+	// Cursor is the "next" of the page before; empty for the first.
 	Cursor string `json:"cursor,omitzero"`
 }
 

@@ -16,7 +16,7 @@ import (
 // now on.
 type Watch struct {
 	RoomIDs []string `json:"roomIds"`
-	// Tell are those of the rooms whose members' presence the answer tells; nil: all.
+	// Tell are those of the rooms whose members' presence the answer tells: all of them if it is left out.
 	Tell []string `json:"tell,omitzero"`
 }
 

@@ -9,7 +9,15 @@ import { FakeSocket, fakeWindow } from "./fakes";
 
 const ada: Session = { token: "ada's", user: { id: "a", name: "Ada" } };
 const bob: Session = { token: "bob's", user: { id: "b", name: "Bob" } };
-const room = { id: "tea", name: "Tea", kind: "channel" as const, createdAt: "", createdBy: bob.user, head: 0 };
+const room = {
+  id: "tea",
+  name: "Tea",
+  kind: "channel" as const,
+  createdAt: "",
+  createdBy: bob.user,
+  head: 0,
+  unread: 0,
+};
 
 function setUp(stored: Session | null = null, hash = "") {
   const sockets: FakeSocket[] = [];

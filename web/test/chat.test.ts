@@ -1,4 +1,4 @@
-import type { Answer, Invitation, Message, Page, Refusal, Room } from "@confab/chat";
+import type { Answer, Invitation, Message, Page, Refusal, SyncedRoom } from "@confab/chat";
 import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { memoryStorage } from "../client/test/storage";
@@ -8,17 +8,18 @@ import { FakeSocket, fakeWindow } from "./fakes";
 
 const ada = { id: "a", name: "Ada" };
 const bob = { id: "b", name: "Bob" };
-const room = (id: string, more: Partial<Room> = {}): Room => ({
+const room = (id: string, more: Partial<SyncedRoom> = {}): SyncedRoom => ({
   id,
   name: id,
   kind: "channel",
   createdAt: "2026-01-01T00:00:00Z",
   createdBy: bob,
   head: 0,
+  unread: 0,
   ...more,
 });
 /** A room as the list has it. */
-const listed = (id: string, head: number, seq: number): Room =>
+const listed = (id: string, head: number, seq: number): SyncedRoom =>
   room(id, { head, unread: head - seq, mark: { seq, version: 100 } });
 
 /** A server that moves marks as it is asked to. */
@@ -42,16 +43,16 @@ const page = (messages: Message[] = []): Page => ({
   head: messages.length,
   more: false,
 });
-const refusal = (code: string, temporary = false): Refusal => ({
+const refusal = <Code extends string>(code: Code, temporary = false): Refusal<Code> => ({
   ok: false,
   error: { code, message: `Refused: ${code}.`, temporary },
 });
 
 /** A chat of Ada whose server has these rooms and messages. */
 function setUp(
-  rooms: Room[] = [],
+  rooms: SyncedRoom[] = [],
   messages: Message[] = [],
-  { hash = "", open = [] as Room[], replies = {} as ConstructorParameters<typeof FakeSocket>[1] } = {},
+  { hash = "", open = [] as SyncedRoom[], replies = {} as ConstructorParameters<typeof FakeSocket>[1] } = {},
 ) {
   const unauthorized = vi.fn(async () => false);
   let socket!: FakeSocket;

@@ -6,7 +6,7 @@ export * from "./log.js";
 export * from "./mentions.js";
 export * from "./outbox.js";
 export * from "./presence.js";
-export * from "./protocol.js";
+export type * from "./protocol.js";
 export * from "./readMarks.js";
 export * from "./revisions.js";
 export * from "./sorted.js";

@@ -27,7 +27,7 @@ interface Options {
 
 // Codes of errors that may pass. Every other error is final.
 const temporary = new Set(["unavailable", "rate_limited", "internal"]);
-const noAnswer: Failure = { code: "no_answer", message: "The server did not answer.", temporary: true };
+const noAnswer: Failure<string> = { code: "no_answer", message: "The server did not answer.", temporary: true };
 const maxAttempts = 8;
 
 /**
@@ -132,7 +132,7 @@ export class Outbox {
         attempt--; // a lost connection does not count as an attempt
         continue;
       }
-      const { code, message, temporary: mayPass } = answer?.error ?? noAnswer;
+      const { code, message, temporary: mayPass }: Failure<string> = answer?.error ?? noAnswer;
       if (attempt >= maxAttempts || (!mayPass && !temporary.has(code))) return this.giveUp(outgoing, message);
       await wait(backoff(attempt, { limit: 5000 }));
     }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Outbox, type Outgoing } from "../src/outbox.js";
-import type { Answer } from "../src/protocol.js";
+import type { Answer, ErrorCodeOf } from "../src/protocol.js";
 
 type Reply = Answer<"sendMessage"> | "silence";
 const outgoing = (tempId: string, roomId = "r"): Outgoing => ({ roomId, tempId, text: tempId, at: 0 });
@@ -16,7 +16,7 @@ const stored = (o: Outgoing): Reply => ({
     sentAt: "",
   },
 });
-const refused = (code: string): Reply => ({ ok: false, error: { code, message: code } });
+const refused = (code: ErrorCodeOf<"sendMessage">): Reply => ({ ok: false, error: { code, message: code } });
 
 function setUp(replies: (o: Outgoing) => Reply, typed?: ReturnType<typeof memoryTyped>) {
   const tried: string[] = [];

@@ -65,7 +65,7 @@ export async function signInAsGuest(name: string, send: typeof fetch = fetch): P
 
 /** Asks the server how people may sign in. Rejects with a message for people. */
 export async function fetchSignInMethods(send: typeof fetch = fetch): Promise<SignInMethods> {
-  const { guests, oidc } = await call("GET /api/session", undefined, {}, send);
+  const { guests, oidc } = await call("GET /api/session", {}, {}, send);
   return { guests, ...(oidc && { oidc }) };
 }
 
@@ -90,7 +90,7 @@ export async function sessionFromTokens(
   send: typeof fetch = fetch,
   onSignedOut: () => void = () => {},
 ): Promise<Session> {
-  const answer = await ask("GET /api/session", undefined, bearer(token), send);
+  const answer = await ask("GET /api/session", {}, bearer(token), send);
   if (answer.ok === false) {
     if (answer.error.code === signedOut) onSignedOut();
     throw new Error(answer.error.message);
@@ -123,8 +123,8 @@ async function ask<O extends keyof HttpOperations>(
   try {
     const response = await send(path, {
       method,
-      headers: { ...headers, ...(request && { "content-type": "application/json" }) },
-      ...(request && { body: JSON.stringify(request) }),
+      headers: { ...headers, ...(method !== "GET" && { "content-type": "application/json" }) },
+      ...(method !== "GET" && { body: JSON.stringify(request) }),
       signal: AbortSignal.timeout(15_000),
     });
     return await response.json();
