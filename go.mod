@@ -31,6 +31,7 @@ require (
 require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/invopop/jsonschema v0.14.0
+	golang.org/x/net v0.62.0
 	golang.org/x/text v0.44.0
 )
 

@@ -128,6 +128,12 @@ var Rules = []Rule{
 		Tests:   []string{testDatabase, "shared/chat/storetest", "shared/realtime"},
 	},
 
+	{
+		Package: "shared/linkpreview", What: "what a web page tells of itself, fetched without reaching the inside",
+		Imports: []string{"golang.org/x/net/html/..."},
+		Tests:   []string{"golang.org/x/net/dns/dnsmessage"},
+	},
+
 	// The functions.
 	{
 		Package: "functions/app", What: "**your** handlers",
