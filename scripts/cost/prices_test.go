@@ -183,6 +183,9 @@ func operations() map[string]operation {
 		"markAllRead": {prepare: (*shop).enterAndHear, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"marks":[%s,%s]}`, inRoom(s.rooms[i], "seq", 1), inRoom(s.room, "seq", i+1))
 		}, more: 2 * 2},
+		"saveDraft": {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string {
+			return inRoom(s.room, "text", fmt.Sprintf("%q", strings.Repeat("x", 100*(i%2))))
+		}},
 		"readMarks":       {argument: func(s *shop, _ int) string { return inRoom(s.room) }, more: 2 * 20 / 5},
 		"thread":          {prepare: (*shop).begin, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"followThread":    {prepare: (*shop).begin, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", i%2 == 0) }},

@@ -48,6 +48,7 @@ type Chat struct {
 	messages  *messages
 	reactions *reactions
 	marks     *marks
+	drafts    *drafts
 	searches  *searches
 	presence  *presence
 	budgets   *budgets
@@ -93,6 +94,7 @@ func New(o Options) *Chat {
 		messages:  messages,
 		reactions: &reactions{core},
 		marks:     &marks{core},
+		drafts:    &drafts{core},
 		searches:  &searches{core},
 		presence:  &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 		budgets:   &budgets{core, o.Budget},

@@ -24,6 +24,8 @@ type Standing struct {
 	Marks map[string]Mark
 	// Mentions are how many unread messages mention them, by room. A store does not return them.
 	Mentions map[string]int64
+	// Drafts are what the user has typed in rooms, by room: see [DraftStore].
+	Drafts map[string]Draft
 	// Invitations in the order of their rooms' ids.
 	Invitations []Invitation
 }

@@ -106,13 +106,22 @@ func checkTempID(id string) error {
 
 // checkText checks the text of a message.
 func checkText(text string) error {
+	if err := checkTyped(text); err != nil {
+		return err
+	}
+	if !strings.ContainsFunc(text, isVisible) {
+		return badRequest("A message needs text.")
+	}
+	return nil
+}
+
+// checkTyped checks a text that may become a message's.
+func checkTyped(text string) error {
 	switch {
 	case len(text) > maxTextBytes || utf8.RuneCountInString(text) > maxText:
 		return realtime.Errorf(realtime.CodeTooLarge, "This message is too long. Use at most %d characters.", maxText)
 	case strings.ContainsFunc(text, isControl):
 		return badRequest("Remove control characters from text. Line feeds and tabs may stay.")
-	case !strings.ContainsFunc(text, isVisible):
-		return badRequest("A message needs text.")
 	}
 	return nil
 }

@@ -43,14 +43,16 @@ type joinedRoom struct {
 	Mark *Mark `json:"mark,omitempty"`
 	// Mentions is how many messages after the mark mention the user.
 	Mentions int64 `json:"mentions,omitempty"`
+	// Draft is what the user has typed there and not sent.
+	Draft *Draft `json:"draft,omitempty"`
 }
 
 func joined(r Room, s Standing) joinedRoom {
-	mark, marked := s.Marks[r.ID]
-	if !marked {
-		return joinedRoom{Room: r}
+	out := joinedRoom{Room: r, Draft: s.Drafts[r.ID].shown()}
+	if mark, marked := s.Marks[r.ID]; marked {
+		out.Unread, out.Mark, out.Mentions = max(r.Head-mark.Seq, 0), &mark, s.Mentions[r.ID]
 	}
-	return joinedRoom{r, max(r.Head-mark.Seq, 0), &mark, s.Mentions[r.ID]}
+	return out
 }
 
 // Place is a place in a list that has the newest first: behind the room that was made at a
@@ -139,7 +141,10 @@ func (l *lists) list(ctx context.Context, a actor, in ListRooms) (roomList, erro
 // standingOf returns how the actor stands to rooms, and how many of theirs their sockets do not hear.
 // Their socket, if it is one that asks, follows the others.
 func (l *lists) standingOf(ctx context.Context, a actor) (s Standing, unheard int, err error) {
-	if s, err = l.store.StandingOf(ctx, a.ID, l.now()); err != nil {
+	if s, err = l.store.StandingWithDrafts(ctx, a.ID, l.now()); err != nil {
+		return s, 0, err
+	}
+	if err := spendReads(ctx, readUnits(s.Drafts)); err != nil {
 		return s, 0, err
 	}
 	if s.Mentions, err = l.unreadMentions(ctx, a.ID, s.Marks); err != nil {

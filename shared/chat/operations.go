@@ -186,6 +186,12 @@ func (c *Chat) markOperations() []Operation {
 			Price:   realtime.Price{Work: 4},
 			Errors:  []string{CodeForbidden, realtime.CodeTooLarge},
 		}),
+		doing(c.drafts.save, Operation{
+			Name: "saveDraft", Summary: "Keeps what one has typed and not sent for all of one's devices.",
+			Pattern: "PUT /api/rooms/{roomId}/draft",
+			Price:   realtime.Price{Work: 2, Deliveries: 2},
+			Errors:  []string{CodeForbidden, realtime.CodeTooLarge},
+		}),
 	}
 }
 

@@ -50,6 +50,7 @@ type Store interface {
 	MarkStore
 	ThreadStore
 	MentionStore
+	DraftStore
 	PresenceStore
 	BudgetStore
 	SignOutStore
@@ -263,8 +264,8 @@ type ThreadStore interface {
 	// Follow notes whether a user follows a thread. The mark of somebody who did not do so is at a
 	// position.
 	Follow(ctx context.Context, log, userID string, on bool, seq int64) (Follow, error)
-	// FollowOf returns how a user stands to a thread.
-	FollowOf(ctx context.Context, log, userID string) (Follow, error)
+	// FollowOf returns how a user stands to a thread, and what SaveDraft has stored of theirs there.
+	FollowOf(ctx context.Context, log, userID string) (Follow, Draft, error)
 	// Followed returns the threads that a user follows in the order of their logs' ids, at most
 	// limit, and those whose ids come after one. It does not ask for memberships.
 	Followed(ctx context.Context, userID, after string, limit int) ([]Followed, error)
@@ -280,6 +281,16 @@ type MentionStore interface {
 	// Mentions returns a user's mentions, the newest first, at most limit, and those that come after
 	// one with this key. It does not ask for memberships.
 	Mentions(ctx context.Context, userID, after string, limit int) ([]Mention, error)
+}
+
+// DraftStore keeps what users have typed and not sent, for DraftKept.
+type DraftStore interface {
+	// SaveDraft stores a user's draft for a log in place of the one before, unless that was saved
+	// later. It returns the draft that stands there now. It asks for no membership.
+	SaveDraft(ctx context.Context, log, userID string, d Draft) (Draft, error)
+	// StandingWithDrafts is StandingOf with the user's drafts in rooms that have text, in no further
+	// call.
+	StandingWithDrafts(ctx context.Context, userID string, now time.Time) (Standing, error)
 }
 
 // FollowKept is how long a thread is followed after a user has last replied there or asked for it.

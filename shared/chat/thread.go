@@ -94,6 +94,8 @@ type threadPage struct {
 	First Message `json:"first"`
 	// Follow is how the actor stands to it.
 	Follow Follow `json:"follow"`
+	// Draft is what the actor has typed there and not sent.
+	Draft *Draft `json:"draft,omitempty"`
 	page
 }
 
@@ -206,7 +208,7 @@ func (m *messages) thread(ctx context.Context, a actor, in ReadThread) (threadPa
 		return threadPage{}, err
 	}
 	log := LogID(in.RoomID, &in.Seq)
-	follow, err := m.store.FollowOf(ctx, log, a.ID)
+	follow, draft, err := m.store.FollowOf(ctx, log, a.ID)
 	if err != nil {
 		return threadPage{}, err
 	}
@@ -219,11 +221,11 @@ func (m *messages) thread(ctx context.Context, a actor, in ReadThread) (threadPa
 		return threadPage{}, err
 	}
 	head.Seq, head.At = first.Thread.Count, first.Thread.LastAt.Time
-	encoded, err := json.Marshal(first)
+	out := threadPage{First: first, Follow: follow, Draft: draft.shown()}
+	encoded, err := json.Marshal(out)
 	if err != nil {
 		return threadPage{}, err
 	}
-	out := threadPage{First: first, Follow: follow}
 	out.page, err = m.readUpTo(ctx, log, head, part, maxHistoryBytes-len(encoded))
 	return out, err
 }

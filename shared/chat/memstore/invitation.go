@@ -37,6 +37,10 @@ func (s *Store) checkLimits(r chat.Room, members []chat.Member, invited []string
 func (s *Store) StandingOf(_ context.Context, userID string, now time.Time) (chat.Standing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.standingOf(userID, now), nil
+}
+
+func (s *Store) standingOf(userID string, now time.Time) chat.Standing {
 	standing := chat.Standing{Rooms: s.roomsOf(userID), Marks: map[string]chat.Mark{}}
 	for _, id := range standing.Rooms {
 		standing.Marks[id] = s.marks[membership{id, userID}]
@@ -48,7 +52,7 @@ func (s *Store) StandingOf(_ context.Context, userID string, now time.Time) (cha
 		}
 	}
 	slices.SortFunc(standing.Invitations, func(a, b chat.Invitation) int { return strings.Compare(a.Room.ID, b.Room.ID) })
-	return standing, nil
+	return standing
 }
 
 // isOpen reports whether an invitation has not expired. As with DynamoDB, seconds count.

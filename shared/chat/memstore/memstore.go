@@ -25,6 +25,8 @@ type Store struct {
 	marks map[membership]chat.Mark
 	// follows tells by thread and user who follows, and who has stopped it.
 	follows map[membership]bool
+	// drafts by room or thread and user.
+	drafts map[membership]chat.Draft
 	// mentions are where users were mentioned.
 	mentions map[mention]bool
 	// invitations by room and user.
@@ -67,6 +69,7 @@ func New() *Store {
 		marks:         map[membership]chat.Mark{},
 		follows:       map[membership]bool{},
 		mentions:      map[mention]bool{},
+		drafts:        map[membership]chat.Draft{},
 		invitations:   map[membership]chat.Invitation{},
 		made:          map[day]made{},
 		changes:       map[membership]chat.Change{},

@@ -50,11 +50,11 @@ func (s *Store) Follow(_ context.Context, log, userID string, on bool, seq int64
 }
 
 // FollowOf implements chat.Store.
-func (s *Store) FollowOf(_ context.Context, log, userID string) (chat.Follow, error) {
+func (s *Store) FollowOf(_ context.Context, log, userID string) (chat.Follow, chat.Draft, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := membership{log, userID}
-	return chat.Follow{On: s.follows[key], Mark: s.marks[key]}, nil
+	return chat.Follow{On: s.follows[key], Mark: s.marks[key]}, s.drafts[key], nil
 }
 
 // Followed implements chat.Store.

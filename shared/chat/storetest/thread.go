@@ -144,7 +144,7 @@ func testOnlyMembersReply(t *testing.T, s *Store) {
 		reply, next := replyTo(first, u, "u", 1)
 		_, _, err := s.PutReply(t.Context(), reply, next, first)
 		ErrorIs(t, "reply of "+u.Name, err, chat.ErrNotMember)
-		Equal(t, "follow of "+u.Name, must(s.FollowOf(t.Context(), inThread, u.ID))(t), chat.Follow{})
+		Equal(t, "follow of "+u.Name, s.followOf(u), chat.Follow{})
 	}
 	Equal(t, "room", s.MustRead("r", 1, 9), []chat.Entry{Entry(first)})
 }
@@ -171,7 +171,17 @@ func testRevisedReply(t *testing.T, s *Store) {
 func (s *Store) wantFollow(what string, u chat.User, on bool, seq, version int64) {
 	s.t.Helper()
 	want := chat.Follow{On: on, Mark: chat.Mark{Seq: seq, Version: version}}
-	Equal(s.t, what, must(s.FollowOf(s.t.Context(), inThread, u.ID))(s.t), want)
+	Equal(s.t, what, s.followOf(u), want)
+}
+
+// followOf returns how a user stands to the thread.
+func (s *Store) followOf(u chat.User) chat.Follow {
+	s.t.Helper()
+	follow, _, err := s.FollowOf(s.t.Context(), inThread, u.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return follow
 }
 
 var cy = chat.User{ID: "u_cy", Name: "Cy"}

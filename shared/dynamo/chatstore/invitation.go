@@ -31,12 +31,20 @@ func (s *Store) putInvitations(r chat.Room, userIDs []string) ([]types.TransactW
 	return writes, nil
 }
 
-// StandingOf implements chat.Store: one Query.
+// StandingOf implements chat.Store: one Query, which leaves out the drafts.
 func (s *Store) StandingOf(ctx context.Context, userID string, now time.Time) (chat.Standing, error) {
-	items, err := s.table.Partition(ctx, userPartition(userID))
-	if err != nil {
-		return chat.Standing{}, fmt.Errorf("standing of a user: %w", err)
+	var items []table.Item
+	for page, err := range s.table.Query(ctx, between(userPartition(userID), invitationPrefix, userRoomPrefix+lastKey)) {
+		if err != nil {
+			return chat.Standing{}, fmt.Errorf("standing of a user: %w", err)
+		}
+		items = append(items, page...)
 	}
+	return standingOf(items, now)
+}
+
+// standingOf reads the rooms and the invitations among a user's items.
+func standingOf(items []table.Item, now time.Time) (chat.Standing, error) {
 	standing := chat.Standing{Marks: map[string]chat.Mark{}}
 	for _, item := range items {
 		key := table.String(item, schema.SortKey)

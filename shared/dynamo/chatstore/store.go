@@ -70,6 +70,9 @@ func userRoomKey(userID, roomID string) table.Item {
 	return table.Key(userPartition(userID), userRoomPrefix+roomID)
 }
 
+// lastKey sorts after every id.
+const lastKey = "\x7f"
+
 // invitationPrefix sorts the invitations of a user, and the invited users of a room.
 const invitationPrefix = "I#"
 

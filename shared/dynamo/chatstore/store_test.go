@@ -62,7 +62,7 @@ func TestAThreadIsFollowedForATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, err := f.FollowOf(t.Context(), inThread, storetest.Ada.ID)
+	now, _, err := f.FollowOf(t.Context(), inThread, storetest.Ada.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

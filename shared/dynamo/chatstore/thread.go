@@ -119,12 +119,16 @@ func decodeFollow(item table.Item) chat.Follow {
 }
 
 // FollowOf implements chat.Store: one BatchGetItem, which leaves out what has expired.
-func (s *Store) FollowOf(ctx context.Context, log, userID string) (chat.Follow, error) {
-	items, err := s.table.Get(ctx, []table.Item{followKey(userID, log)})
-	if err != nil || len(items) == 0 {
-		return chat.Follow{}, err
+func (s *Store) FollowOf(ctx context.Context, log, userID string) (follow chat.Follow, draft chat.Draft, err error) {
+	items, err := s.table.Get(ctx, []table.Item{followKey(userID, log), draftKey(userID, log)})
+	for _, item := range items {
+		if table.String(item, schema.PartitionKey) == followsPartition(userID) {
+			follow = decodeFollow(item)
+		} else {
+			draft = decodeDraft(item)
+		}
 	}
-	return decodeFollow(items[0]), nil
+	return follow, draft, err
 }
 
 // Followed implements chat.Store: one Query and one BatchGetItem.

@@ -155,6 +155,12 @@ export interface Operations {
     response: Readers;
     error: CommonErrorCode | "forbidden" | "too_large";
   };
+  /** Keeps what one has typed and not sent for all of one's devices. */
+  saveDraft: {
+    request: SaveDraft;
+    response: DraftResult;
+    error: CommonErrorCode | "forbidden" | "too_large";
+  };
   /** Tells who is online. */
   presence: {
     request: PresenceQuery;
@@ -239,6 +245,8 @@ export interface HttpOperations {
   "PUT /api/read": { request: MarkAllRead; response: MarksResult };
   /** Tells up to where the members of a small room have read it. */
   "GET /api/rooms/{roomId}/read": { request: RoomRef; response: Readers };
+  /** Keeps what one has typed and not sent for all of one's devices. */
+  "PUT /api/rooms/{roomId}/draft": { request: SaveDraft; response: DraftResult };
   /** Tells whether somebody is online. */
   "GET /api/users/{userId}/presence": { request: UserRef; response: Presence };
   /** Refuses every token by which one has signed in until now, and ends one's connections. */
@@ -275,6 +283,8 @@ export interface ServerEvents {
   invitationDeclined(data: RoomRef): void;
   /** Somebody has joined or left a room. */
   memberChanged(data: MemberChanged): void;
+  /** The user has typed something on another device, or has sent or deleted it there. */
+  draft(data: DraftChanged): void;
   /** Marks of what somebody has read have moved. */
   read(data: MarksChanged): void;
   /** People in watched rooms have come online or gone offline. */
@@ -346,6 +356,27 @@ export interface CreateRoom {
   tempId?: string;
   /** data has at most 4,096 bytes as compact JSON, and at most 16 levels. */
   data?: Data;
+}
+
+/** Draft is what a user has typed and not sent. */
+export interface Draft {
+  /** text is empty if there is no draft any more. */
+  text: string;
+  /** replyTo is the position of the message to which it replies, if it does. */
+  replyTo?: number;
+  /** savedAt is when it was asked for. Of two drafts, the later one counts. */
+  savedAt: Time;
+}
+
+/** DraftChanged tells a user's devices of a draft. */
+export interface DraftChanged {
+  roomId: string;
+  threadOf?: number;
+  draft: Draft;
+}
+
+export interface DraftResult {
+  draft: Draft;
 }
 
 /** EditMessage asks to replace the text of one's own message. */
@@ -516,6 +547,8 @@ export interface JoinedRoom {
   mark?: Mark;
   /** mentions is how many messages after the mark mention the user. */
   mentions?: number;
+  /** draft is what the user has typed there and not sent. */
+  draft?: Draft;
 }
 
 /** Known is up to where somebody knows a room. */
@@ -939,6 +972,17 @@ export interface RoomResult {
   room: Room;
 }
 
+/** SaveDraft asks to keep what the actor has typed into a room. */
+export interface SaveDraft {
+  roomId: string;
+  /** text is empty to delete the draft. At most 4000 characters. */
+  text: string;
+  /** threadOf is the position of a thread's first message, for a draft of a reply there. */
+  threadOf?: number;
+  /** replyTo is the position of the message to which it replies, in the room or the thread. */
+  replyTo?: number;
+}
+
 /**
  * Search asks for the messages that have all words of a text, or words that begin with them. Case and accents do not
  * count.
@@ -1058,6 +1102,8 @@ export interface SyncedRoom {
   mark?: Mark;
   /** mentions is how many messages after the mark mention the user. */
   mentions?: number;
+  /** draft is what the user has typed there and not sent. */
+  draft?: Draft;
   last?: Preview;
   news?: News;
 }
@@ -1076,6 +1122,8 @@ export interface ThreadPage {
   first: Message;
   /** follow is how the actor stands to it. */
   follow: Follow;
+  /** draft is what the actor has typed there and not sent. */
+  draft?: Draft;
   /** messages in the order of their positions. */
   messages: Message[];
   /**

@@ -2,7 +2,7 @@ import type { Message, Page } from "./protocol.js";
 import { lowerBound } from "./sorted.js";
 
 /** A message of the user that the server has not acknowledged yet. */
-export interface Draft {
+export interface UnsentMessage {
   tempId: string;
   text: string;
   /** The position of the message that it answers. */
@@ -23,7 +23,7 @@ export class RoomLog {
   private readonly messages = new Map<number, Message>();
   private readonly known = new Set<number>();
   private readonly stored = new Set<string>(); // tempIds of the user's own messages
-  private readonly drafts = new Map<string, Draft>();
+  private readonly drafts = new Map<string, UnsentMessage>();
   private low = Infinity;
   private high = 0;
   private solid = 0; // everything from low to here is known
@@ -137,7 +137,7 @@ export class RoomLog {
   }
 
   /** Adds a message that is being sent, unless it is stored already. */
-  addDraft(draft: Draft): void {
+  addDraft(draft: UnsentMessage): void {
     if (!this.stored.has(draft.tempId)) this.drafts.set(draft.tempId, draft);
   }
 
@@ -166,7 +166,7 @@ export class RoomLog {
     return lowerBound(this.list(), seq, seqOf);
   }
 
-  listDrafts(): Draft[] {
+  listDrafts(): UnsentMessage[] {
     return [...this.drafts.values()].sort((a, b) => a.at - b.at);
   }
 }

@@ -1,4 +1,4 @@
-import type { Draft, Message, RoomLog, User } from "@confab/chat";
+import type { Message, RoomLog, UnsentMessage, User } from "@confab/chat";
 import { partsOf } from "@confab/chat";
 import { groupingOf } from "../core/grouping";
 import type { Rows } from "../core/rowWindow";
@@ -42,6 +42,6 @@ export function messageRows(log: RoomLog, me: User, logId: string): MessageRows 
 }
 
 /** The message that a draft will become, as far as it is known. */
-function messageOf({ at, ...draft }: Draft, logId: string, sender: User): Message {
+function messageOf({ at, ...draft }: UnsentMessage, logId: string, sender: User): Message {
   return { ...draft, id: draft.tempId, ...partsOf(logId), seq: 0, sender, sentAt: new Date(at).toISOString() };
 }
