@@ -112,6 +112,7 @@ export function createChat(options: ChatOptions): Chat {
       replyChanged: messages.messageChanged,
       mention: () => {}, // the page does not show mentions
       followChanged: threads.followChanged,
+      draft: () => {}, // this page has its drafts in the browser only
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
       invited: invitations.invited,
