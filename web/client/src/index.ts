@@ -1,6 +1,8 @@
 /** The chat without a page: what a client knows, sends and keeps. */
 export * from "./backoff.js";
 export * from "./catchup.js";
+export * from "./connection.js";
+export * from "./error.js";
 export * from "./id.js";
 export * from "./log.js";
 export * from "./mentions.js";

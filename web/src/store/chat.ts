@@ -1,11 +1,10 @@
 // Everything that belongs to one signed-in user. Signing out closes it and drops it, so
 // that nothing has to be reset.
-
-import type { User } from "@confab/chat";
-import { type Typed, TypedInMemory } from "@confab/chat";
+import type { ChatSocket, User } from "@confab/chat";
+import { openSocket, type Typed, TypedInMemory } from "@confab/chat";
 import { effect, untracked } from "@preact/signals";
 import type { BrowserStorage } from "../core/session";
-import { Connection, type OpenSocket, openSocket } from "./connection";
+import { Connection } from "./connection";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import { Messages } from "./messages";
@@ -32,7 +31,7 @@ export interface ChatOptions {
   /** Where what is typed is kept; in memory unless given. Calls onRefused when that is impossible. */
   openTyped?: OpenTyped;
   /** Opens the socket; a test gives its own. */
-  openSocket?: OpenSocket;
+  openSocket?: (token: () => string) => ChatSocket;
 }
 
 export type OpenTyped = (userId: string, onRefused: () => void) => Typed;
