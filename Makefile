@@ -71,8 +71,9 @@ lighthouse: setup build/local web/dist/index.html ## Ask Lighthouse about the pa
 	node scripts/interop/lighthouse.mjs build/lighthouse
 
 .PHONY: interop
-interop: setup build/local ## Run clients in other versions and languages, Schemathesis, and the stores on DynamoDB Local
+interop: setup build/local ## Run clients in other versions and languages, the chat from Python, Schemathesis, and the stores on DynamoDB Local
 	node scripts/interop/run.mjs
+	node scripts/interop/chat.mjs
 	node scripts/interop/contract.mjs
 	node scripts/interop/dynamodb-local.mjs
 

@@ -30,16 +30,19 @@ const official = Object.entries(
     },
   }));
 
+/** Starts a program with python-socketio. @param {string} program */
+async function startPython(program) {
+  const target = await folder("python", ["requirements.txt"], async (target) => {
+    await fetchWith("python3", ["-m", "venv", target]);
+    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
+    await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
+  });
+  return [join(target, "bin", "python"), join(here, "python", program)];
+}
+
 const python = {
   name: `python-socketio ${await pinned("python/requirements.txt", /^python-socketio==(\S+)/m)}`,
-  async start() {
-    const target = await folder("python", ["requirements.txt"], async (target) => {
-      await fetchWith("python3", ["-m", "venv", target]);
-      const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
-      await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
-    });
-    return [join(target, "bin", "python"), join(here, "python", "client.py")];
-  },
+  start: () => startPython("client.py"),
   unsupported: { "bytes to the server": "it sends attachments as binary frames, which API Gateway refuses" },
 };
 
@@ -92,6 +95,9 @@ const rust = {
     "bytes to the client": "it finds no event's name in a binary packet with other data",
   },
 };
+
+/** The one that makes every request of the chat. */
+export const chatClient = { name: python.name, start: () => startPython("chat.py") };
 
 /** @type {Client[]} */
 export const clients = [...official, python, java, go, rust];

@@ -1,9 +1,11 @@
 // Installs what the clients need into build/interop, and again only when the list of it has
 // changed.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -41,6 +43,34 @@ export function run(command, args, options = {}) {
       reject(new RunError(command, output, error.code));
     });
   });
+}
+
+/**
+ * Runs a program that prints {"behaviour", "failed"?} in lines of JSON. Returns what has failed
+ * of each, by its name, the exit code, and what it wrote to stderr.
+ *
+ * @param {string[]} command
+ * @param {number} timeout in milliseconds; it is killed then
+ */
+export async function runBehaviours([command, ...args], timeout) {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
+  const timer = setTimeout(kill, timeout);
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  /** @type {Map<string, string | undefined>} */
+  const done = new Map();
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    const { behaviour, failed } = JSON.parse(text);
+    done.set(behaviour, failed);
+  });
+  const [code] = await once(child, "close");
+  clearTimeout(timer);
+  process.off("exit", kill);
+  return { done, code, stderr: stderr.trim() };
 }
 
 /**

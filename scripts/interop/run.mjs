@@ -3,17 +3,15 @@
 //   node scripts/interop/run.mjs [flags of the local cloud]
 // It needs `make build/local`. A client that cannot be installed here is skipped with the
 // reason. A client that is installed and fails makes the run fail.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { startCloud } from "../suite/harness.mjs";
 import { startProxy } from "../suite/proxy.mjs";
 import { behaviours } from "./behaviours.mjs";
 import { clients, javascript } from "./clients.mjs";
 import { startEarly } from "./early.mjs";
-import { here, RunError, root, run, Unavailable } from "./install.mjs";
+import { here, RunError, root, run, runBehaviours, Unavailable } from "./install.mjs";
 
 /** How long a client may take for all behaviours. */
 const timeout = 60_000;
@@ -49,24 +47,8 @@ async function runClient(client) {
   }
   const proxy = await startProxy(cloud.url);
   const control = await serveControl(proxy);
-  const child = spawn(command[0], [...command.slice(1), cloud.url, proxy.url, control.url, early.url], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const kill = () => child.kill("SIGKILL");
-  process.on("exit", kill);
-  const timer = setTimeout(kill, timeout);
-  let stderr = "";
-  child.stderr.on("data", (data) => {
-    stderr += data;
-  });
-  const done = new Map();
-  createInterface({ input: child.stdout }).on("line", (text) => {
-    const { behaviour, failed } = JSON.parse(text);
-    done.set(behaviour, failed);
-  });
-  const [code] = await once(child, "close");
-  clearTimeout(timer);
-  process.off("exit", kill);
+  const program = [...command, cloud.url, proxy.url, control.url, early.url];
+  const { done, code, stderr } = await runBehaviours(program, timeout);
   control.close();
   proxy.close();
 
@@ -80,7 +62,7 @@ async function runClient(client) {
     if (done.has(behaviour) && !done.get(behaviour)) failures.push(`${behaviour}: is listed as unsupported, and works`);
   }
   if (code !== 0) failures.push(`it ended with ${code}`);
-  if (failures.length > 0 && stderr) failures.push(stderr.trim());
+  if (failures.length > 0 && stderr) failures.push(stderr);
   return { client, failures };
 }
 
