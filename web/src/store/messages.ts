@@ -1,6 +1,16 @@
 // The logs of the rooms and of their threads, and the messages that are being sent. Each log has an id:
 // see threads.ts of @confab/chat.
-import type { Message, Page, Preview, RequestOf, ServerEvents, SyncedRoom, Typed, User } from "@confab/chat";
+import type {
+  Message,
+  Page,
+  Preview,
+  RequestOf,
+  ResponseOf,
+  ServerEvents,
+  SyncedRoom,
+  Typed,
+  User,
+} from "@confab/chat";
 import { CatchUp, logOf, newId, Outbox, partsOf, Revisions, RoomLog, sleep } from "@confab/chat";
 import { type Signal, signal } from "@preact/signals";
 import type { Connection } from "./connection";
@@ -235,6 +245,12 @@ export class Messages {
   async hasReacted(message: Message, emoji: string): Promise<boolean> {
     const request = { ...partsOf(logOf(message)), seq: message.seq, emoji };
     return (await this.connection.request("reactions", request))?.mine ?? false;
+  }
+
+  /** A page of those who have reacted with an emoji, those after a user. */
+  whoReacted(message: Message, emoji: string, after?: string): Promise<ResponseOf<"reactions"> | null> {
+    const request = { ...partsOf(logOf(message)), seq: message.seq, emoji, ...(after !== undefined && { after }) };
+    return this.connection.requestWhileConnected("reactions", request);
   }
 
   private takeRevision(answer: { message: Message } | null): boolean {

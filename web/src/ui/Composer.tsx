@@ -2,6 +2,7 @@ import type { Room, Typed } from "@confab/chat";
 import { logOf, TypingSignal } from "@confab/chat";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "./context";
+import { EmojiButton } from "./EmojiButton";
 import { CloseIcon, SendIcon } from "./Icons";
 import { Quote } from "./Quote";
 
@@ -96,6 +97,7 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
             {maxText - text.length} left
           </span>
         )}
+        <EmojiButton field={field} onChange={setText} />
         <button type="submit" class="send" data-testid="send" aria-label="Send" disabled={!text.trim()}>
           <SendIcon />
         </button>

@@ -6,10 +6,12 @@ import { useBack } from "./useBack";
 /** A modal dialog. The browser keeps the focus in it, and closes it with Escape or Back. */
 export function Dialog({
   title,
+  class: look,
   onClose,
   children,
 }: {
   title: string;
+  class?: string;
   onClose: () => void;
   children: ComponentChildren;
 }) {
@@ -24,8 +26,10 @@ export function Dialog({
   return (
     <dialog
       ref={dialog}
+      class={look}
       aria-labelledby={id}
       onClose={onClose}
+      onKeyDown={(e) => e.key === "Escape" && e.stopPropagation()} // it closes nothing else
       onMouseDown={(e) => e.target === dialog.current && dialog.current?.close()}
     >
       <div class="sheet">

@@ -29,6 +29,12 @@ export const MoreIcon = () => (
     <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="2.6" />
   </Icon>
 );
+export const SmileIcon = ({ size = 20 }: { size?: number }) => (
+  <Icon size={size}>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M8.5 14.3c.8 1.2 2 1.9 3.5 1.9s2.7-.7 3.5-1.9M9 9.7h.01M15 9.7h.01" />
+  </Icon>
+);
 export const PlusIcon = () => (
   <Icon>
     <path d="M12 5v14M5 12h14" />

@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useId, useImperativeHandle, useRef, useState } from "preact/hooks";
 import { MoreIcon } from "./Icons";
 
 export interface MenuItem {
@@ -9,10 +10,20 @@ export interface MenuItem {
 }
 
 // With less room above, in pixels, the menu opens below.
-const roomAbove = 300;
+const roomAbove = 400;
+
+interface Props {
+  label: string;
+  items: readonly MenuItem[];
+  /** What one reacts with at once, above the items. */
+  emojis: readonly string[];
+  onEmoji(emoji: string): void;
+  /** Gets what opens the menu. */
+  opener: RefObject<(() => void) | null>;
+}
 
 /** What the user may do with a message: a button that opens a menu. */
-export function MessageMenu({ label, items }: { label: string; items: MenuItem[] }) {
+export function MessageMenu({ label, items, emojis, onEmoji, opener }: Props) {
   const [open, setOpen] = useState(false);
   const [below, setBelow] = useState(false);
   const id = useId();
@@ -21,7 +32,7 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
 
   useEffect(() => {
     if (!open) return;
-    box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    box.current?.querySelector<HTMLElement>("[role=menu] > [role=menuitem]")?.focus();
     const closeOutside = (e: Event) => !box.current?.contains(e.target as Node) && setOpen(false);
     document.addEventListener("pointerdown", closeOutside);
     return () => document.removeEventListener("pointerdown", closeOutside);
@@ -34,6 +45,8 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
     setOpen(true);
   }
 
+  useImperativeHandle(opener, () => show);
+
   function close() {
     setOpen(false);
     button.current?.focus();
@@ -43,7 +56,9 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
     if (!open) return;
     const all = [...(box.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 }[
+      event.key
+    ];
     if (to !== undefined) all.at(to % all.length)?.focus();
     else if (event.key === "Escape") close();
     else if (event.key === "Tab") return setOpen(false);
@@ -69,7 +84,25 @@ export function MessageMenu({ label, items }: { label: string; items: MenuItem[]
         <MoreIcon />
       </button>
       {open && (
-        <div id={id} role="menu" aria-label={label}>
+        // biome-ignore lint/a11y/useKeyWithClickEvents: on a phone, a touch beside the menu closes it
+        <div id={id} role="menu" aria-label={label} onClick={(e) => e.target === e.currentTarget && close()}>
+          <div class="quick" role="group" aria-label="React with">
+            {emojis.map((emoji) => (
+              <button
+                key={emoji}
+                type="button"
+                role="menuitem"
+                tabIndex={-1}
+                data-testid="quick-reaction"
+                onClick={() => {
+                  close();
+                  onEmoji(emoji);
+                }}
+              >
+                {emoji}
+              </button>
+            ))}
+          </div>
           {items.map((item) => (
             <button
               key={item.testId}

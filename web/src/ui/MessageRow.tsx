@@ -1,20 +1,24 @@
 import type { Message } from "@confab/chat";
 import { logOf } from "@confab/chat";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { quickEmojis } from "../core/reactions";
 import { isEmoji } from "../core/text";
 import { dayName, timeOf } from "../core/time";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
 import { useChat } from "./context";
-import { copyLink } from "./copyLink";
+import { copyLink, copyText } from "./copyLink";
+import { EmojiPicker } from "./EmojiPicker";
 import { AlertIcon, CheckIcon, ClockIcon, PinIcon } from "./Icons";
+import { useLongPress } from "./longPress";
 import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
 import { type MenuItem, MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
-import { Reactions } from "./Reactions";
+import { Reactions, useReactions } from "./Reactions";
 import { Replies } from "./Replies";
 import { SeenBy } from "./SeenBy";
+import { WhoReacted } from "./WhoReacted";
 
 export interface Props {
   message: Message;
@@ -30,7 +34,10 @@ export interface Props {
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
   const chat = useChat();
   const { me, messages, readState, rooms, threads } = chat;
-  const [asked, setAsked] = useState<"edit" | "delete" | "react" | null>(null);
+  const [asked, setAsked] = useState<"edit" | "delete" | "react" | { who: string } | null>(null);
+  const { chips, react } = useReactions(message);
+  const menu = useRef<() => void>(null);
+  const press = useLongPress(() => menu.current?.());
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
   const stored = state === "sent" && !message.deletedAt;
@@ -47,7 +54,10 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
     });
   if (stored && inRoom)
     actions.push({ label: "Reply in thread", testId: "reply-in-thread", run: () => threads.open(message) });
-  if (stored) actions.push({ label: "React", testId: "react", run: () => setAsked("react") });
+  if (stored) actions.push({ label: "React with …", testId: "react", run: () => setAsked("react") });
+  const [first] = chips;
+  if (stored && first)
+    actions.push({ label: "Who reacted", testId: "who-reacted", run: () => setAsked({ who: first.emoji }) });
   if (stored && mine) actions.push({ label: "Edit", testId: "edit", run: () => setAsked("edit") });
   if (stored && inRoom)
     actions.push({
@@ -55,6 +65,9 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
       testId: "mark-unread",
       run: () => void readState.markUnread(message.roomId, message.seq),
     });
+  // On a phone, a long press opens this menu and selects nothing.
+  if (stored && matchMedia("(hover: none)").matches)
+    actions.push({ label: "Copy text", testId: "copy-text", run: () => void copyText(chat, message.text) });
   if (stored && inRoom)
     actions.push(
       { label: "Copy link", testId: "copy-message-link", run: () => void copyLink(chat, message.roomId, message.seq) },
@@ -85,6 +98,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
         aria-posinset={state === "sent" ? message.seq : undefined}
         aria-setsize={-1}
         tabIndex={-1}
+        {...press}
       >
         {!mine && startsGroup && <Avatar id={sender.id} name={sender.name} />}
         <div class="body">
@@ -122,11 +136,32 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
               <div class="said" title={new Date(sentAt).toLocaleString()}>
                 <Said message={message} />
                 {mine && <DeliveryState state={state} />}
-                {actions.length > 0 && <MessageMenu label="Actions of this message" items={actions} />}
+                {actions.length > 0 && (
+                  <MessageMenu
+                    label="Actions of this message"
+                    items={actions}
+                    emojis={quickEmojis}
+                    onEmoji={(emoji) => void react(emoji, "toggle")}
+                    opener={menu}
+                  />
+                )}
               </div>
             </>
           )}
-          {stored && <Reactions message={message} picking={asked === "react"} onPicked={() => setAsked(null)} />}
+          {stored && (
+            <Reactions
+              chips={chips}
+              onToggle={(emoji) => void react(emoji, "toggle")}
+              onAdd={() => setAsked("react")}
+              onWho={(who) => setAsked({ who })}
+            />
+          )}
+          {stored && asked === "react" && (
+            <EmojiPicker onPick={(emoji) => void react(emoji, "on")} onClose={() => setAsked(null)} />
+          )}
+          {stored && asked !== null && typeof asked === "object" && (
+            <WhoReacted message={message} chips={chips} emoji={asked.who} onClose={() => setAsked(null)} />
+          )}
           {message.thread && <Replies first={message} />}
           {stored && mine && inRoom && <SeenBy message={message} />}
           {stored && asked === "delete" && (

@@ -10,6 +10,16 @@ export function copyLink(chat: Chat, roomId: string, seq: number): Promise<void>
   return copy(chat, chat.location.linkTo(roomId, seq), "Link copied.");
 }
 
+/** Copies the text of a message. */
+export async function copyText({ toast }: Chat, text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast.show("Text copied.", "info");
+  } catch {
+    toast.show("This browser does not let the page copy.");
+  }
+}
+
 // Shows the link where the browser forbids copying.
 async function copy({ toast }: Chat, link: string, done: string): Promise<void> {
   try {
