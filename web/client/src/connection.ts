@@ -112,6 +112,10 @@ export class Connection {
     return this.current;
   }
 
+  get connected(): boolean {
+    return this.current === "connected";
+  }
+
   private setState(state: ConnectionState): void {
     this.current = state;
     this.options.onState?.(state);

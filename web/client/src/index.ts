@@ -10,6 +10,8 @@ export * from "./outbox.js";
 export * from "./presence.js";
 export type * from "./protocol.js";
 export * from "./readMarks.js";
+export * from "./readState.js";
+export type * from "./requests.js";
 export * from "./revisions.js";
 export * from "./sorted.js";
 export * from "./threads.js";

@@ -25,7 +25,8 @@ interface RoomMarks {
 /** What the rooms were like when their list was asked for. */
 export type Snapshot = ReadonlyMap<string, number>;
 
-type MarkStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+/** Storage of strings, such as a browser's. */
+export type MarkStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
  * Up to where the user has read each room: what the server has told, and what has been seen or

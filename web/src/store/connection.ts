@@ -43,6 +43,10 @@ export class Connection {
     this.chat.onEach(events);
   }
 
+  get connected(): boolean {
+    return this.state.peek() === "connected";
+  }
+
   /** Closes the connection for good. */
   close(): void {
     this.chat?.close();
