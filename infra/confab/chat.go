@@ -6,6 +6,7 @@ import (
 
 	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -31,6 +32,8 @@ type ChatProps struct {
 	Page PageProps
 	// Limits bound what one person may do.
 	Limits Limits
+	// Attachments say which files may be attached to messages.
+	Attachments AttachmentProps
 }
 
 // Limits bound what one person may do. What is zero has the default of package chat.
@@ -70,6 +73,8 @@ type Chat struct {
 	Table awsdynamodb.TableV2
 	// HTTP is the HTTP API, under /api/.
 	HTTP api.HttpApi
+	// Files is the bucket of attachments.
+	Files awss3.Bucket
 	// Users is the user pool; nil with an issuer of your own.
 	Users *Users
 	// Page is nil without PageProps.Files.
@@ -110,6 +115,7 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		allow(f.Role(), "dynamodb", chatActions(name), c.Table.TableArn())
 	}
 	c.newHTTP(props, identity)
+	c.newFiles(props)
 
 	if props.Page.Files != "" {
 		c.Page = c.newPage(props, identity)

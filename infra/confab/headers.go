@@ -9,9 +9,9 @@ import (
 )
 
 // newHeaders adds the headers of the page itself.
-func (p *Page) newHeaders(connect []string) awscloudfront.ResponseHeadersPolicy {
+func (p *Page) newHeaders(files string, connect []string) awscloudfront.ResponseHeadersPolicy {
 	return p.headers("Headers", "no-cache", &awscloudfront.ResponseHeadersContentSecurityPolicy{
-		ContentSecurityPolicy: jsii.String(page.ContentSecurityPolicy(connect...)), Override: jsii.Bool(true),
+		ContentSecurityPolicy: jsii.String(page.ContentSecurityPolicy(files, connect...)), Override: jsii.Bool(true),
 	})
 }
 

@@ -36,7 +36,7 @@ type Page struct {
 func (c *Chat) newPage(props *ChatProps, identity resolvedIdentity) *Page {
 	p := &Page{Construct: constructs.NewConstruct(c.Construct, jsii.String("Page"))}
 	p.newBucket()
-	headers := p.newHeaders(append(identity.origins, props.Page.ConnectSources...))
+	headers := p.newHeaders(c.filesOrigin(), append(identity.origins, props.Page.ConnectSources...))
 	files := awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, &awscloudfrontorigins.S3BucketOriginWithOACProps{
 		OriginAccessControl: awscloudfront.NewS3OriginAccessControl(p.Construct, jsii.String("Access"), &awscloudfront.S3OriginAccessControlProps{
 			OriginAccessControlName: jsii.String(uniqueName(p.Construct)), // unique in the account, in all regions

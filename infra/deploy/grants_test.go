@@ -60,6 +60,9 @@ const (
 	connections   = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WEBSOCKET API}/prod/"
 	post          = connections + "POST/@connections/*"
 	closing       = connections + "DELETE/@connections/*"
+	files         = "${Attachments.Arn}"
+	uploads       = files + "/pending/*"
+	kept          = files + "/kept/*"
 )
 
 func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
@@ -75,6 +78,8 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		manage  = []string{"execute-api:ManageConnections"}
 		trace   = []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 		invoke  = []string{"lambda:InvokeFunction"}
+		objects = []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}
+		missing = []string{"s3:ListBucket"}
 		send    = []string{"sqs:SendMessage"}
 		engine  = dynamo("Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem")
 		leaving = dynamo("PutItem", "UpdateItem", "Query")
@@ -92,6 +97,7 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		names.Message: {
 			realtimeTable: dynamo("PutItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
 			chatTable:     talking, post: manage, closing: manage, fanout: invoke, log: write, "*": trace,
+			files: missing, uploads: objects, kept: objects,
 		},
 		names.Disconnect: {
 			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: invoke, log: write, "*": trace,
@@ -105,6 +111,7 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		},
 		names.API: {
 			realtimeTable: engine, chatTable: talking, post: manage, closing: manage, fanout: invoke, log: write, "*": trace,
+			files: missing, uploads: objects, kept: objects,
 		},
 	} {
 		want(t, name, got[name], expected)

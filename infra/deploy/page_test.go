@@ -94,11 +94,11 @@ func TestOnlyTheDistributionReadsTheFiles(t *testing.T) {
 			t.Error("the bucket is read without origin access control")
 		}
 	}
-	want(t, "public access", m.one(t, "AWS::S3::Bucket").Properties["PublicAccessBlockConfiguration"], any(map[string]any{
+	want(t, "public access", m.ofPage(t, "AWS::S3::Bucket").Properties["PublicAccessBlockConfiguration"], any(map[string]any{
 		"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true,
 	}))
 	var allowed []string
-	for _, s := range at(m.one(t, "AWS::S3::BucketPolicy").Properties["PolicyDocument"], "Statement").([]any) {
+	for _, s := range at(m.ofPage(t, "AWS::S3::BucketPolicy").Properties["PolicyDocument"], "Statement").([]any) {
 		if at(s, "Effect") == "Allow" {
 			allowed = append(allowed, flat(at(s, "Action"))+" "+flat(at(s, "Principal"))+" "+
 				m.named(flat(at(s, "Condition", "StringEquals", "AWS:SourceArn"))))
@@ -112,7 +112,7 @@ func TestOnlyTheDistributionReadsTheFiles(t *testing.T) {
 // The CDK marks the bucket with a tag, and empties it only if the tag is gone. It would not
 // be gone when a stack is deleted.
 func TestTheFilesGoWithTheStack(t *testing.T) {
-	bucket := synth(t).one(t, "AWS::S3::Bucket")
+	bucket := synth(t).ofPage(t, "AWS::S3::Bucket")
 	want(t, "tags", bucket.Properties["Tags"], nil)
 	want(t, "the bucket", bucket.DeletionPolicy, "Delete")
 	upload := synth(t).one(t, "Custom::CDKBucketDeployment")
@@ -130,9 +130,10 @@ func policyOf(m template) string {
 }
 
 func TestThePageLoadsNothingFromElsewhereAndTalksToItsIssuer(t *testing.T) {
+	const files = "https://${Attachments}.s3.${AWS::Region}.${AWS::URLSuffix}"
 	policy := func(connect string) string {
-		return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; " +
-			connect + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+		return "default-src 'none'; script-src 'self'; style-src 'self'; img-src data: 'self' blob: " + files +
+			"; media-src 'self' blob: " + files + "; manifest-src 'self'; " + connect + " " + files + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 	}
 	for connect, parameters := range map[string][]string{
 		"connect-src 'self' https://cognito-idp.${AWS::Region}.${AWS::URLSuffix} " +
@@ -192,7 +193,7 @@ func TestADomainOfOnesOwnIsThePagesOriginEverywhere(t *testing.T) {
 
 func TestWithoutAPageThereAreTheAPIsAlone(t *testing.T) {
 	m := synth(t, "page=false", "allowedOrigins=https://example.com")
-	for _, kind := range []string{"AWS::CloudFront::Distribution", "AWS::S3::Bucket", "Custom::CDKBucketDeployment"} {
+	for _, kind := range []string{"AWS::CloudFront::Distribution", "Custom::CDKBucketDeployment"} {
 		want(t, kind, len(m.of(kind)), 0)
 	}
 	for name, f := range m.functions() {

@@ -54,6 +54,9 @@ var Parameters = []Parameter{
 	{"guestSignIns", "20", "the guests who may sign in from one address in ten minutes"},
 	{"deliveriesBurst", "2000", "what one person makes the chat do at once, in deliveries"},
 	{"deliveriesPerSecond", "100", "what one person makes the chat do after that; see costs"},
+	{"attachments", "true", "false: no more files are attached to messages; those that are stay"},
+	{"maxAttachmentKilobytes", "10000", "the largest file that may be attached"},
+	{"attachmentTypes", "all", "the media types that may be attached, separated by commas: image/*,audio/*"},
 	{"fanoutConcurrency", "no bound", "how many instances of the fanout function may run; they are reserved"},
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
@@ -317,4 +320,14 @@ func (p *parameters) identity() confab.Identity {
 		}
 	}
 	return i
+}
+
+// list returns words that are separated by commas.
+func (p *parameters) list(name string) (words []string) {
+	for v := range strings.SplitSeq(p.text(name), ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			words = append(words, v)
+		}
+	}
+	return words
 }

@@ -60,6 +60,11 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			DeliveriesBurst:     int(p.integer("deliveriesBurst")),
 			DeliveriesPerSecond: int(p.integer("deliveriesPerSecond")),
 		},
+		Attachments: confab.AttachmentProps{
+			MaxKilobytes: int(p.integer("maxAttachmentKilobytes")),
+			Types:        p.list("attachmentTypes"),
+			Off:          !p.boolean("attachments", true),
+		},
 		Page: confab.PageProps{
 			ConnectSources: p.origins("connectSources", false),
 			WebACL:         p.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),
@@ -88,6 +93,7 @@ func pin(chat *confab.Chat) {
 	}
 	name(chat.Table, "ChatTable")
 	name(chat.Realtime.Table, "RealtimeTable")
+	name(chat.Files, "Attachments")
 	if chat.Users != nil {
 		chat.Users.Pool.Node().DefaultChild().(awscognito.CfnUserPool).OverrideLogicalId(jsii.String("Users"))
 	}

@@ -149,6 +149,7 @@ func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
 	signIn := map[string]string{
 		names.EnvOIDCIssuer:   "${Users.ProviderURL}",
 		names.EnvOIDCAudience: "${UserPoolClient}",
+		names.EnvFilesBucket:  "${Attachments}",
 	}
 	fanout := map[string]string{names.EnvFanoutFunction: "${fanout}"}
 	m := synth(t)

@@ -167,7 +167,9 @@ func (m template) named(text string) string {
 			name = flat(r.Properties["ProtocolType"]) + " API"
 		case "AWS::ApiGatewayV2::Stage", "AWS::SQS::Queue", "AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret",
 			"AWS::S3::Bucket", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolDomain":
-			name = r.Type[strings.LastIndex(r.Type, ":")+1:]
+			if id != "Attachments" {
+				name = r.Type[strings.LastIndex(r.Type, ":")+1:]
+			}
 		case "AWS::Logs::LogGroup":
 			name = "log"
 		}

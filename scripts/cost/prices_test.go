@@ -177,9 +177,13 @@ func operations() map[string]operation {
 		"search": {prepare: (*shop).say, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"text":"lorem","roomId":%q}`, []string{s.room, ""}[i%2])
 		}},
-		"changes":  {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
-		"history":  {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
-		"markRead": {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
+		"createUpload": {argument: func(s *shop, _ int) string {
+			return inRoom(s.room, "name", `"a"`, "type", `"text/plain"`, "size", 1)
+		}},
+		"attachmentURL": {argument: func(s *shop, _ int) string { return inRoom(s.room, "id", `"a"`) }},
+		"changes":       {prepare: (*shop).sayAndEdit, argument: func(s *shop, _ int) string { return inRoom(s.room, "after", 0) }},
+		"history":       {prepare: (*shop).say, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
+		"markRead":      {prepare: (*shop).hearAndListen, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"markAllRead": {prepare: (*shop).enterAndHear, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"marks":[%s,%s]}`, inRoom(s.rooms[i], "seq", 1), inRoom(s.room, "seq", i+1))
 		}, more: 2 * 2},

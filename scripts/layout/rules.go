@@ -21,6 +21,8 @@ const (
 	websocket     = "github.com/coder/websocket"
 	uuid          = "github.com/google/uuid"
 	bcrypt        = "golang.org/x/crypto/bcrypt"
+	gofakes3      = "github.com/johannesboyne/gofakes3"
+	afero         = "github.com/spf13/afero"
 )
 
 // testDatabase starts the embedded DynamoDB-compatible engine. It is a tool, and tests
@@ -40,6 +42,10 @@ var Rules = []Rule{
 		Package: "shared/awsapi", What: "calls of AWS services without their SDK clients",
 		Imports: []string{awsTypes + "/...", smithy},
 		Tests:   []string{management},
+	},
+	{
+		Package: "shared/s3files", What: "the chat's attachments in a bucket of S3",
+		Imports: []string{awsTypes + "/...", "shared/awsapi", "shared/chat"},
 	},
 	{Package: "shared/names", What: "names that functions and infrastructure share: functions, environment variables"},
 	{Package: "shared/engineio", What: "the Engine.IO 4 protocol"},
@@ -153,7 +159,7 @@ var Rules = []Rule{
 		Package: "functions/internal/application", What: "the same with the chat, the admin view and your handlers: the other five",
 		Imports: []string{
 			lambdaHandler, "functions/internal/boot", "shared/admin", "shared/apigw",
-			"shared/auth", "shared/chat", "shared/dynamo/chatstore", "shared/names", "shared/realtime",
+			"shared/auth", "shared/chat", "shared/dynamo/chatstore", "shared/names", "shared/realtime", "shared/s3files",
 		},
 		Tests: []string{"shared/realtime/mode"},
 	},
@@ -197,6 +203,10 @@ var Rules = []Rule{
 		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/sdkhttp"},
 	},
 	{
+		Package: "scripts/local/files", What: "stands in for S3",
+		Imports: []string{awsTypes + "/...", gofakes3 + "/...", afero, "shared/s3files"},
+	},
+	{
 		Package: "scripts/local/gateway", What: "stands in for API Gateway",
 		Imports: []string{lambdaEvents, oidc, "github.com/gobwas/ws", "golang.org/x/time/rate", "scripts/local/meter", "shared/realtime/mode"},
 		Tests:   []string{awsTypes, management, smithy, jose, "github.com/gobwas/ws/wsutil"},
@@ -223,7 +233,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/local/cloud", What: "puts the local cloud together",
 		Imports: []string{
-			"functions", dynamoDB, "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
+			"functions", dynamoDB, "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/files", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
 			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
 			"shared/dynamo/schema", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
 		},

@@ -23,6 +23,8 @@ var settings = []setting{
 	{"guest-sign-ins", names.EnvGuestSignIns, "how many guests may sign in from one address in ten minutes (default 1000000: all are at one address here)"},
 	{"deliveries-burst", names.EnvDeliveriesBurst, "how many deliveries one user of the chat may cause at once (default 2000)"},
 	{"deliveries-per-second", names.EnvDeliveriesPerSecond, "how many deliveries a second one user may cause after that (default 100)"},
+	{"max-file", names.EnvMaxFile, "the largest file that may be attached, in kilobytes (default 10000)"},
+	{"file-types", names.EnvFileTypes, "media types that may be attached, separated by commas; none: no uploads (default all)"},
 	{"presence-grace", names.EnvPresenceGrace, "how long a person whose line was lost may be gone before others are told (default 20s)"},
 	{"call-timeout", names.EnvCallTimeout, "how long one attempt of a function's call may take (default 2s)"},
 	{"recovery-skip-middlewares", names.EnvRecoverySkipMiddlewares, "true: recovered sockets are admitted without the middlewares"},

@@ -72,6 +72,25 @@ func (c *Client) Call(ctx context.Context, method, path string, header http.Head
 	return read(answer)
 }
 
+// Ask sends one request without a body, and returns the answer's header and the beginning of its body. The
+// error is as of Call.
+func (c *Client) Ask(ctx context.Context, method, path string, header http.Header) (http.Header, []byte, error) {
+	r, err := c.request(ctx, method, path, header, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	answer, err := c.options.Transport.RoundTrip(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return nil, nil, read(answer)
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	return answer.Header, body, err
+}
+
 // request returns a signed request.
 func (c *Client) request(ctx context.Context, method, path string, header http.Header, body []byte) (*http.Request, error) {
 	target := *c.endpoint

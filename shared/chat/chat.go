@@ -32,6 +32,9 @@ type Options struct {
 	// Budget bounds what one person makes the chat do: 2,000 deliveries at once, then 100 a
 	// second.
 	Budget Budget
+	// Files keeps attachments, within FileLimits. Nil: there are none.
+	Files      Files
+	FileLimits FileLimits
 	// Log gets what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -50,6 +53,7 @@ type Chat struct {
 	marks     *marks
 	drafts    *drafts
 	searches  *searches
+	files     *attachments
 	presence  *presence
 	budgets   *budgets
 }
@@ -84,10 +88,12 @@ func New(o Options) *Chat {
 	o.Presence = cmp.Or(o.Presence, mode.PresenceToWatchers)
 	o.PresenceGrace = cmp.Or(o.PresenceGrace, 20*time.Second)
 	core := &core{store: o.Store, server: o.Server, log: o.Log, now: o.Now, tells: o.Presence}
-	messages, lists := &messages{core}, &lists{core}
+	o.FileLimits.MaxBytes = cmp.Or(o.FileLimits.MaxBytes, defaultMaxFile)
+	files := &attachments{core, o.Files, o.FileLimits}
+	messages, lists := &messages{core, files}, &lists{core}
 	return &Chat{
 		core:      core,
-		sessions:  &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns},
+		sessions:  &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns, attachments: files.offered()},
 		rooms:     &rooms{core: core, messages: messages},
 		lists:     lists,
 		syncs:     &syncs{core, lists, messages},
@@ -96,6 +102,7 @@ func New(o Options) *Chat {
 		marks:     &marks{core},
 		drafts:    &drafts{core},
 		searches:  &searches{core},
+		files:     files,
 		presence:  &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 		budgets:   &budgets{core, o.Budget},
 	}

@@ -102,6 +102,7 @@ func Bounds() map[string]Bound {
 	rooms := Bound{MaxLength: maxWatched, Items: &id}
 	mentions := Bound{MaxLength: maxMentions, Items: &Bound{Pattern: `^` + Everyone + `$|` + idPattern.String()}}
 	text := Bound{MinLength: 1, MaxLength: maxText}
+	caption := Bound{MaxLength: maxText} // beside attachments, it may be empty
 	return map[string]Bound{
 		"roomId": id, "userId": id,
 		"tempId":              {Pattern: tempIDPattern.String()},
@@ -124,7 +125,7 @@ func Bounds() map[string]Bound {
 		"Search.roomId":       {Pattern: `^$|` + idPattern.String()},
 		"Search.afterRoom":    {Pattern: `^$|` + idPattern.String()},
 		"SendMessage.replyTo": {Min: &one},
-		"SendMessage.text":    text, "EditMessage.text": text,
+		"SendMessage.text":    caption, "EditMessage.text": text,
 		"SaveDraft.replyTo": {Min: &one, Max: &last},
 		"SaveDraft.text":    {MaxLength: maxText},
 		"Sync.rooms":        {MaxLength: maxSynced, Keys: id.Pattern},
@@ -138,14 +139,18 @@ func Bounds() map[string]Bound {
 		"SendMessage.mentions": mentions, "EditMessage.mentions": mentions,
 		"Mentions.cursor":        {Pattern: mentionPattern.String()},
 		"FollowedThreads.cursor": {Pattern: followedPattern.String()},
-		"CreateRoom.members":     {MaxLength: maxNamed, Items: &id},
-		"CreateRoom.kind":        {Enum: []string{string(Channel), "public", string(Group), string(Private), string(Direct)}},
-		"CreateRoom.tempId":      {Pattern: `^$|` + tempIDPattern.String()},
-		"GuestSignIn.name":       {MinLength: 1},
-		"SearchRooms.search":     {MaxLength: maxRoomName},
-		"MembersQuery.after":     {Pattern: `^$|` + idPattern.String()},
-		"PresenceQuery.userIds":  {MaxLength: maxPresences, Items: &id},
-		"Watch.roomIds":          rooms, "Watch.tell": rooms,
+		"AttachmentQuery.id":     id, "AttachmentRef.id": id, "AttachmentRef.thumbnail": id,
+		"AttachmentRef.width": {Min: &one}, "AttachmentRef.height": {Min: &one}, "AttachmentRef.duration": {Min: &one},
+		"CreateUpload.name": {MinLength: 1, MaxLength: maxFileName}, "CreateUpload.size": {Min: &one},
+		"SendMessage.attachments": {MaxLength: maxAttachments},
+		"CreateRoom.members":      {MaxLength: maxNamed, Items: &id},
+		"CreateRoom.kind":         {Enum: []string{string(Channel), "public", string(Group), string(Private), string(Direct)}},
+		"CreateRoom.tempId":       {Pattern: `^$|` + tempIDPattern.String()},
+		"GuestSignIn.name":        {MinLength: 1},
+		"SearchRooms.search":      {MaxLength: maxRoomName},
+		"MembersQuery.after":      {Pattern: `^$|` + idPattern.String()},
+		"PresenceQuery.userIds":   {MaxLength: maxPresences, Items: &id},
+		"Watch.roomIds":           rooms, "Watch.tell": rooms,
 		"MarkAllRead.marks": {MaxLength: MaxRooms},
 	}
 }

@@ -103,6 +103,9 @@ func (m *messages) remove(ctx context.Context, a actor, in MessageRef) (messageR
 		if !now.DeletedAt.IsZero() {
 			return errSame
 		}
+		if err := m.attachments.remove(ctx, *now); err != nil {
+			return err
+		}
 		*now = Message{
 			ID: now.ID, RoomID: now.RoomID, Seq: now.Seq, Sender: now.Sender, SentAt: now.SentAt, TempID: now.TempID,
 			ThreadOf: now.ThreadOf, Thread: now.Thread, Version: now.Version, DeletedAt: At(m.now()),

@@ -15,6 +15,9 @@ func (m Message) Fingerprint() string {
 	if m.Data != "" { // records of messages without it stay as they are, and no mention has its braces
 		parts = append(parts, string(m.Data))
 	}
+	for _, one := range m.Attachments {
+		parts = append(parts, one.ID)
+	}
 	return digest(append(parts, m.Mentions...)...)
 }
 

@@ -36,6 +36,8 @@ type Message struct {
 	Mentions []string `json:"mentions,omitempty"`
 	// Mentioned are those of them in whose lists a store puts it. A store does not return them.
 	Mentioned []string `json:"-"`
+	// Attachments are its files.
+	Attachments []Attachment `json:"attachments,omitempty"`
 	// Pinned is set while the message is pinned.
 	Pinned *Pin `json:"pinned,omitempty"`
 	// Data is what a client keeps with the message: an object, which the chat does not read.
@@ -60,6 +62,8 @@ type SendMessage struct {
 	ThreadOf *int64 `json:"threadOf,omitzero"`
 	// Mentions are ids of members of the room, or "@room" for all of them.
 	Mentions []string `json:"mentions,omitzero"`
+	// Attachments are uploads of the sender's. With one, the text may be empty.
+	Attachments []AttachmentRef `json:"attachments,omitzero"`
 	// Data has at most 4,096 bytes as compact JSON, and at most 16 levels.
 	Data strict.Object `json:"data,omitzero"`
 }
@@ -67,12 +71,16 @@ type SendMessage struct {
 // sending is a message that is to be stored.
 type sending struct {
 	SendMessage
-	// mentioned are the members whom it mentions.
+	// mentioned are the members whom it mentions, and kept are its attachments.
 	mentioned []string
+	kept      []Attachment
 }
 
 // messages writes and reads the logs of rooms.
-type messages struct{ *core }
+type messages struct {
+	*core
+	attachments *attachments
+}
 
 type messageResult struct {
 	Message Message `json:"message"`
@@ -86,7 +94,7 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 	if err := in.check(); err != nil {
 		return messageResult{}, err
 	}
-	if !a.inRoom(in.RoomID) { // otherwise Put will tell
+	if !a.inRoom(in.RoomID) || len(in.Attachments) > 0 { // otherwise Put will tell
 		if err := m.authorize(ctx, a, in.RoomID); err != nil {
 			return messageResult{}, err
 		}
@@ -98,11 +106,15 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 	if err != nil {
 		return messageResult{}, err
 	}
+	kept, err := m.attachments.keep(ctx, a, in.RoomID, in.Attachments)
+	if err != nil {
+		return messageResult{}, err
+	}
 	say := m.say
 	if in.ThreadOf != nil {
 		say = m.reply
 	}
-	stored, err := say(ctx, a, sending{in, mentioned})
+	stored, err := say(ctx, a, sending{in, mentioned, kept})
 	if errors.Is(err, ErrNotMember) && a.inRoom(in.RoomID) {
 		_, followErr := m.follow(ctx, in.RoomID, a.ID)
 		err = cmp.Or(followErr, err)
@@ -127,15 +139,16 @@ func (m *messages) say(ctx context.Context, a actor, in sending) (Message, error
 // message returns the message that a request asks for, at a position of its log.
 func (in sending) message(sender User, seq int64, sentAt time.Time) Message {
 	m := Message{
-		RoomID:   in.RoomID,
-		Seq:      seq,
-		Sender:   sender,
-		Text:     in.Text,
-		TempID:   in.TempID,
-		SentAt:   At(sentAt),
-		ReplyTo:  orZero(in.ReplyTo),
-		ThreadOf: orZero(in.ThreadOf),
-		Data:     in.Data,
+		RoomID:      in.RoomID,
+		Seq:         seq,
+		Sender:      sender,
+		Text:        in.Text,
+		TempID:      in.TempID,
+		SentAt:      At(sentAt),
+		ReplyTo:     orZero(in.ReplyTo),
+		ThreadOf:    orZero(in.ThreadOf),
+		Attachments: in.kept,
+		Data:        in.Data,
 
 		Mentions:  distinct(in.Mentions),
 		Mentioned: in.mentioned,
@@ -186,7 +199,10 @@ func (in SendMessage) check() error {
 	if err := checkID("room", in.RoomID); err != nil {
 		return err
 	}
-	if err := checkText(in.Text); err != nil {
+	if err := checkAttachments(in.Attachments); err != nil {
+		return err
+	}
+	if err := checkText(in.Text); err != nil && (in.Text != "" || len(in.Attachments) == 0) {
 		return err
 	}
 	if in.ReplyTo != nil && *in.ReplyTo < 1 {

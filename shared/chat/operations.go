@@ -45,7 +45,7 @@ func Operations() []Operation { return new(Chat).operations() }
 //
 //	go test ./scripts/describe -update
 func (c *Chat) operations() []Operation {
-	return slices.Concat(c.roomOperations(), c.messageOperations(), c.reactionOperations(), c.threadOperations(), c.markOperations(), c.personalOperations())
+	return slices.Concat(c.roomOperations(), c.messageOperations(), c.reactionOperations(), c.threadOperations(), c.attachmentOperations(), c.markOperations(), c.personalOperations())
 }
 
 func (c *Chat) roomOperations() []Operation {
@@ -163,6 +163,23 @@ func (c *Chat) reactionOperations() []Operation {
 			Pattern: "GET /api/rooms/{roomId}/messages/{seq}/reactions",
 			Price:   realtime.Price{Work: 4},
 			Errors:  []string{CodeForbidden},
+		}),
+	}
+}
+
+func (c *Chat) attachmentOperations() []Operation {
+	return []Operation{
+		doing(c.files.offer, Operation{
+			Name: "createUpload", Summary: "Returns a form that uploads a file, for a message to a room.", Creates: true,
+			Pattern: "POST /api/rooms/{roomId}/attachments",
+			Price:   realtime.Price{Work: 10},
+			Errors:  []string{CodeForbidden, CodeNotFound, realtime.CodeTooLarge},
+		}),
+		doing(c.files.link, Operation{
+			Name: "attachmentURL", Summary: "Returns an address from which an attachment can be read for a quarter of an hour.",
+			Pattern: "GET /api/rooms/{roomId}/attachments/{id}",
+			Price:   realtime.Price{Work: 1},
+			Errors:  []string{CodeForbidden, CodeNotFound},
 		}),
 	}
 }

@@ -30,7 +30,7 @@ func requestOf[In any](e *realtime.Event) (In, error) {
 }
 
 // fieldsOfPath are the fields of requests that paths have.
-var fieldsOfPath = []string{"roomId", "userId", "seq"}
+var fieldsOfPath = []string{"roomId", "userId", "seq", "id"}
 
 // readRequest decodes a request by HTTP: its path, and its body, or the query if its method
 // has no body. With a field in the path, the body may be empty.

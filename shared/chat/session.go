@@ -35,6 +35,8 @@ type sessions struct {
 	issuer   *Issuer
 	// maxGuests bounds the guests who sign in from one address in a window.
 	maxGuests int
+	// attachments is nil if none can be uploaded.
+	attachments *FileLimits
 }
 
 // identify returns who a token speaks for.
@@ -146,11 +148,13 @@ type signInOptions struct {
 	Guests bool    `json:"guests"`
 	OIDC   *Issuer `json:"oidc,omitempty"`
 	User   *User   `json:"user,omitempty"`
+	// Attachments say which files can be attached, if any.
+	Attachments *FileLimits `json:"attachments,omitempty"`
 }
 
 // describe answers GET /api/session.
 func (s *sessions) describe(w http.ResponseWriter, r *http.Request) {
-	options := signInOptions{Guests: s.guests != nil, OIDC: s.issuer}
+	options := signInOptions{Guests: s.guests != nil, OIDC: s.issuer, Attachments: s.attachments}
 	if header := r.Header.Get("Authorization"); header != "" {
 		id, err := s.identify(r.Context(), auth.Bearer(header))
 		if err == nil {

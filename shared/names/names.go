@@ -55,6 +55,13 @@ const (
 	// chat.Budget. Empty: 2,000 and 100.
 	EnvDeliveriesBurst     = "CONFAB_DELIVERIES_BURST"
 	EnvDeliveriesPerSecond = "CONFAB_DELIVERIES_PER_SECOND"
+	// EnvFilesBucket names the bucket of S3 for attachments. Empty: there are none.
+	EnvFilesBucket = "CONFAB_FILES_BUCKET"
+	// EnvFileTypes is a comma-separated list of media types that may be attached, as "image/*".
+	// Empty: all. "none": nothing more is uploaded. EnvMaxFile bounds a file, in kilobytes. Empty:
+	// 10,000.
+	EnvFileTypes = "CONFAB_FILE_TYPES"
+	EnvMaxFile   = "CONFAB_MAX_FILE"
 	// EnvSweepEvery is the time between two runs of the sweep, as a Go duration. Empty: one
 	// minute. Nine runs visit every connection once.
 	EnvSweepEvery = "CONFAB_SWEEP_EVERY"

@@ -2,16 +2,26 @@
 // cloud cannot differ. Enter at [ContentSecurityPolicy].
 package page
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ContentSecurityPolicy lets the page load its own files, and connect to its own origin and to
-// the given ones. No other page may frame it.
-func ContentSecurityPolicy(connect ...string) string {
+// the given ones. Attachments are uploaded to the origin of files, and shown from there; "" if there
+// are none. No other page may frame it.
+func ContentSecurityPolicy(files string, connect ...string) string {
+	media := "'self'"
+	if files != "" {
+		media += " blob: " + files
+		connect = append(slices.Clone(connect), files)
+	}
 	return strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self'",
 		"style-src 'self'",
-		"img-src 'self' data:",
+		"img-src data: " + media,
+		"media-src " + media,
 		"manifest-src 'self'",
 		strings.Join(append([]string{"connect-src 'self'"}, connect...), " "),
 		"base-uri 'none'",

@@ -15,6 +15,7 @@ import "./styles/shell.css";
 import "./styles/rooms.css";
 import "./styles/thread.css";
 import "./styles/conversation.css";
+import "./styles/attachments.css";
 import "./styles/dialog.css";
 import "./styles/reactions.css";
 import { TypedInBrowser } from "@confab/chat";

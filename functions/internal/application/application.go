@@ -164,6 +164,9 @@ func newChat(e boot.Environment, srv *realtime.Server, table string, s signIn) (
 		return nil, err
 	}
 	if s == withSignIn {
+		if err := setFiles(e, &o); err != nil {
+			return nil, err
+		}
 		if err := setIdentity(e, &o); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -86,12 +87,16 @@ func (e Environment) Lambda() (*awsapi.Client, error) {
 	if endpoint := e.Endpoint("LAMBDA"); endpoint != nil {
 		return e.client("lambda", *endpoint)
 	}
+	return e.client("lambda", "https://lambda."+e.domain())
+}
+
+// domain returns a region's part of the names of services.
+func (e Environment) domain() string {
 	region := e.Getenv("AWS_REGION")
-	domain := "amazonaws.com"
 	if strings.HasPrefix(region, "cn-") {
-		domain += ".cn"
+		return region + ".amazonaws.com.cn"
 	}
-	return e.client("lambda", "https://lambda."+region+"."+domain)
+	return region + ".amazonaws.com"
 }
 
 func (e Environment) client(service, endpoint string) (*awsapi.Client, error) {
@@ -100,6 +105,17 @@ func (e Environment) client(service, endpoint string) (*awsapi.Client, error) {
 		Region:      e.Getenv("AWS_REGION"),
 		Endpoint:    endpoint,
 		Credentials: e.Credentials(),
-		Transport:   sdkhttp.NewTransport(e.bounds()),
+		Transport:   e.Transport(),
 	})
 }
+
+// BucketURL returns the address of a bucket of S3, without a slash at the end.
+func (e Environment) BucketURL(bucket string) string {
+	if endpoint := e.Getenv("AWS_ENDPOINT_URL_S3"); endpoint != "" {
+		return endpoint + "/" + bucket
+	}
+	return "https://" + bucket + ".s3." + e.domain()
+}
+
+// Transport returns one that bounds calls of AWS.
+func (e Environment) Transport() http.RoundTripper { return sdkhttp.NewTransport(e.bounds()) }

@@ -99,7 +99,10 @@ type Cloud struct {
 	roles map[string]*policy.Role
 	// public serves clients, and private the functions.
 	public, private *http.Server
-	serving         sync.WaitGroup
+	// files serves the buckets at an origin of its own, filesURL.
+	files    *http.Server
+	filesURL string
+	serving  sync.WaitGroup
 }
 
 // Start starts a local cloud. It ends with Close.
@@ -131,7 +134,12 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	at := addresses{aws: "http://" + private.Addr().String()}
+	buckets, err := c.listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	c.filesURL = "http://localhost:" + strconv.Itoa(buckets.Addr().(*net.TCPAddr).Port)
+	at := addresses{aws: "http://" + private.Addr().String(), files: c.filesURL}
 	if at.guestSecret, err = keepSecret(c.options.Data, "guest-secret"); err != nil {
 		return err
 	}
@@ -158,6 +166,9 @@ func (c *Cloud) start(ctx context.Context) error {
 	c.addEndpoint(d, database)
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
 	c.management, c.stage = at.aws+"/"+d.stage, d.stage
+	if err := c.addFiles(buckets, d); err != nil {
+		return err
+	}
 	c.private = c.serve(private, c.endpoint)
 	c.public = c.serve(gateway.Listener(public), c.front())
 	for name, every := range d.schedules {
@@ -342,8 +353,10 @@ func (c *Cloud) Close(ctx context.Context) error {
 	for _, p := range c.processes {
 		p.Close()
 	}
-	if c.private != nil {
-		errs = append(errs, c.private.Close())
+	for _, server := range []*http.Server{c.private, c.files} {
+		if server != nil {
+			errs = append(errs, server.Close())
+		}
 	}
 	c.serving.Wait()
 	if c.endpoint != nil {

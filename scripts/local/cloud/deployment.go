@@ -46,7 +46,7 @@ type function struct {
 // addresses are the address of AWS for functions, and the secrets that sign guests' tokens
 // and admins' sessions.
 type addresses struct {
-	aws, guestSecret, adminSecret string
+	aws, files, guestSecret, adminSecret string
 }
 
 // deploy returns the deployment that the options ask for.

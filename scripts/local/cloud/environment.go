@@ -31,8 +31,9 @@ func accountEnvironment(function string, at addresses) map[string]string {
 		"AWS_REGION":                  "us-east-1",
 		"AWS_DEFAULT_REGION":          "us-east-1",
 		"AWS_ACCESS_KEY_ID":           Key(function),
-		"AWS_SECRET_ACCESS_KEY":       "local",
+		"AWS_SECRET_ACCESS_KEY":       secretKey,
 		"AWS_ENDPOINT_URL":            at.aws,
+		"AWS_ENDPOINT_URL_S3":         at.files,
 		"AWS_CONFIG_FILE":             os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 		"AWS_EC2_METADATA_DISABLED":   "true",
@@ -84,6 +85,7 @@ func environment(function string, at addresses, stage string, o Options) map[str
 		environment[names.EnvChatTable] = schema.Chat.ID
 		if function == names.Message || function == names.API { // people sign in through these
 			environment[names.EnvGuestSecret] = at.guestSecret
+			environment[names.EnvFilesBucket] = bucket
 			environment[names.EnvGuestSignIns] = "1000000" // all are at one address here
 		}
 	}

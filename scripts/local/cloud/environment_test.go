@@ -14,12 +14,13 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 	o := Options{SweepEvery: time.Second, Environment: map[string]string{names.EnvHeartbeat: "ping"}}
 	base := map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": "http://aws",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ENDPOINT_URL_S3": "http://files",
+		"AWS_CONFIG_FILE":     os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		names.EnvRealtimeTable: "realtime", names.EnvManagementEndpoint: "http://aws/local", names.EnvAllowedOrigins: "*",
 		names.EnvSweepEvery: "1s", names.EnvHeartbeat: "ping",
 	}
 	chat := map[string]string{names.EnvChatTable: "chat"}
-	signIn := map[string]string{names.EnvGuestSecret: "secret", names.EnvGuestSignIns: "1000000"}
+	signIn := map[string]string{names.EnvGuestSecret: "secret", names.EnvGuestSignIns: "1000000", names.EnvFilesBucket: "attachments"}
 	fanout := map[string]string{names.EnvFanoutFunction: "fanout"}
 	for function, want := range map[string][]map[string]string{
 		names.Connect: {base},
@@ -34,7 +35,7 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 				all[name] = value
 			}
 		}
-		if got := environment(function, addresses{"http://aws", "secret", "another"}, "local", o); !reflect.DeepEqual(got, all) {
+		if got := environment(function, addresses{"http://aws", "http://files", "secret", "another"}, "local", o); !reflect.DeepEqual(got, all) {
 			t.Errorf("%s: %v\nwant %v", function, got, all)
 		}
 	}

@@ -102,9 +102,9 @@ func (c *Cloud) contentSecurityPolicy() string {
 		return ""
 	}
 	if issuer := issuerOrigin(c.options.Environment); issuer != "" {
-		return page.ContentSecurityPolicy(issuer)
+		return page.ContentSecurityPolicy(c.filesURL, issuer)
 	}
-	return page.ContentSecurityPolicy()
+	return page.ContentSecurityPolicy(c.filesURL)
 }
 
 // servePage serves the folder of the web page, with the headers that CloudFront adds on AWS. A

@@ -66,12 +66,16 @@ func TestTheContentSecurityPolicyIsTheStacksAndNoneForAnApplicationsOwnPage(t *t
 		t.Fatal(err)
 	}
 	issuer := map[string]string{names.EnvOIDCIssuer: "https://id.example.com/tenant", names.EnvOIDCAudience: "page"}
-	for want, o := range map[string]Options{
-		page.ContentSecurityPolicy():                         {Web: dir},
-		page.ContentSecurityPolicy("https://id.example.com"): {Web: dir, Environment: issuer},
-		"": {Web: dir, OwnPage: true},
+	for _, one := range []struct {
+		want func(files string) string
+		Options
+	}{
+		{func(files string) string { return page.ContentSecurityPolicy(files) }, Options{Web: dir}},
+		{func(files string) string { return page.ContentSecurityPolicy(files, "https://id.example.com") }, Options{Web: dir, Environment: issuer}},
+		{func(string) string { return "" }, Options{Web: dir, OwnPage: true}},
 	} {
-		c := start(t, o)
+		c := start(t, one.Options)
+		want := one.want(c.filesURL)
 		if _, _, header := do(t, "GET", c.URL()+"/", ""); header.Get("Content-Security-Policy") != want {
 			t.Errorf("got %q, want %q", header.Get("Content-Security-Policy"), want)
 		}

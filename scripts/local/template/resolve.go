@@ -158,6 +158,7 @@ func (r *resolver) attribute(id, attribute string) (string, error) {
 		"AWS::Lambda::Function":      "lambda:" + Region + ":" + Account + ":function:",
 		"AWS::DynamoDB::Table":       "dynamodb:" + Region + ":" + Account + ":table/",
 		"AWS::DynamoDB::GlobalTable": "dynamodb:" + Region + ":" + Account + ":table/",
+		"AWS::S3::Bucket":            "s3:::",
 		"AWS::SQS::Queue":            "sqs:" + Region + ":" + Account + ":",
 		"AWS::Events::Rule":          "events:" + Region + ":" + Account + ":rule/",
 		"AWS::Logs::LogGroup":        "logs:" + Region + ":" + Account + ":log-group:",

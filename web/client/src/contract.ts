@@ -137,6 +137,18 @@ export interface Operations {
     response: FollowedPage;
     error: CommonErrorCode;
   };
+  /** Returns a form that uploads a file, for a message to a room. */
+  createUpload: {
+    request: CreateUpload;
+    response: UploadResult;
+    error: CommonErrorCode | "forbidden" | "not_found" | "too_large";
+  };
+  /** Returns an address from which an attachment can be read for a quarter of an hour. */
+  attachmentURL: {
+    request: AttachmentQuery;
+    response: LinkResult;
+    error: CommonErrorCode | "forbidden" | "not_found";
+  };
   /** Marks a room as read up to a position, or as unread after it. */
   markRead: {
     request: MarkRead;
@@ -239,6 +251,10 @@ export interface HttpOperations {
   "PUT /api/rooms/{roomId}/messages/{seq}/follow": { request: FollowThread; response: FollowResult };
   /** Lists the threads that one follows, with what is unread. */
   "GET /api/threads": { request: FollowedThreads; response: FollowedPage };
+  /** Returns a form that uploads a file, for a message to a room. */
+  "POST /api/rooms/{roomId}/attachments": { request: CreateUpload; response: UploadResult };
+  /** Returns an address from which an attachment can be read for a quarter of an hour. */
+  "GET /api/rooms/{roomId}/attachments/{id}": { request: AttachmentQuery; response: LinkResult };
   /** Marks a room as read up to a position, or as unread after it. */
   "PUT /api/rooms/{roomId}/read": { request: MarkRead; response: MarkResult };
   /** Marks several rooms as read up to positions. */
@@ -323,6 +339,38 @@ export interface Failure<Code extends string = ErrorCode> {
   temporary?: boolean;
 }
 
+/** Attachment is a file of a message. */
+export interface Attachment {
+  id: string;
+  name: string;
+  /** type is the media type, as "image/png". */
+  type: string;
+  /** size is in bytes. */
+  size: number;
+  /** width and height are a picture's in pixels, as its sender says. */
+  width?: number;
+  height?: number;
+  /** duration is a sound's or video's in milliseconds, as its sender says. */
+  duration?: number;
+  /** thumbnail is the id of a small picture of it. */
+  thumbnail?: string;
+}
+
+/** AttachmentQuery asks for a link to read an attachment of a room's message. */
+export interface AttachmentQuery {
+  roomId: string;
+  id: string;
+}
+
+/** AttachmentRef names an upload of the sender's that a message is to have. */
+export interface AttachmentRef {
+  id: string;
+  width?: number;
+  height?: number;
+  duration?: number;
+  thumbnail?: string;
+}
+
 /** Changes asks which messages of a room have changed after a revision. */
 export interface Changes {
   roomId: string;
@@ -356,6 +404,15 @@ export interface CreateRoom {
   tempId?: string;
   /** data has at most 4,096 bytes as compact JSON, and at most 16 levels. */
   data?: Data;
+}
+
+/** CreateUpload asks to upload a file for a message to a room. */
+export interface CreateUpload {
+  roomId: string;
+  /** 1 to 120 characters. */
+  name: string;
+  type: string;
+  size: number;
 }
 
 /** Draft is what a user has typed and not sent. */
@@ -396,6 +453,14 @@ export interface EditMessage {
   mentions?: string[];
   /** data takes the place of the message's. Without it, that stays. */
   data?: Data;
+}
+
+/** FileLimits say what may be attached. */
+export interface FileLimits {
+  /** maxBytes bounds a file: 10 MB. */
+  maxBytes: number;
+  /** types are the media types that are taken, as "image/*"; empty: all. Off takes none. */
+  types: string[];
 }
 
 /** Follow is how a user stands to a thread. */
@@ -559,6 +624,12 @@ export interface Known {
   limit?: number;
 }
 
+export interface LinkResult {
+  url: string;
+  /** expiresAt is until when the link can be used. */
+  expiresAt: Time;
+}
+
 /** ListRooms asks for a page of the actor's list of rooms. */
 export interface ListRooms {
   /** cursor is the "next" of the page before; empty for the first. */
@@ -698,6 +769,8 @@ export interface Message {
   reactedAt?: Time;
   /** mentions are the ids of the members whom it mentions, or "@room", in order. */
   mentions?: string[];
+  /** attachments are its files. */
+  attachments?: Attachment[];
   /** pinned is set while the message is pinned. */
   pinned?: Pin;
   /** data is what a client keeps with the message: an object, which the chat does not read. */
@@ -1019,13 +1092,15 @@ export interface SearchRooms {
  */
 export interface SendMessage {
   roomId: string;
-  /** 1 to 4000 characters. */
+  /** At most 4000 characters. */
   text: string;
   tempId: string;
   replyTo?: number;
   threadOf?: number;
   /** mentions are ids of members of the room, or "@room" for all of them. At most 20. */
   mentions?: string[];
+  /** attachments are uploads of the sender's. With one, the text may be empty. At most 10. */
+  attachments?: AttachmentRef[];
   /** data has at most 4,096 bytes as compact JSON, and at most 16 levels. */
   data?: Data;
 }
@@ -1044,6 +1119,8 @@ export interface SignInOptions {
   guests: boolean;
   oidc?: Issuer;
   user?: User;
+  /** attachments say which files can be attached, if any. */
+  attachments?: FileLimits;
 }
 
 /** SignOutEverywhere asks to end all sessions of the actor. */
@@ -1152,6 +1229,22 @@ export interface TypingChanged {
   roomId: string;
   user: User;
   on: boolean;
+}
+
+/** Upload is a form that uploads a file: the fields, and the file as the last one, "file". */
+export interface Upload {
+  url: string;
+  fields: Record<string, string>;
+}
+
+/** UploadRef names what is going to be uploaded. */
+export interface UploadRef {
+  id: string;
+}
+
+export interface UploadResult {
+  upload: Upload;
+  attachment: UploadRef;
 }
 
 /** User is a person who takes part. */

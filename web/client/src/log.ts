@@ -1,4 +1,4 @@
-import type { Message, Page } from "./protocol.js";
+import type { Attachment, Message, Page } from "./protocol.js";
 import { lowerBound } from "./sorted.js";
 
 /** A message of the user that the server has not acknowledged yet. */
@@ -7,6 +7,8 @@ export interface UnsentMessage {
   text: string;
   /** The position of the message that it answers. */
   replyTo?: number;
+  /** Its files. */
+  attachments?: Attachment[];
   at: number;
   /** Why sending was given up. */
   failed?: string;

@@ -1,5 +1,5 @@
 import { backoff, sleep } from "./backoff.js";
-import type { Answer, Failure, Message } from "./protocol.js";
+import type { Answer, Attachment, Failure, Message } from "./protocol.js";
 import type { Typed } from "./typed.js";
 
 export interface Outgoing {
@@ -8,6 +8,8 @@ export interface Outgoing {
   tempId: string;
   /** The position of the message that it answers. */
   replyTo?: number;
+  /** Its files, which are uploaded already. */
+  attachments?: Attachment[];
   at: number;
   /** Why sending was given up. The message stays until the user retries or discards it. */
   failed?: string;

@@ -1,4 +1,4 @@
-import type { HttpOperations, Refusal, SignInMethods, User } from "@confab/chat";
+import type { FileLimits, HttpOperations, Refusal, SignInMethods, User } from "@confab/chat";
 import type { Tokens } from "./oidc";
 
 /** A signed-in user with the token that proves it. */
@@ -67,6 +67,11 @@ export async function signInAsGuest(name: string, send: typeof fetch = fetch): P
 export async function fetchSignInMethods(send: typeof fetch = fetch): Promise<SignInMethods> {
   const { guests, oidc } = await call("GET /api/session", {}, {}, send);
   return { guests, ...(oidc && { oidc }) };
+}
+
+/** Asks the server which files can be attached; null: none. Rejects with a message for people. */
+export async function fetchFileLimits(send: typeof fetch = fetch): Promise<FileLimits | null> {
+  return (await call("GET /api/session", {}, {}, send)).attachments ?? null;
 }
 
 /** The code of the server's refusal of somebody who has signed out everywhere since they signed in. */

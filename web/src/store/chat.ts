@@ -5,6 +5,7 @@ import { openSocket, type Typed, TypedInMemory } from "@confab/chat";
 import { effect, untracked } from "@preact/signals";
 import type { BrowserStorage } from "../core/session";
 import { Connection } from "./connection";
+import { Files } from "./files";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import { Messages } from "./messages";
@@ -45,6 +46,7 @@ export interface Chat {
   me: User;
   location: PageLocation;
   connection: Connection;
+  files: Files;
   invitations: Invitations;
   messages: Messages;
   people: People;
@@ -67,6 +69,7 @@ export function createChat(options: ChatOptions): Chat {
   const { me, location, storage } = options;
   const toast = new ToastStore();
   const connection = new Connection(toast);
+  const files = new Files(connection, toast);
   const people = new People(me, connection);
   const readState = new ReadState(connection, storage.local, me.id);
   const readers = new Readers(connection);
@@ -168,6 +171,7 @@ export function createChat(options: ChatOptions): Chat {
     me,
     location,
     connection,
+    files,
     invitations,
     messages,
     people,

@@ -1,6 +1,8 @@
 // The logs of the rooms and of their threads, and the messages that are being sent. Each log has an id:
 // see threads.ts of @confab/chat.
 import type {
+  Attachment,
+  AttachmentRef,
   Message,
   Page,
   Preview,
@@ -47,6 +49,9 @@ const pageSize = 100;
 /** Up to where rooms are known. */
 export type Known = NonNullable<RequestOf<"sync">["rooms"]>;
 
+/** What a request says of an uploaded file. The server knows the rest. */
+const refOf = ({ name: _n, type: _t, size: _s, ...ref }: Attachment): AttachmentRef => ref;
+
 export class Messages {
   private readonly views = new Map<string, LogView>();
   private readonly outbox: Outbox;
@@ -61,12 +66,13 @@ export class Messages {
     private readonly typed: Typed,
   ) {
     this.outbox = new Outbox({
-      send: ({ roomId, text, tempId, replyTo }) =>
+      send: ({ roomId, text, tempId, replyTo, attachments }) =>
         connection.emitWithAck("sendMessage", {
           ...partsOf(roomId),
           text,
           tempId,
           ...(replyTo !== undefined && { replyTo }),
+          ...(attachments && { attachments: attachments.map(refOf) }),
         }),
       onSent: (message) => this.receive(message),
       onFailed: ({ roomId, tempId }, reason) => {
@@ -158,10 +164,17 @@ export class Messages {
   }
 
   /** Sends a message to a room or a thread, as a reply if the user has chosen a message to answer. */
-  send(roomId: string, text: string): void {
+  send(roomId: string, text: string, attachments: Attachment[] = []): void {
     const view = this.viewOf(roomId);
     const replyTo = view.replyTo.peek()?.seq;
-    const outgoing = { roomId, text, tempId: newId(), at: Date.now(), ...(replyTo !== undefined && { replyTo }) };
+    const outgoing = {
+      roomId,
+      text,
+      tempId: newId(),
+      at: Date.now(),
+      ...(replyTo !== undefined && { replyTo }),
+      ...(attachments.length > 0 && { attachments }),
+    };
     view.replyTo.value = null;
     view.log.addDraft({ ...outgoing });
     this.changed(roomId);

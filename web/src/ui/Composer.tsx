@@ -1,6 +1,7 @@
 import type { Room, Typed } from "@confab/chat";
 import { logOf, TypingSignal } from "@confab/chat";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { AttachButton, AttachmentTray } from "./AttachmentTray";
 import { useChat } from "./context";
 import { EmojiButton } from "./EmojiButton";
 import { CloseIcon, SendIcon } from "./Icons";
@@ -12,12 +13,14 @@ const maxHeight = 180; // in pixels; a longer text scrolls
 
 /** The field for a new message, of a room or of the thread below one of its messages. Text that is not sent stays there. */
 export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) {
-  const { messages, people, rooms, typed } = useChat();
+  const { files, messages, people, rooms, typed } = useChat();
   const title = threadOf === undefined ? rooms.titleOf(room) : "the thread";
   const log = threadOf === undefined ? room.id : logOf({ roomId: room.id, threadOf });
   const { replyTo } = messages.viewOf(log);
   const answered = replyTo.value;
+  const attached = files.tray(log).value;
   const [text, setText] = useDraft(typed, log);
+  const sendable = attached.every((f) => f.done) && (text.trim() !== "" || attached.length > 0);
   const field = useRef<HTMLTextAreaElement>(null);
   const signal = useRef<TypingSignal | null>(null);
   signal.current ??= new TypingSignal((on) => threadOf === undefined && people.sendTyping(room.id, on));
@@ -41,15 +44,29 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
 
   function submit(event: Event) {
     event.preventDefault();
-    if (!text.trim()) return;
-    messages.send(log, text.trim());
+    if (!sendable) return;
+    messages.send(log, text.trim(), files.take(log));
     setText("");
     signal.current?.stopped();
     field.current?.focus();
   }
 
   return (
-    <form class="composer" onSubmit={submit}>
+    <form
+      class="composer"
+      onSubmit={submit}
+      onDragOver={(e) => e.preventDefault()}
+      onDrop={(e) => {
+        e.preventDefault();
+        files.add(log, e.dataTransfer?.files ?? []);
+      }}
+      onPaste={(e) => {
+        const pasted = e.clipboardData?.files;
+        if (!pasted?.length) return;
+        e.preventDefault();
+        files.add(log, pasted);
+      }}
+    >
       {answered && (
         <div class="answering" data-testid="answering">
           <Quote message={answered} />
@@ -67,7 +84,9 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
           </button>
         </div>
       )}
+      <AttachmentTray log={log} />
       <div class="field">
+        <AttachButton log={log} />
         <textarea
           ref={field}
           rows={1}
@@ -98,7 +117,7 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
           </span>
         )}
         <EmojiButton field={field} onChange={setText} />
-        <button type="submit" class="send" data-testid="send" aria-label="Send" disabled={!text.trim()}>
+        <button type="submit" class="send" data-testid="send" aria-label="Send" disabled={!sendable}>
           <SendIcon />
         </button>
       </div>

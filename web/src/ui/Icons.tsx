@@ -24,6 +24,12 @@ function Icon({ children, size = 20 }: { children: ComponentChildren; size?: num
   );
 }
 
+export const AttachIcon = () => (
+  <Icon>
+    <path d="m20 11-8.5 8.5a5 5 0 0 1-7-7L13 4a3.4 3.4 0 0 1 5 5l-8.5 8.4a1.7 1.7 0 0 1-2.4-2.4L15 7" />
+  </Icon>
+);
+
 export const MoreIcon = () => (
   <Icon>
     <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="2.6" />

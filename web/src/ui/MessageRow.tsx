@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { quickEmojis } from "../core/reactions";
 import { isEmoji } from "../core/text";
 import { dayName, timeOf } from "../core/time";
+import { Attachments } from "./Attachments";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
 import { useChat } from "./context";
@@ -133,8 +134,9 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
                   <PinIcon /> Pinned by {message.pinned.by.id === me.id ? "you" : message.pinned.by.name}
                 </p>
               )}
+              <Attachments message={message} />
               <div class="said" title={new Date(sentAt).toLocaleString()}>
-                <Said message={message} />
+                {(message.text || !message.attachments) && <Said message={message} />}
                 {mine && <DeliveryState state={state} />}
                 {actions.length > 0 && (
                   <MessageMenu
