@@ -62,7 +62,9 @@ func keptKey(roomID, id string) string   { return "kept/" + roomID + "/" + id }
 func (s *Store) Keep(ctx context.Context, p chat.FilePlace) (chat.File, error) {
 	header, _, err := s.call(ctx, http.MethodHead, pendingKey(p), nil)
 	if isMissing(err) { // a repetition, long after the first time
-		if header, _, err = s.call(ctx, http.MethodHead, keptKey(p.RoomID, p.ID), nil); isMissing(err) {
+		header, _, err = s.call(ctx, http.MethodHead, keptKey(p.RoomID, p.ID), nil)
+		// Whoever could send what others have uploaded could also delete it.
+		if isMissing(err) || err == nil && header.Get(uploaderHeader) != p.UserID {
 			return chat.File{}, chat.ErrNoFile
 		}
 		return fileOf(header, err)

@@ -16,8 +16,12 @@ import (
 // uploadLifetime is how long an upload may begin. It is much shorter than what is pending lives.
 const uploadLifetime = time.Hour
 
-// nameHeader has a file's name, escaped.
-const nameHeader = "x-amz-meta-name"
+const (
+	// nameHeader has a file's name, escaped.
+	nameHeader = "x-amz-meta-name"
+	// uploaderHeader has the id of who uploaded it.
+	uploaderHeader = "x-amz-meta-uploader"
+)
 
 // Offer implements chat.Files. It makes no call: the policy that it signs fixes every field of the
 // upload, and its size to the byte.
@@ -36,6 +40,7 @@ func (s *Store) Offer(ctx context.Context, p chat.FilePlace, f chat.File) (chat.
 		// page embeds do not care.
 		"Content-Disposition": "attachment; filename*=UTF-8''" + name,
 		nameHeader:            name,
+		uploaderHeader:        p.UserID,
 		"x-amz-algorithm":     "AWS4-HMAC-SHA256",
 		"x-amz-credential":    credentials.AccessKeyID + "/" + day + "/" + s.o.Region + "/s3/aws4_request",
 		"x-amz-date":          now.Format("20060102T150405Z"),

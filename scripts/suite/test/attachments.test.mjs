@@ -117,6 +117,19 @@ describe("attachments", () => {
     assert.equal((await ada.request("history", { roomId })).messages.length, 0);
   });
 
+  test("nobody sends the file of another's message, by which they could delete it", async () => {
+    const { ada, bob, roomId } = await roomOfTwo();
+    const id = await uploaded(ada, roomId);
+    await ada.request("sendMessage", { roomId, text: "", tempId: "t", attachments: [{ id }] });
+    const mine = await uploaded(bob, roomId);
+    for (const attachments of [[{ id }], [{ id: mine, thumbnail: id }]]) {
+      const answer = await bob.emitWithAck("sendMessage", { roomId, text: "mine", tempId: "u", attachments });
+      assert.equal(answer.ok === false && answer.error.code, "not_found");
+    }
+    const { url } = await bob.request("attachmentURL", { roomId, id });
+    assert.equal((await fetch(url)).status, 200);
+  });
+
   test("strangers and former members upload and read nothing", async () => {
     const { ada, bob, roomId } = await roomOfTwo();
     const id = await uploaded(ada, roomId);
