@@ -76,7 +76,7 @@ describe("the events as they are described", () => {
     const { room } = await ada.request("createRoom", { name: "Contract", kind: "group" });
     await ada.request("sendMessage", { roomId: room.id, text: "Hello", tempId: "1" });
     const ids = { roomId: room.id, roomIds: [room.id], tell: [room.id], userId: ada.user.id, userIds: [ada.user.id] };
-    known = { ...ids, token: ada.token, seq: 1, name: "Contract", emoji: "👍" };
+    known = { ...ids, token: ada.token, seq: 1, name: "Contract", emoji: "👍", type: "image/png" };
   });
   after(async () => {
     ada.close();
