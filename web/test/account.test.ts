@@ -64,17 +64,18 @@ test("signing out drops the chat with all that it held, and the next user gets a
   const before = account.chat.value!;
   before.toast.show("Something went wrong.");
   before.messages.send("tea", "unsent");
-  before.typed.saveDraft("tea", "half of a");
+  before.drafts.type("tea", "half of a");
   expect(before.rooms.listed.value).toBe(true);
   void account.signOut();
   expect([account.session.value, account.chat.value, location.roomId.value]).toEqual([null, null, null]);
-  expect([loadSession(storage), before.typed.draft("tea")]).toEqual([null, ""]);
+  expect(loadSession(storage)).toBeNull();
 
   account.enter(bob);
   const after = account.chat.value!;
   expect(after).not.toBe(before);
   expect([after.rooms.joined.value, after.rooms.listed.value, after.people.list()]).toEqual([[], false, []]);
   expect([after.toast.current.value, after.messages.viewOf("tea").log.listDrafts()]).toEqual([null, []]);
+  expect(after.drafts.textOf("tea")).toBe("");
   expect([sockets.length, sockets[0]?.connected, sockets[1]?.token()]).toEqual([2, false, "bob's"]);
   expect(loadSession(storage)).toEqual(bob);
 });

@@ -2,6 +2,7 @@
 export * from "./backoff.js";
 export * from "./catchup.js";
 export * from "./connection.js";
+export * from "./drafts.js";
 export * from "./error.js";
 export * from "./id.js";
 export * from "./log.js";

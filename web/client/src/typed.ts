@@ -1,5 +1,13 @@
 import type { Outgoing } from "./outbox.js";
 
+/** A draft as a browser keeps it. */
+export interface KeptDraft {
+  text: string;
+  /** The text that the server has, as far as it is known, and when it was saved there. */
+  saved: string;
+  savedAt: string;
+}
+
 /**
  * What a user has typed and the server does not have yet: messages on their way, and the text
  * in the field of each room.
@@ -14,34 +22,25 @@ export interface Typed {
    * tabs that were closed. From then on they are this tab's.
    */
   adopt(give: (outgoing: Outgoing) => void): void;
-  /** The text in the field of a room, as far as this tab knows it. */
-  draft(roomId: string): string;
-  /** The text in the field of a room, as it was last typed in any tab. */
-  loadDraft(roomId: string): Promise<string>;
-  saveDraft(roomId: string, text: string): void;
+  /** The drafts that any tab has kept, by their logs. Resolves to null where nothing is kept. */
+  loadDrafts(): Promise<Map<string, KeptDraft> | null>;
+  /** Keeps a draft, or forgets one that is empty everywhere. */
+  keepDraft(log: string, draft: KeptDraft): void;
   /** Stops giving messages, and lets other tabs have what is left. */
   close(): void;
   /** Forgets everything of the user. */
   clear(): Promise<void>;
 }
 
-/** Keeps what is typed while the page lives. */
+/** Keeps what is typed nowhere but where it is shown: while the page lives. */
 export class TypedInMemory implements Typed {
-  private readonly drafts = new Map<string, string>();
   keep(): void {}
   forget(): void {}
   adopt(): void {}
-  draft(roomId: string): string {
-    return this.drafts.get(roomId) ?? "";
+  async loadDrafts(): Promise<null> {
+    return null;
   }
-  async loadDraft(roomId: string): Promise<string> {
-    return this.draft(roomId);
-  }
-  saveDraft(roomId: string, text: string): void {
-    this.drafts.set(roomId, text);
-  }
+  keepDraft(): void {}
   close(): void {}
-  async clear(): Promise<void> {
-    this.drafts.clear();
-  }
+  async clear(): Promise<void> {}
 }

@@ -3,12 +3,15 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { newId } from "./id.js";
 import type { Outgoing } from "./outbox.js";
-import type { Typed } from "./typed.js";
+import type { KeptDraft, Typed } from "./typed.js";
 
 interface Schema extends DBSchema {
   outbox: { key: [string, string]; value: { user: string; tempId: string; tab: string; outgoing: Outgoing } };
-  drafts: { key: [string, string]; value: { user: string; roomId: string; text: string } };
+  drafts: { key: [string, string]; value: DraftEntry };
 }
+
+/** Entries of earlier versions have a text only. */
+type DraftEntry = { user: string; roomId: string; text: string } & Partial<KeptDraft>;
 
 type Database = IDBPDatabase<Schema>;
 
@@ -29,7 +32,6 @@ const lockOf = (tab: string) => `confab.tab.${tab}`;
  */
 export class TypedInBrowser implements Typed {
   private readonly tab = newId();
-  private readonly drafts = new Map<string, string>();
   private readonly database: Promise<Database | null>;
   private readonly ended = new AbortController();
   private readonly news: BroadcastChannel | null;
@@ -115,21 +117,16 @@ export class TypedInBrowser implements Typed {
     if (left && left.length > 0) this.news?.postMessage(this.tab);
   }
 
-  draft(roomId: string): string {
-    return this.drafts.get(roomId) ?? "";
+  async loadDrafts(): Promise<Map<string, KeptDraft> | null> {
+    const all = await this.with((db) => db.getAll("drafts", this.mine));
+    if (!all) return null;
+    return new Map(all.map(({ roomId, text, saved = "", savedAt = "" }) => [roomId, { text, saved, savedAt }]));
   }
 
-  async loadDraft(roomId: string): Promise<string> {
-    const saved = await this.with((db) => db.get("drafts", [this.user, roomId]));
-    if (!this.refused) this.drafts.set(roomId, saved?.text ?? "");
-    return this.draft(roomId);
-  }
-
-  saveDraft(roomId: string, text: string): void {
+  keepDraft(roomId: string, draft: KeptDraft): void {
     const { user } = this;
-    this.drafts.set(roomId, text);
     void this.with<unknown>((db) =>
-      text ? db.put("drafts", { user, roomId, text }) : db.delete("drafts", [user, roomId]),
+      draft.text || draft.saved ? db.put("drafts", { user, roomId, ...draft }) : db.delete("drafts", [user, roomId]),
     );
   }
 
@@ -140,7 +137,6 @@ export class TypedInBrowser implements Typed {
   }
 
   async clear(): Promise<void> {
-    this.drafts.clear();
     await this.with((db) => Promise.all([db.delete("outbox", this.mine), db.delete("drafts", this.mine)]));
   }
 }

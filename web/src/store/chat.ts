@@ -5,6 +5,7 @@ import { openSocket, type Typed, TypedInMemory } from "@confab/chat";
 import { effect, untracked } from "@preact/signals";
 import type { BrowserStorage } from "../core/session";
 import { Connection } from "./connection";
+import { PageDrafts } from "./drafts";
 import { Files } from "./files";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
@@ -46,6 +47,7 @@ export interface Chat {
   me: User;
   location: PageLocation;
   connection: Connection;
+  drafts: PageDrafts;
   files: Files;
   invitations: Invitations;
   messages: Messages;
@@ -76,9 +78,10 @@ export function createChat(options: ChatOptions): Chat {
   const typed = options.openTyped?.(me.id, () => toast.show(keepsNothing, "info")) ?? new TypedInMemory();
   const messages = new Messages(me, connection, people, readState, typed);
   const invitations = new Invitations(connection, toast);
-  const rooms = new Rooms({ me, connection, invitations, location, messages, people, readState });
+  const drafts = new PageDrafts(connection, typed);
+  const rooms = new Rooms({ me, connection, drafts, invitations, location, messages, people, readState });
 
-  const threads = new Threads({ me, connection, messages, rooms });
+  const threads = new Threads({ me, connection, drafts, messages, rooms });
 
   async function acceptInvitation(): Promise<void> {
     const invited = location.takeInvitation();
@@ -114,7 +117,7 @@ export function createChat(options: ChatOptions): Chat {
       replyChanged: messages.messageChanged,
       mention: () => {}, // the page does not show mentions
       followChanged: threads.followChanged,
-      draft: () => {}, // this page has its drafts in the browser only
+      draft: drafts.draft,
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
       roomChanged: rooms.roomChanged,
       invited: invitations.invited,
@@ -171,6 +174,7 @@ export function createChat(options: ChatOptions): Chat {
     me,
     location,
     connection,
+    drafts,
     files,
     invitations,
     messages,
@@ -190,6 +194,7 @@ export function createChat(options: ChatOptions): Chat {
       stopAsking();
       readers.stop();
       readState.close();
+      drafts.close();
       connection.close();
       messages.close();
       toast.dismiss();

@@ -3,6 +3,7 @@ import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "@confab
 import { newId } from "@confab/chat";
 import { computed, signal } from "@preact/signals";
 import type { Connection } from "./connection";
+import type { PageDrafts } from "./drafts";
 import type { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
 import type { Known, Messages } from "./messages";
@@ -18,6 +19,7 @@ const enoughFound = 50;
 export interface RoomsOptions {
   me: User;
   connection: Connection;
+  drafts: PageDrafts;
   invitations: Invitations;
   location: PageLocation;
   messages: Messages;
@@ -59,6 +61,7 @@ export class Rooms {
 
   private readonly me: User;
   private readonly connection: Connection;
+  private readonly drafts: PageDrafts;
   private readonly invitations: Invitations;
   private readonly location: PageLocation;
   private readonly messages: Messages;
@@ -68,6 +71,7 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.me = options.me;
     this.connection = options.connection;
+    this.drafts = options.drafts;
     this.invitations = options.invitations;
     this.location = options.location;
     this.messages = options.messages;
@@ -121,11 +125,13 @@ export class Rooms {
   /** Fetches the list of rooms with what is new in some of them, and reports whether that worked. */
   async refreshList(known: Known = {}): Promise<boolean> {
     const asked = this.readState.snapshot();
+    const typed = this.drafts.snapshot();
     const answer = await this.fetchList(known);
     if (!answer) return false;
     const { rooms } = answer;
     for (const room of this.joined.peek()) if (!rooms.some((r) => r.id === room.id)) this.messages.dropLog(room.id);
     this.readState.replace(rooms, asked);
+    this.drafts.replaceAll(rooms, typed);
     for (const room of rooms) {
       this.addPeopleOf(room);
       this.messages.sync(room);
@@ -279,6 +285,7 @@ export class Rooms {
     this.members.value = others;
     this.messages.dropLog(roomId);
     this.readState.forget(roomId);
+    this.drafts.forget(roomId);
     if (this.location.roomId.peek() === roomId) this.location.leaveRoom();
     void this.refreshList();
   }

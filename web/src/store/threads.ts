@@ -3,6 +3,7 @@ import type { FollowedThread, Message, ServerEvents, User } from "@confab/chat";
 import { type Follows, listed, logOf, partsOf, replaceAll, take, takeReply, unreadOf } from "@confab/chat";
 import { computed, signal } from "@preact/signals";
 import type { Connection } from "./connection";
+import type { PageDrafts } from "./drafts";
 import type { Messages } from "./messages";
 import type { Rooms } from "./rooms";
 
@@ -11,6 +12,7 @@ const maxPages = 20;
 interface Options {
   me: User;
   connection: Connection;
+  drafts: PageDrafts;
   messages: Messages;
   rooms: Rooms;
 }
@@ -70,11 +72,13 @@ export class Threads {
 
   // Loads the end of a thread. What was loaded before is caught up with.
   private async load(log: string): Promise<void> {
-    const { connection, messages } = this.options;
+    const { connection, drafts, messages } = this.options;
     const { roomId, threadOf = 0 } = partsOf(log);
+    const asked = drafts.snapshot();
     const answer = await connection.requestWhileConnected("thread", { roomId, seq: threadOf });
     if (!answer) return;
     this.follows.value = take(this.follows.peek(), answer.first, answer.follow);
+    drafts.replace(log, answer.draft, asked);
     messages.addFirst(answer.first);
     messages.receivePage(log, answer);
   }

@@ -1,11 +1,12 @@
-import type { Room, Typed } from "@confab/chat";
+import type { Room } from "@confab/chat";
 import { logOf, TypingSignal } from "@confab/chat";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { AttachButton, AttachmentTray } from "./AttachmentTray";
 import { useChat } from "./context";
 import { EmojiButton } from "./EmojiButton";
 import { CloseIcon, SendIcon } from "./Icons";
 import { Quote } from "./Quote";
+import { useDraft } from "./useDraft";
 
 export const maxText = 4000;
 const warnAt = 3800;
@@ -13,13 +14,13 @@ const maxHeight = 180; // in pixels; a longer text scrolls
 
 /** The field for a new message, of a room or of the thread below one of its messages. Text that is not sent stays there. */
 export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) {
-  const { files, messages, people, rooms, typed } = useChat();
+  const { drafts, files, messages, people, rooms } = useChat();
   const title = threadOf === undefined ? rooms.titleOf(room) : "the thread";
   const log = threadOf === undefined ? room.id : logOf({ roomId: room.id, threadOf });
   const { replyTo } = messages.viewOf(log);
   const answered = replyTo.value;
   const attached = files.tray(log).value;
-  const [text, setText] = useDraft(typed, log);
+  const [text, setText] = useDraft(log);
   const sendable = attached.every((f) => f.done) && (text.trim() !== "" || attached.length > 0);
   const field = useRef<HTMLTextAreaElement>(null);
   const signal = useRef<TypingSignal | null>(null);
@@ -101,7 +102,10 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
             if (e.currentTarget.value.trim()) signal.current?.typed();
             else signal.current?.stopped();
           }}
-          onBlur={() => signal.current?.stopped()}
+          onBlur={() => {
+            signal.current?.stopped();
+            drafts.leave(log);
+          }}
           onKeyDown={(e) => {
             if (e.key === "Escape" && answered) {
               replyTo.value = null;
@@ -123,31 +127,4 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
       </div>
     </form>
   );
-}
-
-/** The text in the field of a room. It is kept as it is typed, and read again when another tab may have changed it. */
-function useDraft(typed: Typed, roomId: string): [string, (text: string) => void] {
-  const [text, setText] = useState(() => typed.draft(roomId));
-  const typedSince = useRef(false); // since it was read the last time
-  useEffect(() => {
-    let current = true;
-    const load = async () => {
-      if (document.visibilityState === "hidden") return;
-      typedSince.current = false;
-      const saved = await typed.loadDraft(roomId);
-      if (current && !typedSince.current) setText(saved);
-    };
-    void load();
-    document.addEventListener("visibilitychange", load);
-    return () => {
-      current = false;
-      document.removeEventListener("visibilitychange", load);
-    };
-  }, [typed, roomId]);
-  const change = (next: string) => {
-    typedSince.current = true;
-    typed.saveDraft(roomId, next);
-    setText(next);
-  };
-  return [text, change];
 }

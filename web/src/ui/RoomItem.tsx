@@ -5,12 +5,14 @@ import { RoomIcon } from "./RoomIcon";
 
 /** A room in the list, with its last message. */
 export function RoomItem({ room }: { room: Room }) {
-  const { location, me, messages, rooms } = useChat();
+  const { drafts, location, me, messages, rooms } = useChat();
   const view = messages.viewOf(room.id);
   view.version.value; // subscribes
   const last = view.latest;
   const count = rooms.unreadIn(room);
-  const draft = view.log.listDrafts().at(-1);
+  const unsent = view.log.listDrafts().at(-1);
+  const isCurrent = location.roomId.value === room.id;
+  const draft = isCurrent ? "" : drafts.shownIn(room.id).value.trim();
   return (
     <li>
       <button
@@ -18,7 +20,7 @@ export function RoomItem({ room }: { room: Room }) {
         class={count > 0 ? "room unread" : "room"}
         data-testid="room-item"
         data-room-id={room.id}
-        aria-current={location.roomId.value === room.id ? "page" : undefined}
+        aria-current={isCurrent ? "page" : undefined}
         onClick={() => location.goTo(room.id)}
       >
         <RoomIcon room={room} />
@@ -29,8 +31,12 @@ export function RoomItem({ room }: { room: Room }) {
           </span>
           <span class="below">
             <span class="preview">
-              {draft ? (
-                <em class={draft.failed ? "danger" : undefined}>{draft.failed ? "Not sent" : "Sending …"}</em>
+              {unsent ? (
+                <em class={unsent.failed ? "danger" : undefined}>{unsent.failed ? "Not sent" : "Sending …"}</em>
+              ) : draft ? (
+                <>
+                  <em>Draft:</em> {draft}
+                </>
               ) : last ? (
                 <>
                   {senderOf(room, last.sender, me.id)}
