@@ -41,7 +41,7 @@ run: setup build/local web/dist/index.html ## Start the whole chat on PORT (3000
 	@exec build/local $(ARGS)
 
 .PHONY: test
-test: setup build/local web/dist/index.html ## Run every test that needs no account and no browser
+test: setup build/local web/dist/index.html web/client/dist/index.js ## Run every test that needs no account and no browser
 	@# What the tests of scripts/local/process build for a minute on a cold cache is built beside the others.
 	$(FUNCTION_BUILD) ./scripts/local/process/testdata/echo ./scripts/local/process/testdata/after & built=$$!; \
 	$(GO_TEST) -race -shuffle=on $$(go list ./... | grep -v /infra); wait $$built
@@ -143,7 +143,7 @@ deployed-test: export CONFAB_TEMPLATE_WITH_OPTIONS := $(CURDIR)/$(DEPLOYED)/opti
 deployed-test: export CONFAB_TEMPLATE_WITH_ISSUER := $(CURDIR)/$(DEPLOYED)/issuer/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_OF_ENGINE := $(CURDIR)/$(DEPLOYED)/engine/Engine.template.json
 deployed-test: export CONFAB_UNUSED := $(CURDIR)/$(DEPLOYED)/unused
-deployed-test: setup build/local web/dist/index.html $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
+deployed-test: setup build/local web/dist/index.html web/client/dist/index.js $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain $(WITH_GUESTS)
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/issuer -c issuer=https://id.example.com -c clientId=page
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m \
@@ -216,6 +216,9 @@ build/.setup: package-lock.json package.json web/package.json web/client/package
 
 build/local: $(GO_FILES) | build/.setup
 	go build -o $@ ./scripts/local
+
+web/client/dist/index.js: $(WEB_FILES) | build/.setup
+	npm run --silent -w web/client build
 
 web/dist/index.html: $(WEB_FILES) | build/.setup
 	npm run --silent -w @confab/web build

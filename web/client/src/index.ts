@@ -1,11 +1,15 @@
 /** The chat without a page: what a client knows, sends and keeps. */
 export * from "./backoff.js";
 export * from "./catchup.js";
+export * from "./client.js";
 export * from "./connection.js";
 export * from "./drafts.js";
 export * from "./error.js";
+export * from "./http.js";
 export * from "./id.js";
+export type { ListedRoom } from "./joinedRooms.js";
 export * from "./log.js";
+export * from "./logs.js";
 export * from "./mentions.js";
 export * from "./outbox.js";
 export * from "./presence.js";
