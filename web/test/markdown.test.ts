@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Block, type Inline, parseMarkdown } from "../src/core/markdown";
+import { type Block, type Inline, inOneLine, parseMarkdown, previewOf } from "../src/core/markdown";
 
 /** The blocks of a text, as HTML-like text that is easy to compare. */
 const show = (text: string) => parseMarkdown(text).map(block).join("");
@@ -92,4 +92,13 @@ test("code of a known language is split into its parts, and adds up to the code"
   expect(text(parts)).toBe(code);
   expect(JSON.stringify(parts)).toContain('{"className":"hljs-keyword","children":["func"]}');
   expect(highlight(code, "klingon")).toBeNull();
+});
+
+test("a preview says the same in one line, without the format", () => {
+  expect(inOneLine("I *do*, **all of** it: `x`")).toBe("I do, all of it: x");
+  expect(inOneLine("- one\n- **two**\n\n```js\nconst a = 1;\n```\n> quoted\nhere")).toBe(
+    "one two const a = 1; quoted here",
+  );
+  expect(inOneLine("[a page](https://example.com) and 2 * 3")).toBe("a page and 2 * 3");
+  expect(previewOf(`${"long ".repeat(800)}`).length).toBeLessThan(301);
 });

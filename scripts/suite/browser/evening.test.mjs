@@ -61,7 +61,7 @@ const press = ({ phone }, target) => (phone ? target.tap() : target.click());
 async function act(device, row, action) {
   if (!device.phone) await row.hover();
   await press(device, row.getByTestId("message-menu"));
-  await press(device, device.by(action));
+  await press(device, device.by(action).first());
 }
 
 /** @param {Device} device @param {string} name */
@@ -139,13 +139,31 @@ async function talk({ ada, bob, step, everywhere }) {
     );
   });
   await step("both react", async () => {
-    await act(ada.desk, message(ada.desk, "🎉"), "react");
-    await press(ada.desk, ada.desk.by("quick-reaction").first());
+    await act(ada.desk, message(ada.desk, "🎉"), "quick-reaction");
     await everywhere((device) => message(device, "🎉").getByTestId("reaction").getByText("1").waitFor());
     await press(bob.phone, message(bob.phone, "🎉").getByTestId("reaction"));
     await everywhere((device) =>
       message(device, "🎉").locator('[data-testid=reaction][aria-pressed="true"]').getByText("2").waitFor(),
     );
+  });
+  await step("Bob looks for another emoji on his phone", async () => {
+    await act(bob.phone, message(bob.phone, "🎉"), "react");
+    await bob.phone.by("find-emoji").fill("parrot");
+    await bob.phone.page.getByRole("option", { name: "parrot" }).waitFor();
+  });
+  await step("Ada sees who has reacted", async () => {
+    await press(bob.phone, bob.phone.page.getByRole("option", { name: "parrot" }));
+    await everywhere((device) => message(device, "🎉").getByTestId("reaction").getByText("🦜 1").waitFor());
+    for (const device of [ada.desk, ada.phone]) {
+      await act(device, message(device, "🎉"), "who-reacted");
+      await device.by("reacted-users").getByText("Bob").waitFor();
+    }
+  });
+  await step("Ada closes the list", async () => {
+    for (const device of [ada.desk, ada.phone]) {
+      await press(device, device.page.getByRole("button", { name: "Close" }));
+      await device.by("reacted-users").waitFor({ state: "detached" });
+    }
   });
 }
 

@@ -44,6 +44,24 @@ export function parseMarkdown(text: string): Block[] {
   }
 }
 
+// No preview is as long, and a long text is not parsed for the sake of its first line.
+const maxPreview = 300;
+
+/** How a text begins, without its format and in one line. */
+export const previewOf = (text: string): string => inOneLine(text.slice(0, maxPreview));
+
+/** What a text says, without its format and in one line. */
+export const inOneLine = (text: string): string =>
+  parseMarkdown(text).map(words).join(" ").replaceAll(/\s+/g, " ").trim();
+
+function words(part: Block | Inline): string {
+  if (typeof part === "string") return part;
+  if (part.kind === "code") return part.text;
+  if (part.kind === "list") return part.items.map((item) => item.map(words).join(" ")).join(" ");
+  const parts: (Block | Inline)[] = part.children;
+  return parts.map(words).join(part.kind === "quote" ? " " : "");
+}
+
 const plain = (text: string): Block => ({ kind: "paragraph", children: [text] });
 
 function blocks(tokens: Token[], depth: number): Block[] {

@@ -1,5 +1,6 @@
 import type { FoundIn, Message, Room } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
+import { inOneLine } from "../core/markdown";
 import { markFound } from "../core/search";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";
@@ -185,7 +186,7 @@ function MessageLinks({
 
 // What is shown of a long text begins a little before what was found.
 function excerpt(text: string, search: string) {
-  const parts = markFound(text, search);
+  const parts = markFound(inOneLine(text), search);
   const [before] = parts;
   const most = 60;
   if (before && !before.found && parts.length > 1 && before.text.length > most)

@@ -1,4 +1,5 @@
 import type { Room, User } from "@confab/chat";
+import { previewOf } from "../core/markdown";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";
 import { RoomIcon } from "./RoomIcon";
@@ -40,7 +41,7 @@ export function RoomItem({ room }: { room: Room }) {
               ) : last ? (
                 <>
                   {senderOf(room, last.sender, me.id)}
-                  {last.deletedAt ? <em>Deleted</em> : last.text}
+                  {last.deletedAt ? <em>Deleted</em> : previewOf(last.text)}
                 </>
               ) : room.head > 0 ? (
                 "…"

@@ -1,5 +1,6 @@
 import type { Following } from "@confab/chat";
 import { useState } from "preact/hooks";
+import { previewOf } from "../core/markdown";
 import { useChat } from "./context";
 
 // So many are shown beside those with unread replies.
@@ -47,8 +48,8 @@ function ThreadItem({ following: { first } }: { following: Following }) {
         }}
       >
         <span class="what">
-          <span class="above">
-            <span class="name">{first.deletedAt ? <em>Deleted message</em> : first.text}</span>
+          <span class="top">
+            <span class="name">{first.deletedAt ? <em>Deleted message</em> : previewOf(first.text)}</span>
           </span>
           <span class="below">
             <span class="preview">
