@@ -18,6 +18,7 @@ import "./styles/conversation.css";
 import "./styles/attachments.css";
 import "./styles/dialog.css";
 import "./styles/reactions.css";
+import "./styles/mentions.css";
 import { TypedInBrowser } from "@confab/chat";
 import { Account } from "./store/account";
 import type { OpenTyped } from "./store/chat";

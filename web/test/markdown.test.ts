@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Block, type Inline, inOneLine, parseMarkdown, previewOf } from "../src/core/markdown";
+import { type Block, type Inline, inOneLine, parseMarkdown, previewOf, textOutsideCode } from "../src/core/markdown";
 
 /** The blocks of a text, as HTML-like text that is easy to compare. */
 const show = (text: string) => parseMarkdown(text).map(block).join("");
@@ -81,6 +81,15 @@ test("hostile texts take neither time nor the page", () => {
     const text = part.repeat(4000 / part.length);
     expect(parseMarkdown(text).length).toBeGreaterThan(0);
   }
+});
+
+test("the text outside code is what is said to people", () => {
+  const text = "Hi @Ada `@Bob`\n\n- *@Cy* [@Di](https://example.com)\n\n> @Eve\n\n```\n@Fay\n```";
+  expect(
+    textOutsideCode(text)
+      .split("\n")
+      .filter((t) => t.startsWith("@") || t.includes("Hi")),
+  ).toEqual(["Hi @Ada ", "@Cy", "@Di", "@Eve"]);
 });
 
 test("code of a known language is split into its parts, and adds up to the code", async () => {

@@ -41,9 +41,9 @@ function inspector({ page }) {
 /**
  * Says something of every kind in a room of Ada's and Bob's.
  *
- * @param {Visitor} ada @param {Client} bob @param {string} roomId
+ * @param {Visitor} ada @param {Client} bob @param {string} roomId @param {string} me Ada's id
  */
-async function talk(ada, bob, roomId) {
+async function talk(ada, bob, roomId, me) {
   let n = 0;
   /** @param {string} text @param {object} [more] */
   const say = (text, more) =>
@@ -58,6 +58,7 @@ async function talk(ada, bob, roomId) {
   await ada.say("An answer");
   await ada.page.locator('[data-state="sent"]').filter({ hasText: "An answer" }).waitFor();
   await say("An answer to it", { replyTo: 6 });
+  await say("@Ada, and @Bob in @room", { mentions: [me, bob.user.id, "@room"] });
   await say("It goes on in a thread", { threadOf: 1 });
   await ada.by("message").filter({ hasText: "An answer to it" }).waitFor();
   await ada.by("replies").getByText("1 reply").waitFor();
@@ -97,8 +98,9 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
 
       const { open } = await bob.request("listRooms", {});
       const room = open.find((r) => r.name === name) ?? assert.fail("no room");
+      const me = await page.evaluate(() => JSON.parse(localStorage.getItem("confab.session") ?? "{}").user.id);
       await bob.request("joinRoom", { roomId: room.id });
-      await talk(ada, bob, room.id);
+      await talk(ada, bob, room.id, me);
       await inspect("a conversation");
       const message = (/** @type {string} */ text) => by("message").filter({ hasText: text }).first();
       const openMenu = async (/** @type {string} */ text) => {
@@ -142,6 +144,10 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
       await by("cancel-reply").waitFor();
       await inspect("a reply being written");
       await by("cancel-reply").click();
+      await by("composer").pressSequentially("@");
+      await by("mentionable").waitFor();
+      await inspect("somebody being mentioned");
+      await by("composer").fill("");
       await bob.request("pin", { roomId: room.id, seq: 1, on: true });
       await by("pinned").waitFor();
       await inspect("a pinned message");
@@ -181,19 +187,28 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
         await by("new-room").waitFor();
       };
       if (phone) await toTheList();
-      const me = await page.evaluate(() => JSON.parse(localStorage.getItem("confab.session") ?? "{}").user.id);
       await stranger.request("createRoom", { name: `${name} invites`, kind: "private", members: [me] });
       await by("invitation").waitFor();
       for (let i = 0; i < 9; i++) {
         await ada.createRoom(`${name} ${i}`);
         if (phone) await toTheList();
       }
-      await bob.request("sendMessage", { roomId: room.id, text: "Unread", tempId: `unread-${device}-${colorScheme}` });
-      await by("room-item").filter({ hasText: "Unread" }).waitFor();
+      const unread = {
+        roomId: room.id,
+        text: "Unread @Ada",
+        tempId: `unread-${device}-${colorScheme}`,
+        mentions: [me],
+      };
+      await bob.request("sendMessage", unread);
+      await by("room-item").filter({ hasText: "Unread" }).getByTestId("mention-count").waitFor();
       await by("filter").waitFor();
       await inspect("the list of rooms");
+      await by("mentions").click();
+      await by("found-message").first().waitFor();
+      await inspect("the mentions");
+      await page.keyboard.press("Escape");
       await by("browse").click();
-      await page.getByRole("dialog").waitFor();
+      await page.getByRole("dialog", { name: "Open channels" }).waitFor();
       await inspect("the channels");
       await page.keyboard.press("Escape");
       await page.keyboard.press("Control+k");

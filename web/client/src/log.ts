@@ -9,6 +9,8 @@ export interface UnsentMessage {
   replyTo?: number;
   /** Its files. */
   attachments?: Attachment[];
+  /** The ids of those whom it mentions. */
+  mentions?: string[];
   at: number;
   /** Why sending was given up. */
   failed?: string;

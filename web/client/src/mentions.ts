@@ -4,21 +4,34 @@ import type { Message, User } from "./protocol.js";
 /** Stands among the ids for all members of a room. */
 export const everyone = "@room";
 
-/** The newest messages that mention the user are kept, at most so many. */
-const kept = 200;
+/** All members of a room, as one whom a text may mention. */
+export const wholeRoom: User = { id: everyone, name: "room" };
 
+/** In a larger room, nobody mentions all of it. */
+const maxAddressed = 50;
+
+/** Whether a message mentions a user. */
 export function mentions(message: Message, userId: string): boolean {
   return message.mentions?.some((id) => id === userId || id === everyone) ?? false;
 }
 
+/** Whether a message tells a user that it mentions them: their own ones mention others. */
+export function addresses(message: Message, userId: string): boolean {
+  return message.sender.id !== userId && !message.deletedAt && mentions(message, userId);
+}
+
 /** A list of mentions, the newest first, with a message as it is now: it may mention the user no more. */
 export function withMessage(list: Message[], message: Message, userId: string): Message[] {
-  const others = list.filter((m) => m.id !== message.id);
   const before = list.find((m) => m.id === message.id);
   const now = before && (before.rev ?? 0) > (message.rev ?? 0) ? before : message;
-  // One's own messages mention others.
-  if (now.sender.id === userId || now.deletedAt || !mentions(now, userId)) return others;
-  return [...others, now].sort((a, b) => b.sentAt.localeCompare(a.sentAt)).slice(0, kept);
+  const others = before ? list.filter((m) => m !== before) : list;
+  if (!addresses(now, userId)) return others;
+  return [...others, now].sort((a, b) => b.sentAt.localeCompare(a.sentAt));
+}
+
+/** Those whom a message in a room may mention: its members, and all of them together if they are few. */
+export function mentionable(members: readonly User[]): User[] {
+  return [...members, ...(members.length <= maxAddressed ? [wholeRoom] : [])];
 }
 
 /** A part of a text. `id` is whom it mentions. */
@@ -29,9 +42,9 @@ export interface Part {
 
 const letter = /[\p{L}\p{N}_]/u;
 
-/** Takes a text apart where it mentions one of these people, or the whole room. The longest name counts. */
+/** Takes a text apart where it mentions one of these people. The longest name counts, and of equal ones the first. */
 export function partsOfText(text: string, people: readonly User[]): Part[] {
-  const names = [...people, { id: everyone, name: "room" }].sort((a, b) => b.name.length - a.name.length);
+  const names = [...people].sort((a, b) => b.name.length - a.name.length);
   const parts: Part[] = [];
   let plain = 0;
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
@@ -47,12 +60,22 @@ export function partsOfText(text: string, people: readonly User[]): Part[] {
   return parts;
 }
 
-/** The ids of those whom a text mentions, each once. */
-export function mentionedIn(text: string, people: readonly User[]): string[] {
-  return [...new Set(partsOfText(text, people).flatMap((p) => p.id ?? []))];
+/**
+ * The ids of those of the people whom a text mentions, each once. Where several have the same name, those are
+ * meant whom the writer has chosen, and else all of them.
+ */
+export function mentionedIn(text: string, people: readonly User[], chosen: readonly User[] = []): string[] {
+  const there = new Set(people.map((p) => p.id));
+  const meant = chosen.filter((p) => there.has(p.id));
+  const ids = partsOfText(text, people).flatMap(({ text, id }) => {
+    if (id === undefined) return [];
+    const named = ({ name }: User) => name === text.slice(1);
+    return (meant.some(named) ? meant : people).filter(named).map((p) => p.id);
+  });
+  return [...new Set(ids)];
 }
 
 /** What is typed behind an "@" at the end of a text: null if nobody is being mentioned. */
 export function beginsMention(before: string): string | null {
-  return /(?:^|[\s(])@([^@\n]{0,40})$/u.exec(before)?.[1] ?? null;
+  return /(?:^|[\s(])@((?!\s)[^@\n]{0,40})$/u.exec(before)?.[1] ?? null;
 }

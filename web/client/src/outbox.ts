@@ -10,6 +10,8 @@ export interface Outgoing {
   replyTo?: number;
   /** Its files, which are uploaded already. */
   attachments?: Attachment[];
+  /** The ids of those whom it mentions. */
+  mentions?: string[];
   at: number;
   /** Why sending was given up. The message stays until the user retries or discards it. */
   failed?: string;
@@ -63,11 +65,12 @@ export class Outbox {
     void this.run(outgoing.roomId);
   }
 
-  /** Sends a message again that was given up. */
-  retry(tempId: string): void {
+  /** Sends a message again that was given up, with mentions of only those whom it still may mention. */
+  retry(tempId: string, mayMention: (id: string) => boolean = () => true): void {
     const outgoing = this.entries.get(tempId);
     if (!outgoing?.failed) return;
     delete outgoing.failed;
+    if (outgoing.mentions) outgoing.mentions = outgoing.mentions.filter(mayMention);
     this.keep(outgoing);
     void this.run(outgoing.roomId);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { beginsMention, everyone, mentionedIn, partsOfText, withMessage } from "../src/mentions.js";
+import { beginsMention, everyone, mentionable, mentionedIn, partsOfText, withMessage } from "../src/mentions.js";
 import type { Message } from "../src/protocol.js";
 
 const people = [
@@ -17,11 +17,24 @@ test("a text mentions the people whose names stand behind an @, the longest name
     { text: "@Bob", id: "b" },
     { text: "!" },
   ]);
-  assert.deepEqual(mentionedIn("@Ada @Ada @room", people), ["a", everyone]);
+  assert.deepEqual(mentionedIn("@Ada @Ada @room", mentionable(people)), ["a", everyone]);
+});
+
+test("of people with the same name, those are meant who were chosen, and else all of them", () => {
+  const twice = [...people, { id: "b2", name: "Bob" }];
+  assert.deepEqual(mentionedIn("@Bob", twice), ["b", "b2"]);
+  assert.deepEqual(mentionedIn("@Bob @Ada", twice, [{ id: "b2", name: "Bob" }]), ["b2", "a"]);
+  assert.deepEqual(mentionedIn("@Bob", people, [{ id: "gone", name: "Bob" }]), ["b"]);
+});
+
+test("the whole of a large room is not mentioned", () => {
+  const many = Array.from({ length: 50 }, (_, i) => ({ id: `u${i}`, name: `User ${i}` }));
+  assert.deepEqual(mentionedIn("@room", mentionable(many)), [everyone]);
+  assert.deepEqual(mentionedIn("@room", mentionable([...many, ...people])), []);
 });
 
 test("addresses, parts of names and unknown names mention nobody", () => {
-  assert.deepEqual(mentionedIn("ada@Bob.example @Bobby @Eve @ Ada @rooms", people), []);
+  assert.deepEqual(mentionedIn("ada@Bob.example @Bobby @Eve @ Ada @rooms", mentionable(people)), []);
 });
 
 test("a mention begins with an @ at the beginning of a word", () => {
@@ -29,6 +42,7 @@ test("a mention begins with an @ at the beginning of a word", () => {
   assert.equal(beginsMention("@"), "");
   assert.equal(beginsMention("a@b"), null);
   assert.equal(beginsMention("@Ada\nx"), null);
+  assert.equal(beginsMention("at @ Ada"), null);
 });
 
 test("a list of mentions has each message once, as it is now", () => {

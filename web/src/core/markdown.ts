@@ -111,6 +111,20 @@ function inlines(tokens: Token[]): Inline[] {
   });
 }
 
+/** The parts of a text that are no code, a line each. */
+export function textOutsideCode(text: string): string {
+  const ofInline = (inline: Inline): string[] => {
+    if (typeof inline === "string") return [inline];
+    return inline.kind === "code" ? [] : inline.children.flatMap(ofInline);
+  };
+  const ofBlock = (block: Block): string[] => {
+    if (block.kind === "code") return [];
+    if (block.kind === "list") return block.items.flat().flatMap(ofBlock);
+    return block.kind === "quote" ? block.children.flatMap(ofBlock) : block.children.flatMap(ofInline);
+  };
+  return parseMarkdown(text).flatMap(ofBlock).join("\n");
+}
+
 /** Whether an address is of the web or of mail. Others could run code, or open other programs. */
 function isSafe(url: string): boolean {
   if (!URL.canParse(url)) return false;

@@ -1,7 +1,6 @@
 // Everything that belongs to one signed-in user. Signing out closes it and drops it, so
 // that nothing has to be reset.
-import type { ChatSocket, User } from "@confab/chat";
-import { openSocket, type Typed, TypedInMemory } from "@confab/chat";
+import { type ChatSocket, openSocket, type Room, type Typed, TypedInMemory, type User } from "@confab/chat";
 import { effect, untracked } from "@preact/signals";
 import type { BrowserStorage } from "../core/session";
 import { Connection } from "./connection";
@@ -9,6 +8,7 @@ import { PageDrafts } from "./drafts";
 import { Files } from "./files";
 import { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
+import { Mentions } from "./mentions";
 import { Messages } from "./messages";
 import { People } from "./people";
 import { Readers } from "./readers";
@@ -50,6 +50,7 @@ export interface Chat {
   drafts: PageDrafts;
   files: Files;
   invitations: Invitations;
+  mentions: Mentions;
   messages: Messages;
   people: People;
   readers: Readers;
@@ -60,8 +61,8 @@ export interface Chat {
   typed: Typed;
   /** Joins the room of the invitation in the address, if there is one. */
   acceptInvitation(): Promise<void>;
-  /** Opens a room at one of its messages. */
-  showMessage(roomId: string, seq: number): Promise<void>;
+  /** Opens a room at one of its messages, or at a reply in a thread. */
+  showMessage(roomId: string, seq: number, threadOf?: number): Promise<void>;
   /** Ends the connection and everything that runs. */
   close(): void;
 }
@@ -79,8 +80,9 @@ export function createChat(options: ChatOptions): Chat {
   const messages = new Messages(me, connection, people, readState, typed);
   const invitations = new Invitations(connection, toast);
   const drafts = new PageDrafts(connection, typed);
-  const rooms = new Rooms({ me, connection, drafts, invitations, location, messages, people, readState });
-
+  const onListed = (list: readonly Room[]) => void mentions.takeCounts(list);
+  const rooms = new Rooms({ me, connection, drafts, invitations, location, messages, people, readState, onListed });
+  const mentions = new Mentions({ me, connection, people, readState, rooms });
   const threads = new Threads({ me, connection, drafts, messages, rooms });
 
   async function acceptInvitation(): Promise<void> {
@@ -88,9 +90,10 @@ export function createChat(options: ChatOptions): Chat {
     if (invited) await rooms.join(invited);
   }
 
-  async function showMessage(roomId: string, seq: number): Promise<void> {
+  async function showMessage(roomId: string, seq: number, threadOf?: number): Promise<void> {
     location.goTo(roomId);
     await rooms.visit(roomId);
+    if (threadOf !== undefined) return threads.show(roomId, threadOf, seq);
     const { log } = messages.viewOf(roomId);
     if (log.loaded && log.oldest - seq > mostBetween)
       toast.show("This message is too far back to be shown in its room.");
@@ -111,11 +114,15 @@ export function createChat(options: ChatOptions): Chat {
       newMessage: (message) => messages.receive(message),
       messageChanged(event) {
         messages.messageChanged(event);
+        mentions.receive(event.message);
         threads.firstChanged(event);
       },
       newReply: threads.newReply,
-      replyChanged: messages.messageChanged,
-      mention: () => {}, // the page does not show mentions
+      replyChanged(event) {
+        messages.messageChanged(event);
+        mentions.receive(event.message);
+      },
+      mention: ({ message }) => mentions.receive(message),
       followChanged: threads.followChanged,
       draft: drafts.draft,
       typing: ({ roomId, user, on }) => people.setTyping(roomId, user, on),
@@ -177,6 +184,7 @@ export function createChat(options: ChatOptions): Chat {
     drafts,
     files,
     invitations,
+    mentions,
     messages,
     people,
     readers,

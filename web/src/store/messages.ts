@@ -66,13 +66,14 @@ export class Messages {
     private readonly typed: Typed,
   ) {
     this.outbox = new Outbox({
-      send: ({ roomId, text, tempId, replyTo, attachments }) =>
+      send: ({ roomId, text, tempId, replyTo, attachments, mentions = [] }) =>
         connection.emitWithAck("sendMessage", {
           ...partsOf(roomId),
           text,
           tempId,
           ...(replyTo !== undefined && { replyTo }),
           ...(attachments && { attachments: attachments.map(refOf) }),
+          ...(mentions.length > 0 && { mentions }),
         }),
       onSent: (message) => this.receive(message),
       onFailed: ({ roomId, tempId }, reason) => {
@@ -164,7 +165,7 @@ export class Messages {
   }
 
   /** Sends a message to a room or a thread, as a reply if the user has chosen a message to answer. */
-  send(roomId: string, text: string, attachments: Attachment[] = []): void {
+  send(roomId: string, text: string, attachments: Attachment[] = [], mentions: string[] = []): void {
     const view = this.viewOf(roomId);
     const replyTo = view.replyTo.peek()?.seq;
     const outgoing = {
@@ -174,6 +175,7 @@ export class Messages {
       at: Date.now(),
       ...(replyTo !== undefined && { replyTo }),
       ...(attachments.length > 0 && { attachments }),
+      ...(mentions.length > 0 && { mentions }),
     };
     view.replyTo.value = null;
     view.log.addDraft({ ...outgoing });
@@ -181,15 +183,15 @@ export class Messages {
     this.outbox.add(outgoing);
   }
 
-  /** Sends a message again that has failed. */
-  retry(roomId: string, tempId: string): void {
+  /** Sends a message again that has failed. Meanwhile it may mention others only. */
+  retry(roomId: string, tempId: string, mayMention?: (id: string) => boolean): void {
     const { log } = this.viewOf(roomId);
     const draft = log.listDrafts().find((d) => d.tempId === tempId);
     if (!draft) return;
     const { failed: _, ...again } = draft;
     log.addDraft(again);
     this.changed(roomId);
-    this.outbox.retry(tempId);
+    this.outbox.retry(tempId, mayMention);
   }
 
   /** Drops a message that has failed. */
@@ -231,10 +233,10 @@ export class Messages {
     void view.revisions.fill();
   };
 
-  /** Replaces the text of one of the user's messages. Resolves to whether the server has stored it. */
-  async edit(message: Message, text: string): Promise<boolean> {
+  /** Replaces the text of one of the user's messages, and whom it mentions. Resolves to whether the server has stored it. */
+  async edit(message: Message, text: string, mentions?: string[]): Promise<boolean> {
     const { seq, version = 0 } = message;
-    const request = { ...partsOf(logOf(message)), seq, text, version };
+    const request = { ...partsOf(logOf(message)), seq, text, version, ...(mentions && { mentions }) };
     // The same edit again does no harm, so it is repeated once when no answer comes.
     return this.takeRevision(await this.connection.request("editMessage", request, 2));
   }

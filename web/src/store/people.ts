@@ -34,6 +34,11 @@ export class People {
     return [...this.names].map(([id, name]) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name));
   }
 
+  /** The name of somebody the user has met. */
+  nameOf(id: string): string | undefined {
+    return this.names.get(id);
+  }
+
   add(user: User): void {
     if (user.id !== this.me.id) this.names.set(user.id, user.name);
   }

@@ -25,6 +25,8 @@ export interface RoomsOptions {
   messages: Messages;
   people: People;
   readState: ReadState;
+  /** Called with the whole list of rooms when the server has sent it. */
+  onListed(rooms: readonly Room[]): void;
 }
 
 export class Rooms {
@@ -67,6 +69,7 @@ export class Rooms {
   private readonly messages: Messages;
   private readonly people: People;
   private readonly readState: ReadState;
+  private readonly onListed: RoomsOptions["onListed"];
 
   constructor(options: RoomsOptions) {
     this.me = options.me;
@@ -77,6 +80,7 @@ export class Rooms {
     this.messages = options.messages;
     this.people = options.people;
     this.readState = options.readState;
+    this.onListed = options.onListed;
   }
 
   /** A room's title: a direct room is named after the other person. */
@@ -105,6 +109,11 @@ export class Rooms {
     return [...(this.members.value[roomId] ?? [])]
       .map((m) => ({ ...m, online: this.people.isOnline(m.id) }))
       .sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
+  }
+
+  /** The name of a member of a room, if it is known. */
+  nameIn(roomId: string, userId: string): string | undefined {
+    return this.members.value[roomId]?.find((m) => m.id === userId)?.name;
   }
 
   private isMember(roomId: string): boolean {
@@ -142,6 +151,7 @@ export class Rooms {
     this.moreOpen.value = answer.next !== undefined;
     this.unheard.value = answer.unheard ?? 0;
     this.listed.value = true;
+    this.onListed(rooms);
     return true;
   }
 

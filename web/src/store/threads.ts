@@ -60,6 +60,14 @@ export class Threads {
     void this.load(first.id);
   }
 
+  /** Shows a thread at one of its replies. */
+  async show(roomId: string, threadOf: number, seq: number): Promise<void> {
+    const log = logOf({ roomId, threadOf });
+    this.shown.value = log;
+    await this.load(log);
+    await this.options.messages.goTo(log, seq);
+  }
+
   close(): void {
     this.shown.value = null;
   }

@@ -7,6 +7,7 @@ import { EmojiButton } from "./EmojiButton";
 import { CloseIcon, SendIcon } from "./Icons";
 import { Quote } from "./Quote";
 import { useDraft } from "./useDraft";
+import { useMentioning } from "./useMentioning";
 
 export const maxText = 4000;
 const warnAt = 3800;
@@ -14,7 +15,7 @@ const maxHeight = 180; // in pixels; a longer text scrolls
 
 /** The field for a new message, of a room or of the thread below one of its messages. Text that is not sent stays there. */
 export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) {
-  const { drafts, files, messages, people, rooms } = useChat();
+  const { drafts, files, mentions, messages, people, rooms } = useChat();
   const title = threadOf === undefined ? rooms.titleOf(room) : "the thread";
   const log = threadOf === undefined ? room.id : logOf({ roomId: room.id, threadOf });
   const { replyTo } = messages.viewOf(log);
@@ -23,6 +24,7 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
   const [text, setText] = useDraft(log);
   const sendable = attached.every((f) => f.done) && (text.trim() !== "" || attached.length > 0);
   const field = useRef<HTMLTextAreaElement>(null);
+  const mentioning = useMentioning({ field, text, people: () => mentions.possibleIn(room.id), onChange: setText });
   const signal = useRef<TypingSignal | null>(null);
   signal.current ??= new TypingSignal((on) => threadOf === undefined && people.sendTyping(room.id, on));
 
@@ -46,8 +48,9 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
   function submit(event: Event) {
     event.preventDefault();
     if (!sendable) return;
-    messages.send(log, text.trim(), files.take(log));
+    messages.send(log, text.trim(), files.take(log), mentioning.mentioned(text));
     setText("");
+    mentioning.reset();
     signal.current?.stopped();
     field.current?.focus();
   }
@@ -87,8 +90,10 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
       )}
       <AttachmentTray log={log} />
       <div class="field">
+        {mentioning.list}
         <AttachButton log={log} />
         <textarea
+          {...mentioning.field}
           ref={field}
           rows={1}
           maxLength={maxText}
@@ -99,14 +104,17 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
           enterkeyhint="send"
           onInput={(e) => {
             setText(e.currentTarget.value);
+            mentioning.look();
             if (e.currentTarget.value.trim()) signal.current?.typed();
             else signal.current?.stopped();
           }}
           onBlur={() => {
+            mentioning.field.onBlur();
             signal.current?.stopped();
             drafts.leave(log);
           }}
           onKeyDown={(e) => {
+            if (mentioning.handleKey(e)) return;
             if (e.key === "Escape" && answered) {
               replyTo.value = null;
               e.preventDefault(); // it closes nothing else

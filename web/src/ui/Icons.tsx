@@ -41,6 +41,12 @@ export const SmileIcon = ({ size = 20 }: { size?: number }) => (
     <path d="M8.5 14.3c.8 1.2 2 1.9 3.5 1.9s2.7-.7 3.5-1.9M9 9.7h.01M15 9.7h.01" />
   </Icon>
 );
+export const AtIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="3.6" />
+    <path d="M15.600 8.400v5a2.600 2.600 0 0 0 5.200 0V12a8.800 8.800 0 1 0-3.600 7.100" />
+  </Icon>
+);
 export const PlusIcon = () => (
   <Icon>
     <path d="M12 5v14M5 12h14" />

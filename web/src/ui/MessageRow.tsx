@@ -1,5 +1,4 @@
-import type { Message } from "@confab/chat";
-import { logOf } from "@confab/chat";
+import { addresses, logOf, type Message } from "@confab/chat";
 import { useRef, useState } from "preact/hooks";
 import { quickEmojis } from "../core/reactions";
 import { isEmoji } from "../core/text";
@@ -34,13 +33,14 @@ export interface Props {
 /** A message of the room or of a thread, or a draft that is being sent. */
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
   const chat = useChat();
-  const { me, messages, readState, rooms, threads } = chat;
+  const { me, mentions, messages, readState, rooms, threads } = chat;
   const [asked, setAsked] = useState<"edit" | "delete" | "react" | { who: string } | null>(null);
   const { chips, react } = useReactions(message);
   const menu = useRef<() => void>(null);
   const press = useLongPress(() => menu.current?.());
   const { sender, sentAt } = message;
   const mine = sender.id === me.id;
+  const toMe = addresses(message, me.id);
   const stored = state === "sent" && !message.deletedAt;
   const inRoom = message.threadOf === undefined;
   const { replyTo } = messages.viewOf(logOf(message));
@@ -91,7 +91,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
         </div>
       )}
       <article
-        class={`message${mine ? " mine" : ""}${startsGroup ? " starts-group" : ""}`}
+        class={`message${mine ? " mine" : ""}${startsGroup ? " starts-group" : ""}${toMe ? " to-me" : ""}`}
         data-testid="message"
         data-seq={state === "sent" ? message.seq : undefined}
         data-state={state}
@@ -134,6 +134,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
                   <PinIcon /> Pinned by {message.pinned.by.id === me.id ? "you" : message.pinned.by.name}
                 </p>
               )}
+              {toMe && <span class="spoken">Mentions you: </span>}
               <Attachments message={message} />
               <div class="said" title={new Date(sentAt).toLocaleString()}>
                 {(message.text || !message.attachments) && <Said message={message} />}
@@ -184,7 +185,10 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
                 type="button"
                 class="text"
                 data-testid="retry"
-                onClick={() => messages.retry(logOf(message), message.id)}
+                onClick={() => {
+                  const possible = mentions.possibleIn(message.roomId);
+                  messages.retry(logOf(message), message.id, (id) => possible.some((p) => p.id === id));
+                }}
               >
                 Try again
               </button>
@@ -240,13 +244,15 @@ function Original({ log, seq }: { log: string; seq: number }) {
 /** What the message says, or that it was deleted. */
 export function Said({ message }: { message: Message }) {
   if (message.deletedAt) return <div class="text deleted">This message was deleted.</div>;
-  return <Text text={message.text} editedAt={message.editedAt} />;
+  return <Text message={message} />;
 }
 
-function Text({ text, editedAt }: { text: string; editedAt: string | undefined }) {
+function Text({ message }: { message: Message }) {
+  const { text, editedAt } = message;
+  const mentioned = useChat().mentions.namesIn(message);
   return (
     <div class={isEmoji(text) ? "text large" : "text"} dir="auto">
-      <Markdown text={text} />
+      <Markdown text={text} mentioned={mentioned} />
       {editedAt && (
         <span class="edited" title={`Edited ${new Date(editedAt).toLocaleString()}`} data-testid="edited">
           {" "}

@@ -2,15 +2,17 @@ import type { Room, User } from "@confab/chat";
 import { previewOf } from "../core/markdown";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";
+import { MentionCount } from "./MentionCount";
 import { RoomIcon } from "./RoomIcon";
 
 /** A room in the list, with its last message. */
 export function RoomItem({ room }: { room: Room }) {
-  const { drafts, location, me, messages, rooms } = useChat();
+  const { drafts, location, me, mentions, messages, rooms } = useChat();
   const view = messages.viewOf(room.id);
   view.version.value; // subscribes
   const last = view.latest;
   const count = rooms.unreadIn(room);
+  const mentioned = mentions.unreadIn(room);
   const unsent = view.log.listDrafts().at(-1);
   const isCurrent = location.roomId.value === room.id;
   const draft = isCurrent ? "" : drafts.shownIn(room.id).value.trim();
@@ -49,6 +51,7 @@ export function RoomItem({ room }: { room: Room }) {
                 "No messages yet"
               )}
             </span>
+            <MentionCount count={mentioned} />
             {count > 0 && (
               <span class="count">
                 <span aria-hidden="true">{count > 99 ? "99+" : count}</span>

@@ -5,9 +5,11 @@ import { Browse } from "./Browse";
 import { useChat } from "./context";
 import { Find } from "./Find";
 import { GoTo } from "./GoTo";
-import { AllReadIcon, CompassIcon, Logo, PlusIcon, SearchIcon } from "./Icons";
+import { AllReadIcon, AtIcon, CompassIcon, Logo, PlusIcon, SearchIcon } from "./Icons";
 import { Invitations } from "./Invitations";
 import { Me } from "./Me";
+import { MentionCount } from "./MentionCount";
+import { MentionList } from "./MentionList";
 import { NewRoom } from "./NewRoom";
 import { RoomItem } from "./RoomItem";
 import { ThreadList } from "./ThreadList";
@@ -17,8 +19,8 @@ const filterFrom = 8;
 const unreadFirstKey = "confab.unread-first";
 
 export function Sidebar() {
-  const { rooms } = useChat();
-  const [dialog, setDialog] = useState<"new" | "browse" | "go to" | { find: string } | null>(null);
+  const { mentions, rooms } = useChat();
+  const [dialog, setDialog] = useState<"new" | "browse" | "go to" | "mentions" | { find: string } | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const [filter, setFilter] = useState("");
   const [unreadFirst, setUnreadFirst] = useUnreadFirst();
@@ -137,6 +139,18 @@ export function Sidebar() {
             None of your rooms has this name.
           </p>
         )}
+        {!filter && rooms.joined.value.length > 0 && (
+          <button
+            type="button"
+            class={mentions.totalUnread.value > 0 ? "room entry unread" : "room entry"}
+            data-testid="mentions"
+            onClick={() => setDialog("mentions")}
+          >
+            <AtIcon />
+            <span class="name">Mentions</span>
+            <MentionCount count={mentions.totalUnread.value} />
+          </button>
+        )}
         {!filter && <ThreadList />}
         {shared.length > 0 && (
           <Section id="rooms-shared" title="Rooms">
@@ -168,6 +182,7 @@ export function Sidebar() {
       {dialog === "new" && <NewRoom onClose={close} />}
       {dialog === "go to" && <GoTo onFind={(find) => setDialog({ find })} onClose={close} />}
       {typeof dialog === "object" && dialog && <Find text={dialog.find} onClose={close} />}
+      {dialog === "mentions" && <MentionList onClose={close} />}
       {dialog === "browse" && <Browse onClose={close} />}
     </nav>
   );
