@@ -72,6 +72,14 @@ func (s *chatStore) StandingOf(ctx context.Context, userID string, now time.Time
 	return get(ctx, s.world, "StandingOf", userID, func() (chat.Standing, error) { return s.inner.StandingOf(ctx, userID, now) })
 }
 
+func (s *chatStore) StandingWithDrafts(ctx context.Context, userID string, now time.Time) (chat.Standing, error) {
+	return get(ctx, s.world, "StandingWithDrafts", userID, func() (chat.Standing, error) { return s.inner.StandingWithDrafts(ctx, userID, now) })
+}
+
+func (s *chatStore) SaveDraft(ctx context.Context, log, userID string, d chat.Draft) (chat.Draft, error) {
+	return get(ctx, s.world, "SaveDraft", log+" "+userID, func() (chat.Draft, error) { return s.inner.SaveDraft(ctx, log, userID, d) })
+}
+
 func (s *chatStore) Invited(ctx context.Context, roomID string, now time.Time) ([]string, error) {
 	return get(ctx, s.world, "Invited", roomID, func() ([]string, error) { return s.inner.Invited(ctx, roomID, now) })
 }
@@ -224,8 +232,12 @@ func (s *chatStore) Follow(ctx context.Context, log, userID string, on bool, seq
 	return get(ctx, s.world, "Follow", log+" "+userID, func() (chat.Follow, error) { return s.inner.Follow(ctx, log, userID, on, seq) })
 }
 
-func (s *chatStore) FollowOf(ctx context.Context, log, userID string) (chat.Follow, error) {
-	return get(ctx, s.world, "FollowOf", log+" "+userID, func() (chat.Follow, error) { return s.inner.FollowOf(ctx, log, userID) })
+func (s *chatStore) FollowOf(ctx context.Context, log, userID string) (follow chat.Follow, draft chat.Draft, err error) {
+	follow, err = get(ctx, s.world, "FollowOf", log+" "+userID, func() (_ chat.Follow, err error) {
+		follow, draft, err = s.inner.FollowOf(ctx, log, userID)
+		return follow, err
+	})
+	return follow, draft, err
 }
 
 func (s *chatStore) Followed(ctx context.Context, userID, after string, limit int) ([]chat.Followed, error) {
