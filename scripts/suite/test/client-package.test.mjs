@@ -66,14 +66,16 @@ describe("@confab/chat", () => {
     await bob.join(room.id);
     await ada.open(room.id);
     const heard = new Promise((resolve) => bob.on("newMessage", resolve));
-    const tempId = ada.send(room.id, "Hello");
+    const data = { mood: "glad" };
+    const tempId = ada.send(room.id, "Hello", { data });
     assert.deepEqual(
       ada.messages(room.id).unsent.map((m) => [m.tempId, m.text]),
       [[tempId, "Hello"]],
     );
     const { sentAt, ...message } = /** @type {import("@confab/chat").Message} */ (await heard);
     assert.ok(Date.parse(sentAt));
-    assert.deepEqual(message, { id: `${room.id}.1`, roomId: room.id, seq: 1, sender: ada.user, text: "Hello", tempId });
+    const expected = { id: `${room.id}.1`, roomId: room.id, seq: 1, sender: ada.user, text: "Hello", tempId, data };
+    assert.deepEqual(message, expected);
     await shows(ada, room.id, ["Hello"]);
     assert.deepEqual(ada.messages(room.id).unsent, []);
     const mine = () => bob.rooms().find((r) => r.id === room.id);

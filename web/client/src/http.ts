@@ -55,7 +55,10 @@ export async function requestByHTTP<O extends HttpOperation>(
   return answer;
 }
 
-const unauthorized = { code: "unauthorized", message: "Sign in first." } as const;
+const unauthorized = {
+  code: "unauthorized",
+  message: "The server did not accept the sign-in. Please sign in again.",
+} as const;
 const unreachable = {
   code: "no_answer",
   message: "The server cannot be reached. Please try again.",

@@ -4,7 +4,17 @@ import { CatchUp } from "./catchup.js";
 import { newId } from "./id.js";
 import { RoomLog } from "./log.js";
 import { Outbox, type Outgoing } from "./outbox.js";
-import type { Known, Message, MessageChanged, Page, Preview, SyncedRoom, User } from "./protocol.js";
+import type {
+  Attachment,
+  AttachmentRef,
+  Known,
+  Message,
+  MessageChanged,
+  Page,
+  Preview,
+  SyncedRoom,
+  User,
+} from "./protocol.js";
 import type { Requests } from "./requests.js";
 import { Revisions } from "./revisions.js";
 import { logOf, partsOf } from "./threads.js";
@@ -41,6 +51,9 @@ export interface LogsOptions {
 
 const pageSize = 100;
 
+/** What a request says of an uploaded file. The server knows the rest. */
+const refOf = ({ name: _n, type: _t, size: _s, ...ref }: Attachment): AttachmentRef => ref;
+
 export class Logs {
   private readonly states = new Map<string, LogState>();
   private readonly outbox: Outbox;
@@ -49,8 +62,12 @@ export class Logs {
   constructor(private readonly options: LogsOptions) {
     const { connection, storage } = options;
     this.outbox = new Outbox({
-      send: ({ roomId: id, at: _, failed: __, ...message }) =>
-        connection.emitWithAck("sendMessage", { ...message, ...partsOf(id) }),
+      send: ({ roomId: id, at: _, failed: __, attachments, ...message }) =>
+        connection.emitWithAck("sendMessage", {
+          ...message,
+          ...partsOf(id),
+          ...(attachments && { attachments: attachments.map(refOf) }),
+        }),
       onSent: (message) => this.receive(message),
       onFailed: ({ roomId: id, tempId }, reason) => {
         this.of(id).log.failDraft(tempId, reason);

@@ -1,10 +1,13 @@
 import { backoff, sleep } from "./backoff.js";
-import type { Answer, Attachment, Failure, Message } from "./protocol.js";
+import type { Answer, Attachment, Data, Failure, Message } from "./protocol.js";
 import type { Typed } from "./typed.js";
 
 export interface Outgoing {
+  /** The id of its log. */
   roomId: string;
   text: string;
+  /** What the application keeps with it. */
+  data?: Data;
   tempId: string;
   /** The position of the message that it answers. */
   replyTo?: number;

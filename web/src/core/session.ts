@@ -1,4 +1,4 @@
-import type { FileLimits, HttpOperations, Refusal, SignInMethods, User } from "@confab/chat";
+import { type FileLimits, RequestError, requestByHTTP, type SignInMethods, type User, userOf } from "@confab/chat";
 import type { Tokens } from "./oidc";
 
 /** A signed-in user with the token that proves it. */
@@ -59,31 +59,34 @@ export function concernsSession(event: Pick<StorageEvent, "key">): boolean {
 
 /** Signs a guest in. Rejects with a message for people. */
 export async function signInAsGuest(name: string, send: typeof fetch = fetch): Promise<Session> {
-  const { token, user } = await call("POST /api/session", { name }, {}, send);
+  const { token, user } = await requestByHTTP("POST /api/session", { name }, { send });
   return { token, user };
 }
 
 /** Asks the server how people may sign in. Rejects with a message for people. */
 export async function fetchSignInMethods(send: typeof fetch = fetch): Promise<SignInMethods> {
-  const { guests, oidc } = await call("GET /api/session", {}, {}, send);
+  const { guests, oidc } = await requestByHTTP("GET /api/session", {}, { send });
   return { guests, ...(oidc && { oidc }) };
 }
 
 /** Asks the server which files can be attached; null: none. Rejects with a message for people. */
 export async function fetchFileLimits(send: typeof fetch = fetch): Promise<FileLimits | null> {
-  return (await call("GET /api/session", {}, {}, send)).attachments ?? null;
+  return (await requestByHTTP("GET /api/session", {}, { send })).attachments ?? null;
 }
 
-/** The code of the server's refusal of somebody who has signed out everywhere since they signed in. */
-export const signedOut = "signed_out";
+/** Whether the server refuses somebody because they have signed out everywhere since they signed in. */
+const isSignedOut = (error: unknown) => error instanceof RequestError && error.code === "signed_out";
 
 /**
  * Signs the user out on all devices. Whoever is signed out already has nothing to do. Rejects
  * with a message for people.
  */
 export async function signOutEverywhere(token: string, send: typeof fetch = fetch): Promise<void> {
-  const answer = await ask("POST /api/session/sign-out-everywhere", {}, bearer(token), send);
-  if (answer.ok === false && answer.error.code !== signedOut) throw new Error(answer.error.message);
+  try {
+    await requestByHTTP("POST /api/session/sign-out-everywhere", {}, { token, send });
+  } catch (error) {
+    if (!isSignedOut(error)) throw error;
+  }
 }
 
 /**
@@ -95,45 +98,10 @@ export async function sessionFromTokens(
   send: typeof fetch = fetch,
   onSignedOut: () => void = () => {},
 ): Promise<Session> {
-  const answer = await ask("GET /api/session", {}, bearer(token), send);
-  if (answer.ok === false) {
-    if (answer.error.code === signedOut) onSignedOut();
-    throw new Error(answer.error.message);
-  }
-  const { user } = answer;
-  if (!user) throw new Error("The server did not accept the sign-in. Please try again.");
-  return { token, user, issued };
-}
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-
-async function call<O extends keyof HttpOperations>(
-  operation: O,
-  request: HttpOperations[O]["request"],
-  headers: Record<string, string>,
-  send: typeof fetch,
-): Promise<HttpOperations[O]["response"]> {
-  const answer = await ask(operation, request, headers, send);
-  if (answer.ok === false) throw new Error(answer.error.message);
-  return answer;
-}
-
-async function ask<O extends keyof HttpOperations>(
-  operation: O,
-  request: HttpOperations[O]["request"],
-  headers: Record<string, string>,
-  send: typeof fetch,
-): Promise<(HttpOperations[O]["response"] & { ok?: true }) | Refusal> {
-  const [method, path = ""] = operation.split(" ");
   try {
-    const response = await send(path, {
-      method,
-      headers: { ...headers, ...(method !== "GET" && { "content-type": "application/json" }) },
-      ...(method !== "GET" && { body: JSON.stringify(request) }),
-      signal: AbortSignal.timeout(15_000),
-    });
-    return await response.json();
-  } catch {
-    throw new Error("The server cannot be reached. Please try again.");
+    return { token, user: await userOf(token, { send }), issued };
+  } catch (error) {
+    if (isSignedOut(error)) onSignedOut();
+    throw error;
   }
 }
