@@ -213,6 +213,9 @@ func TestEveryEventIsPaidFor(t *testing.T) {
 		t.Fatalf("there are prices of %v", priced)
 	}
 	all["a reply"] = operation{event: "sendMessage", prepare: (*shop).begin, argument: func(s *shop, i int) string { return s.inThread(i, "reply") }}
+	all["history since"] = operation{event: "history", prepare: (*shop).say, argument: func(s *shop, _ int) string {
+		return inRoom(s.room, "since", `"2026-01-02T15:04:05.070Z"`)
+	}}
 	all["a mark in a thread"] = operation{event: "markRead", prepare: func(s *shop, i int) {
 		s.begin(i)
 		s.ada.request("sendMessage", s.inThread(i, "reply"))

@@ -135,6 +135,7 @@ func Bounds() map[string]Bound {
 		"emoji":                {MinLength: 1, MaxLength: maxEmoji},
 		"Changes.after":        {Min: &zero, Max: &last},
 		"History.before":       {Min: &one}, "History.after": {Min: &zero},
+		"History.since":     {Pattern: `^$|` + momentForm.String()},
 		"ReadThread.before": {Min: &one}, "ReadThread.after": {Min: &zero},
 		"SendMessage.mentions": mentions, "EditMessage.mentions": mentions,
 		"Mentions.cursor":        {Pattern: mentionPattern.String()},

@@ -10,11 +10,13 @@ import (
 )
 
 // History asks for a part of a room's log: the newest messages, those before a
-// position, or those after one.
+// position, those after one, or those from a moment on.
 type History struct {
 	RoomID string `json:"roomId"`
 	Before *int64 `json:"before,omitzero"`
 	After  *int64 `json:"after,omitzero"`
+	// Since is a moment by RFC 3339: the page begins with the first message that was sent then or later.
+	Since string `json:"since,omitzero"`
 	// Limit bounds the positions of the page: 50, and at most 100. A page of long messages
 	// has fewer.
 	Limit *int64 `json:"limit,omitzero"`
@@ -52,17 +54,33 @@ func (m *messages) history(ctx context.Context, a actor, in History) (page, erro
 	if err := m.authorize(ctx, a, in.RoomID); err != nil {
 		return page{}, err
 	}
-	return m.read(ctx, in.RoomID, in, maxHistoryBytes)
+	head, err := m.store.Head(ctx, in.RoomID)
+	if err != nil {
+		return page{}, err
+	}
+	if in.Since != "" {
+		before, err := m.lastBefore(ctx, in.RoomID, head.Seq, in.Since)
+		if err != nil {
+			return page{}, err
+		}
+		in.After = &before
+	}
+	return m.readUpTo(ctx, in.RoomID, head, in, maxHistoryBytes)
 }
 
 func (in History) check() error {
 	switch {
-	case in.Before != nil && in.After != nil:
-		return badRequest("Use either before or after.")
+	case in.Before != nil && in.After != nil, in.Since != "" && (in.Before != nil || in.After != nil):
+		return badRequest("Use one of before, after and since.")
 	case in.Before != nil && *in.Before < 1, in.After != nil && *in.After < 0:
 		return badRequest("Use a position from 1 for before, or from 0 for after.")
 	case in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxPage):
 		return badRequest("Use a limit from 1 to %d.", maxPage)
+	}
+	if in.Since != "" {
+		if _, err := parseMoment(in.Since); err != nil {
+			return err
+		}
 	}
 	return checkID("room", in.RoomID)
 }

@@ -142,7 +142,7 @@ func (c *Chat) messageOperations() []Operation {
 			Errors:  []string{CodeForbidden},
 		}),
 		doing(c.messages.history, Operation{
-			Name: "history", Summary: "Returns a part of a room's log: the newest, before a position, or after one.",
+			Name: "history", Summary: "Returns a part of a room's log: the newest, before a position, after one, or from a moment on.",
 			Pattern: "GET /api/rooms/{roomId}/messages",
 			Price:   realtime.Price{Work: 6},
 			Errors:  []string{CodeForbidden},

@@ -200,7 +200,7 @@ func (m Message) mayHaveThread() bool {
 
 // thread returns a part of a thread to a member of its room.
 func (m *messages) thread(ctx context.Context, a actor, in ReadThread) (threadPage, error) {
-	part := History{in.RoomID, in.Before, in.After, in.Limit}
+	part := History{RoomID: in.RoomID, Before: in.Before, After: in.After, Limit: in.Limit}
 	if err := errors.Join(checkFirst(in.Seq), part.check()); err != nil {
 		return threadPage{}, err
 	}

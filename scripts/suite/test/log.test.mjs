@@ -86,6 +86,38 @@ describe("the room log", () => {
     assert.deepEqual(await page(2), { seqs: [1], more: false });
   });
 
+  test("history begins at a moment, by event and by HTTP, for members only", async () => {
+    const [ada, bob, eve] = [await enter("Ada"), await enter("Bob"), await enter("Eve")];
+    const { room } = await ada.request("createRoom", { name: "Moments", kind: "channel" });
+    const roomId = room.id;
+    await bob.request("joinRoom", { roomId });
+    /** @type {import("../../../web/client/src/protocol.ts").Message[]} */
+    const sent = [];
+    for (let i = 1; i <= 5; i++) {
+      sent.push((await ada.request("sendMessage", { roomId, text: `${i}`, tempId: `${i}` })).message);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const since = sent[2].sentAt;
+    const later = new Date(Date.now() + 60_000).toISOString();
+    /** @param {object} query */
+    const texts = async (query) => (await bob.request("history", { roomId, ...query })).messages.map((m) => m.text);
+    assert.deepEqual(await texts({ since }), ["3", "4", "5"]);
+    assert.deepEqual(await texts({ since, limit: 2 }), ["3", "4"]);
+    assert.deepEqual(await texts({ since: later }), []);
+    assert.deepEqual(await Promise.all([texts({ since }), texts({ since })]), Array(2).fill(["3", "4", "5"]));
+    const path = `/api/rooms/${roomId}/messages?since=${encodeURIComponent(since)}`;
+    const { body } = await http(cloud.url, "GET", path, { token: bob.token });
+    assert.deepEqual(body.messages, sent.slice(2));
+    for (const wrong of [{ since: "noon" }, { since: 7 }, { since, before: 3 }, { since, after: 3 }])
+      assert.equal((await bob.emitWithAck("history", { roomId, ...wrong })).error.code, "bad_request");
+    assert.equal((await http(cloud.url, "GET", `${path}&after=1`, { token: bob.token })).status, 400);
+    await bob.request("leaveRoom", { roomId });
+    for (const outsider of [bob, eve]) {
+      assert.equal((await outsider.emitWithAck("history", { roomId, since })).error.code, "forbidden");
+      assert.equal((await http(cloud.url, "GET", path, { token: outsider.token })).status, 403);
+    }
+  });
+
   test("only members read and write, and whoever has left receives nothing more", async () => {
     const [ada, eve] = [await enter("Ada"), await enter("Eve")];
     const { room } = await ada.request("createRoom", { name: "Private", kind: "private" });

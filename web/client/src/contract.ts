@@ -101,7 +101,7 @@ export interface Operations {
     response: ChangesResult;
     error: CommonErrorCode | "forbidden";
   };
-  /** Returns a part of a room's log: the newest, before a position, or after one. */
+  /** Returns a part of a room's log: the newest, before a position, after one, or from a moment on. */
   history: {
     request: History;
     response: Page;
@@ -239,7 +239,7 @@ export interface HttpOperations {
   "GET /api/mentions": { request: Mentions; response: MentionPage };
   /** Returns the messages that have changed after a revision, as they are now. */
   "GET /api/rooms/{roomId}/changes": { request: Changes; response: ChangesResult };
-  /** Returns a part of a room's log: the newest, before a position, or after one. */
+  /** Returns a part of a room's log: the newest, before a position, after one, or from a moment on. */
   "GET /api/rooms/{roomId}/messages": { request: History; response: Page };
   /** Reacts to a message with an emoji, or ends that. */
   "PUT /api/rooms/{roomId}/messages/{seq}/reactions": { request: React; response: MessageResult };
@@ -536,11 +536,16 @@ export interface GuestSignIn {
   name: string;
 }
 
-/** History asks for a part of a room's log: the newest messages, those before a position, or those after one. */
+/**
+ * History asks for a part of a room's log: the newest messages, those before a position, those after one, or those
+ * from a moment on.
+ */
 export interface History {
   roomId: string;
   before?: number;
   after?: number;
+  /** since is a moment by RFC 3339: the page begins with the first message that was sent then or later. */
+  since?: string;
   /** limit bounds the positions of the page: 50, and at most 100. A page of long messages has fewer. */
   limit?: number;
 }
