@@ -44,6 +44,37 @@ for (const [device, options] of /** @type {const} */ ([
   });
 }
 
+test("a day leads to its first message, or to what came next", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada", phone);
+  await ada.createRoom("Days");
+  for (let i = 1; i <= 40; i++) await ada.say(`message ${i}`);
+  await ada.page.locator('[data-state="sent"]').filter({ hasText: "message 40" }).waitFor();
+  /** @param {number} days */
+  const day = (days) =>
+    ada.page.evaluate((days) => {
+      const date = new Date();
+      date.setDate(date.getDate() + days);
+      return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+    }, days);
+  const today = await day(0);
+  await ada.by("find-in-room").click();
+  await ada.by("day").fill(today);
+  await ada.by("day").press("Enter");
+  await ada.page.locator('[data-seq="1"]:focus').waitFor();
+  assert.equal(await ada.page.locator("dialog[open]").count(), 0);
+  await ada.by("jump").click();
+  await ada.by("find-in-room").click();
+  await ada.by("day").fill(await day(2));
+  await ada.by("go-to-day").click();
+  await ada.by("day-state").getByText("Nothing was said on that day, or since.").waitFor();
+  await ada.by("day").fill("2020-02-03");
+  await ada.by("go-to-day").click();
+  await ada.page.getByText("Nothing was said on that day. This came next.").waitFor();
+  await ada.page.locator('[data-seq="1"]:focus').waitFor();
+  assert.deepEqual(ada.errors, []);
+  await ada.context.close();
+});
+
 test("Ctrl-K finds messages of all rooms, and Back closes what it opens", async () => {
   const ada = await openPage(browser, cloud.url, "Ada");
   for (const room of ["Alpha", "Beta"]) {

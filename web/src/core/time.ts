@@ -8,6 +8,12 @@ export function sameDay(a: string, b: string): boolean {
   return dayOf(new Date(a)) === dayOf(new Date(b));
 }
 
+/** The first moment of a day as a date field gives it, such as 2026-01-02; null if it gives none. */
+export function dayStart(day: string): Date | null {
+  const start = new Date(`${day}T00:00`); // by the clock of the browser
+  return Number.isNaN(start.getTime()) ? null : start;
+}
+
 export function dayName(iso: string, now = new Date()): string {
   const date = new Date(iso);
   const yesterday = new Date(now);

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";
 import { MessageLinks } from "./MessageLinks";
+import { ToDay } from "./ToDay";
 
 // Nothing is asked while somebody types on, in milliseconds.
 const pause = 250;
@@ -35,7 +36,12 @@ export function Find({ room, text: first = "", onClose }: Props) {
       {text.trim() ? (
         <Results search={search} text={text} showRoom={!room} onClose={onClose} />
       ) : (
-        room && <Pinned roomId={room.id} onClose={onClose} />
+        room && (
+          <>
+            <ToDay room={room} onFound={onClose} />
+            <Pinned roomId={room.id} onClose={onClose} />
+          </>
+        )
       )}
     </Dialog>
   );
