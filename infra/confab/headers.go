@@ -46,7 +46,7 @@ func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHe
 		CustomHeadersBehavior: &awscloudfront.ResponseCustomHeadersBehavior{
 			CustomHeaders: &[]*awscloudfront.ResponseCustomHeader{
 				custom("Cache-Control", cacheControl),
-				custom("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+				custom("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=()"),
 				custom("Cross-Origin-Opener-Policy", "same-origin"),
 			},
 		},

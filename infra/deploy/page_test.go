@@ -158,7 +158,7 @@ func TestThePagesHeaders(t *testing.T) {
 		cached[headers["Cache-Control"]] = true
 		delete(headers, "Cache-Control")
 		want(t, "own headers", headers, map[string]string{
-			"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=()",
+			"Permissions-Policy":         "camera=(), geolocation=(), microphone=(self), payment=()",
 			"Cross-Origin-Opener-Policy": "same-origin",
 		})
 		security, err := json.Marshal(without(at(config, "SecurityHeadersConfig").(map[string]any), "ContentSecurityPolicy"))

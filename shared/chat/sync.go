@@ -54,7 +54,9 @@ type Preview struct {
 	Seq    int64 `json:"seq"`
 	Sender User  `json:"sender"`
 	// Text is the beginning of the message's.
-	Text      string `json:"text"`
+	Text string `json:"text"`
+	// Attached is the media type of its first file.
+	Attached  string `json:"attached,omitempty"`
 	SentAt    Time   `json:"sentAt"`
 	DeletedAt Time   `json:"deletedAt,omitzero"`
 	Rev       int64  `json:"rev,omitempty"`
@@ -62,7 +64,14 @@ type Preview struct {
 
 func previewOf(m Message) *Preview {
 	text := []rune(m.Text)
-	return &Preview{m.Seq, m.Sender, string(text[:min(len(text), maxPreview)]), m.SentAt, m.DeletedAt, m.Rev}
+	p := &Preview{
+		Seq: m.Seq, Sender: m.Sender, Text: string(text[:min(len(text), maxPreview)]),
+		SentAt: m.SentAt, DeletedAt: m.DeletedAt, Rev: m.Rev,
+	}
+	if len(m.Attachments) > 0 {
+		p.Attached = m.Attachments[0].Type
+	}
+	return p
 }
 
 // news is what has happened in a room. Its parts are as history and changes answer them, which tell

@@ -123,3 +123,45 @@ test("a file is pasted into the field, and dropped on it", async () => {
   await inTray(ada, "done", 2);
   await noErrors(ada);
 });
+
+test("a voice note is recorded, thrown away, and recorded again, and the others hear it", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada", { permissions: ["microphone"] });
+  const bob = await openPage(browser, cloud.url, "Bob");
+  await ada.createRoom("Voices");
+  await bob.joinRoom("Voices");
+  await ada.by("record").click();
+  await ada.by("recording").waitFor();
+  await ada.page.keyboard.press("Escape");
+  await ada.by("composer").waitFor();
+  assert.equal(await ada.by("tray-file").count(), 0);
+
+  await ada.by("record").click();
+  await ada.page.waitForFunction(() => document.querySelector("[data-testid=recorded]")?.textContent === "0:01");
+  await ada.by("end-recording").click();
+  await inTray(ada, "done");
+  await ada.by("send").click();
+  await bob.by("sound").waitFor();
+  await bob.page.waitForFunction(() => {
+    const sound = /** @type {HTMLAudioElement | null} */ (document.querySelector("[data-testid=sound]"));
+    return sound?.src;
+  });
+  await bob.by("sound").evaluate(async (/** @type {HTMLAudioElement} */ sound) => {
+    sound.muted = true;
+    await sound.play();
+  });
+  assert.match((await bob.by("attachment").textContent()) ?? "", /^0:0[12]$/);
+  assert.match((await bob.by("room-item").textContent()) ?? "", /Ada: Sound/);
+  await noErrors(ada, bob);
+});
+
+test("who refuses the microphone is told how to allow it", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada");
+  await ada.createRoom("Quiet");
+  await ada.page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
+  });
+  await ada.by("record").click();
+  await ada.page.getByText("The microphone cannot be used.").waitFor();
+  assert.equal(await ada.by("composer").isVisible(), true);
+  await noErrors(ada);
+});

@@ -28,6 +28,7 @@ export function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      "--use-fake-device-for-media-stream", // a microphone that beeps
     ],
   });
 }

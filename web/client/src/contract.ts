@@ -921,6 +921,8 @@ export interface Preview {
   sender: User;
   /** text is the beginning of the message's. */
   text: string;
+  /** attached is the media type of its first file. */
+  attached?: string;
   sentAt: Time;
   deletedAt?: Time;
   rev?: number;

@@ -12,6 +12,8 @@ import type { ToastStore } from "./toast";
 export interface UploadingFile {
   key: string;
   file: File;
+  /** Of a voice note, in milliseconds. */
+  duration?: number;
   /** Between 0 and 1. */
   progress: number;
   /** Set when it is uploaded. */
@@ -60,8 +62,16 @@ export class Files {
     return tray;
   }
 
-  /** Adds files to the next message of a log, and uploads them. */
-  add(logId: string, files: Iterable<File>): void {
+  /** Whether files of a media type are taken. */
+  takes(type: string): boolean {
+    const limits = this.limits.value;
+    if (!limits) return false;
+    const [kind] = type.split("/");
+    return limits.types.length === 0 || limits.types.some((t) => t === type || t === `${kind}/*`);
+  }
+
+  /** Adds files to the next message of a log, and uploads them. A voice note has its duration in milliseconds. */
+  add(logId: string, files: Iterable<File>, duration?: number): void {
     const limits = this.limits.peek();
     if (!limits) return;
     const tray = this.tray(logId);
@@ -75,7 +85,13 @@ export class Files {
         this.toast.show(`${file.name} ${problem}.`);
         continue;
       }
-      const entry = { key: newId(), file, progress: 0, abort: new AbortController() };
+      const entry = {
+        key: newId(),
+        file,
+        progress: 0,
+        abort: new AbortController(),
+        ...(duration !== undefined && { duration }),
+      };
       tray.value = [...tray.peek(), entry];
       void this.upload(logId, entry);
     }
@@ -147,6 +163,7 @@ export class Files {
         name,
         type,
         size: file.size,
+        ...(entry.duration !== undefined && { duration: entry.duration }),
         ...(picture && { width: picture.width, height: picture.height }),
         ...(thumbnail && { thumbnail }),
       };

@@ -1,5 +1,6 @@
 import type { Attachment, Message } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
+import { clockText } from "../core/time";
 import { sizeText } from "../core/upload";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";
@@ -83,7 +84,14 @@ function Lightbox({ roomId, attachment, onClose }: { roomId: string; attachment:
 
 function Sound({ roomId, attachment, stored }: Props) {
   const link = useLink(roomId, attachment.id, stored);
-  return <audio controls preload="none" aria-label={attachment.name} {...(link && { src: link })} />;
+  const { duration, name } = attachment;
+  return (
+    <span class="sound">
+      <audio controls preload="none" aria-label={name} data-testid="sound" {...(link && { src: link })} />
+      {/* Sounds that browsers record do not say how long they are. */}
+      {duration && <span class="quiet">{clockText(duration)}</span>}
+    </span>
+  );
 }
 
 /** A file that is downloaded. Its address is asked for when it is used, because it ends soon. */

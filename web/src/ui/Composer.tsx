@@ -1,6 +1,8 @@
 import type { Room } from "@confab/chat";
 import { logOf, TypingSignal } from "@confab/chat";
+import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Recorder } from "../core/recorder";
 import { AttachButton, AttachmentTray } from "./AttachmentTray";
 import { useChat } from "./context";
 import { EmojiButton } from "./EmojiButton";
@@ -8,6 +10,7 @@ import { CloseIcon, SendIcon } from "./Icons";
 import { Quote } from "./Quote";
 import { useDraft } from "./useDraft";
 import { useMentioning } from "./useMentioning";
+import { RecordButton, Recording, useRecording } from "./VoiceNote";
 
 export const maxText = 4000;
 const warnAt = 3800;
@@ -22,6 +25,8 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
   const answered = replyTo.value;
   const attached = files.tray(log).value;
   const [text, setText] = useDraft(log);
+  const recorder = useSignal<Recorder | null>(null);
+  const recordable = useRecording();
   const sendable = attached.every((f) => f.done) && (text.trim() !== "" || attached.length > 0);
   const field = useRef<HTMLTextAreaElement>(null);
   const mentioning = useMentioning({ field, text, people: () => mentions.possibleIn(room.id), onChange: setText });
@@ -66,7 +71,8 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
       }}
       onPaste={(e) => {
         const pasted = e.clipboardData?.files;
-        if (!pasted?.length) return;
+        // Text that was copied from a document comes with a picture of it.
+        if (!pasted?.length || e.clipboardData?.getData("text/plain")) return;
         e.preventDefault();
         files.add(log, pasted);
       }}
@@ -89,7 +95,8 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
         </div>
       )}
       <AttachmentTray log={log} />
-      <div class="field">
+      {recorder.value && <Recording recorder={recorder} />}
+      <div class="field" hidden={recorder.value !== null}>
         {mentioning.list}
         <AttachButton log={log} />
         <textarea
@@ -129,6 +136,7 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
           </span>
         )}
         <EmojiButton field={field} onChange={setText} />
+        {recordable && attached.length === 0 && text === "" && <RecordButton log={log} recorder={recorder} />}
         <button type="submit" class="send" data-testid="send" aria-label="Send" disabled={!sendable}>
           <SendIcon />
         </button>

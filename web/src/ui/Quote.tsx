@@ -1,5 +1,5 @@
 import type { Message } from "@confab/chat";
-import { previewOf } from "../core/markdown";
+import { said } from "../core/said";
 
 /** One line of a message that another one answers. */
 export function Quote({ message }: { message: Message }) {
@@ -7,7 +7,7 @@ export function Quote({ message }: { message: Message }) {
     <span class="quote">
       <span class="spoken">Reply to </span>
       <strong>{message.sender.name}</strong>{" "}
-      {message.deletedAt ? <em>This message was deleted.</em> : <span dir="auto">{previewOf(message.text)}</span>}
+      {message.deletedAt ? <em>This message was deleted.</em> : <span dir="auto">{said(message)}</span>}
     </span>
   );
 }

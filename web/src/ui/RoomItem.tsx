@@ -1,5 +1,5 @@
 import type { Room, User } from "@confab/chat";
-import { previewOf } from "../core/markdown";
+import { said } from "../core/said";
 import { shortTime } from "../core/time";
 import { useChat } from "./context";
 import { MentionCount } from "./MentionCount";
@@ -43,7 +43,7 @@ export function RoomItem({ room }: { room: Room }) {
               ) : last ? (
                 <>
                   {senderOf(room, last.sender, me.id)}
-                  {last.deletedAt ? <em>Deleted</em> : previewOf(last.text)}
+                  {last.deletedAt ? <em>Deleted</em> : said(last)}
                 </>
               ) : room.head > 0 ? (
                 "…"

@@ -1,6 +1,6 @@
 import type { Following } from "@confab/chat";
 import { useState } from "preact/hooks";
-import { previewOf } from "../core/markdown";
+import { said } from "../core/said";
 import { useChat } from "./context";
 
 // So many are shown beside those with unread replies.
@@ -49,7 +49,7 @@ function ThreadItem({ following: { first } }: { following: Following }) {
       >
         <span class="what">
           <span class="top">
-            <span class="name">{first.deletedAt ? <em>Deleted message</em> : previewOf(first.text)}</span>
+            <span class="name">{first.deletedAt ? <em>Deleted message</em> : said(first)}</span>
           </span>
           <span class="below">
             <span class="preview">
