@@ -1,5 +1,17 @@
 // Times for display, in the time zone and the language of the browser.
 
+// A formatter is much dearer to make than to use.
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const shortDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const longDate = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const longDateWithYear = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+
 function dayOf(date: Date): string {
   return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
 }
@@ -20,12 +32,7 @@ export function dayName(iso: string, now = new Date()): string {
   yesterday.setDate(now.getDate() - 1);
   if (dayOf(date) === dayOf(now)) return "Today";
   if (dayOf(date) === dayOf(yesterday)) return "Yesterday";
-  return date.toLocaleDateString(undefined, {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    ...(date.getFullYear() !== now.getFullYear() && { year: "numeric" }),
-  });
+  return (date.getFullYear() === now.getFullYear() ? longDate : longDateWithYear).format(date);
 }
 
 /** How long something takes, as "1:05". */
@@ -35,22 +42,21 @@ export function clockText(milliseconds: number): string {
 }
 
 export function timeOf(iso: string): string {
-  return new Date(iso).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
+  return clock.format(new Date(iso));
 }
 
 /** A short form for lists: the time if it is today, otherwise the date. */
 export function shortTime(iso: string, now = new Date()): string {
   const date = new Date(iso);
   if (dayOf(date) === dayOf(now)) return timeOf(iso);
-  return date.toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  return shortDate.format(date);
 }
 
 /** How long ago a time was, roughly. */
 export function timeAgo(iso: string, now = new Date()): string {
   const minutes = Math.round((now.getTime() - Date.parse(iso)) / 60_000);
-  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   if (minutes < 1) return "just now";
-  if (minutes < 60) return format.format(-minutes, "minute");
-  if (minutes < 24 * 60) return format.format(-Math.round(minutes / 60), "hour");
-  return format.format(-Math.round(minutes / 1440), "day");
+  if (minutes < 60) return relative.format(-minutes, "minute");
+  if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), "hour");
+  return relative.format(-Math.round(minutes / 1440), "day");
 }
