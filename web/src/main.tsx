@@ -40,9 +40,20 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") void chat?.readState.send(); // the page may not come back
   if (chat && document.visibilityState === "visible") chat.connection.probe(chat.me.id);
 });
+
+// A message that comes into the open room is unread for a moment only, and the browser's window is slow to change.
+const titleAfter = 100; // in milliseconds
+let title = "";
+let changing = false;
 effect(() => {
   const unread = account.chat.value?.rooms.totalUnread.value ?? 0;
-  document.title = unread > 0 ? `(${unread}) Confab` : "Confab";
+  title = unread > 0 ? `(${unread}) Confab` : "Confab";
+  if (changing) return;
+  changing = true;
+  setTimeout(() => {
+    changing = false;
+    if (title !== document.title) document.title = title;
+  }, titleAfter);
 });
 
 const root = document.getElementById("app");
