@@ -88,6 +88,7 @@ export class Client {
       me: user,
       connection,
       storage: this.storage,
+      extend: (state) => state,
       onChange: (id) => this.changed(id),
       onNew: ({ sender, threadOf, roomId, seq }) => {
         // A writer has read what is above, on any device.

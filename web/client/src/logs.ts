@@ -37,14 +37,16 @@ export interface LogState {
   loading: boolean;
 }
 
-export interface LogsOptions {
+export interface LogsOptions<State extends LogState> {
   me: User;
   connection: Requests;
   storage: OutboxStorage;
+  /** Adds what the application keeps with a log. */
+  extend(state: LogState): State;
   /** Called after each change of a log. */
-  onChange(id: string): void;
+  onChange(id: string, state: State): void;
   /** Called with each message that comes, before it is added. */
-  onMessage?(message: Message): void;
+  onMessage?(message: Message, state: State): void;
   /** Called when a message has come that was not there: as an acknowledgement or as an event. */
   onNew?(message: Message): void;
 }
@@ -54,19 +56,20 @@ const pageSize = 100;
 /** What a request says of an uploaded file. The server knows the rest. */
 const refOf = ({ name: _n, type: _t, size: _s, ...ref }: Attachment): AttachmentRef => ref;
 
-export class Logs {
-  private readonly states = new Map<string, LogState>();
+export class Logs<State extends LogState = LogState> {
+  private readonly states = new Map<string, State>();
   private readonly outbox: Outbox;
 
   /** Shows the unsent messages that are left from earlier, and sends them. */
-  constructor(private readonly options: LogsOptions) {
+  constructor(private readonly options: LogsOptions<State>) {
     const { connection, storage } = options;
     this.outbox = new Outbox({
-      send: ({ roomId: id, at: _, failed: __, attachments, ...message }) =>
+      send: ({ roomId: id, at: _, failed: __, attachments, mentions = [], ...message }) =>
         connection.emitWithAck("sendMessage", {
           ...message,
           ...partsOf(id),
           ...(attachments && { attachments: attachments.map(refOf) }),
+          ...(mentions.length > 0 && { mentions }),
         }),
       onSent: (message) => this.receive(message),
       onFailed: ({ roomId: id, tempId }, reason) => {
@@ -94,12 +97,12 @@ export class Logs {
   }
 
   /** What is known of a log: nothing at first. */
-  of(id: string): LogState {
+  of(id: string): State {
     return this.states.get(id) ?? this.add(id);
   }
 
-  private add(id: string): LogState {
-    const { connection, me } = this.options;
+  private add(id: string): State {
+    const { connection, me, extend } = this.options;
     const log = new RoomLog(me.id);
     const revisions = new Revisions({
       log,
@@ -115,7 +118,7 @@ export class Logs {
       },
       online: () => connection.connected && this.states.get(id)?.log === log,
     });
-    const state: LogState = { log, revisions, catchUp, latest: undefined, loading: false };
+    const state = extend({ log, revisions, catchUp, latest: undefined, loading: false });
     this.states.set(id, state);
     return state;
   }
@@ -124,7 +127,7 @@ export class Logs {
     const state = this.of(id);
     const last = state.log.list().at(-1);
     if (last && last.seq >= (state.latest?.seq ?? 0)) state.latest = last;
-    this.options.onChange(id);
+    this.options.onChange(id, state);
   }
 
   private async fetchAfter(id: string, after: number): Promise<Page | undefined> {
@@ -166,11 +169,11 @@ export class Logs {
     const state = this.of(id);
     if (state.loading || !state.log.loaded || state.log.oldest <= 1) return;
     state.loading = true;
-    this.options.onChange(id);
+    this.options.onChange(id, state);
     const page = await this.fetchPage(id, { before: state.log.oldest, ...(limit !== undefined && { limit }) });
     state.loading = false;
     if (page && this.states.get(id) === state) this.receivePage(id, page);
-    else this.options.onChange(id);
+    else this.options.onChange(id, state);
   }
 
   /** Sends a message, now or when there is a connection. Returns its tempId. */
@@ -182,15 +185,15 @@ export class Logs {
     return outgoing.tempId;
   }
 
-  /** Sends a message again that was given up. */
-  retry(id: string, tempId: string): void {
+  /** Sends a message again that was given up, with mentions of only those whom it still may mention. */
+  retry(id: string, tempId: string, mayMention?: (userId: string) => boolean): void {
     const { log } = this.of(id);
     const draft = log.listDrafts().find((d) => d.tempId === tempId);
     if (!draft) return;
     const { failed: _, ...again } = draft;
     log.addDraft(again);
     this.changed(id);
-    this.outbox.retry(tempId);
+    this.outbox.retry(tempId, mayMention);
   }
 
   /** Drops a message that was given up. */
@@ -242,9 +245,9 @@ export class Logs {
   // Records what a message says besides its text.
   private note(id: string, message: Message): void {
     const { me, onMessage } = this.options;
-    onMessage?.(message);
-    if (message.sender.id === me.id && message.tempId !== undefined) this.outbox.remove(message.tempId);
     const state = this.of(id);
+    onMessage?.(message, state);
+    if (message.sender.id === me.id && message.tempId !== undefined) this.outbox.remove(message.tempId);
     if (isLater(message, state.latest)) state.latest = message;
   }
 
@@ -273,7 +276,7 @@ export class Logs {
     }
     if (!last || !isLater(last, state.latest)) return;
     state.latest = last;
-    this.options.onChange(id);
+    this.options.onChange(id, state);
   }
 
   /** Drops the log of a room that the user has left, and its threads. */
