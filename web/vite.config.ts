@@ -22,11 +22,24 @@ const client: Plugin = {
   },
 };
 
+/** Puts the style sheet behind the skeleton, which is shown without it. */
+const styleLater: Plugin = {
+  name: "style-later",
+  transformIndexHtml: {
+    order: "post",
+    handler(html) {
+      const sheets = html.match(/ *<link rel="stylesheet"[^>]*>\n/g) ?? [];
+      const rest = sheets.reduce((left, sheet) => left.replace(sheet, ""), html);
+      return rest.replace("  </body>", `${sheets.join("")}  </body>`);
+    },
+  },
+};
+
 export default defineConfig({
-  plugins: [client],
+  plugins: [client, styleLater],
   // The package's source, so that nothing has to be built first. tsconfig.json says the same.
   resolve: { alias: { "@confab/chat": join(import.meta.dirname, "client/src/index.ts") } },
   test: { dir: "test" },
-  build: { target: "es2022", assetsInlineLimit: 0 },
+  build: { target: "es2022", assetsInlineLimit: (file) => file.includes("/skeleton/") },
   server: { proxy: { "/api": backend, "/socket.io": { target: backend, ws: true } } },
 });

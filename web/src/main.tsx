@@ -19,6 +19,7 @@ import "./styles/attachments.css";
 import "./styles/dialog.css";
 import "./styles/reactions.css";
 import "./styles/mentions.css";
+import "./styles/skeleton.css";
 import { TypedInBrowser } from "@confab/chat";
 import { Account } from "./store/account";
 import type { OpenTyped } from "./store/chat";
@@ -57,4 +58,5 @@ effect(() => {
 });
 
 const root = document.getElementById("app");
+root?.replaceChildren(); // what was shown until now
 if (root) render(<App account={account} />, root);

@@ -225,6 +225,10 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
       await page.goto(`${cloud.url}/#/${other.id}`);
       await by("outside").waitFor();
       await inspect("a link to another's room");
+      await page.routeWebSocket(/socket\.io/, () => {}); // no answer comes
+      await page.reload();
+      await by("messages-to-come").waitFor();
+      await inspect("a room that is on its way");
       assert.deepEqual(found, []);
       for (const client of [bob, stranger]) client.close();
       await ada.context.close();

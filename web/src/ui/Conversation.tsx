@@ -7,6 +7,7 @@ import { Members } from "./Members";
 import { MessageList } from "./MessageList";
 import { Outside } from "./Outside";
 import { RoomHeader } from "./RoomHeader";
+import { MessagesToCome } from "./Skeleton";
 import { Thread } from "./Thread";
 import { TypingIndicator } from "./TypingIndicator";
 
@@ -28,16 +29,20 @@ export function Conversation() {
   if (!room) {
     const shown = location.roomId.value;
     if (shown && rooms.listed.value) return <Outside key={shown} roomId={shown} />;
-    const loading = shown !== null;
+    if (shown)
+      return (
+        <main class="conversation" aria-label="A room that is loading" aria-busy="true">
+          <div class="bar" aria-hidden="true">
+            <i class="bar-to-come" />
+          </div>
+          <MessagesToCome />
+        </main>
+      );
     return (
-      <main class="conversation empty" aria-label="No room chosen" aria-busy={loading}>
-        {!loading && (
-          <>
-            <Logo size={64} />
-            <p class="lead">Pick a room, or create one.</p>
-            <p class="quiet">Everybody sees the same messages in the same order.</p>
-          </>
-        )}
+      <main class="conversation empty" aria-label="No room chosen">
+        <Logo size={64} />
+        <p class="lead">Pick a room, or create one.</p>
+        <p class="quiet">Everybody sees the same messages in the same order.</p>
       </main>
     );
   }

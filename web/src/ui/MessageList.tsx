@@ -6,6 +6,7 @@ import { useChat } from "./context";
 import { DownIcon, UpIcon } from "./Icons";
 import { ListRow } from "./ListRow";
 import { messageRows } from "./messageRows";
+import { MessagesToCome } from "./Skeleton";
 import { useRowsInPage } from "./useRowsInPage";
 
 /** The messages of a room, followed by the drafts that are being sent. */
@@ -57,7 +58,9 @@ export function MessageList({ room }: { room: Room }) {
         onFocusIn={handleFocus}
       >
         <div class="flow">
-          {!log.loaded || loading ? (
+          {!log.loaded ? (
+            <MessagesToCome />
+          ) : loading ? (
             <p class="edge">
               <span class="spinner" aria-hidden="true" /> Loading messages …
             </p>

@@ -12,6 +12,7 @@ import { MentionCount } from "./MentionCount";
 import { MentionList } from "./MentionList";
 import { NewRoom } from "./NewRoom";
 import { RoomItem } from "./RoomItem";
+import { RoomsToCome } from "./Skeleton";
 import { ThreadList } from "./ThreadList";
 
 // A shorter list needs no filter.
@@ -152,6 +153,7 @@ export function Sidebar() {
           </button>
         )}
         {!filter && <ThreadList />}
+        {!rooms.listed.value && rooms.joined.value.length === 0 && <RoomsToCome />}
         {shared.length > 0 && (
           <Section id="rooms-shared" title="Rooms">
             {shared.map((r) => (

@@ -10,6 +10,7 @@ import { CloseIcon } from "./Icons";
 import { MessageRow, Said } from "./MessageRow";
 import { messageRows } from "./messageRows";
 import { keepOneTabStop, moveBetweenMessages } from "./moveBetweenMessages";
+import { MessagesToCome } from "./Skeleton";
 import { useBack } from "./useBack";
 
 // The reader is at the end if it is this near, in pixels.
@@ -131,11 +132,7 @@ function RepliesBelow({ id, first }: { id: string; first: Message | undefined })
             Earlier replies
           </button>
         )}
-        {!log.loaded && (
-          <p class="edge">
-            <span class="spinner" aria-hidden="true" /> Loading replies …
-          </p>
-        )}
+        {!log.loaded && <MessagesToCome />}
         {/* Only articles belong into a feed, and at least one. */}
         {rows.count > 0 && (
           <div class="feed" role="feed" aria-label="Replies" aria-busy={loading}>
