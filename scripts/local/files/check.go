@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"net/url"
 	"slices"
@@ -140,4 +141,21 @@ func (h *handler) checkLink(r *http.Request) error {
 		return refused("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
 	}
 	return nil
+}
+
+// ifMatch has the ETag that the source of a copy must have.
+const ifMatch = "X-Amz-Copy-Source-If-Match"
+
+// checkSource checks that the source of a copy is the one that is meant.
+func (h *handler) checkSource(r *http.Request) error {
+	source, err := http.NewRequestWithContext(r.Context(), http.MethodHead, "/"+strings.Trim(r.Header.Get("X-Amz-Copy-Source"), "/"), http.NoBody)
+	if err != nil {
+		return err
+	}
+	w := httptest.NewRecorder()
+	h.engine.ServeHTTP(w, source)
+	if w.Code == http.StatusOK && w.Header().Get("Etag") != r.Header.Get(ifMatch) {
+		return refused("PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+	}
+	return nil // the engine says what is missing
 }

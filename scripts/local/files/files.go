@@ -1,5 +1,6 @@
 // Package files stands in for the buckets of S3. An S3-compatible engine keeps what is uploaded; in
-// front of it stands what the engine leaves out: the signatures, and the policies of uploads. Enter
+// front of it stands what the engine leaves out: the signatures, the policies of uploads, and the
+// conditions of copies. Enter
 // at [New].
 package files
 
@@ -84,6 +85,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && r.Method != http.MethodOptions {
 		err = h.authorize(r)
 	}
+	if err == nil && r.Header.Get(ifMatch) != "" {
+		err = h.checkSource(r)
+	}
 	if err != nil {
 		h.refuse(w, err)
 		return
@@ -106,8 +110,13 @@ func refused(code, format string, values ...any) error {
 
 func (h *handler) refuse(w http.ResponseWriter, err error) {
 	status := http.StatusForbidden
-	if e, ok := err.(*refusal); ok && (strings.HasPrefix(e.Code, "Entity") || e.Code == "MalformedPOSTRequest") {
-		status = http.StatusBadRequest
+	if e, ok := err.(*refusal); ok {
+		switch {
+		case strings.HasPrefix(e.Code, "Entity"), e.Code == "MalformedPOSTRequest":
+			status = http.StatusBadRequest
+		case e.Code == "PreconditionFailed":
+			status = http.StatusPreconditionFailed
+		}
 	}
 	w.Header().Set("Access-Control-Allow-Origin", "*") // so that the page can read what is wrong
 	w.Header().Set("Content-Type", "application/xml")
