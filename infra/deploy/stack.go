@@ -119,5 +119,6 @@ func addOutputs(s awscdk.Stack, chat *confab.Chat, domain *confab.Domain) {
 		output("ClientId", *chat.Users.Client.UserPoolClientId(), "The page's client in the user pool")
 	}
 	output("Dashboard", *chat.Realtime.Dashboard.DashboardName(), "The dashboard in CloudWatch")
+	output("AttachmentsBucket", *chat.Files.BucketName(), "The files of messages")
 	output("FailuresQueue", *chat.Realtime.Failures.QueueUrl(), "Fan-outs and sweeps that failed for good")
 }

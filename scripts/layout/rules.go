@@ -205,6 +205,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/local/files", What: "stands in for S3",
 		Imports: []string{awsTypes + "/...", gofakes3 + "/...", afero, "shared/s3files"},
+		Tests:   []string{"shared/chat"},
 	},
 	{
 		Package: "scripts/local/gateway", What: "stands in for API Gateway",

@@ -11,7 +11,7 @@ const (
 
 // On-demand prices in dollars, for the first tier, without free tiers and volume discounts:
 // aws.amazon.com/api-gateway/pricing, /lambda/pricing, /dynamodb/pricing/on-demand,
-// /cloudwatch/pricing, /xray/pricing, /cognito/pricing.
+// /s3/pricing, /cloudwatch/pricing, /xray/pricing, /cognito/pricing.
 const (
 	// Message is a WebSocket message of up to 32 KB in either direction.
 	Message          = 1.00 / 1e6
@@ -22,6 +22,10 @@ const (
 
 	ReadUnit  = 0.125 / 1e6
 	WriteUnit = 0.625 / 1e6
+
+	// StorageWrite is a request of S3 that writes or lists, StorageRead one that reads. To delete is free.
+	StorageWrite = 5.00 / 1e6
+	StorageRead  = 0.40 / 1e6
 
 	// LogByte is a byte that CloudWatch Logs ingests.
 	LogByte = 0.50 / 1e9
@@ -61,4 +65,15 @@ func APIGateway(messages, minutes float64) float64 {
 // DynamoDB returns the cost of read and write units.
 func DynamoDB(read, write float64) float64 {
 	return read*ReadUnit + write*WriteUnit
+}
+
+// Storage returns the cost of so many requests of an operation of S3.
+func Storage(operation string, count float64) float64 {
+	switch operation {
+	case "GetObject", "HeadObject":
+		return count * StorageRead
+	case "DeleteObject":
+		return 0
+	}
+	return count * StorageWrite
 }

@@ -16,7 +16,7 @@ import { checkAnswer, checkEvent, checkResponse } from "./contract.mjs";
 /** @typedef {{ token: string, user: User }} Session */
 /**
  * @typedef {object} Meter
- * @property {{ function: string, operation: string, count: number, failed: number }[]} calls
+ * @property {{ function: string, service: string, operation: string, count: number, failed: number }[]} calls
  * @property {number} totalCalls
  * @property {{ function: string, count: number }[]} invocations
  * @property {{ in: number, out: number }} messages

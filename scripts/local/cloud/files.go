@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/confab-chat/confab/scripts/local/files"
+	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/scripts/local/policy"
 	"github.com/confab-chat/confab/scripts/local/template"
 	"github.com/confab-chat/confab/shared/names"
@@ -21,6 +22,13 @@ func (c *Cloud) addFiles(l net.Listener, d *deployment) error {
 	o := files.Options{Secret: secretKey, Region: template.Region, Authorize: c.mayUse(d)}
 	if c.options.Data != "" {
 		o.Dir = filepath.Join(c.options.Data, "files")
+	}
+	o.Count = func(key, operation string, failed bool) {
+		for _, f := range d.functions {
+			if Key(f.name) == key {
+				c.meter.Call(f.name, meter.Storage, operation, failed, 0, 0)
+			}
+		}
 	}
 	for _, f := range d.functions {
 		if name := f.environment[names.EnvFilesBucket]; name != "" {

@@ -30,6 +30,9 @@ type Options struct {
 	// Authorize says whether who signs with a key may perform an action on a resource, by its ARN. Nil:
 	// everybody may do everything.
 	Authorize func(key, action, resource string) bool
+	// Count is told of each request that may be made: the key with which it is signed, and the operation
+	// of S3, such as HeadObject. Nil: nobody counts.
+	Count func(key, operation string, failed bool)
 	// Now is the clock: time.Now.
 	Now func() time.Time
 }
@@ -92,7 +95,22 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, err)
 		return
 	}
-	h.engine.ServeHTTP(w, r)
+	answer := &answerWriter{ResponseWriter: w}
+	h.engine.ServeHTTP(answer, r)
+	if key, operation := signerOf(r), operationOf(r); h.o.Count != nil && operation != "" {
+		h.o.Count(key, operation, answer.status >= http.StatusBadRequest)
+	}
+}
+
+// answerWriter knows the status of an answer.
+type answerWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *answerWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // refusal is an error of S3.

@@ -1,5 +1,5 @@
 // Package meter counts the use of AWS and its cost: calls by function and operation,
-// DynamoDB's capacity units, API Gateway's messages and connection minutes, and Lambda's
+// DynamoDB's capacity units, requests of S3, API Gateway's messages and connection minutes, and Lambda's
 // invocations and their durations. Enter at [Meter]; [Report] has the result.
 package meter
 
@@ -15,6 +15,7 @@ const (
 	DynamoDB   = "dynamodb"
 	Management = "execute-api"
 	Lambda     = "lambda"
+	Storage    = "s3"
 )
 
 // Meter counts. The zero value is ready; it is safe for concurrent use.

@@ -18,6 +18,9 @@ func TestTheReportCountsAndPricesEverything(t *testing.T) {
 		m.Call("message", DynamoDB, "UpdateItem", false, 0, 2)
 		m.Call("message", DynamoDB, "UpdateItem", true, 0, 1)
 		m.Call("api", DynamoDB, "Query", false, 1.5, 0)
+		m.Call("message", Storage, "HeadObject", false, 0, 0)
+		m.Call("message", Storage, "CopyObject", false, 0, 0)
+		m.Call("message", Storage, "DeleteObject", false, 0, 0)
 		m.Call("message", Management, "PostToConnection", false, 0, 0)
 		m.MessageIn(1)
 		m.MessageIn(32 << 10)
@@ -36,8 +39,11 @@ func TestTheReportCountsAndPricesEverything(t *testing.T) {
 				{"api", DynamoDB, "Query", 1, 0, 1.5, 0},
 				{"message", DynamoDB, "UpdateItem", 2, 1, 0, 3},
 				{"message", Management, "PostToConnection", 1, 0, 0, 0},
+				{"message", Storage, "CopyObject", 1, 0, 0, 0},
+				{"message", Storage, "DeleteObject", 1, 0, 0, 0},
+				{"message", Storage, "HeadObject", 1, 0, 0, 0},
 			},
-			TotalCalls:        4,
+			TotalCalls:        7,
 			ConnectionMinutes: 3,
 			Invocations:       []Invocation{{"message", 1, 0.003}},
 		}
@@ -55,7 +61,8 @@ func TestTheReportCountsAndPricesEverything(t *testing.T) {
 			{"API Gateway", dollars.APIGateway, 5*1.00e-6 + 3*0.25e-6},
 			{"Lambda", dollars.Lambda, 0.20e-6 + 0.003*0.5*0.0000133334},
 			{"DynamoDB", dollars.DynamoDB, 1.5*0.125e-6 + 3*0.625e-6},
-			{"all", dollars.Total, dollars.APIGateway + dollars.Lambda + dollars.DynamoDB},
+			{"S3", dollars.S3, 5.00e-6 + 0.40e-6},
+			{"all", dollars.Total, dollars.APIGateway + dollars.Lambda + dollars.DynamoDB + dollars.S3},
 		} {
 			if math.Abs(price.got-price.want) > 1e-15 {
 				t.Errorf("%s costs %g, want %g", price.of, price.got, price.want)
@@ -77,11 +84,11 @@ func TestTheReportsJSON(t *testing.T) {
 	m.Call("api", DynamoDB, "GetItem", false, 0.5, 0)
 	m.Invoked("api", time.Millisecond)
 	r := m.Report()
-	r.Dollars = Dollars{1, 2, 3, 6}
+	r.Dollars = Dollars{1, 2, 3, 4, 10}
 	got, err := json.Marshal(r)
 	const want = `{"calls":[{"function":"api","service":"dynamodb","operation":"GetItem","count":1,"failed":0,"readUnits":0.5,"writeUnits":0}],` +
 		`"totalCalls":1,"messages":{"in":0,"out":0},"connectionMinutes":0,"invocations":[{"function":"api","count":1,"seconds":0.001}],` +
-		`"dollars":{"apiGateway":1,"lambda":2,"dynamodb":3,"total":6}}`
+		`"dollars":{"apiGateway":1,"lambda":2,"dynamodb":3,"s3":4,"total":10}}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
@@ -101,7 +108,7 @@ api       dynamodb GetItem  1      0       0.5         0.0
 api       ran               1              0.001 s     
 
 0 messages in, 1 out, 0.0 connection minutes
-API Gateway $0.000001, Lambda $0.000000, DynamoDB $0.000000: on AWS $0.000001 in all
+API Gateway $0.000001, Lambda $0.000000, DynamoDB $0.000000, S3 $0.000000: on AWS $0.000001 in all
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)

@@ -7,6 +7,7 @@ type Dollars struct {
 	APIGateway float64 `json:"apiGateway"`
 	Lambda     float64 `json:"lambda"`
 	DynamoDB   float64 `json:"dynamodb"`
+	S3         float64 `json:"s3"`
 	Total      float64 `json:"total"`
 }
 
@@ -17,7 +18,10 @@ func (r Report) price() Dollars {
 	}
 	for _, c := range r.Calls {
 		d.DynamoDB += prices.DynamoDB(c.ReadUnits, c.WriteUnits)
+		if c.Service == Storage {
+			d.S3 += prices.Storage(c.Operation, float64(c.Count))
+		}
 	}
-	d.Total = d.APIGateway + d.Lambda + d.DynamoDB
+	d.Total = d.APIGateway + d.Lambda + d.DynamoDB + d.S3
 	return d
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { entrance } from "../entrance.mjs";
-import { connectAs, http, startCloud } from "../harness.mjs";
+import { connectAs, http, readMeter, startCloud } from "../harness.mjs";
 
 /** @typedef {import("../../../web/client/src/protocol.ts").Upload} Upload */
 
@@ -59,6 +59,24 @@ describe("attachments", () => {
     assert.match(answer.headers.get("content-disposition") ?? "", /^attachment; filename\*=UTF-8''na%C3%AFve%20plan/);
     assert.equal((await fetch(url.replace(id, "other"))).status, 403, "the link is for this file alone");
     assert.equal((await fetch(url.replace(/\?.*/, ""))).status, 403, "without a signature");
+  });
+
+  test("a file costs three requests of S3 to send and one to read, and none when nobody attaches one", async () => {
+    const { ada, bob, roomId } = await roomOfTwo();
+    const counted = async () => {
+      const { calls } = await readMeter(cloud.url);
+      return calls
+        .filter(({ service }) => service === "s3")
+        .map(({ operation, count }) => `${count} ${operation}`)
+        .sort();
+    };
+    await fetch(`${cloud.url}/_local/meter/reset`, { method: "POST" });
+    await ada.request("sendMessage", { roomId, text: "without", tempId: "a" });
+    assert.deepEqual(await counted(), []);
+    const id = await uploaded(ada, roomId);
+    await ada.request("sendMessage", { roomId, text: "with", tempId: "b", attachments: [{ id }] });
+    await fetch((await bob.request("attachmentURL", { roomId, id })).url);
+    assert.deepEqual(await counted(), ["1 CopyObject", "1 GetObject", "1 HeadObject", "1 PostObject"]);
   });
 
   test("by HTTP it is the same, and a repetition is the same message", async () => {
