@@ -23,7 +23,7 @@ export type Follows = ReadonlyMap<string, Following>;
 const isLaterMark = (a: Mark, b: Mark): boolean => a.version > b.version || (a.version === b.version && a.seq > b.seq);
 
 /** Takes over what the server has told about one. Of two marks and of two states of the first message, the later counts. */
-export function take(follows: Follows, first: Message, { on, mark }: Follow): Follows {
+export function takeFollow(follows: Follows, first: Message, { on, mark }: Follow): Follows {
   const known = follows.get(first.id);
   const now = {
     first: known && (known.first.rev ?? 0) > (first.rev ?? 0) ? known.first : first,
@@ -37,32 +37,32 @@ export function take(follows: Follows, first: Message, { on, mark }: Follow): Fo
 export function takeReply(follows: Follows, me: string, reply: Message, first: Message): Follows {
   const known = follows.get(first.id);
   const mark = known?.mark ?? { seq: 0, version: 0 };
-  if (reply.sender.id === me) return take(follows, first, { on: true, mark: { ...mark, seq: reply.seq } });
-  if (known) return take(follows, first, known);
-  return reply.seq === 1 && first.sender.id === me ? take(follows, first, { on: true, mark }) : follows;
+  if (reply.sender.id === me) return takeFollow(follows, first, { on: true, mark: { ...mark, seq: reply.seq } });
+  if (known) return takeFollow(follows, first, known);
+  return reply.seq === 1 && first.sender.id === me ? takeFollow(follows, first, { on: true, mark }) : follows;
 }
 
 /** Takes over the whole list. What has changed since it was asked for stays. */
-export function replaceAll(follows: Follows, asked: Follows, listed: readonly FollowedThread[]): Follows {
+export function replaceFollows(follows: Follows, asked: Follows, listed: readonly FollowedThread[]): Follows {
   const ids = new Set(listed.map(({ first }) => first.id));
   let next: Follows = new Map([...follows].filter(([id, known]) => ids.has(id) || asked.get(id) !== known));
   for (const { first, mark } of listed) {
     const known = next.get(first.id);
-    next = take(next, first, { on: known && asked.get(first.id) !== known ? known.on : true, mark });
+    next = takeFollow(next, first, { on: known && asked.get(first.id) !== known ? known.on : true, mark });
   }
   return next;
 }
 
 /** How many replies the user has not read in a thread that they follow. */
-export function unreadOf(following: Following | undefined): number {
+export function unreadReplies(following: Following | undefined): number {
   if (!following?.on) return 0;
   return Math.max(0, (following.first.thread?.count ?? 0) - following.mark.seq);
 }
 
 /** The threads that are followed, those with unread replies first, and then those with the latest. */
-export function listed(follows: Follows, isMember: (roomId: string) => boolean): Following[] {
+export function listFollowed(follows: Follows, isMember: (roomId: string) => boolean): Following[] {
   const lastAt = ({ first }: Following) => Date.parse(first.thread?.lastAt ?? first.sentAt);
   return [...follows.values()]
     .filter((f) => f.on && isMember(f.first.roomId))
-    .sort((a, b) => Number(unreadOf(b) > 0) - Number(unreadOf(a) > 0) || lastAt(b) - lastAt(a));
+    .sort((a, b) => Number(unreadReplies(b) > 0) - Number(unreadReplies(a) > 0) || lastAt(b) - lastAt(a));
 }

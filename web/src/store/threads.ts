@@ -1,6 +1,15 @@
 // The threads that the user follows, and the one whose replies are on the screen.
 import type { FollowedThread, Message, ServerEvents, User } from "@confab/chat";
-import { type Follows, listed, logOf, partsOf, replaceAll, take, takeReply, unreadOf } from "@confab/chat";
+import {
+  type Follows,
+  listFollowed,
+  logOf,
+  partsOf,
+  replaceFollows,
+  takeFollow,
+  takeReply,
+  unreadReplies,
+} from "@confab/chat";
 import { computed, signal } from "@preact/signals";
 import type { Connection } from "./connection";
 import type { PageDrafts } from "./drafts";
@@ -24,7 +33,7 @@ export class Threads {
   /** The threads that the user follows, those with unread replies first. */
   readonly followed = computed(() => {
     const mine = new Set(this.options.rooms.joined.value.map((r) => r.id));
-    return listed(this.follows.value, (roomId) => mine.has(roomId));
+    return listFollowed(this.follows.value, (roomId) => mine.has(roomId));
   });
 
   constructor(private readonly options: Options) {}
@@ -34,7 +43,7 @@ export class Threads {
   }
 
   unreadIn(log: string): number {
-    return unreadOf(this.follows.value.get(log));
+    return unreadReplies(this.follows.value.get(log));
   }
 
   /** Brings the list up to date after a connect, and the thread on the screen. */
@@ -51,7 +60,7 @@ export class Threads {
       all.push(...answer.threads);
       cursor = answer.next;
     }
-    this.follows.value = replaceAll(this.follows.peek(), asked, all);
+    this.follows.value = replaceFollows(this.follows.peek(), asked, all);
   }
 
   /** Shows the thread below a message. */
@@ -85,7 +94,7 @@ export class Threads {
     const asked = drafts.snapshot();
     const answer = await connection.requestWhileConnected("thread", { roomId, seq: threadOf });
     if (!answer) return;
-    this.follows.value = take(this.follows.peek(), answer.first, answer.follow);
+    this.follows.value = takeFollow(this.follows.peek(), answer.first, answer.follow);
     drafts.replace(log, answer.draft, asked);
     messages.addFirst(answer.first);
     messages.receivePage(log, answer);
@@ -101,14 +110,14 @@ export class Threads {
   /** Handles messageChanged for those of the messages that have a thread. */
   readonly firstChanged: ServerEvents["messageChanged"] = ({ message }) => {
     const known = this.follows.peek().get(message.id);
-    if (known) this.follows.value = take(this.follows.peek(), message, known);
+    if (known) this.follows.value = takeFollow(this.follows.peek(), message, known);
   };
 
   /** Handles followChanged: another device of the user has changed it. */
   readonly followChanged: ServerEvents["followChanged"] = ({ roomId, seq, on, mark }) => {
     const log = logOf({ roomId, threadOf: seq });
     const first = this.follows.peek().get(log)?.first ?? this.options.messages.viewOf(roomId).log.get(seq);
-    if (first) this.follows.value = take(this.follows.peek(), first, { on, mark });
+    if (first) this.follows.value = takeFollow(this.follows.peek(), first, { on, mark });
     else void this.load(log);
   };
 
@@ -116,7 +125,7 @@ export class Threads {
   async follow(first: Message, on: boolean): Promise<void> {
     const request = { roomId: first.roomId, seq: first.seq, on };
     const answer = await this.options.connection.request("followThread", request, 2);
-    if (answer) this.follows.value = take(this.follows.peek(), first, answer.follow);
+    if (answer) this.follows.value = takeFollow(this.follows.peek(), first, answer.follow);
   }
 
   /** Records that the user has seen a thread up to a position, and tells the server. */
@@ -124,7 +133,7 @@ export class Threads {
     const known = this.follows.peek().get(log);
     if (!known?.on || known.mark.seq >= seq) return;
     const mark = { ...known.mark, seq };
-    this.follows.value = take(this.follows.peek(), known.first, { on: true, mark });
+    this.follows.value = takeFollow(this.follows.peek(), known.first, { on: true, mark });
     const { roomId, threadOf = 0 } = partsOf(log);
     // If no answer comes, the list after the next connect shows where the mark is, and it is seen again.
     void this.options.connection.requestWhileConnected("markRead", {
