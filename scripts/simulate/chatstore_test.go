@@ -156,6 +156,10 @@ func (s *chatStore) Heads(ctx context.Context, logs []string) (map[string]chat.H
 	return get(ctx, s.world, "Heads", fmt.Sprint(logs), func() (map[string]chat.Head, error) { return s.inner.Heads(ctx, logs) })
 }
 
+func (s *chatStore) WasSent(ctx context.Context, m chat.Message) (bool, error) {
+	return get(ctx, s.world, "WasSent", m.RoomID+" "+m.TempID, func() (bool, error) { return s.inner.WasSent(ctx, m) })
+}
+
 func (s *chatStore) EntriesAt(ctx context.Context, at []chat.Position) (map[chat.Position]chat.Entry, error) {
 	return get(ctx, s.world, "EntriesAt", fmt.Sprint(at), func() (map[chat.Position]chat.Entry, error) { return s.inner.EntriesAt(ctx, at) })
 }

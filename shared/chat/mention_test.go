@@ -71,6 +71,33 @@ func TestAMentionThatIsSentAgainIsToldAgainAndListedOnce(t *testing.T) {
 	ada.refused("idempotency_conflict", "sendMessage", mentioning(room, "t"))
 }
 
+func TestAMessageIsRepeatedThoughWhomItMentionsHasLeft(t *testing.T) {
+	f, ada, bob, cyd, room := threeInARoom(t)
+	sent := ada.do("sendMessage", mentioning(room, "t", bob.id(), cyd.id()))
+	all := ada.do("sendMessage", mentioning(room, "all", chat.Everyone))
+	ada.send(room, "first")
+	reply := mentioning(room, "r", bob.id())
+	reply["threadOf"] = 3
+	inThread := ada.do("sendMessage", reply)
+	bob.do("leaveRoom", object{"roomId": room})
+	for i := range 50 {
+		f.addMember(room, fmt.Sprintf("u_%02d", i))
+	}
+	for range 2 {
+		want(t, "again", ada.do("sendMessage", mentioning(room, "t", bob.id(), cyd.id())), sent)
+		want(t, "to all again", ada.do("sendMessage", mentioning(room, "all", chat.Everyone)), all)
+		want(t, "in a thread again", ada.do("sendMessage", reply), inThread)
+	}
+	ada.refused("idempotency_conflict", "sendMessage", mentioning(room, "t", bob.id()))
+	ada.refused("not_found", "sendMessage", mentioning(room, "u", bob.id()))
+	ada.refused("too_large", "sendMessage", mentioning(room, "v", chat.Everyone))
+	want(t, "log", len(ada.do("history", object{"roomId": room})["messages"].([]any)), 3)
+	ada.do("leaveRoom", object{"roomId": room})
+	for _, d := range []*device{ada, bob} {
+		d.refused("forbidden", "sendMessage", mentioning(room, "t", bob.id(), cyd.id()))
+	}
+}
+
 func TestTheWholeRoomIsMentionedWithoutItsSender(t *testing.T) {
 	_, ada, bob, cyd, room := threeInARoom(t)
 	ada.do("sendMessage", mentioning(room, "t", chat.Everyone))

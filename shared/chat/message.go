@@ -99,22 +99,17 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 			return messageResult{}, err
 		}
 	}
-	if err := m.checkReplyTo(ctx, in); err != nil {
-		return messageResult{}, err
-	}
-	mentioned, err := m.addressees(ctx, a, in.RoomID, in.Mentions)
+	ready, err := m.prepare(ctx, a, in)
 	if err != nil {
-		return messageResult{}, err
-	}
-	kept, err := m.attachments.keep(ctx, a, in.RoomID, in.Attachments)
-	if err != nil {
-		return messageResult{}, err
+		if ready, err = m.repeated(ctx, a, in, err); err != nil {
+			return messageResult{}, err
+		}
 	}
 	say := m.say
 	if in.ThreadOf != nil {
 		say = m.reply
 	}
-	stored, err := say(ctx, a, sending{in, mentioned, kept})
+	stored, err := say(ctx, a, ready)
 	if errors.Is(err, ErrNotMember) && a.inRoom(in.RoomID) {
 		_, followErr := m.follow(ctx, in.RoomID, a.ID)
 		err = cmp.Or(followErr, err)
@@ -122,7 +117,44 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 	if err != nil {
 		return messageResult{stored}, err
 	}
-	return messageResult{stored}, m.tellMentioned(ctx, stored, mentioned)
+	return messageResult{stored}, m.tellMentioned(ctx, stored, ready.mentioned)
+}
+
+// prepare checks what a message refers to, and finds what is stored of that.
+func (m *messages) prepare(ctx context.Context, a actor, in SendMessage) (sending, error) {
+	if err := m.checkReplyTo(ctx, in); err != nil {
+		return sending{}, err
+	}
+	mentioned, err := m.addressees(ctx, a, in.RoomID, in.Mentions)
+	if err != nil {
+		return sending{}, err
+	}
+	kept, err := m.attachments.keep(ctx, a, in.RoomID, in.Attachments)
+	return sending{in, mentioned, kept}, err
+}
+
+// repeated returns a message that was refused now and is stored: since it was sent, somebody whom it mentions
+// may have left, or what it answers may have been deleted. If it is not stored, the refusal stays.
+func (c *core) repeated(ctx context.Context, a actor, in SendMessage, refusal error) (sending, error) {
+	var refused *realtime.Error
+	if !errors.As(refusal, &refused) || refused.Code != CodeNotFound && refused.Code != realtime.CodeTooLarge {
+		return sending{}, refusal
+	}
+	if err := c.authorize(ctx, a, in.RoomID); err != nil {
+		return sending{}, err
+	}
+	again := sending{SendMessage: in}
+	for _, ref := range in.Attachments {
+		again.kept = append(again.kept, Attachment{ID: ref.ID})
+	}
+	sent, err := c.store.WasSent(ctx, again.message(a.User, 0, c.now()))
+	if err != nil {
+		return sending{}, err
+	}
+	if !sent {
+		return sending{}, refusal
+	}
+	return again, nil
 }
 
 // say puts a message into its room's log and sends it to the room.
@@ -215,11 +247,11 @@ func (in SendMessage) check() error {
 }
 
 // checkReplyTo returns an error unless there is a message at the position that a request names.
-func (m *messages) checkReplyTo(ctx context.Context, in SendMessage) error {
+func (c *core) checkReplyTo(ctx context.Context, in SendMessage) error {
 	if in.ReplyTo == nil {
 		return nil
 	}
-	found, err := m.store.Entries(ctx, LogID(in.RoomID, in.ThreadOf), *in.ReplyTo, *in.ReplyTo)
+	found, err := c.store.Entries(ctx, LogID(in.RoomID, in.ThreadOf), *in.ReplyTo, *in.ReplyTo)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,22 @@ import (
 	"time"
 )
 
+func TestAReplyIsRepeatedThoughWhatItAnswersIsDeleted(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("channel")
+	ada.send(room, "first")
+	answer := func(tempID, text string) object {
+		return object{"roomId": room, "text": text, "tempId": tempID, "replyTo": 1}
+	}
+	sent := ada.do("sendMessage", answer("t", "x"))
+	ada.do("deleteMessage", object{"roomId": room, "seq": 1})
+	want(t, "again", ada.do("sendMessage", answer("t", "x")), sent)
+	ada.refused("not_found", "sendMessage", answer("u", "x"))
+	ada.refused("idempotency_conflict", "sendMessage", answer("t", "other"))
+	want(t, "log", len(ada.do("history", object{"roomId": room})["messages"].([]any)), 2)
+}
+
 func TestAMessageReachesTheRoomWithItsSender(t *testing.T) {
 	f := newFixture(t)
 	ada, bob, eve := f.enter("Ada"), f.enter("Bob"), f.enter("Eve")

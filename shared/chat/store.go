@@ -160,6 +160,9 @@ type LogStore interface {
 	// that is stored. ErrNotMember, ErrTaken, and ErrConflict if that one was sent with another
 	// Fingerprint.
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
+	// WasSent reports whether Put or PutReply, asked to store a message with the sender, TempID and content of m, would
+	// return one that is stored. ErrConflict as for Put.
+	WasSent(ctx context.Context, m Message) (bool, error)
 	// Head returns the end of a log, or the zero Head if nothing was taken.
 	Head(ctx context.Context, log string) (Head, error)
 	// Heads is Head of several logs, by them. No log comes twice.

@@ -76,6 +76,21 @@ describe("mentions", () => {
     assert.equal((await http(cloud.url, "GET", "/api/mentions")).status, 401);
   });
 
+  test("a message is repeated though somebody whom it mentions has left, by event and by HTTP", async () => {
+    const { ada, bob, roomId } = await roomOfThree();
+    const content = { text: "one", tempId: "t", mentions: [bob.user.id] };
+    const { message } = await ada.request("sendMessage", { roomId, ...content });
+    await bob.request("leaveRoom", { roomId });
+    assert.deepEqual((await ada.request("sendMessage", { roomId, ...content })).message, message);
+    const path = `/api/rooms/${roomId}/messages`;
+    const again = await http(cloud.url, "POST", path, { token: ada.token, body: content });
+    assert.deepEqual([again.status, again.body.message], [201, message]);
+    const another = await http(cloud.url, "POST", path, { token: ada.token, body: { ...content, tempId: "u" } });
+    assert.deepEqual([another.status, another.body.error.code], [404, "not_found"]);
+    const former = await http(cloud.url, "POST", path, { token: bob.token, body: content });
+    assert.equal(former.status, 403);
+  });
+
   test("five equal messages at once are one mention", async () => {
     const { ada, bob, roomId } = await roomOfThree();
     const request = { roomId, text: "one", tempId: "t", mentions: [bob.user.id] };

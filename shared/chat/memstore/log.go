@@ -76,6 +76,17 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 	return m, true, nil
 }
 
+// WasSent implements chat.Store.
+func (s *Store) WasSent(_ context.Context, m chat.Message) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	record, exists := s.log(m.RoomID).sent[tempKey{m.Sender.ID, m.TempID}]
+	if exists && record.fingerprint != m.Fingerprint() {
+		return false, chat.ErrConflict
+	}
+	return exists, nil
+}
+
 // earlier returns the message that an idempotency record names.
 func (s *Store) earlier(record sent, m chat.Message) (chat.Message, error) {
 	if record.fingerprint != m.Fingerprint() {

@@ -16,6 +16,7 @@ var logTests = []test{
 	{"five sends with one tempID at once are one message", testFiveSendsAtOnce},
 	{"a tempID of a message belongs to its sender and room", testTempIDsOfSenders},
 	{"a tempID of a message is for one content", testOtherContent},
+	{"what was sent is known by its sender, room, tempID and content", testWasSent},
 	{"of different messages with one tempID at once, one is stored", testOtherContentsAtOnce},
 	{"a retry finds its message after a hundred others", testLateRetry},
 	{"two hundred sends at once have two hundred positions", testManySendsAtOnce},
@@ -111,6 +112,23 @@ func testOtherContent(t *testing.T, s *Store) {
 	}
 	Equal(t, "log", s.MustRead("r", 1, 10), []chat.Entry{Entry(first)})
 	Equal(t, "a repetition", s.MustSend("r", Ada, "t"), first)
+}
+
+func testWasSent(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	s.MustCreate("q", chat.Group, Ada)
+	s.MustSend("r", Ada, "t")
+	other := Message("r", Ada, 0, "t")
+	other.Text = "other"
+	_, err := s.WasSent(t.Context(), other)
+	ErrorIs(t, "another content", err, chat.ErrConflict)
+	for what, m := range map[string]chat.Message{
+		"by Bob": Message("r", Bob, 0, "t"), "in another room": Message("q", Ada, 0, "t"), "another": Message("r", Ada, 0, "u"),
+	} {
+		Equal(t, what, must(s.WasSent(t.Context(), m))(t), false)
+	}
+	Equal(t, "the same", must(s.WasSent(t.Context(), Message("r", Ada, 0, "t")))(t), true)
+	Equal(t, "log", len(s.MustRead("r", 1, 10)), 1)
 }
 
 func testOtherContentsAtOnce(t *testing.T, s *Store) {

@@ -75,6 +75,19 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 }
 
+// WasSent implements chat.Store: one GetItem.
+func (s *Store) WasSent(ctx context.Context, m chat.Message) (bool, error) {
+	once, err := s.table.GetItem(ctx, onceKey(m.RoomID, m.Sender.ID, m.TempID))
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("was sent: %w", err)
+	case once != nil && conflicts(once, m.Fingerprint()):
+		return false, chat.ErrConflict
+	default:
+		return once != nil, nil
+	}
+}
+
 // putOnce is the write of a transaction that makes a message's idempotency record. Its tempID is used
 // once in the room and its threads.
 func (s *Store) putOnce(m chat.Message) types.TransactWriteItem {
