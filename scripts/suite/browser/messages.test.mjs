@@ -65,6 +65,8 @@ test("a message is edited and deleted with the keyboard", async () => {
   await keyboard.press("Enter");
   await ada.page.locator("[data-testid=reply]:focus").waitFor();
   await keyboard.press("ArrowUp");
+  await ada.page.locator("[data-testid=quick-reaction]:focus").waitFor();
+  await keyboard.press("End");
   await ada.page.locator("[data-testid=delete]:focus").waitFor();
   await keyboard.press("Enter");
   await ada.page.getByRole("dialog").waitFor();

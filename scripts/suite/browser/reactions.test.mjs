@@ -176,6 +176,13 @@ test("a long press opens the actions of a message, and scrolling does not", asyn
   await bob.page.getByRole("menu").waitFor({ state: "detached" });
   await bob.page.getByRole("heading", { name: "Fingers" }).waitFor();
 
+  await hand.down(seen);
+  await bob.page.getByRole("menu").waitFor();
+  await hand.up();
+  await bob.page.goBack();
+  await bob.page.getByRole("menu").waitFor({ state: "detached" });
+  await bob.page.getByRole("heading", { name: "Fingers" }).waitFor();
+
   await hand.down(bob.by("reaction"));
   await bob.by("reacted-users").getByText("Bob (you)").waitFor();
   await hand.up();

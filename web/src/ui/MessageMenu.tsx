@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useId, useImperativeHandle, useRef, useState } from "preact/hooks";
 import { MoreIcon } from "./Icons";
+import { useBack } from "./useBack";
 
 export interface MenuItem {
   label: string;
@@ -11,6 +12,9 @@ export interface MenuItem {
 
 // With less room above, in pixels, the menu opens below.
 const roomAbove = 400;
+
+// There the menu fills the lower part of the screen, as reactions.css says.
+const onPhone = () => matchMedia("(max-width: 720px)").matches;
 
 interface Props {
   label: string;
@@ -83,6 +87,7 @@ export function MessageMenu({ label, items, emojis, onEmoji, opener }: Props) {
       >
         <MoreIcon />
       </button>
+      {open && onPhone() && <CloseWithBack onClose={() => setOpen(false)} />}
       {open && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: on a phone, a touch beside the menu closes it
         <div id={id} role="menu" aria-label={label} onClick={(e) => e.target === e.currentTarget && close()}>
@@ -123,4 +128,9 @@ export function MessageMenu({ label, items, emojis, onEmoji, opener }: Props) {
       )}
     </div>
   );
+}
+
+function CloseWithBack({ onClose }: { onClose(): void }) {
+  useBack(onClose);
+  return null;
 }

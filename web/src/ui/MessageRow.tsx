@@ -67,7 +67,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
       run: () => void readState.markUnread(message.roomId, message.seq),
     });
   // On a phone, a long press opens this menu and selects nothing.
-  if (stored && matchMedia("(hover: none)").matches)
+  if (stored && message.text && matchMedia("(hover: none)").matches)
     actions.push({ label: "Copy text", testId: "copy-text", run: () => void copyText(chat, message.text) });
   if (stored && inRoom)
     actions.push(
