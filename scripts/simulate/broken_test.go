@@ -21,8 +21,8 @@ type breakage struct {
 	// an invitation is not deleted. checks: the sweep does not look who is online. tempID: a
 	// message that is stored does not have its sender's name for it. counting: a reply is stored, and
 	// its thread's first message stays as it was. answering: nobody is told that a socket waits for the
-	// reply to its CONNECT.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering, marks bool
+	// reply to its CONNECT. mentions: a message is stored without the lists of those whom it mentions.
+	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering, marks, mentions bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -61,6 +61,9 @@ func (s *brokenStore) Take(ctx context.Context, roomID, senderID, tempID string,
 
 // Put overwrites what stands at a position, or forgets what the sender has put.
 func (s *brokenStore) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
+	if s.mentions {
+		m.Mentioned = nil
+	}
 	if s.idempotency {
 		tempID := m.TempID
 		m.TempID = rand.Text()
@@ -194,6 +197,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		"the count of replies":                {breakage{counting: true}, []string{"11 replies not counted"}},
 		"the handling of 410":                 {breakage{gone: true}, []string{"record left"}},
 		"waiting for the replies to CONNECTs": {breakage{answering: true}, []string{"heard before the CONNECT reply"}},
+		"the lists of mentions":               {breakage{mentions: true}, []string{"14 mentions miscounted"}},
 		"the storing of marks":                {breakage{marks: true}, []string{"13 mark went back"}},
 	}
 	for name, c := range cases {

@@ -28,6 +28,7 @@ func (w *world) checkLogs() {
 	}
 	w.checkReplaced()
 	w.checkHeard()
+	w.checkMentioned()
 	w.checkEligible()
 	w.checkInvited()
 	w.checkReads()
@@ -290,6 +291,10 @@ func (r *request) reads() (rooms []string) {
 	case r.event == "sync":
 		for _, s := range r.answer.Rooms {
 			rooms = append(rooms, s.ID)
+		}
+	case r.event == "mentions":
+		for _, m := range r.answer.Messages {
+			rooms = append(rooms, m.RoomID)
 		}
 	case slices.Contains([]string{"history", "changes", "thread"}, r.event):
 		rooms = append(rooms, r.room)

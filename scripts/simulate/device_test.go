@@ -126,6 +126,7 @@ type message struct {
 	Rev        int64
 	DeletedAt  string
 	Reactions  map[string]chat.Reaction
+	Mentions   []string
 	Pinned     *struct{ By struct{ ID string } }
 	// Deleted is set of stored messages only.
 	Deleted bool `json:"-"`
@@ -329,6 +330,11 @@ func (d *device) hear(payload string) {
 		decode(string(args[1]), &changed)
 		w.see(d, changed.Message)
 		d.keepRevision(changed.Message, changed.Rev)
+	case "mention":
+		var told struct{ Message message }
+		decode(string(args[1]), &told)
+		w.see(d, told.Message)
+		d.hearMention(told.Message)
 	case "invited":
 		var invited struct {
 			Invitation struct{ Room struct{ ID string } }

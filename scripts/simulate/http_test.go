@@ -24,6 +24,7 @@ var routes = map[string][2]string{
 	"history":       {http.MethodGet, "/api/rooms/{roomId}/messages"},
 	"editMessage":   {http.MethodPatch, "/api/rooms/{roomId}/messages/{seq}"},
 	"deleteMessage": {http.MethodDelete, "/api/rooms/{roomId}/messages/{seq}"},
+	"mentions":      {http.MethodGet, "/api/mentions"},
 	"sync":          {http.MethodPost, "/api/sync"},
 	"thread":        {http.MethodGet, "/api/rooms/{roomId}/messages/{seq}/thread"},
 	"changes":       {http.MethodGet, "/api/rooms/{roomId}/changes"},

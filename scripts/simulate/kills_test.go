@@ -126,6 +126,7 @@ var operations = []operation{
 	{name: "joinRoom", function: `"joinRoom"`, prepare: createBy(2), act: onRoom(0, "joinRoom")},
 	{name: "leaveRoom", function: `"leaveRoom"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: onRoom(0, "leaveRoom")},
 	{name: "sendMessage", function: `"sendMessage"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: sendBy(0)},
+	{name: "sendMessage with mentions", function: `"sendMessage"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: mentionBy(0)},
 	{name: "sendMessage, and again", function: `"sendMessage"`, prepare: andThen(createBy(0), onRoom(2, "joinRoom")), act: func(w *world) {
 		w.sendTo(w.devices[0], w.rooms[0], "message")
 		w.pass(300 * time.Millisecond)

@@ -148,6 +148,7 @@ func (w *world) compareMarks() {
 		}
 		for _, room := range r.answer.Rooms {
 			w.compareMark(d, room)
+			w.checkMentionCount(d, room)
 		}
 	}
 }

@@ -148,13 +148,14 @@ func (w *world) leave(d *device) {
 }
 
 func (w *world) send(d *device) {
-	w.sendTo(d, w.roomOf(d), fmt.Sprintf("t%d", len(w.requests)))
+	w.sendTo(d, w.roomOf(d), fmt.Sprintf("t%d", len(w.requests)), w.someMentions()...)
 }
 
-func (w *world) sendTo(d *device, room, tempID string) *request {
+// sendTo sends a message, which may mention users.
+func (w *world) sendTo(d *device, room, tempID string, mentions ...string) *request {
 	r := &request{event: "sendMessage", room: room, tempID: tempID, text: "text of " + tempID}
 	r.body = map[string]any{"roomId": room, "text": r.text, "tempId": tempID}
-	d.ask(r)
+	d.ask(r.mentions(mentions))
 	return r
 }
 
@@ -198,10 +199,12 @@ func (w *world) history(d *device) {
 // ask asks what has no invariant of its own.
 func (w *world) ask(d *device) {
 	room := w.roomOf(d)
-	switch w.random.IntN(3) {
+	switch w.random.IntN(4) {
 	case 0:
 		d.ask(&request{event: "typing", room: room, body: map[string]any{"roomId": room, "on": true}})
 	case 1:
+		d.ask(&request{event: "mentions", body: map[string]any{}})
+	case 2:
 		d.ask(&request{event: "presence", body: map[string]any{"userIds": []string{w.users[0].id}}})
 	default:
 		d.ask(&request{event: "listRooms", body: map[string]any{}})

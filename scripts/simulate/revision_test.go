@@ -99,6 +99,7 @@ func (w *world) edit(d *device) {
 	default:
 		r.text = "edit of " + m.Text
 		r.body["text"] = r.text
+		r.mentions(w.someMentions())
 		if w.chance(0.5) {
 			r.body["version"] = m.Version
 		}
@@ -138,6 +139,7 @@ func (w *world) catchUp() {
 	for _, id := range slices.Sorted(maps.Keys(live)) {
 		d := live[id]
 		w.syncAll(d)
+		w.listMentions(d)
 		for _, log := range slices.Sorted(maps.Keys(d.copies)) {
 			if room, threadOf := chat.SplitLogID(log); threadOf > 0 && w.isMember(room, d.user.id) {
 				w.fetchChanges(d, log)
@@ -163,7 +165,7 @@ func (w *world) fetchChanges(d *device, log string) {
 func (w *world) checkCopy(d *device, log string) {
 	for _, e := range w.readLog(context.Background(), log) {
 		m, known := d.copyOf(log).messages[e.Seq]
-		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || m.Thread.Count != e.Message.Thread.Count || !maps.EqualFunc(m.Reactions, e.Message.Reactions, sameReaction) || (m.Pinned != nil) != (e.Message.Pinned != nil)) {
+		if known && (m.Rev != e.Message.Rev || m.Text != e.Message.Text || m.Thread.Count != e.Message.Thread.Count || !maps.EqualFunc(m.Reactions, e.Message.Reactions, sameReaction) || (m.Pinned != nil) != (e.Message.Pinned != nil) || !slices.Equal(m.Mentions, e.Message.Mentions)) {
 			w.violate("stale after a catch-up", "%s shows %s/%d as %+v, stored is %+v", d.name, log, e.Seq, m, e.Message)
 		}
 	}

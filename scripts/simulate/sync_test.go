@@ -13,6 +13,7 @@ import (
 type syncedRoom struct {
 	ID           string
 	Head, Unread int64
+	Mentions     int64
 	Mark         *chat.Mark
 	News         *struct {
 		page
@@ -107,4 +108,5 @@ func (w *world) checkSynced(d *device, s syncedRoom) {
 		}
 	}
 	w.checkCopy(d, s.ID)
+	w.checkMentionCount(d, s)
 }

@@ -64,14 +64,14 @@ func (w *world) anyFirst(d *device, room string) int64 {
 // reply sends a reply in a thread.
 func (w *world) reply(d *device) {
 	room := w.roomOf(d)
-	w.replyTo(d, room, w.anyFirst(d, room), fmt.Sprintf("t%d", len(w.requests)))
+	w.replyTo(d, room, w.anyFirst(d, room), fmt.Sprintf("t%d", len(w.requests)), w.someMentions()...)
 }
 
-func (w *world) replyTo(d *device, room string, threadOf int64, tempID string) *request {
+func (w *world) replyTo(d *device, room string, threadOf int64, tempID string, mentions ...string) *request {
 	r := &request{event: "sendMessage", room: room, tempID: tempID, text: "text of " + tempID}
 	r.body = map[string]any{"roomId": room, "text": r.text, "tempId": tempID}
 	r.in(logID(room, threadOf))
-	d.ask(r)
+	d.ask(r.mentions(mentions))
 	return r
 }
 

@@ -50,10 +50,13 @@ type world struct {
 	stage    string
 	requests []*request
 	heard    []heard
-	seen     []seen
-	marked   []marked
-	asked    []asked
-	found    []violation
+	// mentioned are the mentions that devices were told of, and mentionCounts how many are unread by user and room.
+	mentioned     []heard
+	mentionCounts map[string]int64
+	seen          []seen
+	marked        []marked
+	asked         []asked
+	found         []violation
 
 	mu      sync.Mutex // guards what the functions' goroutines use: waiting, lines, lines' inboxes
 	waiting []*call
@@ -83,6 +86,8 @@ func newWorld(p profile, seed uint64, open func(*world) stores) *world {
 		operations: p.operations,
 		running:    map[int]*invocation{},
 		apis:       map[*realtime.Server]http.Handler{},
+
+		mentionCounts: map[string]int64{},
 	}
 	w.network = &network{world: w, connections: map[string]*connection{}}
 	w.stores = open(w)
