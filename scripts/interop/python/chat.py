@@ -10,6 +10,7 @@ import queue
 import sys
 import urllib.request
 
+import requests
 import socketio
 
 url = sys.argv[1]
@@ -73,7 +74,7 @@ def texts(messages):
 
 ada, bob, eve = Device("Ада ☀"), Device("Bob"), Device("Eve")
 tablet, phone = Device("Ada", ada.session), Device("Bob", bob.session)
-room = ""
+room = uploaded = ""
 
 
 def create_room():
@@ -219,6 +220,33 @@ def sync():
     equal(answer["gone"], ["gone"])
 
 
+def save_draft():
+    draft = ada.ask("saveDraft", roomId=room, text="Half a thou", replyTo=1)["draft"]
+    equal((draft["text"], draft["replyTo"]), ("Half a thou", 1))
+    equal(tablet.hears("draft"), {"roomId": room, "draft": draft})
+    equal(ada.ask("saveDraft", roomId=room, text="")["draft"]["text"], "")
+
+
+def create_upload():
+    global uploaded
+    offered = ada.ask("createUpload", roomId=room, name="Grüße.txt", type="text/plain", size=7)
+    upload, uploaded = offered["upload"], offered["attachment"]["id"]
+    answer = requests.post(upload["url"], data=upload["fields"], files={"file": "Grüße".encode()}, timeout=WAIT)
+    assert answer.ok, answer.text
+    message = {"roomId": room, "text": "", "tempId": "file", "attachments": [{"id": uploaded}]}
+    sent = ada.ask("sendMessage", **message)["message"]
+    file = {"id": uploaded, "name": "Grüße.txt", "type": "text/plain", "size": 7}
+    equal((sent["text"], sent["attachments"]), ("", [file]))
+    equal(bob.hears("newMessage", lambda m: "attachments" in m)["attachments"], [file])
+    eve.refused("forbidden", "createUpload", roomId=room, name="a.txt", type="text/plain", size=1)
+
+
+def attachment_url():
+    address = bob.ask("attachmentURL", roomId=room, id=uploaded)["url"]
+    equal(requests.get(address, timeout=WAIT).content.decode(), "Grüße")
+    eve.refused("forbidden", "attachmentURL", roomId=room, id=uploaded)
+
+
 def typing():
     equal(ada.ask("typing", roomId=room, on=True), {})
     equal(bob.hears("typing"), {"roomId": room, "user": ada.session["user"], "on": True})
@@ -287,6 +315,9 @@ CASES = {
     "readMarks": read_marks,
     "changes": changes,
     "sync": sync,
+    "saveDraft": save_draft,
+    "createUpload": create_upload,
+    "attachmentURL": attachment_url,
     "typing": typing,
     "presence": presence,
     "watch": watch,
