@@ -52,7 +52,7 @@ const message = ({ page }, text) => page.locator("main").getByTestId("message").
 /** @param {Device} device @param {string} name */
 const room = ({ by }, name) => by("room-item").filter({ hasText: name });
 /** @param {Device} device @param {string} name */
-const unread = (device, name) => room(device, name).locator(".count > .spoken");
+const unread = (device, name) => room(device, name).locator(".count > .spoken").filter({ hasText: "unread" });
 
 /** Presses, with a finger on a phone. @param {Device} device @param {import("playwright-core").Locator} target */
 const press = ({ phone }, target) => (phone ? target.tap() : target.click());
@@ -168,6 +168,81 @@ async function talk({ ada, bob, step, everywhere }) {
 }
 
 /** @param {Evening} evening */
+async function mention({ ada, bob, step, everywhere }) {
+  const his = [bob.desk, bob.phone];
+  await step("both are offered the members", async () => {
+    for (const [device, text, name] of /** @type {const} */ ([
+      [ada.desk, "Taste it, @b", "Bob"],
+      [bob.phone, "@", "Ada"],
+    ])) {
+      await device.by("composer").focus();
+      await device.page.keyboard.type(text);
+      await device.by("mention-option").getByText(name).waitFor();
+    }
+  });
+  await step("Ada mentions Bob", async () => {
+    await bob.phone.by("composer").fill("");
+    await press(ada.desk, ada.desk.by("mention-option").first());
+    await press(ada.desk, ada.desk.by("send"));
+    await everywhere((device) => message(device, "Taste it").getByTestId("mention").getByText("@Bob").waitFor());
+    for (const device of his) await message(device, "Taste it").locator(".mention.me").waitFor();
+  });
+}
+
+/** @param {Evening} evening */
+async function sendFiles({ ada, bob, step, everywhere }) {
+  await step("Bob chooses a picture and a file on his phone", async () => {
+    await bob.phone.by("file-input").setInputFiles([
+      { name: "menu.png", mimeType: "image/png", buffer: await drawPicture(bob.phone) },
+      { name: "recipe.txt", mimeType: "text/plain", buffer: Buffer.from("Leeks, potatoes, salt.") },
+    ]);
+    await bob.phone.page.locator("[data-testid=tray-file][data-state=done] >> nth=1").waitFor();
+  });
+  await step("he sends them with a caption", async () => {
+    await write(bob.phone, "The menu, and how I make it");
+    await everywhere(async (device) => {
+      const sent = message(device, "The menu");
+      await sent.getByTestId("download").getByText("recipe.txt").waitFor();
+      await sent.getByTestId("picture").scrollIntoViewIfNeeded();
+      await device.page.waitForFunction(() => {
+        const img = /** @type {HTMLImageElement | null} */ (document.querySelector("[data-testid=picture] img"));
+        return (img?.naturalWidth ?? 0) > 0;
+      });
+    });
+  });
+  await step("Ada opens the picture", async () => {
+    for (const device of [ada.desk, ada.phone]) {
+      await press(device, device.by("picture"));
+      await device.page.waitForFunction(() => {
+        const img = /** @type {HTMLImageElement | null} */ (document.querySelector("[data-testid=lightbox] img"));
+        return img?.naturalWidth === 800;
+      });
+    }
+  });
+  await step("Ada goes back from it", async () => {
+    for (const device of [ada.desk, ada.phone]) {
+      await device.page.goBack();
+      await device.by("lightbox").waitFor({ state: "detached" });
+    }
+  });
+}
+
+/** A picture of 800 by 600 pixels, drawn in the page. @param {Device} device */
+async function drawPicture({ page }) {
+  const url = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 800, height: 600 });
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const colours = context.createLinearGradient(0, 0, 800, 600);
+    colours.addColorStop(0, "gold");
+    colours.addColorStop(1, "seagreen");
+    context.fillStyle = colours;
+    context.fillRect(0, 0, 800, 600);
+    return canvas.toDataURL("image/png");
+  });
+  return Buffer.from(url.split(",")[1] ?? "", "base64");
+}
+
+/** @param {Evening} evening */
 async function talkInAThread({ ada, bob, step, everywhere }) {
   const thread = (/** @type {Device} */ { by }) => by("thread");
   await step("Bob begins a thread at his desk", async () => {
@@ -235,8 +310,23 @@ async function read({ ada, bob, step }) {
   await step("Bob writes while Ada is elsewhere", async () => {
     await open(ada.desk, "Elsewhere");
     await toTheRooms(ada.phone);
-    for (const text of ["One more thing", "Dinner is at eight", "Do not be late"]) await write(bob.desk, text);
-    for (const device of hers) await unread(device, "Supper").getByText("3 unread").waitFor();
+    for (const text of ["One more thing", "Dinner is at eight", "Do not be late, @Ada"]) await write(bob.desk, text);
+    for (const device of hers) {
+      await unread(device, "Supper").getByText("3 unread").waitFor();
+      await room(device, "Supper").getByTestId("mention-count").getByText("@1").waitFor();
+    }
+  });
+  await step("Ada looks at what mentions her", async () => {
+    for (const device of hers) {
+      await press(device, device.by("mentions"));
+      await device.page.getByRole("dialog").getByText("Do not be late").waitFor();
+    }
+  });
+  await step("Ada closes the list of mentions", async () => {
+    for (const device of hers) {
+      await press(device, device.page.getByRole("dialog").getByRole("button", { name: "Close" }));
+      await device.page.getByRole("dialog").waitFor({ state: "detached" });
+    }
   });
   await step("her desk begins at what is new, and her phone has nothing unread", async () => {
     await open(ada.desk, "Supper");
@@ -255,12 +345,16 @@ async function read({ ada, bob, step }) {
 
 /** @param {Evening} evening */
 async function writeLater({ ada, bob, line, step }) {
-  await step("what Ada types stays while she looks elsewhere", async () => {
+  await step("what Ada types at her desk is on her phone", async () => {
     await ada.desk.by("composer").fill("Half a thought");
+    await room(ada.phone, "Draft: Half a thought").waitFor();
+  });
+  await step("and gone everywhere when she does not want it", async () => {
     await open(ada.desk, "Elsewhere");
     await open(ada.desk, "Supper");
     assert.equal(await ada.desk.by("composer").inputValue(), "Half a thought");
     await ada.desk.by("composer").fill("");
+    await room(ada.phone, "Draft:").waitFor({ state: "detached" });
   });
   await step("Bob's phone loses its line, and he writes", async () => {
     line.cut();
@@ -309,7 +403,8 @@ async function meetAlone({ ada, bob, step }) {
 test("two people with two devices each spend an evening in the chat", async () => {
   const evening = await begin();
   try {
-    for (const chapter of [gather, talk, talkInAThread, findAgain, read, writeLater, meetAlone]) await chapter(evening);
+    for (const chapter of [gather, talk, mention, sendFiles, talkInAThread, findAgain, read, writeLater, meetAlone])
+      await chapter(evening);
   } finally {
     await evening.finish();
   }
