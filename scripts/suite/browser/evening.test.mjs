@@ -304,6 +304,7 @@ async function findAgain({ ada, bob, step, everywhere }) {
 async function read({ ada, bob, step }) {
   const hers = [ada.desk, ada.phone];
   await step("Ada sees that her message was read", async () => {
+    await bob.desk.by("message-list").evaluate((list) => list.scrollTo(0, list.scrollHeight));
     await write(ada.desk, "Until Friday, then");
     for (const device of hers) await device.by("seen-by").getByText("Seen").waitFor();
   });
