@@ -211,3 +211,19 @@ test("a screen reader is told of what arrives, and not of what is scrolled to", 
     .waitFor({ state: "attached" });
   await close();
 });
+
+test("who is at the end stays there while they write several lines, whatever the room is called", async () => {
+  const ada = await openPage(browser, cloud.url, "Ada", { viewport: { width: 360, height: 640 }, hasTouch: true });
+  await ada.createRoom("A name that does not fit into the field of a phone");
+  for (let i = 1; i <= 20; i++) await ada.say(`Message ${i}`);
+  await ada.page.locator('[data-seq="20"]').waitFor();
+  assert.ok(((await ada.by("composer").boundingBox())?.height ?? 99) < 50, "the field has one line");
+  await ada.by("composer").fill("one\ntwo\nthree\nfour");
+  await ada.by("composer").press("End");
+  for (const letter of "five") await ada.page.keyboard.type(letter);
+  const below = await ada.by("message-list").evaluate((l) => l.scrollHeight - l.scrollTop - l.clientHeight);
+  assert.ok(below < 2, `${below} pixels are below`);
+  assert.equal(await ada.by("jump").count(), 0);
+  assert.deepEqual(ada.errors, []);
+  await ada.context.close();
+});

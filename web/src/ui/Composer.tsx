@@ -46,8 +46,12 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
   useLayoutEffect(() => {
     const box = field.current;
     if (!box) return;
+    // While the field is measured, the list above must not grow: it would lose its place at the end.
+    const around = box.form as HTMLFormElement;
+    around.style.minHeight = `${around.offsetHeight}px`;
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight + box.offsetHeight - box.clientHeight, maxHeight)}px`;
+    around.style.minHeight = "";
   }, [text]);
 
   function submit(event: Event) {
