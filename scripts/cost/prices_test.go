@@ -216,6 +216,12 @@ func TestEveryEventIsPaidFor(t *testing.T) {
 	all["history since"] = operation{event: "history", prepare: (*shop).say, argument: func(s *shop, _ int) string {
 		return inRoom(s.room, "since", `"2026-01-02T15:04:05.070Z"`)
 	}}
+	all["an edit of a reply"] = operation{event: "editMessage", prepare: func(s *shop, i int) {
+		s.begin(i)
+		s.ada.request("sendMessage", s.inThread(i, "reply"))
+	}, argument: func(s *shop, i int) string {
+		return inRoom(s.room, "threadOf", s.seqs[i], "seq", 2, "text", `"edited"`)
+	}, more: 2}
 	all["a mark in a thread"] = operation{event: "markRead", prepare: func(s *shop, i int) {
 		s.begin(i)
 		s.ada.request("sendMessage", s.inThread(i, "reply"))

@@ -248,6 +248,14 @@ func (s *chatStore) Followed(ctx context.Context, userID, after string, limit in
 	return get(ctx, s.world, "Followed", userID, func() ([]chat.Followed, error) { return s.inner.Followed(ctx, userID, after, limit) })
 }
 
+func (s *chatStore) SearchReplies(ctx context.Context, roomID string, first, last int64, terms []string) (found []chat.Hit, units float64, err error) {
+	found, err = get(ctx, s.world, "SearchReplies", fmt.Sprint(roomID, " ", first), func() (found []chat.Hit, err error) {
+		found, units, err = s.inner.SearchReplies(ctx, roomID, first, last, terms)
+		return found, err
+	})
+	return found, units, err
+}
+
 func (s *chatStore) Search(ctx context.Context, roomID string, first, last int64, terms []string) (seqs []int64, units float64, err error) {
 	seqs, err = get(ctx, s.world, "Search", fmt.Sprint(roomID, " ", first), func() (seqs []int64, err error) {
 		seqs, units, err = s.inner.Search(ctx, roomID, first, last, terms)

@@ -38,6 +38,9 @@ type Message struct {
 	Mentioned []string `json:"-"`
 	// Attachments are its files.
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// CountedAt is, of a reply in a thread, the revision of the room that counts it: a search finds it there.
+	// Replies from before those were searched have none.
+	CountedAt int64 `json:"-"`
 	// Pinned is set while the message is pinned.
 	Pinned *Pin `json:"pinned,omitempty"`
 	// Data is what a client keeps with the message: an object, which the chat does not read.

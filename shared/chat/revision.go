@@ -71,6 +71,11 @@ func (m *messages) revise(ctx context.Context, a actor, ref MessageRef, change f
 			return err
 		}
 		next.Rev = now.Head + 1
+		if next.CountedAt > 0 && next.Text != now.Message.Text {
+			if err := realtime.Spend(ctx, rewriteWork); err != nil { // of its words
+				return err
+			}
+		}
 		if !slices.Equal(next.Mentions, now.Message.Mentions) {
 			if now.Message.Mentioned, err = m.forgotten(ctx, now.Message); err != nil {
 				return err

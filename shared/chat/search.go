@@ -1,12 +1,10 @@
 package chat
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"unicode/utf8"
 
-	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/wait"
 )
 
@@ -16,8 +14,10 @@ type Search struct {
 	Text string `json:"text"`
 	// RoomID is the room to look through. Without it, all rooms of the actor are.
 	RoomID string `json:"roomId,omitzero"`
-	// Before is a position of the room: what is before it is looked through.
-	Before *int64 `json:"before,omitzero"`
+	// Before is a position of the room, and BeforeReply one of its revisions: the messages and the replies in
+	// threads before them are looked through. With one of them only, the others are left out.
+	Before      *int64 `json:"before,omitzero"`
+	BeforeReply *int64 `json:"beforeReply,omitzero"`
 	// AfterRoom is the "next" of an earlier answer: the rooms behind it are looked through.
 	AfterRoom string `json:"afterRoom,omitzero"`
 }
@@ -37,6 +37,9 @@ type foundIn struct {
 	Messages []Message `json:"messages"`
 	// Before is where to go on in this room; missing if all of it was looked through.
 	Before int64 `json:"before,omitempty"`
+	// Replies are those in its threads, and BeforeReply is where to go on with them.
+	Replies     []Message `json:"replies"`
+	BeforeReply int64     `json:"beforeReply,omitempty"`
 }
 
 // Bounds of one search.
@@ -51,6 +54,8 @@ const (
 	// searchUnitsEach those for each room if it looks through all. A unit is $0.125 a million.
 	searchUnits     = 10000
 	searchUnitsEach = 500
+	// Of replies, it takes a fifth of that.
+	replyShare = 5
 	// searchSpan is how many positions are looked through by one Query, and spansAtOnce how many of
 	// those a room is worth at a time. The first is alone: what is searched is often new.
 	searchSpan  = 1000
@@ -91,15 +96,14 @@ func (s *searches) searchRoom(ctx context.Context, a actor, in Search, terms []s
 	if err != nil {
 		return searchResult{}, err
 	}
-	before := head.Seq + 1
-	if in.Before != nil {
-		before = min(before, *in.Before)
-	}
-	look := lookThrough{searches: s, roomID: in.RoomID, terms: terms, before: before, count: maxFound, units: searchUnits}
+	both := in.Before == nil && in.BeforeReply == nil
+	look := s.lookIn(in.RoomID, head, terms, maxFound, searchUnits)
+	look.messages.begin(in.Before, both)
+	look.replies.begin(in.BeforeReply, both)
 	if err := look.run(ctx); err != nil {
 		return searchResult{}, err
 	}
-	return searchResult{Rooms: []foundIn{look.found}}, nil
+	return searchResult{Rooms: []foundIn{look.found()}}, nil
 }
 
 // searchRooms looks through rooms in the order of their ids, until enough was read or found.
@@ -111,13 +115,13 @@ func (s *searches) searchRooms(ctx context.Context, rooms []string, terms []stri
 			return out, err
 		}
 		for _, l := range looks {
-			units += l.taken
-			if len(l.found.Messages) > 0 || l.found.Before > 0 {
-				fits, err := left.takes(l.found)
+			units += l.messages.taken + l.replies.taken
+			if found := l.found(); !found.isNothing() {
+				fits, err := left.takes(found)
 				if err != nil || !fits && len(out.Rooms) > 0 {
 					return out, err
 				}
-				out.Rooms = append(out.Rooms, l.found)
+				out.Rooms = append(out.Rooms, found)
 			}
 			out.Next = l.roomID
 		}
@@ -132,98 +136,55 @@ func (s *searches) searchRooms(ctx context.Context, rooms []string, terms []stri
 }
 
 // lookThroughAll looks through several rooms at once.
-func (s *searches) lookThroughAll(ctx context.Context, rooms []string, terms []string) ([]*lookThrough, error) {
+func (s *searches) lookThroughAll(ctx context.Context, rooms []string, terms []string) ([]*lookIn, error) {
 	if err := spendReads(ctx, 2*len(rooms)); err != nil {
 		return nil, err
 	}
-	heads, err := s.store.Rooms(ctx, rooms)
+	heads, err := s.store.Heads(ctx, rooms)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(heads, func(a, b Room) int { return cmp.Compare(a.ID, b.ID) })
-	var looks []*lookThrough
-	for _, room := range heads {
-		looks = append(looks, &lookThrough{
-			searches: s, roomID: room.ID, terms: terms, before: room.Head + 1, count: maxFoundEach, units: searchUnitsEach,
-		})
+	var looks []*lookIn
+	for _, id := range rooms {
+		looks = append(looks, s.lookIn(id, heads[id], terms, maxFoundEach, searchUnitsEach))
 	}
-	return looks, wait.ForEach(ctx, roomsAtOnce, looks, func(ctx context.Context, l *lookThrough) error { return l.run(ctx) })
+	return looks, wait.ForEach(ctx, roomsAtOnce, looks, func(ctx context.Context, l *lookIn) error { return l.run(ctx) })
 }
 
-// lookThrough looks through a room, the newest messages first.
-type lookThrough struct {
-	*searches
-	roomID string
-	terms  []string
-	// before is the position before which it goes on.
-	before int64
-	// It ends when it has found count messages, or taken units.
-	count        int
-	units, taken float64
-	found        foundIn
+// lookIn looks through a room and its threads.
+type lookIn struct {
+	roomID            string
+	messages, replies lookThrough
 }
 
-func (l *lookThrough) run(ctx context.Context) error {
-	var seqs []int64
-	for spans := 1; l.before > 1 && len(seqs) < l.count && l.taken < l.units; spans = min(2*spans, spansAtOnce) {
-		matching, err := l.lookFurther(ctx, spans)
-		if err != nil {
-			return err
-		}
-		seqs = append(seqs, matching...)
-	}
-	slices.SortFunc(seqs, func(a, b int64) int { return cmp.Compare(b, a) })
-	if len(seqs) > l.count {
-		seqs = seqs[:l.count]
-		l.before = seqs[l.count-1]
-	}
-	messages, err := l.store.Messages(ctx, l.roomID, seqs)
-	if err != nil {
-		return err
-	}
-	// What was searched may have been slightly stale.
-	messages = slices.DeleteFunc(messages, func(m Message) bool { return !matches(m.Text, l.terms) })
-	shown, more, err := newestThatFit(messages, l.count, maxHistoryBytes/2)
-	if more {
-		l.before = shown[len(shown)-1].Seq
-	}
-	l.found = foundIn{RoomID: l.roomID, Messages: orEmpty(shown)}
-	if l.before > 1 {
-		l.found.Before = l.before
-	}
-	return err
+func (s *searches) lookIn(roomID string, head Head, terms []string, count int, units float64) *lookIn {
+	look := lookThrough{searches: s, roomID: roomID, terms: terms, count: count}
+	messages, replies := look, look
+	messages.before, messages.units, messages.search = head.Seq+1, units, s.messagesIn
+	replies.before, replies.units, replies.search = head.Rev+1, units/replyShare, s.store.SearchReplies
+	return &lookIn{roomID, messages, replies}
 }
 
-// lookFurther looks through the next spans of the room, which end where a partition does.
-func (l *lookThrough) lookFurther(ctx context.Context, spans int) (matching []int64, err error) {
-	type span struct {
-		first, last int64
-		seqs        []int64
-		units       float64
+// messagesIn is SearchReplies for the messages of a room, whose places are their positions.
+func (s *searches) messagesIn(ctx context.Context, roomID string, first, last int64, terms []string) (found []Hit, units float64, err error) {
+	seqs, units, err := s.store.Search(ctx, roomID, first, last, terms)
+	for _, seq := range seqs {
+		found = append(found, Hit{seq, Position{roomID, seq}})
 	}
-	var all []*span
-	for range spans {
-		if l.before <= 1 {
-			break
-		}
-		last := l.before - 1
-		l.before = max(last-last%searchSpan, 1)
-		all = append(all, &span{first: l.before, last: last})
-	}
-	err = wait.ForEach(ctx, len(all), all, func(ctx context.Context, s *span) (err error) {
-		s.seqs, s.units, err = l.store.Search(ctx, l.roomID, s.first, s.last, l.terms)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	units := 0.0
-	for _, s := range all {
-		matching = append(matching, s.seqs...)
-		units += s.units
-	}
-	l.taken += units
-	return matching, realtime.Spend(ctx, 1+int(units)/unitsPerDelivery)
+	return found, units, err
+}
+
+func (l *lookIn) run(ctx context.Context) error {
+	both := []*lookThrough{&l.messages, &l.replies}
+	return wait.ForEach(ctx, len(both), both, func(ctx context.Context, l *lookThrough) error { return l.run(ctx) })
+}
+
+func (l *lookIn) found() foundIn {
+	return foundIn{l.roomID, orEmpty(l.messages.found), l.messages.next(), orEmpty(l.replies.found), l.replies.next()}
+}
+
+func (f foundIn) isNothing() bool {
+	return len(f.Messages)+len(f.Replies) == 0 && f.Before == 0 && f.BeforeReply == 0
 }
 
 func (in Search) check() (terms []string, err error) {
@@ -235,10 +196,12 @@ func (in Search) check() (terms []string, err error) {
 		return nil, badRequest("A text to search for needs a letter or a digit.")
 	case len(terms) > maxTerms:
 		return nil, badRequest("Search for a text of at most %d words.", maxTerms)
-	case in.Before != nil && in.RoomID == "":
-		return nil, badRequest("Use before with a roomId only.")
-	case in.Before != nil && (*in.Before < 1 || *in.Before > maxSeq):
+	case (in.Before != nil || in.BeforeReply != nil) && in.RoomID == "":
+		return nil, badRequest("Use before and beforeReply with a roomId only.")
+	case !isPlace(in.Before):
 		return nil, badRequest("Use before of an earlier answer.")
+	case !isPlace(in.BeforeReply):
+		return nil, badRequest("Use beforeReply of an earlier answer.")
 	case in.AfterRoom != "" && in.RoomID != "":
 		return nil, badRequest("Use either roomId or afterRoom.")
 	case in.AfterRoom != "":
@@ -248,3 +211,6 @@ func (in Search) check() (terms []string, err error) {
 	}
 	return terms, nil
 }
+
+// isPlace reports whether a position of a request is one, if there is any.
+func isPlace(position *int64) bool { return position == nil || *position >= 1 && *position <= maxSeq }

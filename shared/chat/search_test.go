@@ -139,13 +139,78 @@ func TestASearchFindsNothingThatIsDeletedOrOfOthers(t *testing.T) {
 	}
 }
 
+// sayBelow sends a reply below the first message of a room.
+func (d *device) sayBelow(room, text string) object {
+	d.f.advance(time.Minute)
+	return d.do("sendMessage", object{"roomId": room, "threadOf": 1, "text": text, "tempId": fmt.Sprint("t", d.f.clock().UnixNano())})["message"].(object)
+}
+
+// repliesIn returns the texts of replies that a search found, by rooms.
+func repliesIn(answer object) map[string][]any {
+	all := map[string][]any{}
+	for _, r := range answer["rooms"].([]any) {
+		room := r.(object)
+		all[room["roomId"].(string)] = pick("text", room["replies"])
+	}
+	return all
+}
+
+func TestASearchFindsRepliesInThreads(t *testing.T) {
+	f := newFixture(t)
+	ada, bob, room, _ := newThreadRoom(f)
+	ada.sayBelow(room, "Apples?")
+	reply := bob.sayBelow(room, "an apple pie")
+	ada.say(room, "apple")
+	for _, search := range []object{{"roomId": room, "text": "apple"}, {"text": "apple"}} {
+		got := ada.do("search", search)
+		want(t, "messages", foundIn(got), map[string][]any{room: {"apple"}})
+		want(t, "replies", repliesIn(got), map[string][]any{room: {"an apple pie", "Apples?"}})
+		first := got["rooms"].([]any)[0].(object)["replies"].([]any)[0].(object)
+		want(t, "where it stands", []any{first["threadOf"], first["seq"]}, []any{1, 2})
+	}
+	want(t, "before a message", repliesIn(ada.do("search", object{"roomId": room, "text": "apple", "before": 9}))[room], []any{})
+	only := ada.do("search", object{"roomId": room, "text": "apple", "beforeReply": 2})
+	want(t, "before a reply", [][]any{foundIn(only)[room], repliesIn(only)[room]}, [][]any{{}, {"Apples?"}})
+
+	bob.do("editMessage", object{"roomId": room, "threadOf": 1, "seq": reply["seq"], "text": "a pear"})
+	want(t, "edited", repliesIn(ada.do("search", object{"text": "pear"}))[room], []any{"a pear"})
+	bob.do("deleteMessage", object{"roomId": room, "threadOf": 1, "seq": reply["seq"]})
+	want(t, "deleted", ada.do("search", object{"text": "pear"})["rooms"], []any{})
+	bob.do("leaveRoom", object{"roomId": room})
+	bob.refused("forbidden", "search", object{"roomId": room, "text": "apple", "beforeReply": 9})
+	want(t, "of a former member", bob.do("search", object{"text": "apple"})["rooms"], []any{})
+}
+
+func TestASearchOfRepliesGoesOnWhereItEnded(t *testing.T) {
+	f := newFixture(t)
+	ada, _, room, _ := newThreadRoom(f)
+	for i := range 45 {
+		ada.sayBelow(room, fmt.Sprint("apple ", i))
+		ada.do("pin", object{"roomId": room, "seq": 1, "on": i%2 == 0}) // revisions without replies
+	}
+	var all []any
+	before, pages := any(nil), 0
+	for pages = 0; pages == 0 || before != nil; pages++ {
+		request := object{"roomId": room, "text": "apple"}
+		if before != nil {
+			request["beforeReply"] = before
+		}
+		found := ada.do("search", request)["rooms"].([]any)[0].(object)
+		all = append(all, pick("text", found["replies"])...)
+		before = found["beforeReply"]
+	}
+	want(t, "pages", pages, 3)
+	want(t, "found", len(all), 45)
+	want(t, "last", all[44], "apple 0")
+}
+
 func TestASearchNeedsWords(t *testing.T) {
 	f := newFixture(t)
 	ada := f.enter("Ada")
 	room := ada.create("channel")
 	for _, wrong := range []object{
 		{"text": ""}, {"text": " ... "}, {"text": strings.Repeat("a", 201)}, {"text": "a b c d e f g h i j k"}, {},
-		{"text": "a", "before": 3}, {"text": "a", "roomId": room, "before": 0}, {"text": "a", "roomId": room, "afterRoom": room},
+		{"text": "a", "before": 3}, {"text": "a", "beforeReply": 3}, {"text": "a", "roomId": room, "beforeReply": 0}, {"text": "a", "roomId": room, "before": 0}, {"text": "a", "roomId": room, "afterRoom": room},
 		{"text": "a", "roomId": "?"}, {"text": "a", "afterRoom": "?"}, {"text": 3}, {"text": "a", "limit": 3},
 	} {
 		ada.refused("bad_request", "search", wrong)

@@ -236,6 +236,15 @@ type SearchStore interface {
 	// have all Terms, in any order. It may be slightly stale. units are the read capacity units that
 	// it took.
 	Search(ctx context.Context, roomID string, first, last int64, terms []string) (seqs []int64, units float64, err error)
+	// SearchReplies is Search for the replies in a room's threads. The place of a reply is the revision of the room at
+	// which it is CountedAt.
+	SearchReplies(ctx context.Context, roomID string, first, last int64, terms []string) (found []Hit, units float64, err error)
+}
+
+// Hit is a message that a search has found, and its place in what was searched.
+type Hit struct {
+	Place int64
+	Position
 }
 
 // MarkStore keeps up to where members have read their rooms, and followers their threads. A member

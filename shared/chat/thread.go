@@ -172,6 +172,7 @@ func (m *messages) reply(ctx context.Context, a actor, in sending) (Message, err
 		first = now.Message
 		reply := in.message(a.User, first.Thread.Count+1, m.now())
 		first.Thread, first.Rev = Thread{reply.Seq, reply.SentAt}, now.Head+1
+		reply.CountedAt = first.Rev
 		var fresh bool
 		to, err = audienceMeanwhile(ctx, m.room(a, in.RoomID, now.Left), func() (err error) {
 			stored, fresh, err = m.store.PutReply(ctx, reply, first, now.Message)

@@ -44,6 +44,33 @@ for (const [device, options] of /** @type {const} */ ([
   });
 }
 
+for (const [device, options] of /** @type {const} */ ([
+  ["desk", undefined],
+  ["phone", phone],
+])) {
+  test(`words of a reply lead to it in its thread, on a ${device}`, async () => {
+    const ada = await openPage(browser, cloud.url, "Ada", options);
+    await ada.createRoom(`Threads on a ${device}`);
+    await ada.say("Which fruit?");
+    await act(ada, 1, "reply-in-thread");
+    const thread = ada.by("thread");
+    for (const text of ["A mango", ...Array.from({ length: 25 }, (_, i) => `other ${i}`)]) {
+      await thread.getByTestId("composer").fill(text);
+      await thread.getByTestId("composer").press("Enter");
+    }
+    await thread.locator('[data-seq="26"]').waitFor();
+    await ada.page.keyboard.press("Escape");
+    await thread.waitFor({ state: "detached" });
+    await ada.by("find-in-room").click();
+    await ada.by("find").fill("mango");
+    await ada.by("found-message").getByText("in a thread").waitFor();
+    await ada.by("found-message").click();
+    await thread.locator('[data-seq="1"]:focus').getByText("A mango").waitFor();
+    assert.deepEqual(ada.errors, []);
+    await ada.context.close();
+  });
+}
+
 test("a day leads to its first message, or to what came next", async () => {
   const ada = await openPage(browser, cloud.url, "Ada", phone);
   await ada.createRoom("Days");

@@ -40,6 +40,35 @@ describe("search", () => {
     assert.deepEqual(body, found);
   });
 
+  test("replies in threads are found, by event and by HTTP", async () => {
+    const { ada, rooms } = await speaker();
+    const [roomId = ""] = rooms;
+    for (const [i, text] of ["a plum", "Plums!"].entries())
+      await ada.request("sendMessage", { roomId, threadOf: 1, text, tempId: `plum${i}` });
+    const found = await ada.request("search", { roomId, text: "plum" });
+    const [room] = found.rooms;
+    assert.deepEqual(room?.messages, []);
+    assert.deepEqual(
+      room?.replies.map((m) => [m.text, m.threadOf, m.seq]),
+      [
+        ["Plums!", 1, 2],
+        ["a plum", 1, 1],
+      ],
+    );
+    const before = await http(cloud.url, "GET", `/api/search?roomId=${roomId}&text=plum&beforeReply=2`, {
+      token: ada.token,
+    });
+    assert.deepEqual(texts([{ roomId, messages: before.body.rooms[0].replies, replies: [] }]), {
+      [roomId]: ["a plum"],
+    });
+    await ada.request("deleteMessage", { roomId, threadOf: 1, seq: 1 });
+    const all = await ada.request("search", { text: "plum" });
+    assert.deepEqual(
+      all.rooms.map((r) => r.replies.length),
+      [1],
+    );
+  });
+
   test("strangers and former members find nothing", async () => {
     const { ada, rooms } = await speaker();
     const [roomId = ""] = rooms;

@@ -24,7 +24,7 @@ var threadTests = []test{
 // replyTo is the next reply below a message, and that message with it.
 func replyTo(first chat.Message, sender chat.User, tempID string, rev int64) (reply, next chat.Message) {
 	reply = Message(first.RoomID, sender, first.Thread.Count+1, tempID)
-	reply.ThreadOf = first.Seq
+	reply.ThreadOf, reply.CountedAt = first.Seq, rev
 	reply.ID = fmt.Sprintf("%s.%d", first.ID, reply.Seq)
 	first.Thread, first.Rev = chat.Thread{Count: reply.Seq, LastAt: reply.SentAt}, rev
 	return reply, first

@@ -18,7 +18,7 @@ import (
 const (
 	attrDraft   = "text"
 	attrSavedAt = "at" // ms
-	attrReplyTo = "reply"
+	attrReplyTo = "replyTo"
 )
 
 // draftPrefix sorts the drafts of a user's rooms before their invitations and rooms: their list is

@@ -117,9 +117,8 @@ func (s *Store) earlier(ctx context.Context, m chat.Message, once table.Item) (c
 	if err != nil {
 		return chat.Message{}, fmt.Errorf("earlier message: %w", err)
 	}
-	var stored chat.Message
-	err = decode(item, &stored)
-	return stored, err
+	stored, err := decodeEntry(item)
+	return stored.Message, err
 }
 
 // Entries implements chat.Store: one Query for each partition that the range touches.
@@ -214,6 +213,9 @@ func entryOf(m chat.Message) (table.Item, error) {
 	if m.Rev > 0 {
 		item[attrRev] = table.N(m.Rev)
 	}
+	if m.CountedAt > 0 {
+		item[attrCountedAt] = table.N(m.CountedAt)
+	}
 	return item, nil
 }
 
@@ -227,5 +229,6 @@ func decodeEntry(item table.Item) (chat.Entry, error) {
 		return e, nil
 	}
 	err = decode(item, &e.Message)
+	e.Message.CountedAt, _ = table.Int(item, attrCountedAt)
 	return e, err
 }

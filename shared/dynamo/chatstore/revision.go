@@ -51,7 +51,8 @@ func (s *Store) Revisable(ctx context.Context, log string, seq int64) (chat.Revi
 }
 
 // Revise implements chat.Store: one transaction with the counter of revisions, the message,
-// the log, the user's membership, the message's pin if it comes or goes, and who is mentioned.
+// the log, the user's membership, the message's pin if it comes or goes, who is mentioned, and the words
+// by which a reply is found.
 func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) error {
 	writes, err := s.revision(m, was)
 	if err != nil {
@@ -63,6 +64,9 @@ func (s *Store) Revise(ctx context.Context, m, was chat.Message, userID string) 
 		writes = append(writes, s.writePin(m))
 	}
 	writes = append(writes, s.changeMentions(m, was)...)
+	if m.CountedAt > 0 && m.Text != was.Text {
+		writes = append(writes, s.rewriteWords(m))
+	}
 	err = s.table.Transact(ctx, writes)
 	if _, refused := table.RefusedAt(err, member); refused {
 		return chat.ErrNotMember
@@ -90,9 +94,12 @@ func (s *Store) revision(m, was chat.Message) ([]types.TransactWriteItem, error)
 	return []types.TransactWriteItem{
 		{Put: s.putAfter(m.Rev-1, table.With(revisionCounterKey(log), table.Item{attrRev: table.N(m.Rev)}))},
 		{Put: s.putAfter(was.Rev, item)},
-		s.table.PutInTransaction(table.With(
-			table.Key(revisionsPartition(log, m.Rev/bucketSize), position(m.Rev)), table.Item{attrSeq: table.N(m.Seq)})),
+		s.table.PutInTransaction(table.With(revisionKey(log, m.Rev), table.Item{attrSeq: table.N(m.Seq)})),
 	}, nil
+}
+
+func revisionKey(log string, rev int64) table.Item {
+	return table.Key(revisionsPartition(log, rev/bucketSize), position(rev))
 }
 
 // isRevised reports whether a transaction that begins with a revision was refused because another

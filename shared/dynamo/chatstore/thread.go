@@ -39,6 +39,7 @@ func (s *Store) PutReply(ctx context.Context, reply, first, was chat.Message) (c
 	if err != nil {
 		return chat.Message{}, false, fmt.Errorf("put reply: %w", err)
 	}
+	countReply(writes, reply)
 	const once, member = revisionWrites, revisionWrites + 1
 	writes = append(writes, s.putOnce(reply), s.checkMember(reply.RoomID, reply.Sender.ID),
 		s.table.PutNew(item),

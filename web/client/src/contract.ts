@@ -528,6 +528,9 @@ export interface FoundIn {
   messages: Message[];
   /** before is where to go on in this room; missing if all of it was looked through. */
   before?: number;
+  /** replies are those in its threads, and beforeReply is where to go on with them. */
+  replies: Message[];
+  beforeReply?: number;
 }
 
 /** GuestSignIn asks for a new guest. */
@@ -1072,8 +1075,12 @@ export interface Search {
   text: string;
   /** roomId is the room to look through. Without it, all rooms of the actor are. */
   roomId?: string;
-  /** before is a position of the room: what is before it is looked through. */
+  /**
+   * before is a position of the room, and beforeReply one of its revisions: the messages and the replies in threads
+   * before them are looked through. With one of them only, the others are left out.
+   */
   before?: number;
+  beforeReply?: number;
   /** afterRoom is the "next" of an earlier answer: the rooms behind it are looked through. */
   afterRoom?: string;
 }

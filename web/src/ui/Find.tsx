@@ -1,4 +1,4 @@
-import type { FoundIn, Message, Room } from "@confab/chat";
+import type { FoundIn, Message, RequestOf, Room } from "@confab/chat";
 import { useEffect, useState } from "preact/hooks";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";
@@ -49,17 +49,20 @@ export function Find({ room, text: first = "", onClose }: Props) {
 
 interface SearchState {
   found: readonly FoundIn[];
-  /** Where to go on with other rooms. */
-  next?: string | undefined;
+  /** Whether there is more to look through. */
+  more: boolean;
   state: "waiting" | "done" | "failed";
   goOn(): void;
 }
 
+/** What was found until now, and where to go on with other rooms. */
+type Result = Pick<SearchState, "found" | "state"> & { next?: string | undefined };
+
 function useSearch(text: string, roomId: string | undefined): SearchState {
   const { connection } = useChat();
-  const [result, setResult] = useState<Omit<SearchState, "goOn">>({ found: [], state: "waiting" });
+  const [result, setResult] = useState<Result>({ found: [], state: "waiting" });
 
-  async function ask(request: { before?: number; afterRoom?: string }, earlier: readonly FoundIn[]) {
+  async function ask(request: Partial<RequestOf<"search">>, earlier: readonly FoundIn[]) {
     setResult((r) => ({ ...r, state: "waiting" }));
     const answer = await connection.requestWhileConnected("search", { text, ...(roomId && { roomId }), ...request });
     return answer
@@ -80,25 +83,29 @@ function useSearch(text: string, roomId: string | undefined): SearchState {
     };
   }, [text, roomId]);
 
-  const before = roomId ? result.found[0]?.before : undefined;
-  return {
-    ...result,
-    next: roomId ? before?.toString() : result.next,
-    goOn: () =>
-      void ask(roomId ? { before: before ?? 1 } : { afterRoom: result.next ?? "" }, result.found).then(setResult),
-  };
+  const [inRoom] = roomId ? result.found : [];
+  const rest = roomId ? restOf(inRoom) : result.next ? { afterRoom: result.next } : null;
+  return { ...result, more: rest !== null, goOn: () => void (rest && ask(rest, result.found).then(setResult)) };
+}
+
+// Where to go on in a room, if anywhere.
+function restOf({ before, beforeReply }: Partial<FoundIn> = {}): Partial<RequestOf<"search">> | null {
+  if (before === undefined && beforeReply === undefined) return null;
+  return { ...(before !== undefined && { before }), ...(beforeReply !== undefined && { beforeReply }) };
 }
 
 // One room goes on where it ended; of all rooms come others.
 function join(earlier: readonly FoundIn[], more: readonly FoundIn[]): FoundIn[] {
   const joined = new Map(earlier.map((f) => [f.roomId, f]));
-  for (const f of more)
-    joined.set(f.roomId, { ...f, messages: [...(joined.get(f.roomId)?.messages ?? []), ...f.messages] });
+  for (const f of more) {
+    const { messages = [], replies = [] } = joined.get(f.roomId) ?? {};
+    joined.set(f.roomId, { ...f, messages: [...messages, ...f.messages], replies: [...replies, ...f.replies] });
+  }
   return [...joined.values()];
 }
 
 function Results({
-  search: { found, next, state, goOn },
+  search: { found, more, state, goOn },
   text,
   showRoom,
   onClose,
@@ -108,14 +115,14 @@ function Results({
   showRoom: boolean;
   onClose: () => void;
 }) {
-  const messages = found.flatMap((f) => f.messages).sort((a, b) => b.sentAt.localeCompare(a.sentAt));
+  const messages = found.flatMap((f) => [...f.messages, ...f.replies]).sort((a, b) => b.sentAt.localeCompare(a.sentAt));
   return (
     <>
       <p class="quiet found" role="status" data-testid="find-state">
         {status(state, messages.length)}
       </p>
       <MessageLinks messages={messages} text={text} showRoom={showRoom} onClose={onClose} />
-      {next && state === "done" && (
+      {more && state === "done" && (
         <button type="button" class="secondary" data-testid="find-more" onClick={goOn}>
           Look further
         </button>

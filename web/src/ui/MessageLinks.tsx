@@ -39,6 +39,7 @@ export function MessageLinks({
             <span class="quiet">
               {titleOf(m.roomId)}
               {m.sender.name} · <time dateTime={m.sentAt}>{shortTime(m.sentAt)}</time>
+              {m.threadOf !== undefined && " · in a thread"}
               {isNew(m) && <strong class="new"> · New</strong>}
             </span>
             <span class="excerpt" dir="auto">
