@@ -33,7 +33,7 @@ func (e *Error) Error() string {
 
 // Decode decodes a JSON object into the struct that v points to. The names of its fields
 // are those of their json tags. A field is required unless its tag has the option
-// omitzero. Fields hold strings, booleans, whole numbers, lists of these or of such objects,
+// omitzero. Fields hold strings, booleans, whole numbers in any way to write them ([wholeForm]), lists of these or of such objects,
 // such objects by names of the sender's, pointers to them, or an [Object]. The error is an *Error, and v is in an undefined
 // state then.
 //
@@ -136,7 +136,7 @@ func add(members []member, given map[string]any) ([]member, error) {
 			return nil, err
 		}
 		i := slices.IndexFunc(members, func(m member) bool { return m.name == name })
-		if i >= 0 && !bytes.Equal(members[i].raw, raw) {
+		if i >= 0 && !bytes.Equal(members[i].raw, raw) && !bytes.Equal(wholeForm(members[i].raw, reflect.TypeFor[int64]()), raw) {
 			return nil, &Error{name, fmt.Sprintf("must be %s here.", raw)}
 		}
 		if i < 0 {
@@ -170,6 +170,7 @@ func (f field) set(raw json.RawMessage) error {
 	if f.value.Kind() == reflect.Map {
 		return f.setNamed(raw)
 	}
+	raw = wholeForm(raw, f.value.Type())
 	if !fits(raw, f.value.Type()) || json.Unmarshal(raw, f.value.Addr().Interface()) != nil {
 		return f.wrong()
 	}

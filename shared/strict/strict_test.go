@@ -30,6 +30,8 @@ func TestARequestIsDecoded(t *testing.T) {
 	for body, want := range map[string]request{
 		`{"text":"x","on":true}`: {Text: "x", On: true},
 		" { \"on\" :\n false, \"text\":\"\\ud83d\\uDC69\\\\u d83d\" }\n": {Text: "\U0001f469\\u d83d"},
+		`{"text":"","on":false,"at":0.0,"size":-70e-1,"ids":[]}`:         {At: &zero, Size: -7, IDs: []string{}},
+		`{"text":"","on":false,"at":-0,"size":9.007199254740991E15}`:     {At: &zero, Size: 1<<53 - 1},
 		`{"text":"","on":false,"at":0,"size":-7,"ids":[]}`:               {At: &zero, Size: -7, IDs: []string{}},
 		`{"text":"x","on":true,"marks":[{"seq":2},{"seq":3}]}`: {Text: "x", On: true, Marks: []struct {
 			Seq int64 `json:"seq"`
@@ -71,6 +73,8 @@ func TestAnErrorNamesTheFieldAndWhatItMustBe(t *testing.T) {
 		`{"rooms":{"a":{"seq":1},"a":{}}` + rest:      `rooms."a" must be there only once.`,
 		`{"rooms":{"\ud800":{"seq":1}}` + rest:        "rooms has a broken character: it must be valid UTF-8 without lone surrogates.",
 		`{"at":1.5` + rest:                            "at must be a whole number.",
+		`{"at":1e16` + rest:                           "at must be a whole number.",
+		`{"at":1e999` + rest:                          "at must be a whole number.",
 		`{"at":"1"` + rest:                            "at must be a whole number.",
 		`{"at":null` + rest:                           "at must be a whole number.",
 		`{"at":99999999999999999999` + rest:           "at must be a whole number.",
