@@ -69,6 +69,9 @@ func run(args []string, out, usage io.Writer) error {
 		if err := Print(out, bill, rivals); err != nil {
 			return err
 		}
+		if err := printOperations(out, w); err != nil {
+			return err
+		}
 		return printHostile(out)
 	}
 	encoder := json.NewEncoder(out)
