@@ -64,6 +64,26 @@ func TestThePageAndItsAPIsAreOneOrigin(t *testing.T) {
 	})
 }
 
+// CloudFront compresses what its cache policy lets it keep in gzip and Brotli. CachingOptimized, of AWS, does.
+func TestFilesAreCompressed(t *testing.T) {
+	m := synth(t)
+	config := m.one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
+	compressed := map[string]any{"*": at(config, "DefaultCacheBehavior", "Compress")}
+	for _, b := range at(config, "CacheBehaviors").([]any) {
+		compressed[flat(at(b, "PathPattern"))] = at(b, "Compress")
+	}
+	want(t, "compressed", compressed, map[string]any{
+		"*": true, "/assets/*": true, "/api/*": true, "/socket.io/socket.io.*": true, "/socket.io/*": true,
+	})
+	policy := at(m.one(t, "AWS::CloudFront::CachePolicy").Properties["CachePolicyConfig"])
+	encodings := at(policy, "ParametersInCacheKeyAndForwardedToOrigin")
+	want(t, "the page's own policy", map[string]any{
+		"gzip":   at(encodings, "EnableAcceptEncodingGzip"),
+		"brotli": at(encodings, "EnableAcceptEncodingBrotli"),
+		"max":    at(policy, "MaxTTL"), // 0 would turn caching off, and compression with it
+	}, map[string]any{"gzip": true, "brotli": true, "max": 1.0})
+}
+
 // CloudFront takes the first pattern that matches, and both match /socket.io/socket.io.js.
 func TestTheClientsBuildsComeFromTheFilesAndNotFromTheWebSocketAPI(t *testing.T) {
 	config := synth(t).one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
