@@ -124,7 +124,7 @@ func measureSessions(b *bench, m *Measured) {
 		room, another = c.createRoom(), room
 	}
 	for i := range 20 {
-		c.request("sendMessage", message(room, i))
+		c.request("sendMessage", message(room, i, i))
 	}
 	disconnect()
 	b.settle()
@@ -192,7 +192,7 @@ func measureRooms(b *bench, m *Measured) {
 		n++
 		b.ripen()
 		return b.count(func() {
-			devices[0].request("sendMessage", message(room, n))
+			devices[0].request("sendMessage", message(room, n, n-1))
 			for _, d := range devices[1:] {
 				d.await(`42["newMessage"`)
 			}
@@ -250,9 +250,9 @@ func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 	return empty, slope(empty, with, connections)
 }
 
-func message(room string, n int) string {
+func message(room string, n, after int) string {
 	text := strings.Repeat("Lorem ipsum ", 9)[:100]
-	return fmt.Sprintf(`{"roomId":"%s","tempId":"01234567-89ab-cdef-0123-%012d","text":"%s"}`, room, n, text)
+	return fmt.Sprintf(`{"roomId":"%s","tempId":"01234567-89ab-cdef-0123-%012d","text":"%s","after":%d}`, room, n, text, after)
 }
 
 // slope returns the calls of each of n more.

@@ -73,7 +73,7 @@ func inRoom(room string, fields ...any) string {
 // say lets Ada send a message.
 func (s *shop) say(i int) {
 	s.Helper()
-	answer := s.ada.request("sendMessage", message(s.room, i))
+	answer := s.ada.request("sendMessage", message(s.room, i, i))
 	var ack []struct{ Message struct{ Seq int } }
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "431")), &ack); err != nil {
 		s.Fatal(err)
@@ -106,7 +106,7 @@ func (s *shop) sayAndPin(i int) {
 
 // hear lets somebody else send a message.
 func (s *shop) hear(i int) {
-	s.crowd[0].request("sendMessage", message(s.room, i))
+	s.crowd[0].request("sendMessage", message(s.room, i, i))
 	s.seqs = append(s.seqs, i+1)
 }
 
@@ -126,7 +126,7 @@ func (s *shop) hearAndListen(i int) {
 // enterAndHear is enter, with something to read in both rooms.
 func (s *shop) enterAndHear(i int) {
 	s.enter(i)
-	s.crowd[i%len(s.crowd)].request("sendMessage", message(s.rooms[i], i))
+	s.crowd[i%len(s.crowd)].request("sendMessage", message(s.rooms[i], i, 0))
 	s.hearAndListen(i)
 }
 
@@ -165,7 +165,7 @@ func operations() map[string]operation {
 			return fmt.Sprintf(`{"rooms":{%q:{"seq":0,"rev":0},%q:{"seq":0,"rev":0}}}`, s.rooms[i], s.room)
 		}},
 		"openRooms":   {argument: func(*shop, int) string { return `{"search":"x"}` }},
-		"sendMessage": {argument: func(s *shop, i int) string { return message(s.room, i) }},
+		"sendMessage": {argument: func(s *shop, i int) string { return message(s.room, i, i) }},
 		"editMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string {
 			return inRoom(s.room, "seq", s.seqs[i], "text", `"edited"`)
 		}},

@@ -22,7 +22,8 @@ type breakage struct {
 	// message that is stored does not have its sender's name for it. counting: a reply is stored, and
 	// its thread's first message stays as it was. answering: nobody is told that a socket waits for the
 	// reply to its CONNECT. mentions: a message is stored without the lists of those whom it mentions.
-	idempotency, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering, marks, mentions bool
+	// earlier: nobody looks for an earlier attempt.
+	idempotency, earlier, position, holes, repair, gone, strangers, invitation, decline, checks, tempID, counting, answering, marks, mentions bool
 }
 
 // brokenStore is a store of the chat without some of these parts.
@@ -52,11 +53,15 @@ func (s *brokenStore) CreateRoom(ctx context.Context, r chat.Room, members []cha
 }
 
 // Take gives every attempt a position of its own.
-func (s *brokenStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
+func (s *brokenStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (chat.Taken, error) {
 	if s.idempotency {
 		tempID = rand.Text()
 	}
-	return s.Store.Take(ctx, roomID, senderID, tempID, now, taken)
+	at, err := s.Store.Take(ctx, roomID, senderID, tempID, now, taken)
+	if s.earlier {
+		at.Earlier = 0
+	}
+	return at, err
 }
 
 // Put overwrites what stands at a position, or forgets what the sender has put.
@@ -185,6 +190,7 @@ func TestBreakagesAreNoticed(t *testing.T) {
 		kinds []string
 	}{
 		"the idempotency record":              {breakage{idempotency: true}, []string{"2 stored twice"}},
+		"the look for earlier attempts":       {breakage{earlier: true}, []string{"2 stored twice"}},
 		"the condition that a place is empty": {breakage{position: true}, []string{"3 position changed"}},
 		"the filling of holes":                {breakage{holes: true}, []string{"3 position changed"}},
 		"the tempId of a stored message":      {breakage{tempID: true}, []string{"6 echo without tempId"}},

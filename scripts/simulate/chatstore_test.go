@@ -124,16 +124,10 @@ func (s *chatStore) UnmarkLeft(ctx context.Context, roomID, userID string, at ti
 	return do(ctx, s.world, "UnmarkLeft", roomID+" "+userID, func() error { return s.inner.UnmarkLeft(ctx, roomID, userID, at) }, nil)
 }
 
-func (s *chatStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
-	type position struct {
-		seq  int64
-		left []string
-	}
-	out, err := get(ctx, s.world, "Take", roomID+" "+tempID, func() (position, error) {
-		seq, left, err := s.inner.Take(ctx, roomID, senderID, tempID, now, taken)
-		return position{seq, left}, err
+func (s *chatStore) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (chat.Taken, error) {
+	return get(ctx, s.world, "Take", roomID+" "+tempID, func() (chat.Taken, error) {
+		return s.inner.Take(ctx, roomID, senderID, tempID, now, taken)
 	})
-	return out.seq, out.left, err
 }
 
 func (s *chatStore) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {

@@ -155,8 +155,22 @@ func (w *world) send(d *device) {
 func (w *world) sendTo(d *device, room, tempID string, mentions ...string) *request {
 	r := &request{event: "sendMessage", room: room, tempID: tempID, text: "text of " + tempID}
 	r.body = map[string]any{"roomId": room, "text": r.text, "tempId": tempID}
+	if w.chance(0.7) {
+		r.body["after"] = d.seen(room)
+	}
 	d.ask(r.mentions(mentions))
 	return r
+}
+
+// seen returns the last position of a room that the device knows of.
+func (d *device) seen(room string) (last int64) {
+	if known := d.copyOf(room); known != nil {
+		last = known.head
+		for seq := range known.messages {
+			last = max(last, seq)
+		}
+	}
+	return last
 }
 
 // repeatable are the events that a client repeats when it gets no answer.

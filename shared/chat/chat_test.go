@@ -57,7 +57,7 @@ func TestARefusalSaysWhatToDo(t *testing.T) {
 		message string
 	}{
 		{"sendMessage", object{"roomId": room, "text": " ", "tempId": "t"}, "A message needs text."},
-		{"history", object{"roomId": room, "before": 1, "after": 1}, "Use either before or after."},
+		{"history", object{"roomId": room, "before": 1, "after": 1}, "Use one of before, after and since."},
 		{"history", object{"roomId": room, "limit": 101}, "Use a limit from 1 to 100."},
 		{"joinRoom", object{"roomId": "#"}, "This is not a valid room id."},
 		{"createRoom", object{"name": "\u200b"}, "A name needs a visible character."},

@@ -17,6 +17,7 @@ const (
 	CodeConflict           = "idempotency_conflict"
 	CodeTooMany            = "too_many_connections"
 	CodeVersion            = "version_conflict"
+	CodeTooLate            = "too_late"
 	CodeTooManyRooms       = realtime.CodeTooManyRooms
 	CodeTooManyInvitations = "too_many_invitations"
 	CodeTooManyPins        = "too_many_pins"
@@ -35,6 +36,7 @@ var (
 	errNoMessage          = realtime.Errorf(CodeNotFound, "There is no message at this position.")
 	errNotAuthor          = realtime.Errorf(CodeForbidden, "Only who wrote this message may change it.")
 	errVersion            = realtime.Errorf(CodeVersion, "This message was changed meanwhile. Load it again.")
+	errTooLate            = realtime.Errorf(CodeTooLate, "The room has gone on too far to tell whether this message was sent. Look, and send it as a new one.")
 	errNoThread           = realtime.Errorf(CodeNotFound, "There is no message at the position of threadOf.")
 	errNotFollowing       = realtime.Errorf(CodeNotFound, "You do not follow this thread.")
 	errNoPath             = realtime.Errorf(CodeNotFound, "The API has no such path.")

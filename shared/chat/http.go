@@ -113,7 +113,7 @@ func status(code string) int {
 		return http.StatusMethodNotAllowed
 	case CodeNotFound:
 		return http.StatusNotFound
-	case CodeConflict, CodeVersion, CodeTooManyRooms, CodeTooManyInvitations, CodeTooManyPins, CodeTooManyReactions:
+	case CodeConflict, CodeVersion, CodeTooLate, CodeTooManyRooms, CodeTooManyInvitations, CodeTooManyPins, CodeTooManyReactions:
 		return http.StatusConflict
 	case realtime.CodeTooLarge:
 		return http.StatusRequestEntityTooLarge

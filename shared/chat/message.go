@@ -50,6 +50,9 @@ type Message struct {
 	EditedAt Time  `json:"editedAt,omitzero"`
 	// DeletedAt: there is no text any more.
 	DeletedAt Time `json:"deletedAt,omitzero"`
+	// Original is the Fingerprint with which it was sent, if its repetitions are told by its position, and not
+	// by a record. A store keeps it, through revisions too.
+	Original string `json:"-"`
 	// Rev is the last revision that changed the message. Of two states of a message, the one
 	// with the larger Rev is the later one.
 	Rev int64 `json:"rev,omitempty"`
@@ -58,9 +61,13 @@ type Message struct {
 // SendMessage asks to store a message and send it to a room. A repetition with the same
 // TempID has the same result.
 type SendMessage struct {
-	RoomID   string `json:"roomId"`
-	Text     string `json:"text"`
-	TempID   string `json:"tempId"`
+	RoomID string `json:"roomId"`
+	Text   string `json:"text"`
+	TempID string `json:"tempId"`
+	// After is the last position of the room's log that the sender has seen; a repetition has the same. With
+	// it, a repetition is told by the log alone, for ever, and the message costs two units less. Replies
+	// in threads have none.
+	After    *int64 `json:"after,omitzero"`
 	ReplyTo  *int64 `json:"replyTo,omitzero"`
 	ThreadOf *int64 `json:"threadOf,omitzero"`
 	// Mentions are ids of members of the room, or "@room" for all of them.
@@ -138,19 +145,19 @@ func (m *messages) prepare(ctx context.Context, a actor, in SendMessage) (sendin
 
 // repeated returns a message that was refused now and is stored: since it was sent, somebody whom it mentions
 // may have left, or what it answers may have been deleted. If it is not stored, the refusal stays.
-func (c *core) repeated(ctx context.Context, a actor, in SendMessage, refusal error) (sending, error) {
+func (m *messages) repeated(ctx context.Context, a actor, in SendMessage, refusal error) (sending, error) {
 	var refused *realtime.Error
 	if !errors.As(refusal, &refused) || refused.Code != CodeNotFound && refused.Code != realtime.CodeTooLarge {
 		return sending{}, refusal
 	}
-	if err := c.authorize(ctx, a, in.RoomID); err != nil {
+	if err := m.authorize(ctx, a, in.RoomID); err != nil {
 		return sending{}, err
 	}
 	again := sending{SendMessage: in}
 	for _, ref := range in.Attachments {
 		again.kept = append(again.kept, Attachment{ID: ref.ID})
 	}
-	sent, err := c.store.WasSent(ctx, again.message(a.User, 0, c.now()))
+	sent, err := m.wasSent(ctx, a, again)
 	if err != nil {
 		return sending{}, err
 	}
@@ -197,16 +204,16 @@ func (in sending) message(sender User, seq int64, sentAt time.Time) Message {
 func (m *messages) append(ctx context.Context, a actor, in sending) (stored Message, to realtime.Audience, err error) {
 	var taken int64
 	for range sendAttempts {
-		seq, left, err := m.store.Take(ctx, in.RoomID, a.ID, in.TempID, m.now(), taken)
+		at, err := m.store.Take(ctx, in.RoomID, a.ID, in.TempID, m.now(), taken)
 		if err != nil {
 			return stored, to, err
 		}
-		to, err = audienceMeanwhile(ctx, m.room(a, in.RoomID, left), func() error {
-			stored, _, err = m.store.Put(ctx, in.message(a.User, seq, m.now()))
+		to, err = audienceMeanwhile(ctx, m.room(a, in.RoomID, at.Left), func() error {
+			stored, err = m.put(ctx, a, in, at)
 			return err
 		})
 		if errors.Is(err, ErrTaken) {
-			taken = seq
+			taken = at.Seq
 			continue
 		}
 		return stored, to, err
@@ -242,6 +249,9 @@ func (in SendMessage) check() error {
 	}
 	if in.ReplyTo != nil && *in.ReplyTo < 1 {
 		return badRequest("Use the position of a message for replyTo, from 1.")
+	}
+	if in.After != nil && (*in.After < 0 || in.ThreadOf != nil) {
+		return badRequest("Use the last position of the room that you have seen for after, from 0, and none in a thread.")
 	}
 	if err := errors.Join(checkThread(in.ThreadOf), checkMentions(in.Mentions), checkData(in.Data)); err != nil {
 		return err

@@ -99,7 +99,7 @@ func (c *Chat) messageOperations() []Operation {
 			Name: "sendMessage", Summary: "Stores a message and sends it to its room.", Creates: true,
 			Pattern: "POST /api/rooms/{roomId}/messages",
 			Price:   realtime.Price{Work: 10, Deliveries: 20}, // what a reply costs; a message costs 5 less
-			Errors:  []string{CodeForbidden, CodeNotFound, CodeConflict, realtime.CodeTooLarge},
+			Errors:  []string{CodeForbidden, CodeNotFound, CodeConflict, CodeTooLate, realtime.CodeTooLarge},
 		}),
 		doing(c.messages.edit, Operation{
 			Name: "editMessage", Summary: "Replaces the text of one's own message.",

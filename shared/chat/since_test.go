@@ -79,7 +79,7 @@ func TestAMomentIsFoundBehindTombstones(t *testing.T) {
 	ada.say(room, "early")
 	const last = 1000
 	for i := 2; i < last; i++ {
-		if _, _, err := f.store.Take(t.Context(), room, ada.user.ID, fmt.Sprint(i), f.clock(), int64(i-1)); err != nil {
+		if _, err := f.store.Take(t.Context(), room, ada.user.ID, fmt.Sprint(i), f.clock(), int64(i-1)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.store.Void(t.Context(), room, int64(i), f.clock()); err != nil {

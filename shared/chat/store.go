@@ -145,20 +145,29 @@ type Change struct {
 	Finished bool
 }
 
+// Taken is a position that was handed out.
+type Taken struct {
+	Seq int64
+	// Earlier is the last position before Seq where a message of the same tempID may be, or may come. 0: there
+	// is none.
+	Earlier int64
+	// Left are the users who are marked as having left the room.
+	Left []string
+}
+
 // LogStore keeps the logs of rooms and of threads. Each has an id: see [LogID]. A log has positions 1, 2, 3, …. A writer takes one
 // and then puts a message there. A position that was taken and is still empty is a hole;
 // a tombstone closes it. Whatever stands at a position stays there for ever.
 type LogStore interface {
 	// Take hands out the next position of the log of a room for a sender's tempID. The same
 	// tempID may get the same position again, and does while no other was handed out, but
-	// never taken, which the caller found occupied (0 if none). left are the users who are
-	// marked as having left.
-	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (seq int64, left []string, err error)
-	// Put stores a message at its position in its room, if its sender is a member. If the sender has
-	// put one with the same TempID in this room in the last 30 days, nothing is stored:
-	// that one is returned, and fresh is false. The mark of the sender moves forward to a message
-	// that is stored. ErrNotMember, ErrTaken, and ErrConflict if that one was sent with another
-	// Fingerprint.
+	// never taken, which the caller found occupied (0 if none).
+	Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (Taken, error)
+	// Put stores a message at its position in its room, if its sender is a member. If one of the sender's with
+	// the same TempID is there, or, for a message without Original, if the sender has put one in this room in
+	// the last 30 days, nothing is stored: that one is returned, and fresh is false. The mark of the sender moves
+	// forward to a message that is stored. ErrNotMember, ErrTaken, and ErrConflict if that one was sent with
+	// another Fingerprint.
 	Put(ctx context.Context, m Message) (stored Message, fresh bool, err error)
 	// WasSent reports whether Put or PutReply, asked to store a message with the sender, TempID and content of m, would
 	// return one that is stored. ErrConflict as for Put.

@@ -2,6 +2,8 @@ package memstore
 
 import (
 	"context"
+	"hash/fnv"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -12,8 +14,8 @@ import (
 // log is the log of a room, or of a thread.
 type log struct {
 	head chat.Head
-	// taken has the last position that was handed out to each sender and tempID.
-	taken map[tempKey]int64
+	// slots remember who was handed out a position lately. They are few, so that tests see what is forgotten.
+	slots [4]slot
 	// left has the users who left lately, with the time.
 	left map[string]time.Time
 	// sent has the messages that were sent.
@@ -21,6 +23,20 @@ type log struct {
 	entries map[int64]chat.Entry
 	// revisions are the positions of the messages that were changed.
 	revisions []int64
+}
+
+// slot is the last of those whose hashes choose it, with the position that it was given, and the two that others
+// were given before.
+type slot struct {
+	key                tempKey
+	seq, before, bound int64
+}
+
+// slotOf returns the slot that a key's hash chooses.
+func (l *log) slotOf(key tempKey) *slot {
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, key.userID+"\x00"+key.tempID)
+	return &l.slots[h.Sum32()%uint32(len(l.slots))]
 }
 
 // sent is an idempotency record of a message.
@@ -33,24 +49,24 @@ type sent struct {
 func (s *Store) log(id string) *log {
 	l, exists := s.logs[id]
 	if !exists {
-		l = &log{taken: map[tempKey]int64{}, left: map[string]time.Time{}, sent: map[tempKey]sent{}, entries: map[int64]chat.Entry{}}
+		l = &log{left: map[string]time.Time{}, sent: map[tempKey]sent{}, entries: map[int64]chat.Entry{}}
 		s.logs[id] = l
 	}
 	return l
 }
 
-// Take implements chat.Store. A tempID gets the same position until that is taken.
-func (s *Store) Take(_ context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
+// Take implements chat.Store. A tempID gets the same position until that is taken, or another one gets its slot.
+func (s *Store) Take(_ context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (chat.Taken, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l, key := s.log(roomID), tempKey{senderID, tempID}
 	left := slices.Sorted(maps.Keys(l.left))
-	if seq, exists := l.taken[key]; exists && seq != taken {
-		return seq, left, nil
+	if at := l.slotOf(key); at.key != key || at.seq == taken {
+		l.head = chat.Head{Seq: l.head.Seq + 1, At: chat.At(now).Time}
+		*at = slot{key, l.head.Seq, at.seq, at.before}
 	}
-	l.head = chat.Head{Seq: l.head.Seq + 1, At: chat.At(now).Time}
-	l.taken[key] = l.head.Seq
-	return l.head.Seq, left, nil
+	at := l.slotOf(key)
+	return chat.Taken{Seq: at.seq, Earlier: at.bound, Left: left}, nil
 }
 
 // Put implements chat.Store.
@@ -61,16 +77,25 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 	if _, member := s.members[m.RoomID][m.Sender.ID]; !member {
 		return chat.Message{}, false, chat.ErrNotMember
 	}
-	if earlier, exists := l.sent[key]; exists {
+	if earlier, exists := l.sent[key]; exists && m.Original == "" {
 		stored, err := s.earlier(earlier, m)
 		return stored, false, err
 	}
-	if _, exists := l.entries[m.Seq]; exists {
-		return chat.Message{}, false, chat.ErrTaken
+	if there, exists := l.entries[m.Seq]; exists {
+		stored := there.Message
+		if there.Void || stored.Sender.ID != m.Sender.ID || stored.TempID != m.TempID {
+			return chat.Message{}, false, chat.ErrTaken
+		}
+		if stored.Original != "" && stored.Original != m.Fingerprint() {
+			return chat.Message{}, false, chat.ErrConflict
+		}
+		return stored, false, nil
 	}
 	m.SentAt = chat.At(m.SentAt.Time)
 	m = s.putMentions(m)
-	l.sent[key] = sent{m.Seq, m.Fingerprint()}
+	if m.Original == "" {
+		l.sent[key] = sent{m.Seq, m.Fingerprint()}
+	}
 	s.moveMark(membership{m.RoomID, m.Sender.ID}, m.Seq)
 	l.entries[m.Seq] = chat.Entry{Seq: m.Seq, Message: m}
 	return m, true, nil

@@ -96,7 +96,8 @@ func testWhoLeft(t *testing.T, s *Store) {
 	s.MustCreate("r", chat.Group, Ada)
 	left := func() []string {
 		t.Helper()
-		_, left, err := s.Take(t.Context(), "r", Ada.ID, "t", Noon, 0)
+		at, err := s.Take(t.Context(), "r", Ada.ID, "t", Noon, 0)
+		left := at.Left
 		slices.Sort(left)
 		return must(left, err)(t)
 	}

@@ -20,6 +20,9 @@ var logTests = []test{
 	{"of different messages with one tempID at once, one is stored", testOtherContentsAtOnce},
 	{"a retry finds its message after a hundred others", testLateRetry},
 	{"two hundred sends at once have two hundred positions", testManySendsAtOnce},
+	{"a message with its original has no record, and is told by its place", testOriginal},
+	{"a revision keeps a message's original", testRevisedOriginal},
+	{"a position tells how far back an earlier one may be", testEarlierPositions},
 	{"a position is written once", testPositionWrittenOnce},
 	{"a slow writer takes a new position after its own is void", testSlowWriter},
 	{"only members write", testOnlyMembersWrite},
@@ -204,6 +207,104 @@ func testManySendsAtOnce(t *testing.T, s *Store) {
 		}
 	}
 	Equal(t, "log", s.MustRead("r", 1, senders*each), sent)
+}
+
+// original returns a message whose repetitions are told by its position.
+func original(roomID string, sender chat.User, seq int64, tempID string) chat.Message {
+	m := Message(roomID, sender, seq, tempID)
+	m.Original = m.Fingerprint()
+	return m
+}
+
+func testOriginal(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	first := original("r", Ada, s.MustTake("r", Ada, "t", 0), "t")
+	for fresh := true; ; fresh = false {
+		stored, got, err := s.Put(t.Context(), first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		Equal(t, "fresh", got, fresh)
+		Equal(t, "stored", stored, first)
+		if !fresh {
+			break
+		}
+	}
+	other := first
+	other.Text = "other"
+	other.Original = other.Fingerprint()
+	_, _, err := s.Put(t.Context(), other)
+	ErrorIs(t, "another content at its place", err, chat.ErrConflict)
+	_, _, err = s.Put(t.Context(), original("r", Bob, 1, "t"))
+	ErrorIs(t, "another sender at its place", err, chat.ErrTaken)
+	second := original("r", Ada, s.MustTake("r", Ada, "t", 1), "t")
+	_, fresh, err := s.Put(t.Context(), second)
+	if err != nil || !fresh {
+		t.Fatal("elsewhere it is another message:", fresh, err)
+	}
+	_, _, err = s.Put(t.Context(), original("r", chat.User{ID: "u_stranger"}, 9, "t"))
+	ErrorIs(t, "a stranger's", err, chat.ErrNotMember)
+	Equal(t, "log", s.MustRead("r", 1, 9), []chat.Entry{Entry(first), Entry(second)})
+}
+
+func testRevisedOriginal(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada)
+	first := original("r", Ada, s.MustTake("r", Ada, "t", 0), "t")
+	if _, _, err := s.Put(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	edited := s.MustRead("r", 1, 1)[0].Message
+	edited.Text, edited.Version, edited.Rev = "edited", 1, 1
+	if err := s.Revise(t.Context(), edited, first, Ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	Equal(t, "edited", s.MustRead("r", 1, 1), []chat.Entry{Entry(edited)})
+	again, fresh, err := s.Put(t.Context(), first)
+	if err != nil || fresh {
+		t.Fatal(fresh, err)
+	}
+	Equal(t, "a repetition", again, edited)
+}
+
+// testEarlierPositions takes positions as functions do that die or are slow, and compares what the store says with
+// where the tempID has been.
+func testEarlierPositions(t *testing.T, s *Store) {
+	s.MustCreate("r", chat.Group, Ada, Bob)
+	take := func(sender chat.User, tempID string, taken int64) chat.Taken {
+		return must(s.Take(t.Context(), "r", sender.ID, tempID, Noon, taken))(t)
+	}
+	Equal(t, "the first position", take(Ada, "t", 0).Earlier, 0)
+	was, told := int64(1), 0
+	for i := range 400 {
+		take(Bob, fmt.Sprint(i), 0)
+		if i%7 != 0 {
+			continue
+		}
+		at := take(Ada, "t", 0)
+		if at.Seq != was && at.Earlier < was {
+			t.Fatalf("%+v does not tell of position %d", at, was)
+		}
+		if at.Seq != was {
+			told++
+		}
+		Equal(t, "the same again", take(Ada, "t", 0), at)
+		was = at.Seq
+		if i%3 == 0 { // somebody has closed it
+			at = take(Ada, "t", was)
+			was = at.Seq
+		}
+	}
+	if told == 0 {
+		t.Error("the slots have forgotten nothing, so this test shows nothing")
+	}
+	// What was never taken has no earlier position, as long as only one other came since.
+	for i := range 50 {
+		head := must(s.Head(t.Context(), "r"))(t).Seq
+		take(Bob, fmt.Sprint("one ", i), 0)
+		if at := take(Ada, fmt.Sprint("new ", i), 0); at.Earlier > head {
+			t.Errorf("%+v of a new tempID, after %d", at, head)
+		}
+	}
 }
 
 func testPositionWrittenOnce(t *testing.T, s *Store) {

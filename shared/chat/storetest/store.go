@@ -66,8 +66,7 @@ func (s *Store) MustCreate(id string, kind chat.Kind, users ...chat.User) chat.R
 // MustTake takes a position.
 func (s *Store) MustTake(roomID string, sender chat.User, tempID string, taken int64) int64 {
 	s.t.Helper()
-	seq, _, err := s.Take(s.t.Context(), roomID, sender.ID, tempID, Noon, taken)
-	return must(seq, err)(s.t)
+	return must(s.Take(s.t.Context(), roomID, sender.ID, tempID, Noon, taken))(s.t).Seq
 }
 
 // Send takes a position and puts a message there, as the chat does. It may be called from
@@ -75,15 +74,15 @@ func (s *Store) MustTake(roomID string, sender chat.User, tempID string, taken i
 func (s *Store) Send(ctx context.Context, roomID string, sender chat.User, tempID string) (chat.Message, bool, error) {
 	var taken int64
 	for {
-		seq, _, err := s.Take(ctx, roomID, sender.ID, tempID, Noon, taken)
+		at, err := s.Take(ctx, roomID, sender.ID, tempID, Noon, taken)
 		if err != nil {
 			return chat.Message{}, false, err
 		}
-		m, fresh, err := s.Put(ctx, Message(roomID, sender, seq, tempID))
+		m, fresh, err := s.Put(ctx, Message(roomID, sender, at.Seq, tempID))
 		if !errors.Is(err, chat.ErrTaken) {
 			return m, fresh, err
 		}
-		taken = seq
+		taken = at.Seq
 	}
 }
 

@@ -131,7 +131,7 @@ func TestRetriesEndWithTheContext(t *testing.T) {
 func TestAnErrorNamesItsOperationOnce(t *testing.T) {
 	f := newFixture(t)
 	f.client.disturb("UpdateItem", throttled)
-	_, _, err := f.Take(t.Context(), "r", storetest.Ada.ID, "t", storetest.Noon, 0)
+	_, err := f.Take(t.Context(), "r", storetest.Ada.ID, "t", storetest.Noon, 0)
 	want := "take a position: " + throttled.before.Error()
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -21,14 +21,15 @@ const (
 	attrVoid = "void" // ms
 	// attrWords has a message's text in the form in which DynamoDB can search it.
 	attrWords = "words"
-	// attrFingerprint is of the content that an idempotency record was made for.
+	// attrFingerprint is of the content that an idempotency record was made for, or a message without one was
+	// sent with.
 	attrFingerprint = "hash"
 	// onceLifetime is how long a repetition is recognized.
 	onceLifetime = 30 * 24 * time.Hour
 )
 
-// Put implements chat.Store: one transaction with the idempotency record, the message, the
-// sender's membership, where it moves their mark, and the lists of those whom it mentions. If the mark is further already, because another
+// Put implements chat.Store: one transaction with the message, the sender's membership, where it moves their
+// mark, the idempotency record, if it needs one, and the lists of those whom it mentions. If the mark is further already, because another
 // device of theirs has read what was sent meanwhile, there is a second one, which leaves it there.
 func (s *Store) Put(ctx context.Context, m chat.Message) (chat.Message, bool, error) {
 	stored, fresh, err := s.put(ctx, m, s.moveMark(m.RoomID, m.Sender.ID, m.Seq))
@@ -47,12 +48,12 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 	if err != nil {
 		return chat.Message{}, false, fmt.Errorf("put message: %w", err)
 	}
-	const once, message, member = 0, 1, 2
-	err = s.table.Transact(ctx, append([]types.TransactWriteItem{
-		once:    s.putOnce(m),
-		message: s.table.PutNew(item),
-		member:  membership,
-	}, s.putMentions(m)...))
+	const message, member, once = 0, 1, 2
+	writes := []types.TransactWriteItem{message: s.table.PutNew(item), member: membership}
+	if m.Original == "" {
+		writes = append(writes, s.putOnce(m))
+	}
+	err = s.table.Transact(ctx, append(writes, s.putMentions(m)...))
 	if err == nil {
 		m.Mentioned = nil
 		return m, true, nil
@@ -62,17 +63,33 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 	if refused && !further {
 		return chat.Message{}, false, chat.ErrNotMember
 	}
-	if record, refused := table.RefusedAt(err, once); refused {
+	if record, refused := table.RefusedAt(err, once); refused && m.Original == "" {
 		stored, err := s.earlier(ctx, m, record)
 		return stored, false, err
 	}
-	if _, refused := table.RefusedAt(err, message); refused {
-		return chat.Message{}, false, chat.ErrTaken
+	if item, refused := table.RefusedAt(err, message); refused {
+		stored, err := same(item, m)
+		return stored, false, err
 	}
 	if further {
 		return chat.Message{}, false, errMarkIsFurther
 	}
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
+}
+
+// same returns the message that occupies the position of m, if it is m that was sent before.
+func same(item table.Item, m chat.Message) (chat.Message, error) {
+	e, err := decodeEntry(item)
+	switch stored := e.Message; {
+	case err != nil:
+		return chat.Message{}, err
+	case e.Void, stored.Sender.ID != m.Sender.ID, stored.TempID != m.TempID:
+		return chat.Message{}, chat.ErrTaken
+	case stored.Original != "" && stored.Original != m.Fingerprint():
+		return chat.Message{}, chat.ErrConflict
+	default:
+		return stored, nil
+	}
 }
 
 // WasSent implements chat.Store: one GetItem.
@@ -216,6 +233,9 @@ func entryOf(m chat.Message) (table.Item, error) {
 	if m.CountedAt > 0 {
 		item[attrCountedAt] = table.N(m.CountedAt)
 	}
+	if m.Original != "" {
+		item[attrFingerprint] = table.S(m.Original)
+	}
 	return item, nil
 }
 
@@ -230,5 +250,6 @@ func decodeEntry(item table.Item) (chat.Entry, error) {
 	}
 	err = decode(item, &e.Message)
 	e.Message.CountedAt, _ = table.Int(item, attrCountedAt)
+	e.Message.Original = table.String(item, attrFingerprint)
 	return e, err
 }

@@ -19,18 +19,21 @@ import (
 
 // The counter of a room hands out positions. It also remembers who got which one lately,
 // in sixteen slots: a hash of sender and tempId chooses the slot. A retry that comes soon
-// finds itself in its slot, with the position that it has already.
+// finds itself in its slot, with the position that it has already. A holder that had a position before has
+// lost its slot since, to the one whose position the slot had before. So its own was not after the one before that.
 const (
 	attrNext     = "next" // the last position handed out
 	attrTakenAt  = "at"   // ms
 	holderPrefix = "h"    // who a slot's position is for
 	seqPrefix    = "s"    // the slot's position
+	beforePrefix = "b"    // the position that the slot had before
+	boundPrefix  = "e"    // the one before that
 	slots        = 16
 )
 
 // Take implements chat.Store with one UpdateItem. It takes the next position, unless the
 // slot remembers one for this tempID: that is returned, except if it is taken.
-func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (int64, []string, error) {
+func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now time.Time, taken int64) (chat.Taken, error) {
 	sum := sha256.Sum256([]byte(senderID + "\x00" + tempID))
 	holder := hex.EncodeToString(sum[:8])
 	slot := int(sum[8]) % slots
@@ -38,11 +41,13 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 		TableName: aws.String(s.table.Name),
 		Key:       counterKey(roomID),
 		UpdateExpression: aws.String(
-			"SET #next = if_not_exists(#next, :zero) + :one, #at = :now, #holder = :holder, #seq = if_not_exists(#next, :zero) + :one"),
+			"SET #next = if_not_exists(#next, :zero) + :one, #at = :now, #holder = :holder, " +
+				"#seq = if_not_exists(#next, :zero) + :one, #before = if_not_exists(#seq, :zero), #bound = if_not_exists(#before, :zero)"),
 		ConditionExpression: aws.String("attribute_not_exists(#holder) OR #holder <> :holder OR #seq = :taken"),
 		ExpressionAttributeNames: map[string]string{
 			"#next": attrNext, "#at": attrTakenAt,
 			"#holder": fmt.Sprint(holderPrefix, slot), "#seq": fmt.Sprint(seqPrefix, slot),
+			"#before": fmt.Sprint(beforePrefix, slot), "#bound": fmt.Sprint(boundPrefix, slot),
 		},
 		ExpressionAttributeValues: table.Item{
 			":zero": table.N(0), ":one": table.N(1), ":now": table.N(now.UnixMilli()),
@@ -56,15 +61,19 @@ func (s *Store) Take(ctx context.Context, roomID, senderID, tempID string, now t
 	item, refused := table.Refused(err)
 	if !refused {
 		if err != nil {
-			return 0, nil, fmt.Errorf("take a position: %w", table.Classify(err))
+			return chat.Taken{}, fmt.Errorf("take a position: %w", table.Classify(err))
 		}
 		item = out.Attributes
 	}
 	seq, ok := table.Int(item, fmt.Sprint(seqPrefix, slot))
 	if !ok {
-		return 0, nil, fmt.Errorf("take a position: the counter of %s has no position", roomID)
+		return chat.Taken{}, fmt.Errorf("take a position: the counter of %s has no position", roomID)
 	}
-	return seq, leftOf(item), nil
+	earlier, ok := table.Int(item, fmt.Sprint(boundPrefix, slot))
+	if !ok {
+		earlier = seq - 1 // an earlier version has taken it
+	}
+	return chat.Taken{Seq: seq, Earlier: earlier, Left: leftOf(item)}, nil
 }
 
 // Head implements chat.Store: one BatchGetItem.

@@ -57,7 +57,7 @@ export interface Operations {
   sendMessage: {
     request: SendMessage;
     response: MessageResult;
-    error: CommonErrorCode | "forbidden" | "idempotency_conflict" | "not_found" | "too_large";
+    error: CommonErrorCode | "forbidden" | "idempotency_conflict" | "not_found" | "too_large" | "too_late";
   };
   /** Replaces the text of one's own message. */
   editMessage: {
@@ -318,7 +318,7 @@ export type CommonErrorCode = "bad_request" | "internal" | "rate_limited" | "sig
 export type ConnectErrorCode = "internal" | "rate_limited" | "signed_out" | "too_large" | "unauthorized" | "unavailable";
 
 /** All codes. */
-export type ErrorCode = CommonErrorCode | "forbidden" | "idempotency_conflict" | "not_found" | "too_large" | "too_many_invitations" | "too_many_pins" | "too_many_reactions" | "too_many_rooms" | "version_conflict";
+export type ErrorCode = CommonErrorCode | "forbidden" | "idempotency_conflict" | "not_found" | "too_large" | "too_late" | "too_many_invitations" | "too_many_pins" | "too_many_reactions" | "too_many_rooms" | "version_conflict";
 
 /** A moment in UTC, to the millisecond, as in "2026-01-02T15:04:05.070Z": such texts sort like the moments. */
 export type Time = string;
@@ -1109,6 +1109,12 @@ export interface SendMessage {
   /** At most 4000 characters. */
   text: string;
   tempId: string;
+  /**
+   * after is the last position of the room's log that the sender has seen; a repetition has the same. With it, a
+   * repetition is told by the log alone, for ever, and the message costs two units less. Replies in threads have
+   * none.
+   */
+  after?: number;
   replyTo?: number;
   threadOf?: number;
   /** mentions are ids of members of the room, or "@room" for all of them. At most 20. */

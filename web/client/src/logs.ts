@@ -178,8 +178,12 @@ export class Logs<State extends LogState = LogState> {
 
   /** Sends a message, now or when there is a connection. Returns its tempId. */
   send(id: string, text: string, options: SendOptions = {}): string {
-    const outgoing: Outgoing = { ...options, roomId: id, text, tempId: newId(), at: Date.now() };
-    this.of(id).log.addDraft({ ...outgoing });
+    const { log } = this.of(id);
+    const written = { ...options, roomId: id, text, tempId: newId(), at: Date.now() };
+    log.addDraft(written);
+    // Who is offline may be far behind when the message is sent.
+    const inRoom = partsOf(id).threadOf === undefined && log.loaded && this.options.connection.connected;
+    const outgoing: Outgoing = { ...written, ...(inRoom && { after: log.head }) };
     this.changed(id);
     this.outbox.add(outgoing);
     return outgoing.tempId;

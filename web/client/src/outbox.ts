@@ -9,6 +9,8 @@ export interface Outgoing {
   /** What the application keeps with it. */
   data?: Data;
   tempId: string;
+  /** What the log had when it was written, if that was known: the server tells a repetition by it. */
+  after?: number;
   /** The position of the message that it answers. */
   replyTo?: number;
   /** Its files, which are uploaded already. */
@@ -141,6 +143,7 @@ export class Outbox {
         continue;
       }
       const { code, message, temporary: mayPass }: Failure<string> = answer?.error ?? noAnswer;
+      if (code === "too_late") delete outgoing.after; // whoever sends it again has looked whether it is there
       if (attempt >= maxAttempts || (!mayPass && !temporary.has(code))) return this.giveUp(outgoing, message);
       await wait(backoff(attempt, { limit: 5000 }));
     }

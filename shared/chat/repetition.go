@@ -1,0 +1,95 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/confab-chat/confab/shared/realtime"
+	"github.com/confab-chat/confab/shared/wait"
+)
+
+// maxBehind is how many positions the log may have gone on since the sender of a message has seen it. The
+// look for an earlier attempt reads them all, if there can be one.
+const maxBehind = 1000
+
+// lookAgain waits for those who have taken positions and are about to fill them.
+var lookAgain = wait.Backoff{First: 40 * time.Millisecond, Times: 4, Jitter: true}
+
+// put puts a message at a position, unless an earlier attempt has stored it. A message that says what its
+// sender had seen has no record of its own: every attempt has a position after that, and Take tells whether
+// there was another one.
+func (m *messages) put(ctx context.Context, a actor, in sending, at Taken) (Message, error) {
+	message := in.message(a.User, at.Seq, m.now())
+	if in.After != nil {
+		message.Original = message.Fingerprint()
+		switch {
+		case *in.After >= at.Seq:
+			return Message{}, badRequest("The room has no message yet at the position of after.")
+		case at.Earlier > *in.After:
+			earlier, found, err := m.earlier(ctx, a, in, at.Earlier)
+			if err != nil || found {
+				return earlier, err
+			}
+		}
+	}
+	stored, _, err := m.store.Put(ctx, message)
+	return stored, err
+}
+
+// wasSent reports whether an earlier attempt has stored a message.
+func (m *messages) wasSent(ctx context.Context, a actor, in sending) (bool, error) {
+	if in.After == nil {
+		return m.store.WasSent(ctx, in.message(a.User, 0, m.now()))
+	}
+	head, err := m.store.Head(ctx, in.RoomID)
+	if err != nil {
+		return false, err
+	}
+	_, found, err := m.earlier(ctx, a, in, head.Seq)
+	return found, err
+}
+
+// earlier looks for a message that an earlier attempt has stored, up to a position. If a position is taken and
+// still empty, that attempt may be about to fill it.
+func (m *messages) earlier(ctx context.Context, a actor, in sending, upTo int64) (Message, bool, error) {
+	if err := m.authorize(ctx, a, in.RoomID); err != nil {
+		return Message{}, false, err
+	}
+	if upTo-*in.After > maxBehind {
+		return Message{}, false, errTooLate
+	}
+	original := in.message(a.User, 0, time.Time{}).Fingerprint()
+	for range lookAgain.Attempts(ctx) {
+		found, pending, err := m.lookFor(ctx, a, in, upTo)
+		switch {
+		case err != nil:
+			return Message{}, false, err
+		case found.Original != "" && found.Original != original:
+			return Message{}, false, ErrConflict
+		case found.Seq > 0 || !pending:
+			return found, found.Seq > 0, nil
+		}
+	}
+	return Message{}, false, realtime.Unavailable(errors.New("an earlier attempt may not be over"))
+}
+
+// lookFor reads what came after the sender had looked, up to a position. pending reports that something may come
+// there still.
+func (m *messages) lookFor(ctx context.Context, a actor, in sending, upTo int64) (found Message, pending bool, err error) {
+	limit := int64(maxPage)
+	for after := *in.After; after < upTo; {
+		p, err := m.read(ctx, in.RoomID, History{After: &after, Limit: &limit}, maxHistoryBytes)
+		if err != nil {
+			return Message{}, false, err
+		}
+		for _, one := range p.Messages {
+			if one.Sender.ID == a.ID && one.TempID == in.TempID {
+				return one, false, nil
+			}
+		}
+		pending = pending || len(p.Pending) > 0 && p.Pending[0] <= upTo
+		after = p.To
+	}
+	return Message{}, pending, nil
+}
