@@ -111,7 +111,8 @@ func (m *messages) send(ctx context.Context, a actor, in SendMessage) (messageRe
 	}
 	ready, err := m.prepare(ctx, a, in)
 	if err != nil {
-		if ready, err = m.repeated(ctx, a, in, err); err != nil {
+		ready, err = repetitions{m}.repeated(ctx, a, in, err)
+		if err != nil {
 			return messageResult{}, err
 		}
 	}
@@ -141,30 +142,6 @@ func (m *messages) prepare(ctx context.Context, a actor, in SendMessage) (sendin
 	}
 	kept, err := m.attachments.keep(ctx, a, in.RoomID, in.Attachments)
 	return sending{in, mentioned, kept}, err
-}
-
-// repeated returns a message that was refused now and is stored: since it was sent, somebody whom it mentions
-// may have left, or what it answers may have been deleted. If it is not stored, the refusal stays.
-func (m *messages) repeated(ctx context.Context, a actor, in SendMessage, refusal error) (sending, error) {
-	var refused *realtime.Error
-	if !errors.As(refusal, &refused) || refused.Code != CodeNotFound && refused.Code != realtime.CodeTooLarge {
-		return sending{}, refusal
-	}
-	if err := m.authorize(ctx, a, in.RoomID); err != nil {
-		return sending{}, err
-	}
-	again := sending{SendMessage: in}
-	for _, ref := range in.Attachments {
-		again.kept = append(again.kept, Attachment{ID: ref.ID})
-	}
-	sent, err := m.wasSent(ctx, a, again)
-	if err != nil {
-		return sending{}, err
-	}
-	if !sent {
-		return sending{}, refusal
-	}
-	return again, nil
 }
 
 // say puts a message into its room's log and sends it to the room.
@@ -209,7 +186,7 @@ func (m *messages) append(ctx context.Context, a actor, in sending) (stored Mess
 			return stored, to, err
 		}
 		to, err = audienceMeanwhile(ctx, m.room(a, in.RoomID, at.Left), func() error {
-			stored, err = m.put(ctx, a, in, at)
+			stored, err = repetitions{m}.put(ctx, a, in, at)
 			return err
 		})
 		if errors.Is(err, ErrTaken) {

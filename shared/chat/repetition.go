@@ -16,10 +16,13 @@ const maxBehind = 1000
 // lookAgain waits for those who have taken positions and are about to fill them.
 var lookAgain = wait.Backoff{First: 40 * time.Millisecond, Times: 4, Jitter: true}
 
+// repetitions tells whether a message is one that was sent before.
+type repetitions struct{ *messages }
+
 // put puts a message at a position, unless an earlier attempt has stored it. A message that says what its
 // sender had seen has no record of its own: every attempt has a position after that, and Take tells whether
 // there was another one.
-func (m *messages) put(ctx context.Context, a actor, in sending, at Taken) (Message, error) {
+func (m repetitions) put(ctx context.Context, a actor, in sending, at Taken) (Message, error) {
 	message := in.message(a.User, at.Seq, m.now())
 	if in.After != nil {
 		message.Original = message.Fingerprint()
@@ -37,8 +40,32 @@ func (m *messages) put(ctx context.Context, a actor, in sending, at Taken) (Mess
 	return stored, err
 }
 
+// repeated returns a message that was refused now and is stored: since it was sent, somebody whom it mentions
+// may have left, or what it answers may have been deleted. If it is not stored, the refusal stays.
+func (m repetitions) repeated(ctx context.Context, a actor, in SendMessage, refusal error) (sending, error) {
+	var refused *realtime.Error
+	if !errors.As(refusal, &refused) || refused.Code != CodeNotFound && refused.Code != realtime.CodeTooLarge {
+		return sending{}, refusal
+	}
+	if err := m.authorize(ctx, a, in.RoomID); err != nil {
+		return sending{}, err
+	}
+	again := sending{SendMessage: in}
+	for _, ref := range in.Attachments {
+		again.kept = append(again.kept, Attachment{ID: ref.ID})
+	}
+	sent, err := m.wasSent(ctx, a, again)
+	if err != nil {
+		return sending{}, err
+	}
+	if !sent {
+		return sending{}, refusal
+	}
+	return again, nil
+}
+
 // wasSent reports whether an earlier attempt has stored a message.
-func (m *messages) wasSent(ctx context.Context, a actor, in sending) (bool, error) {
+func (m repetitions) wasSent(ctx context.Context, a actor, in sending) (bool, error) {
 	if in.After == nil {
 		return m.store.WasSent(ctx, in.message(a.User, 0, m.now()))
 	}
@@ -52,7 +79,7 @@ func (m *messages) wasSent(ctx context.Context, a actor, in sending) (bool, erro
 
 // earlier looks for a message that an earlier attempt has stored, up to a position. If a position is taken and
 // still empty, that attempt may be about to fill it.
-func (m *messages) earlier(ctx context.Context, a actor, in sending, upTo int64) (Message, bool, error) {
+func (m repetitions) earlier(ctx context.Context, a actor, in sending, upTo int64) (Message, bool, error) {
 	if err := m.authorize(ctx, a, in.RoomID); err != nil {
 		return Message{}, false, err
 	}
@@ -76,7 +103,7 @@ func (m *messages) earlier(ctx context.Context, a actor, in sending, upTo int64)
 
 // lookFor reads what came after the sender had looked, up to a position. pending reports that something may come
 // there still.
-func (m *messages) lookFor(ctx context.Context, a actor, in sending, upTo int64) (found Message, pending bool, err error) {
+func (m repetitions) lookFor(ctx context.Context, a actor, in sending, upTo int64) (found Message, pending bool, err error) {
 	limit := int64(maxPage)
 	for after := *in.After; after < upTo; {
 		p, err := m.read(ctx, in.RoomID, History{After: &after, Limit: &limit}, maxHistoryBytes)
