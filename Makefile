@@ -13,7 +13,7 @@ GO_FOLDERS := functions shared scripts infra
 GO_FILES  := $(shell find functions shared scripts -name "*.go" 2>/dev/null) go.mod go.sum
 FUNCTION_FILES := $(shell find functions shared -name "*.go" -not -name "*_test.go" 2>/dev/null) go.mod go.sum
 WEB_FILES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
-FUNCTIONS := connect message disconnect fanout sweep api
+FUNCTIONS := connect message disconnect fanout sweep api preview
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVIVE := github.com/mgechev/revive@v1.15.0
 CFN_LINT := 1.58.0
@@ -133,7 +133,7 @@ cfn-lint: ## Ask cfn-lint about the template in cdk.out
 	else build/cfn-lint/bin/cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json; fi
 
 DEPLOYED := build/deployed
-ENGINE_FUNCTIONS := $(filter-out api,$(FUNCTIONS))
+ENGINE_FUNCTIONS := $(filter-out api preview,$(FUNCTIONS))
 SYNTH_DEPLOYED = npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*"
 WITH_GUESTS = -c guests=true -c userPool=false
 
@@ -146,7 +146,7 @@ deployed-test: export CONFAB_UNUSED := $(CURDIR)/$(DEPLOYED)/unused
 deployed-test: setup build/local web/dist/index.html web/client/dist/index.js $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain $(WITH_GUESTS)
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/issuer -c issuer=https://id.example.com -c clientId=page
-	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m \
+	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m -c linkPreviews=true \
 		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/engine --app "go run ./infra/engine"
 	rm -rf $(CONFAB_UNUSED) && mkdir $(CONFAB_UNUSED)

@@ -12,6 +12,8 @@ import (
 	"github.com/confab-chat/confab/functions/app"
 	"github.com/confab-chat/confab/functions/internal/application"
 	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/functions/internal/preview"
+	"github.com/confab-chat/confab/shared/linkpreview"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -24,6 +26,8 @@ type Options struct {
 	Log *slog.Logger
 	// App registers the application's handlers: app.Register.
 	App func(*realtime.Server)
+	// Preview configures the function preview, for tests that let it reach their own pages.
+	Preview linkpreview.Options
 }
 
 // New makes the function with a name of package names. Its handler may use
@@ -34,6 +38,9 @@ func New(name string, o Options) (lambda.Handler, error) {
 	}
 	if o.App == nil {
 		o.App = app.Register
+	}
+	if name == names.Preview {
+		return preview.New(o.Preview, o.Log), nil
 	}
 	build, ok := map[string]func(boot.Environment) (lambda.Handler, error){
 		names.Connect:    boot.Connect,

@@ -6,6 +6,7 @@ import (
 
 	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -30,6 +31,8 @@ type ChatProps struct {
 	Identity Identity
 	// Page is the web page.
 	Page PageProps
+	// LinkPreviews show what links in messages lead to.
+	LinkPreviews LinkPreviews
 	// Limits bound what one person may do.
 	Limits Limits
 	// Attachments say which files may be attached to messages.
@@ -79,6 +82,8 @@ type Chat struct {
 	Users *Users
 	// Page is nil without PageProps.Files.
 	Page *Page
+	// Preview is the function that fetches link previews; nil if they are off.
+	Preview awslambda.Function
 }
 
 // NewChat adds the chat to a scope.
@@ -113,6 +118,9 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 			}
 		}
 		allow(f.Role(), "dynamodb", chatActions(name), c.Table.TableArn())
+	}
+	if props.LinkPreviews.On {
+		c.addPreview(props.LinkPreviews)
 	}
 	c.newHTTP(props, identity)
 	c.newFiles(props)

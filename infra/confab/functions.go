@@ -36,6 +36,8 @@ var sizes = map[string]size{
 	names.Fanout: {1024, 60, "delivers to large rooms"},
 	names.Sweep:  {512, 60, "visits quiet connections, every minute"},
 	names.API:    {256, 29, "serves the HTTP API"},
+	// It ends a fetch after four seconds. What it reads is little.
+	names.Preview: {256, 10, "fetches link previews"},
 }
 
 // addFunction adds a function with its log and its role. Its environment and grants are

@@ -57,6 +57,8 @@ var Parameters = []Parameter{
 	{"attachments", "true", "false: no more files are attached to messages; those that are stay"},
 	{"maxAttachmentKilobytes", "10000", "the largest file that may be attached"},
 	{"attachmentTypes", "all", "the media types that may be attached, separated by commas: image/*,audio/*"},
+	{"linkPreviews", "false", "authors may show what links in their messages lead to; a function fetches the pages"},
+	{"previewConcurrency", "no bound", "how many pages are fetched at once; the instances are reserved"},
 	{"fanoutConcurrency", "no bound", "how many instances of the fanout function may run; they are reserved"},
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
@@ -188,6 +190,7 @@ var needs = [][2]string{
 	{"monthlyBudget", "alarmEmail"},
 	{"stopAtBudget", "monthlyBudget"},
 	{"guestKey", "guests"},
+	{"previewConcurrency", "linkPreviews"},
 }
 
 // check rejects parameters that would silently do nothing.

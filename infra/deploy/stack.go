@@ -65,6 +65,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			Types:        p.list("attachmentTypes"),
 			Off:          !p.boolean("attachments", true),
 		},
+		LinkPreviews: confab.LinkPreviews{On: p.boolean("linkPreviews", false), Concurrency: int(p.integer("previewConcurrency"))},
 		Page: confab.PageProps{
 			ConnectSources: p.origins("connectSources", false),
 			WebACL:         p.matching("webAcl", webACLs, "the ARN of a web ACL for CloudFront, of us-east-1"),

@@ -4,13 +4,19 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/confab-chat/confab/scripts/local/cloud"
 	"github.com/confab-chat/confab/shared/chat"
+	"github.com/confab-chat/confab/shared/linkpreview"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
@@ -46,11 +52,20 @@ type shop struct {
 	// messages.
 	rooms []string
 	seqs  []int
+	// site is where the pages are to which links lead.
+	site string
 }
 
 func newShop(t *testing.T) *shop {
-	b := newBench(t, mode.Noop)
-	s := &shop{bench: b, token: b.signIn()}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<title>Lorem ipsum</title>")
+	}))
+	t.Cleanup(site.Close)
+	b := newBench(t, mode.Noop, func(o *cloud.Options) {
+		o.LinkPreviews = &linkpreview.Options{Ports: []string{"*"}, Permit: func(to netip.AddrPort) bool { return to.Addr().IsLoopback() }}
+	})
+	s := &shop{bench: b, token: b.signIn(), site: site.URL}
 	s.ada = b.connect(s.token)
 	s.room = s.ada.createRoom()
 	for range 19 {
@@ -79,6 +94,15 @@ func (s *shop) say(i int) {
 		s.Fatal(err)
 	}
 	s.seqs = append(s.seqs, ack[0].Message.Seq)
+}
+
+// link is that in a message of sayLink.
+func (s *shop) link(i int) string { return fmt.Sprintf("%s/%d", s.site, i) }
+
+// sayLink lets Ada send a message with a link.
+func (s *shop) sayLink(i int) {
+	s.ada.request("sendMessage", inRoom(s.room, "tempId", fmt.Sprintf(`"link-%d"`, i), "text", `"`+s.link(i)+`"`))
+	s.seqs = append(s.seqs, i+1)
 }
 
 // begin lets somebody else begin a thread, of which Ada hears.
@@ -171,10 +195,14 @@ func operations() map[string]operation {
 		}},
 		"deleteMessage": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i]) }},
 		"pin":           {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "on", "true") }},
-		"mentions":      {prepare: (*shop).beMentioned, argument: func(*shop, int) string { return `{}` }},
-		"react":         {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`, "on", "true") }},
-		"reactions":     {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`) }},
-		"pins":          {prepare: (*shop).sayAndPin, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
+		// The pages are of the test's own server, and answer at once.
+		"previewLink": {prepare: (*shop).sayLink, argument: func(s *shop, i int) string {
+			return inRoom(s.room, "seq", s.seqs[i], "on", "true", "url", `"`+s.link(i)+`"`)
+		}, more: 40 - 20},
+		"mentions":  {prepare: (*shop).beMentioned, argument: func(*shop, int) string { return `{}` }},
+		"react":     {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`, "on", "true") }},
+		"reactions": {prepare: (*shop).say, argument: func(s *shop, i int) string { return inRoom(s.room, "seq", s.seqs[i], "emoji", `"👍"`) }},
+		"pins":      {prepare: (*shop).sayAndPin, argument: func(s *shop, _ int) string { return inRoom(s.room) }},
 		"search": {prepare: (*shop).say, argument: func(s *shop, i int) string {
 			return fmt.Sprintf(`{"text":"lorem","roomId":%q}`, []string{s.room, ""}[i%2])
 		}},

@@ -170,8 +170,16 @@ var Rules = []Rule{
 	{Package: "functions/sweep", What: "visits quiet connections every minute", Imports: withApplication},
 	{Package: "functions/api", What: "the HTTP API", Imports: withApplication},
 	{
-		Package: "functions", What: "all six, for a host that runs them in its own process",
-		Imports: append([]string{lambdaHandler, "shared/names", "shared/realtime"}, withApplication...),
+		Package: "functions/internal/preview", What: "the function that fetches link previews, without engine and clients of AWS",
+		Imports: []string{lambdaHandler, "shared/linkpreview"},
+	},
+	{
+		Package: "functions/preview", What: "fetches link previews, where they are on",
+		Imports: []string{lambdaHandler, lambdaContext, "functions/internal/preview", "shared/linkpreview"},
+	},
+	{
+		Package: "functions", What: "all seven, for a host that runs them in its own process",
+		Imports: append([]string{lambdaHandler, "functions/internal/preview", "shared/linkpreview", "shared/names", "shared/realtime"}, withApplication...),
 	},
 
 	// What is deployed.
@@ -236,7 +244,7 @@ var Rules = []Rule{
 		Imports: []string{
 			"functions", dynamoDB, "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/files", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
 			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
-			"shared/dynamo/schema", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
+			"shared/dynamo/schema", "shared/linkpreview", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
 		},
 		Tests: []string{websocket},
 	},
@@ -252,7 +260,7 @@ var Rules = []Rule{
 		Package: "scripts/local", What: "the command that `make run` runs",
 		Imports: []string{
 			"scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "scripts/local/policy",
-			"shared/engineio", "shared/names", "shared/realtime/mode", "shared/socketio",
+			"shared/engineio", "shared/linkpreview", "shared/names", "shared/realtime/mode", "shared/socketio",
 		},
 	},
 	{
@@ -284,7 +292,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",
 		Imports: []string{"scripts/prices", "shared/names", "shared/realtime/mode"},
-		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/chat", "shared/realtime", "shared/realtime/store", "shared/wait"},
+		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/chat", "shared/linkpreview", "shared/realtime", "shared/realtime/store", "shared/wait"},
 	},
 }
 

@@ -26,6 +26,7 @@ type options struct {
 	binaries   string
 	heartbeat  mode.Heartbeat
 	presence   mode.Presence
+	previews   previews
 	recovery   window
 	throttle   gateway.Throttle
 	quotas     bool
@@ -108,6 +109,7 @@ func newOptions() (*options, *flag.FlagSet) {
 	flags.DurationVar(&c.SweepEvery, "sweep-every", 0, "time between two sweeps; each visits one connection in nine (default 1m)")
 	flags.TextVar(&o.heartbeat, "heartbeat", mode.Heartbeat(""), "what the sweep sends: alternate, ping or noop (default alternate)")
 	flags.TextVar(&o.presence, "presence", mode.Presence(""), "who is told that people of the chat come and go: watchers, everyone or off (default watchers)")
+	flags.TextVar(&o.previews, "link-previews", noPreviews, "what links in messages lead to: off, public (pages of the public web are fetched), or local (those of this machine too, for tests)")
 	flags.DurationVar(&c.PingInterval, "ping-interval", 0, "time between two pings, a few milliseconds or more (default 18m)")
 	flags.DurationVar(&c.PingTimeout, "ping-timeout", 0, "how long client and server wait after a missed ping or pong (default 90s)")
 	flags.DurationVar(&c.ConnectTimeout, "connect-timeout", 0, "how long a connection may stay without a socket (default 45s)")
@@ -129,6 +131,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 	if o.functions == asProcesses {
 		c.Binaries = o.binaries
 	}
+	c.LinkPreviews = o.previews.options()
 	if app.LikeAServer {
 		c.Gateway.Dispatch = cmp.Or(c.Gateway.Dispatch, mode.Serial)
 		c.Gateway.RouteResponse = cmp.Or(c.Gateway.RouteResponse, mode.FilledRouteResponse)

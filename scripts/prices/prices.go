@@ -45,6 +45,7 @@ var MemoryMB = map[string]int{
 	names.Fanout:     1024,
 	names.Sweep:      512,
 	names.API:        256,
+	names.Preview:    256,
 }
 
 // Lambda returns the cost of a function's invocations, which took so many seconds in total.

@@ -21,7 +21,7 @@ func TestTheMemoryIsThatOfTheStack(t *testing.T) {
 	}
 	functions := map[string]string{
 		"Connect": names.Connect, "Message": names.Message, "Disconnect": names.Disconnect,
-		"Fanout": names.Fanout, "Sweep": names.Sweep, "API": names.API,
+		"Fanout": names.Fanout, "Sweep": names.Sweep, "API": names.API, "Preview": names.Preview,
 	}
 	stack := map[string]int{}
 	ast.Inspect(file, func(n ast.Node) bool {

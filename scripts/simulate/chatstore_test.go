@@ -258,6 +258,18 @@ func (s *chatStore) Search(ctx context.Context, roomID string, first, last int64
 	return seqs, units, err
 }
 
+func (s *chatStore) TakeLink(ctx context.Context, roomID, url string, now, until time.Time) (known chat.KnownLink, taken bool, err error) {
+	known, err = get(ctx, s.world, "TakeLink", roomID, func() (_ chat.KnownLink, err error) {
+		known, taken, err = s.inner.TakeLink(ctx, roomID, url, now, until)
+		return known, err
+	})
+	return known, taken, err
+}
+
+func (s *chatStore) KeepLink(ctx context.Context, roomID, url string, preview *chat.LinkPreview, until time.Time) error {
+	return do(ctx, s.world, "KeepLink", roomID, func() error { return s.inner.KeepLink(ctx, roomID, url, preview, until) }, nil)
+}
+
 func (s *chatStore) MembersAmong(ctx context.Context, roomID string, userIDs []string) ([]string, error) {
 	return get(ctx, s.world, "MembersAmong", roomID, func() ([]string, error) { return s.inner.MembersAmong(ctx, roomID, userIDs) })
 }

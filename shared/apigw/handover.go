@@ -54,10 +54,15 @@ func (h *Handover) HandOver(ctx context.Context, d realtime.Delivery) error {
 
 // invoke calls Invoke (Lambda API reference) once.
 func (h *Handover) invoke(ctx context.Context, payload []byte) error {
-	header := http.Header{"X-Amz-Invocation-Type": {"Event"}, "Content-Type": {"application/json"}}
-	// Lambda stops functions that invoke each other in a circle by it, and traces follow it.
+	header := traced(http.Header{"X-Amz-Invocation-Type": {"Event"}, "Content-Type": {"application/json"}})
+	return h.Client.Call(ctx, http.MethodPost, invocations(h.Function), header, payload)
+}
+
+// traced adds the trace of this invocation. Lambda stops functions that invoke each other in a circle
+// by it, and traces follow it.
+func traced(header http.Header) http.Header {
 	if trace := os.Getenv("_X_AMZN_TRACE_ID"); trace != "" {
 		header["X-Amzn-Trace-Id"] = []string{trace}
 	}
-	return h.Client.Call(ctx, http.MethodPost, "/2015-03-31/functions/"+awsapi.Escape(h.Function)+"/invocations", header, payload)
+	return header
 }

@@ -72,10 +72,10 @@ func (c *Client) Call(ctx context.Context, method, path string, header http.Head
 	return read(answer)
 }
 
-// Ask sends one request without a body, and returns the answer's header and the beginning of its body. The
-// error is as of Call.
-func (c *Client) Ask(ctx context.Context, method, path string, header http.Header) (http.Header, []byte, error) {
-	r, err := c.request(ctx, method, path, header, nil)
+// Ask sends one request, and returns the answer's header and the beginning of its body. The error is as of
+// Call.
+func (c *Client) Ask(ctx context.Context, method, path string, header http.Header, body []byte) (http.Header, []byte, error) {
+	r, err := c.request(ctx, method, path, header, body)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,8 +87,8 @@ func (c *Client) Ask(ctx context.Context, method, path string, header http.Heade
 	if answer.StatusCode >= http.StatusMultipleChoices {
 		return nil, nil, read(answer)
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	return answer.Header, body, err
+	content, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	return answer.Header, content, err
 }
 
 // request returns a signed request.

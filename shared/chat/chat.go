@@ -35,6 +35,8 @@ type Options struct {
 	// Files keeps attachments, within FileLimits. Nil: there are none.
 	Files      Files
 	FileLimits FileLimits
+	// Previewer fetches link previews; nil turns them off.
+	Previewer Previewer
 	// Log gets what operators need to know: slog.Default().
 	Log *slog.Logger
 	// Now is the clock: time.Now.
@@ -54,6 +56,7 @@ type Chat struct {
 	drafts    *drafts
 	searches  *searches
 	files     *attachments
+	links     *links
 	presence  *presence
 	budgets   *budgets
 }
@@ -93,7 +96,7 @@ func New(o Options) *Chat {
 	messages, lists := &messages{core, files}, &lists{core}
 	return &Chat{
 		core:      core,
-		sessions:  &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns, attachments: files.offered()},
+		sessions:  &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns, attachments: files.offered(), previews: o.Previewer != nil},
 		rooms:     &rooms{core: core, messages: messages},
 		lists:     lists,
 		syncs:     &syncs{core, lists, messages},
@@ -103,6 +106,7 @@ func New(o Options) *Chat {
 		drafts:    &drafts{core},
 		searches:  &searches{core},
 		files:     files,
+		links:     &links{core, messages, o.Previewer},
 		presence:  &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
 		budgets:   &budgets{core, o.Budget},
 	}

@@ -124,6 +124,8 @@ func Bounds() map[string]Bound {
 		"Search.text":         {MinLength: 1, MaxLength: maxSearchText},
 		"Search.roomId":       {Pattern: `^$|` + idPattern.String()},
 		"Search.afterRoom":    {Pattern: `^$|` + idPattern.String()},
+		"PreviewLink.seq":     {Min: &one},
+		"PreviewLink.url":     {Pattern: `^https?://\S+$`, MaxLength: maxURL},
 		"SendMessage.replyTo": {Min: &one}, "SendMessage.after": {Min: &zero, Max: &last},
 		"SendMessage.text": caption, "EditMessage.text": text,
 		"SaveDraft.replyTo": {Min: &one, Max: &last},

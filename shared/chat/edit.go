@@ -82,6 +82,9 @@ func (in EditMessage) change(now *Message, userID string, at Time) error {
 	}
 	now.Text, now.Data, now.Mentions, now.EditedAt = in.Text, data, mentions, at
 	now.Version++
+	if now.LinkPreview != nil && !hasLink(now.Text, now.LinkPreview.URL) {
+		now.LinkPreview = nil
+	}
 	return nil
 }
 

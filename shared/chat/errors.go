@@ -47,6 +47,8 @@ var (
 	errTooManyPins        = realtime.Errorf(CodeTooManyPins, "This room has %d pinned messages, which is the most. Unpin one first.", maxPins)
 	errTooManyToMention   = realtime.Errorf(realtime.CodeTooLarge, "%s in mentions is for rooms of at most %d members.", Everyone, maxAddressed)
 	errMentionsStranger   = realtime.Errorf(CodeNotFound, "One of the people in mentions is not a member of this room.")
+	errNoPreviews         = realtime.Errorf(CodeNotFound, "Link previews are turned off.")
+	errNoLink             = realtime.Errorf(CodeNotFound, "There is no such link in this message.")
 	errTooManyReactions   = realtime.Errorf(CodeTooManyReactions, "This message has reactions with %d emojis, which is the most. Use one of them.", maxEmojis)
 	errTooManyInvitations = realtime.Errorf(CodeTooManyInvitations, "One of these people has too many invitations to answer.")
 )

@@ -43,6 +43,8 @@ type Message struct {
 	CountedAt int64 `json:"-"`
 	// Pinned is set while the message is pinned.
 	Pinned *Pin `json:"pinned,omitempty"`
+	// LinkPreview is what a link in the text leads to, if its author has asked to show that.
+	LinkPreview *LinkPreview `json:"linkPreview,omitempty"`
 	// Data is what a client keeps with the message: an object, which the chat does not read.
 	Data strict.Object `json:"data,omitzero"`
 	// Version is how often the text was edited, the last time at EditedAt.

@@ -125,6 +125,12 @@ func (c *Chat) messageOperations() []Operation {
 			Price:   realtime.Price{Work: 16},
 			Errors:  []string{CodeForbidden},
 		}),
+		doing(c.links.preview, Operation{
+			Name: "previewLink", Summary: "Shows what a link in one's own message leads to, or ends that.",
+			Pattern: "PUT /api/rooms/{roomId}/messages/{seq}/link-preview",
+			Price:   realtime.Price{Work: 12, Deliveries: 20},
+			Errors:  []string{CodeForbidden, CodeNotFound},
+		}),
 		doing(c.searches.search, Operation{
 			Name: "search", Summary: "Finds messages by their words, in a room or in all of one's rooms.",
 			Pattern: "GET /api/search",

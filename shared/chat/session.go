@@ -37,6 +37,8 @@ type sessions struct {
 	maxGuests int
 	// attachments is nil if none can be uploaded.
 	attachments *FileLimits
+	// previews: link previews are on.
+	previews bool
 }
 
 // identify returns who a token speaks for.
@@ -150,11 +152,13 @@ type signInOptions struct {
 	User   *User   `json:"user,omitempty"`
 	// Attachments say which files can be attached, if any.
 	Attachments *FileLimits `json:"attachments,omitempty"`
+	// LinkPreviews tells that previewLink is on.
+	LinkPreviews bool `json:"linkPreviews,omitempty"`
 }
 
 // describe answers GET /api/session.
 func (s *sessions) describe(w http.ResponseWriter, r *http.Request) {
-	options := signInOptions{Guests: s.guests != nil, OIDC: s.issuer, Attachments: s.attachments}
+	options := signInOptions{Guests: s.guests != nil, OIDC: s.issuer, Attachments: s.attachments, LinkPreviews: s.previews}
 	if header := r.Header.Get("Authorization"); header != "" {
 		id, err := s.identify(r.Context(), auth.Bearer(header))
 		if err == nil {

@@ -47,6 +47,7 @@ type Store interface {
 	RevisionStore
 	ReactionStore
 	SearchStore
+	LinkStore
 	MarkStore
 	ThreadStore
 	MentionStore
@@ -254,6 +255,23 @@ type SearchStore interface {
 type Hit struct {
 	Place int64
 	Position
+}
+
+// LinkStore remembers for a while what was found behind the links of rooms.
+type LinkStore interface {
+	// TakeLink takes the right to look what is behind a link, until a time, unless something is known
+	// of it for its room.
+	TakeLink(ctx context.Context, roomID, url string, now, until time.Time) (known KnownLink, taken bool, err error)
+	// KeepLink stores what was found until a time, or with nil that there is nothing to show. The preview
+	// needs no URL.
+	KeepLink(ctx context.Context, roomID, url string, preview *LinkPreview, until time.Time) error
+}
+
+// KnownLink is what is known of a link. The zero value stands for nothing to show.
+type KnownLink struct {
+	Preview *LinkPreview `json:"preview,omitempty"`
+	// Fetching: somebody looks what is there.
+	Fetching bool `json:"fetching,omitempty"`
 }
 
 // MarkStore keeps up to where members have read their rooms, and followers their threads. A member

@@ -11,9 +11,11 @@ const (
 	Fanout     = "fanout"
 	Sweep      = "sweep"
 	API        = "api"
+	// Preview is only there if link previews are on.
+	Preview = "preview"
 )
 
-// Functions lists every function, in the order of a connection's life.
+// Functions lists the functions that every chat has, in the order of a connection's life.
 func Functions() []string {
 	return []string{Connect, Message, Disconnect, Fanout, Sweep, API}
 }
@@ -31,6 +33,9 @@ const (
 	// EnvFanoutFunction is the name or ARN of the function for large fan-outs. Empty: the
 	// function that emits posts everything itself.
 	EnvFanoutFunction = "CONFAB_FANOUT_FUNCTION"
+	// EnvPreviewFunction is the name or ARN of the function that fetches link previews. Empty: they
+	// are off.
+	EnvPreviewFunction = "CONFAB_PREVIEW_FUNCTION"
 	// EnvAllowedOrigins is a comma-separated list of origins that may open a connection. "*"
 	// allows every origin. Empty: only clients without an Origin may.
 	EnvAllowedOrigins = "CONFAB_ALLOWED_ORIGINS"

@@ -121,7 +121,7 @@ func (s *Store) call(ctx context.Context, method, key string, header http.Header
 		header = http.Header{}
 	}
 	header.Set("X-Amz-Content-Sha256", emptyHash)
-	return s.client.Ask(ctx, method, "/"+key, header)
+	return s.client.Ask(ctx, method, "/"+key, header, nil)
 }
 
 func isMissing(err error) bool {

@@ -3,6 +3,7 @@
 package application
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -78,7 +79,7 @@ func largeFanouts(e boot.Environment) boot.Option {
 		if function == "" {
 			return nil
 		}
-		client, err := e.Lambda()
+		client, err := e.Lambda(0)
 		if err != nil {
 			return err
 		}
@@ -164,10 +165,7 @@ func newChat(e boot.Environment, srv *realtime.Server, table string, s signIn) (
 		return nil, err
 	}
 	if s == withSignIn {
-		if err := setFiles(e, &o); err != nil {
-			return nil, err
-		}
-		if err := setIdentity(e, &o); err != nil {
+		if err := errors.Join(setIdentity(e, &o), setFiles(e, &o), setPreviewer(e, &o)); err != nil {
 			return nil, err
 		}
 	}

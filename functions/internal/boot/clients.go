@@ -79,15 +79,18 @@ func (e Environment) management() (*awsapi.Client, error) {
 	if set := e.Getenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"); set != "" {
 		endpoint = set // AWS_ENDPOINT_URL alone cannot hold the stage
 	}
-	return e.client("execute-api", endpoint)
+	return e.client("execute-api", endpoint, e.bounds())
 }
 
-// Lambda returns a client for AWS Lambda.
-func (e Environment) Lambda() (*awsapi.Client, error) {
+// Lambda returns a client for AWS Lambda, which waits at least so long for a function's answer. An
+// asynchronous invocation is answered at once.
+func (e Environment) Lambda(waits time.Duration) (*awsapi.Client, error) {
+	bounds := e.bounds()
+	bounds.ResponseTimeout = max(bounds.ResponseTimeout, waits)
 	if endpoint := e.Endpoint("LAMBDA"); endpoint != nil {
-		return e.client("lambda", *endpoint)
+		return e.client("lambda", *endpoint, bounds)
 	}
-	return e.client("lambda", "https://lambda."+e.domain())
+	return e.client("lambda", "https://lambda."+e.domain(), bounds)
 }
 
 // domain returns a region's part of the names of services.
@@ -99,13 +102,13 @@ func (e Environment) domain() string {
 	return region + ".amazonaws.com"
 }
 
-func (e Environment) client(service, endpoint string) (*awsapi.Client, error) {
+func (e Environment) client(service, endpoint string, bounds sdkhttp.Options) (*awsapi.Client, error) {
 	return awsapi.New(awsapi.Options{
 		Service:     service,
 		Region:      e.Getenv("AWS_REGION"),
 		Endpoint:    endpoint,
 		Credentials: e.Credentials(),
-		Transport:   e.Transport(),
+		Transport:   sdkhttp.NewTransport(bounds),
 	})
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/scripts/local/policy"
 	"github.com/confab-chat/confab/scripts/local/process"
+	"github.com/confab-chat/confab/shared/linkpreview"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
@@ -54,6 +55,9 @@ type Options struct {
 	// Template is the CloudFormation template of a cloud assembly, which then describes the
 	// whole deployment, with its binaries.
 	Template string
+	// LinkPreviews turns link previews on, and says which addresses they reach. Functions that run as
+	// processes reach the public web alone, whatever it says. With a Template, that decides.
+	LinkPreviews *linkpreview.Options
 	// Environment adds variables to the functions' environment, or replaces them.
 	Environment map[string]string
 	// Deadlines are the engine's. SweepEvery is the time between two sweeps: as short as the
@@ -268,11 +272,15 @@ func (c *Cloud) addEndpoint(d *deployment, db database) {
 func (c *Cloud) newHandler(f function) (host.Handler, error) {
 	log := c.options.Log.With("function", f.name)
 	if f.binary == "" {
-		return functions.New(f.name, functions.Options{
+		o := functions.Options{
 			Getenv: func(name string) string { return f.environment[name] },
 			Log:    log,
 			App:    c.options.App,
-		})
+		}
+		if c.options.LinkPreviews != nil {
+			o.Preview = *c.options.LinkPreviews
+		}
+		return functions.New(f.name, o)
 	}
 	if err := process.Check(f.binary); err != nil {
 		return nil, fmt.Errorf("function %s: %w", f.name, err)

@@ -63,7 +63,11 @@ func deploy(o Options, at addresses) (*deployment, error) {
 	if !o.WithoutChat {
 		d.routes.HTTP = []gateway.HTTPRoute{{Key: "ANY /api/{proxy+}", Function: names.API}}
 	}
-	for _, name := range names.Functions() {
+	all := names.Functions()
+	if o.LinkPreviews != nil && !o.WithoutChat {
+		all = append(all, names.Preview)
+	}
+	for _, name := range all {
 		if name == names.API && o.WithoutChat {
 			continue
 		}

@@ -13,9 +13,9 @@ import (
 	"github.com/confab-chat/confab/shared/names"
 )
 
-// timeouts are those of functions without a waiting client. The stack gives them more than
-// API Gateway's 29 seconds.
-var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: time.Minute}
+// timeouts are those of functions for which no client waits at API Gateway, whose 29 seconds the
+// others have.
+var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: time.Minute, names.Preview: 10 * time.Second}
 
 // Key returns the access key with which a function signs its calls.
 func Key(function string) string { return "LOCAL" + strings.ToUpper(function) }
@@ -77,6 +77,9 @@ func addShell(function map[string]string) map[string]string {
 // environment returns a function's environment: the variables that the stack sets, and the
 // address of AWS.
 func environment(function string, at addresses, stage string, o Options) map[string]string {
+	if function == names.Preview {
+		return map[string]string{} // it knows nothing of the rest
+	}
 	environment := accountEnvironment(function, at)
 	environment[names.EnvRealtimeTable] = schema.Realtime.ID
 	environment[names.EnvManagementEndpoint] = at.aws + "/" + stage
@@ -87,6 +90,9 @@ func environment(function string, at addresses, stage string, o Options) map[str
 			environment[names.EnvGuestSecret] = at.guestSecret
 			environment[names.EnvFilesBucket] = bucket
 			environment[names.EnvGuestSignIns] = "1000000" // all are at one address here
+			if o.LinkPreviews != nil {
+				environment[names.EnvPreviewFunction] = names.Preview
+			}
 		}
 	}
 	if o.Environment[names.EnvAdmin] != "" && (function == names.Message || function == names.API) {

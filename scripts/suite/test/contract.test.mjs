@@ -77,6 +77,7 @@ describe("the events as they are described", () => {
     await ada.request("sendMessage", { roomId: room.id, text: "Hello", tempId: "1" });
     const ids = { roomId: room.id, roomIds: [room.id], tell: [room.id], userId: ada.user.id, userIds: [ada.user.id] };
     known = { ...ids, token: ada.token, seq: 1, name: "Contract", emoji: "👍", type: "image/png" };
+    known.url = "https://example.com/";
   });
   after(async () => {
     ada.close();
@@ -114,7 +115,11 @@ describe("the events as they are described", () => {
     const last = ["deleteMessage", "leaveRoom", "signOutEverywhere"];
     const order = events.toSorted(([a], [b]) => last.indexOf(a) - last.indexOf(b));
     for (const [event, schema] of order) {
-      const request = { ...right(schema, known), ...(event === "createRoom" && { name: "Another" }) };
+      const request = {
+        ...right(schema, known),
+        ...(event === "createRoom" && { name: "Another" }),
+        ...(event === "previewLink" && { on: false }), // they are off
+      };
       assert.equal(wrongRequest(event, request), "", event);
       const answer = await ada.emitWithAck(event, request);
       assert.ok(answer.ok, `${event} ${JSON.stringify(request)}: ${JSON.stringify(answer)}`);

@@ -43,6 +43,7 @@ type Store struct {
 	reactions     map[chat.Reacted]bool
 	reactionNotes map[chat.ReactionNote]bool
 	checks        map[chat.Check]bool
+	links         map[link]knownLink
 	// users who were ever online, by id.
 	users map[string]*user
 	// paid is until when the users' deliveries take at their budgets' rate.
@@ -75,6 +76,7 @@ func New() *Store {
 		changes:       map[membership]chat.Change{},
 		logs:          map[string]*log{},
 		checks:        map[chat.Check]bool{},
+		links:         map[link]knownLink{},
 		users:         map[string]*user{},
 		typing:        map[membership]typing{},
 		paid:          map[string]time.Time{},

@@ -14,7 +14,7 @@ import (
 // Run tests that a store keeps the contract of chat.Store. Each test calls newStore once
 // for a store that is empty.
 func Run(t *testing.T, newStore func(t *testing.T) chat.Store) {
-	for _, test := range slices.Concat(roomTests, memberTests, invitationTests, limitTests, changeTests, logTests, revisionTests, pinTests, reactionTests, searchTests, markTests, threadTests, mentionTests, draftTests, presenceTests, budgetTests, signOutTests) {
+	for _, test := range slices.Concat(roomTests, memberTests, invitationTests, limitTests, changeTests, logTests, revisionTests, pinTests, reactionTests, searchTests, linkTests, markTests, threadTests, mentionTests, draftTests, presenceTests, budgetTests, signOutTests) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, With(t, newStore(t))) })
 	}
 }

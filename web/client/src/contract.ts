@@ -83,6 +83,12 @@ export interface Operations {
     response: PinsResult;
     error: CommonErrorCode | "forbidden";
   };
+  /** Shows what a link in one's own message leads to, or ends that. */
+  previewLink: {
+    request: PreviewLink;
+    response: MessageResult;
+    error: CommonErrorCode | "forbidden" | "not_found";
+  };
   /** Finds messages by their words, in a room or in all of one's rooms. */
   search: {
     request: Search;
@@ -233,6 +239,8 @@ export interface HttpOperations {
   "PUT /api/rooms/{roomId}/messages/{seq}/pin": { request: PinMessage; response: MessageResult };
   /** Returns the pinned messages of a room, the newest first. */
   "GET /api/rooms/{roomId}/pins": { request: Pins; response: PinsResult };
+  /** Shows what a link in one's own message leads to, or ends that. */
+  "PUT /api/rooms/{roomId}/messages/{seq}/link-preview": { request: PreviewLink; response: MessageResult };
   /** Finds messages by their words, in a room or in all of one's rooms. */
   "GET /api/search": { request: Search; response: SearchResult };
   /** Returns the messages that mention one, the newest first. */
@@ -632,6 +640,18 @@ export interface Known {
   limit?: number;
 }
 
+/** LinkPreview is what a web page tells of itself, below a message with a link to it. */
+export interface LinkPreview {
+  /** url is the link. */
+  url: string;
+  /** host is where the page was found, after redirects. */
+  host: string;
+  /** site is the name that the site gives itself. */
+  site?: string;
+  title: string;
+  description?: string;
+}
+
 export interface LinkResult {
   url: string;
   /** expiresAt is until when the link can be used. */
@@ -781,6 +801,8 @@ export interface Message {
   attachments?: Attachment[];
   /** pinned is set while the message is pinned. */
   pinned?: Pin;
+  /** linkPreview is what a link in the text leads to, if its author has asked to show that. */
+  linkPreview?: LinkPreview;
   /** data is what a client keeps with the message: an object, which the chat does not read. */
   data?: Data;
   /** version is how often the text was edited, the last time at editedAt. */
@@ -929,6 +951,19 @@ export interface Preview {
   sentAt: Time;
   deletedAt?: Time;
   rev?: number;
+}
+
+/** PreviewLink asks to show what a link in one's own message leads to, or to end that. */
+export interface PreviewLink {
+  roomId: string;
+  seq: number;
+  threadOf?: number;
+  /**
+   * url is a link in the message's text. One that begins there with www. begins with http:// or https:// here. At
+   * most 2048 characters.
+   */
+  url: string;
+  on: boolean;
 }
 
 /** React asks to react to a message with an emoji, or to end that. */
@@ -1141,6 +1176,8 @@ export interface SignInOptions {
   user?: User;
   /** attachments say which files can be attached, if any. */
   attachments?: FileLimits;
+  /** linkPreviews tells that previewLink is on. */
+  linkPreviews?: boolean;
 }
 
 /** SignOutEverywhere asks to end all sessions of the actor. */

@@ -1,0 +1,46 @@
+package apigw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/confab-chat/confab/shared/awsapi"
+)
+
+// Function invokes a function and waits for its answer.
+type Function struct {
+	// Client calls Lambda. It must wait as long as the function takes.
+	Client *awsapi.Client
+	// Name is the function's name or ARN.
+	Name string
+}
+
+// Errors of Invoke, beside failures of the call.
+var (
+	// ErrThrottled: as many instances of the function run as may.
+	ErrThrottled = errors.New("the function is throttled")
+	// ErrFailed: the function has failed. Its log says why.
+	ErrFailed = errors.New("the function has failed")
+)
+
+// Invoke calls Invoke (Lambda API reference) once, for a short answer.
+func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	header, answer, err := f.Client.Ask(ctx, http.MethodPost, invocations(f.Name), traced(http.Header{"Content-Type": {"application/json"}}), payload)
+	var refused *awsapi.Error
+	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusTooManyRequests:
+		return nil, ErrThrottled
+	case header.Get("X-Amz-Function-Error") != "":
+		return nil, ErrFailed
+	case err != nil:
+		return nil, fmt.Errorf("invoke: %w", err)
+	}
+	return answer, nil
+}
+
+// invocations is the path of a function's invocations.
+func invocations(function string) string {
+	return "/2015-03-31/functions/" + awsapi.Escape(function) + "/invocations"
+}
