@@ -18,6 +18,7 @@ import "./styles/conversation.css";
 import "./styles/attachments.css";
 import "./styles/dialog.css";
 import "./styles/reactions.css";
+import "./styles/linkCard.css";
 import "./styles/mentions.css";
 import "./styles/skeleton.css";
 import { TypedInBrowser } from "@confab/chat";

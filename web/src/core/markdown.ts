@@ -131,3 +131,18 @@ function isSafe(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "mailto:" || ((protocol === "http:" || protocol === "https:") && /[^.]/.test(hostname));
 }
+
+/** The first link to the web in a text, as it stands there; with http:// before a www. */
+export function firstLink(text: string): string | undefined {
+  return /(https?:|www\.)/i.test(text) ? linkIn(parseMarkdown(text)) : undefined;
+}
+
+function linkIn(all: (Block | Inline)[]): string | undefined {
+  for (const part of all) {
+    if (typeof part === "string" || part.kind === "code") continue;
+    if (part.kind === "link" && /^https?:/i.test(part.url)) return part.url;
+    const found = linkIn(part.kind === "list" ? part.items.flat() : part.children);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

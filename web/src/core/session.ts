@@ -74,6 +74,11 @@ export async function fetchFileLimits(send: typeof fetch = fetch): Promise<FileL
   return (await requestByHTTP("GET /api/session", {}, { send })).attachments ?? null;
 }
 
+/** Asks the server whether it shows what links lead to. Rejects with a message for people. */
+export async function fetchLinkPreviews(send: typeof fetch = fetch): Promise<boolean> {
+  return (await requestByHTTP("GET /api/session", {}, { send })).linkPreviews ?? false;
+}
+
 /** Whether the server refuses somebody because they have signed out everywhere since they signed in. */
 const isSignedOut = (error: unknown) => error instanceof RequestError && error.code === "signed_out";
 

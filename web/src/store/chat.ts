@@ -7,6 +7,7 @@ import { Connection } from "./connection";
 import { PageDrafts } from "./drafts";
 import { Files } from "./files";
 import { Invitations } from "./invitations";
+import { LinkPreviews } from "./linkPreviews";
 import type { PageLocation } from "./location";
 import { Mentions } from "./mentions";
 import { Messages } from "./messages";
@@ -50,6 +51,7 @@ export interface Chat {
   drafts: PageDrafts;
   files: Files;
   invitations: Invitations;
+  linkPreviews: LinkPreviews;
   mentions: Mentions;
   messages: Messages;
   people: People;
@@ -78,6 +80,8 @@ export function createChat(options: ChatOptions): Chat {
   const readers = new Readers(connection);
   const typed = options.openTyped?.(me.id, () => toast.show(keepsNothing, "info")) ?? new TypedInMemory();
   const messages = new Messages(me, connection, people, readState, typed);
+  const linkPreviews = new LinkPreviews(connection, messages);
+  messages.onSaid = (message) => void linkPreviews.show(message);
   const invitations = new Invitations(connection, toast);
   const drafts = new PageDrafts(connection, typed);
   const onListed = (list: readonly Room[]) => void mentions.takeCounts(list);
@@ -184,6 +188,7 @@ export function createChat(options: ChatOptions): Chat {
     drafts,
     files,
     invitations,
+    linkPreviews,
     mentions,
     messages,
     people,

@@ -44,6 +44,8 @@ const mostAtOnce = 100;
 export type Known = NonNullable<RequestOf<"sync">["rooms"]>;
 
 export class Messages {
+  /** Called with each message that the user has said or edited on this page, once it is stored. */
+  onSaid: (message: Message) => void = () => {};
   private readonly logs: Logs<LogView>;
   private readonly quoted = new Set<string>(); // messages that were fetched to be quoted
 
@@ -64,9 +66,12 @@ export class Messages {
       onChange(_, { version }) {
         version.value++;
       },
-      onMessage({ sender, seq }, { newestOwn }) {
+      onMessage: (message, { log, newestOwn }) => {
+        const { sender, seq, tempId } = message;
         people.add(sender);
-        if (sender.id === me.id) newestOwn.value = Math.max(newestOwn.peek(), seq);
+        if (sender.id !== me.id) return;
+        newestOwn.value = Math.max(newestOwn.peek(), seq);
+        if (log.listDrafts().some((draft) => draft.tempId === tempId)) this.onSaid(message);
       },
       onNew({ sender, threadOf, roomId, seq }) {
         // A writer has read what is above, on any device.
@@ -130,7 +135,9 @@ export class Messages {
     const { seq, version = 0 } = message;
     const request = { ...partsOf(logOf(message)), seq, text, version, ...(mentions && { mentions }) };
     // The same edit again does no harm, so it is repeated once when no answer comes.
-    return this.takeRevision(await this.connection.request("editMessage", request, 2));
+    const answer = await this.connection.request("editMessage", request, 2);
+    if (answer) this.onSaid(answer.message);
+    return this.takeRevision(answer);
   }
 
   async delete(message: Message): Promise<boolean> {

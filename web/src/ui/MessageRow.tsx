@@ -10,6 +10,7 @@ import { useChat } from "./context";
 import { copyLink, copyText } from "./copyLink";
 import { EmojiPicker } from "./EmojiPicker";
 import { AlertIcon, CheckIcon, ClockIcon, PinIcon } from "./Icons";
+import { LinkCard } from "./LinkCard";
 import { useLongPress } from "./longPress";
 import { Markdown } from "./Markdown";
 import { MessageEditor } from "./MessageEditor";
@@ -33,7 +34,7 @@ export interface Props {
 /** A message of the room or of a thread, or a draft that is being sent. */
 export function MessageRow({ message, startsDay, startsGroup, firstUnread, state, reason }: Props) {
   const chat = useChat();
-  const { me, mentions, messages, readState, rooms, threads } = chat;
+  const { linkPreviews, me, mentions, messages, readState, rooms, threads } = chat;
   const [asked, setAsked] = useState<"edit" | "delete" | "react" | { who: string } | null>(null);
   const { chips, react } = useReactions(message);
   const menu = useRef<() => void>(null);
@@ -150,6 +151,12 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
                 )}
               </div>
             </>
+          )}
+          {stored && message.linkPreview && (
+            <LinkCard
+              preview={message.linkPreview}
+              onRemove={mine ? () => void linkPreviews.remove(message) : undefined}
+            />
           )}
           {stored && (
             <Reactions

@@ -1,0 +1,65 @@
+// What links in the user's own messages lead to: the server is asked for it once a message is stored.
+import type { Answer, Message } from "@confab/chat";
+import { logOf, partsOf, sleep } from "@confab/chat";
+import { firstLink } from "../core/markdown";
+import { fetchLinkPreviews } from "../core/session";
+import type { Connection } from "./connection";
+
+/** What shows a message that the server has changed. */
+interface Changes {
+  messageChanged(change: { message: Message; rev: number }): void;
+}
+
+const attempts = 3;
+
+export class LinkPreviews {
+  private on: Promise<boolean> | undefined;
+
+  constructor(
+    private readonly connection: Pick<Connection, "emitWithAck" | "request">,
+    private readonly messages: Changes,
+    private readonly isOn: () => Promise<boolean> = fetchLinkPreviews,
+  ) {}
+
+  /** Shows what the first link of the user's own message leads to, if the server does that. */
+  async show(message: Message): Promise<void> {
+    const url = firstLink(message.text);
+    if (url === undefined || message.linkPreview || message.deletedAt || !(await this.offered())) return;
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const answer = await this.ask(message, url);
+      if (answer?.ok) return this.take(answer.message);
+      if (answer && !answer.error.temporary) return;
+      await sleep((answer?.error.retryAfter ?? 2) * 1000);
+    }
+  }
+
+  /** Takes the preview of the user's own message away. */
+  async remove(message: Message): Promise<void> {
+    const url = message.linkPreview?.url ?? "";
+    const request = { ...partsOf(logOf(message)), seq: message.seq, url, on: false };
+    const answer = await this.connection.request("previewLink", request, 2);
+    if (answer) this.take(answer.message);
+  }
+
+  private take(message: Message): void {
+    this.messages.messageChanged({ message, rev: message.rev ?? 0 });
+  }
+
+  // A message without a link never asks the server.
+  private offered(): Promise<boolean> {
+    this.on ??= this.isOn().catch(() => {
+      this.on = undefined; // the next message asks again
+      return false;
+    });
+    return this.on;
+  }
+
+  private async ask(message: Message, url: string): Promise<Answer<"previewLink"> | undefined> {
+    const request = { ...partsOf(logOf(message)), seq: message.seq, url, on: true };
+    try {
+      return await this.connection.emitWithAck("previewLink", request);
+    } catch {
+      return undefined; // no answer
+    }
+  }
+}
