@@ -166,6 +166,13 @@ def pins():
     equal(texts(ada.ask("pins", roomId=room)["messages"]), ["Hello, world"])
 
 
+def preview_link():
+    link = {"roomId": room, "seq": 1, "url": "https://example.com/"}
+    ada.refused("not_found", "previewLink", **link, on=True)  # previews are off
+    equal(ada.ask("previewLink", **link, on=False)["message"]["seq"], 1)
+    eve.refused("forbidden", "previewLink", **link, on=False)
+
+
 def search():
     found = bob.ask("search", text="WORLD")["rooms"]
     equal([(r["roomId"], texts(r["messages"])) for r in found], [(room, ["Hello, world"])])
@@ -306,6 +313,7 @@ CASES = {
     "reactions": reactions,
     "pin": pin,
     "pins": pins,
+    "previewLink": preview_link,
     "search": search,
     "thread": thread,
     "followThread": follow_thread,

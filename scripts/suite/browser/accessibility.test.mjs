@@ -2,12 +2,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import { connectAs } from "../harness.mjs";
+import { reachesHere, servePages } from "../pages.mjs";
 import { openPage } from "./browser.mjs";
 import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-useCloudAndBrowser();
+useCloudAndBrowser(reachesHere);
+
+/** @type {Awaited<ReturnType<typeof servePages>>} */
+let pages;
+before(async () => {
+  pages = await servePages((_, response) => response.end("<title>A page</title><meta name=description content=About>"));
+});
+after(() => pages.close());
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -62,6 +70,8 @@ async function talk(ada, bob, roomId, me) {
   await say("It goes on in a thread", { threadOf: 1 });
   await ada.by("message").filter({ hasText: "An answer to it" }).waitFor();
   await ada.by("replies").getByText("1 reply").waitFor();
+  await ada.say(`http://${pages.host}/`);
+  await ada.by("remove-preview").waitFor();
 }
 
 /**

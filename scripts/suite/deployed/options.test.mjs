@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import {
   connect,
   connectAs,
+  http,
   openSocket,
   readMeter,
   record,
@@ -100,6 +101,30 @@ describe("the stack with its options", () => {
       admin.emit("_disconnect", "/", false, ada.socket.id);
       await waitUntil(() => !ada.socket.connected, "the disconnect");
       admin.disconnect();
+    }));
+
+  test("fetches link previews, and reaches nothing inside", () =>
+    withCloud(template, async (url) => {
+      const ada = await connectAs(url, "Ada");
+      assert.equal((await http(url, "GET", "/api/session")).body.linkPreviews, true);
+      const { room } = await ada.request("createRoom", { name: "Links", kind: "group" });
+      const [byEvent, byHTTP] = [`${url}/?event`, "http://169.254.169.254/latest/meta-data/"];
+      const { message } = await ada.request("sendMessage", {
+        roomId: room.id,
+        text: `${byEvent} ${byHTTP}`,
+        tempId: "1",
+      });
+      const { seq } = message;
+      const answer = await ada.request("previewLink", { roomId: room.id, seq, url: byEvent, on: true });
+      assert.deepEqual(answer.message, message);
+      const { status, body } = await http(url, "PUT", `/api/rooms/${room.id}/messages/${seq}/link-preview`, {
+        token: ada.token,
+        body: { url: byHTTP, on: true },
+      });
+      assert.deepEqual([status, body.message], [200, message]);
+      const fetched = (await readMeter(url)).invocations.find((i) => shortName(i.function) === "preview");
+      assert.equal(fetched?.count, 2);
+      ada.close();
     }));
 
   test("accepts requests of pages from allowed origins", () =>
