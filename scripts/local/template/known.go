@@ -29,6 +29,7 @@ var known = map[string]string{
 	"AWS::Lambda::Function": "Code Environment Runtime Timeout Role MemorySize Architectures ReservedConcurrentExecutions" +
 		" | Description Handler LoggingConfig TracingConfig Tags",
 	"AWS::Lambda::Permission": "Action FunctionName Principal SourceArn |",
+	"AWS::S3::Bucket":         "| BucketEncryption CorsConfiguration LifecycleConfiguration OwnershipControls PublicAccessBlockConfiguration Tags",
 }
 
 // check returns an error if the local cloud does not support a property of a resource.

@@ -188,8 +188,8 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 	}
 	targets := func(r resources) []any { return r.properties("Rule")["Targets"].([]any) }
 	for problem, change := range map[string]func(resources){
-		"Alarm: the local cloud does not support this type: AWS::S3::Bucket": func(r resources) { r["Alarm"]["Type"] = "AWS::S3::Bucket" },
-		"Connections: indexes are not supported here":                        set("Connections", "GlobalSecondaryIndexes", []any{map[string]any{}}),
+		"Alarm: the local cloud does not support this type: AWS::EC2::VPC": func(r resources) { r["Alarm"]["Type"] = "AWS::EC2::VPC" },
+		"Connections: indexes are not supported here":                      set("Connections", "GlobalSecondaryIndexes", []any{map[string]any{}}),
 		"Connections: the key pk is not a string": set("Connections", "AttributeDefinitions",
 			[]any{map[string]any{"AttributeName": "pk", "AttributeType": "N"}}),
 		"Message: functions of nodejs22.x do not run here":                     set("Message", "Runtime", "nodejs22.x"),
