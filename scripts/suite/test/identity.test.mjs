@@ -35,7 +35,8 @@ describe("identity", () => {
   const shortToken = (claims = {}) => issuer.token({ ...claims, exp: Date.now() / 1000 - 45 });
 
   test("the page is told how to sign in, and who is signed in", async () => {
-    const methods = { ok: true, guests: true, oidc: { issuer: issuer.url, clientId: issuer.clientId } };
+    const oidc = { issuer: issuer.url, clientId: issuer.clientId };
+    const methods = { ok: true, guests: true, oidc, attachments: { maxBytes: 10_000_000, types: [] } };
     assert.deepEqual((await http(cloud.url, "GET", "/api/session")).body, methods);
     const { body } = await http(cloud.url, "GET", "/api/session", { token: issuer.token() });
     assert.match(body.user.id, /^o_[a-z2-7]{32}$/);
