@@ -195,7 +195,14 @@ func (w *world) resend(d *device) {
 		return
 	}
 	r := unknown[len(unknown)-1-w.random.IntN(min(3, len(unknown)))]
-	d.ask(&request{event: r.event, room: r.room, tempID: r.tempID, seq: r.seq, threadOf: r.threadOf, text: r.text, body: r.body})
+	w.sendAgain(d, r)
+}
+
+// sendAgain repeats a request.
+func (w *world) sendAgain(d *device, r *request) *request {
+	again := &request{event: r.event, room: r.room, tempID: r.tempID, seq: r.seq, threadOf: r.threadOf, text: r.text, body: r.body}
+	d.ask(again)
+	return again
 }
 
 func (w *world) history(d *device) {

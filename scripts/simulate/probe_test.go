@@ -25,6 +25,11 @@ func (w *world) probe() {
 		before := len(w.heard)
 		r := w.sendTo(sender, room, fmt.Sprintf("probe-%d-%d", w.clock, n))
 		w.calm(10 * time.Second)
+		if !r.ok { // a place that somebody has left empty is closed after ten seconds: clients send again
+			w.pass(11 * time.Second)
+			r = w.sendAgain(sender, r)
+			w.calm(10 * time.Second)
+		}
 		if !r.ok {
 			w.violate("probe refused", "%s cannot send to %s: %+v", sender.name, room, r.answer)
 			continue

@@ -124,7 +124,8 @@ describe("the stack with an issuer", () => {
     withCloud(async (url) => {
       assert.equal((await http(url, "GET", "/api/health")).status, 200);
       const { body } = await http(url, "GET", "/api/session");
-      assert.deepEqual(body, { ok: true, guests: false, oidc: { issuer: issuer.url, clientId: issuer.clientId } });
+      const oidc = { issuer: issuer.url, clientId: issuer.clientId };
+      assert.deepEqual(body, { ok: true, guests: false, oidc, attachments: { maxBytes: 10_000_000, types: [] } });
     }));
 
   /** @param {string} name @param {string} value @returns {Change} */
