@@ -229,7 +229,7 @@ func (in SendMessage) check() error {
 	if in.ReplyTo != nil && *in.ReplyTo < 1 {
 		return badRequest("Use the position of a message for replyTo, from 1.")
 	}
-	if in.After != nil && (*in.After < 0 || in.ThreadOf != nil) {
+	if in.After != nil && (*in.After < 0 || *in.After > maxSeq || in.ThreadOf != nil) {
 		return badRequest("Use the last position of the room that you have seen for after, from 0, and none in a thread.")
 	}
 	if err := errors.Join(checkThread(in.ThreadOf), checkMentions(in.Mentions), checkData(in.Data)); err != nil {
