@@ -41,7 +41,9 @@ const unused = (run) =>
   Object.entries(run).flatMap(([id, grants]) =>
     grants.map(({ action, resource }) => {
       const name = /[A-Z][a-z]+(?=[0-9A-F]{8}$)/.exec(id) ?? assert.fail(`${id} is no function`);
-      const kind = /RealtimeTable|ChatTable|Attachments(\/\w+)?|POST|DELETE|function/.exec(resource) ?? assert.fail(`unknown ${resource}`);
+      const kind =
+        /RealtimeTable|ChatTable|Attachments(\/\w+)?|POST|DELETE|function/.exec(resource) ??
+        assert.fail(`unknown ${resource}`);
       return `${name[0]} ${action} ${kind[0]}`;
     }),
   );
