@@ -47,6 +47,7 @@ func TestARepetitionThatTellsWhatItsSenderHadSeenFindsItsMessageForEver(t *testi
 	ada.do("deleteMessage", object{"roomId": room, "seq": 2})
 	again := ada.do("sendMessage", send)
 	want(t, "a repetition after it was deleted has no text", again["message"].(object)["text"], "")
+	ada.refused("idempotency_conflict", "sendMessage", changed)
 }
 
 func TestAMessageThatIsTooFarBehindIsRefused(t *testing.T) {

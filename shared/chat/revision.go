@@ -71,6 +71,8 @@ func (m *messages) revise(ctx context.Context, a actor, ref MessageRef, change f
 			return err
 		}
 		next.Rev = now.Head + 1
+		// A change makes the message as clients see it. These are the store's.
+		next.Original, next.CountedAt = now.Message.Original, now.Message.CountedAt
 		if next.CountedAt > 0 && next.Text != now.Message.Text {
 			if err := realtime.Spend(ctx, rewriteWork); err != nil { // of its words
 				return err

@@ -176,6 +176,11 @@ func TestASearchFindsRepliesInThreads(t *testing.T) {
 	want(t, "edited", repliesIn(ada.do("search", object{"text": "pear"}))[room], []any{"a pear"})
 	bob.do("deleteMessage", object{"roomId": room, "threadOf": 1, "seq": reply["seq"]})
 	want(t, "deleted", ada.do("search", object{"text": "pear"})["rooms"], []any{})
+	// The store takes the words away where the reply is counted, so it has to know where.
+	deleted, err := f.store.Entries(t.Context(), chat.LogID(room, new(int64(1))), 2, 2)
+	if err != nil || len(deleted) != 1 || deleted[0].Message.CountedAt == 0 {
+		t.Errorf("the deleted reply is stored as %+v, %v", deleted, err)
+	}
 	bob.do("leaveRoom", object{"roomId": room})
 	bob.refused("forbidden", "search", object{"roomId": room, "text": "apple", "beforeReply": 9})
 	want(t, "of a former member", bob.do("search", object{"text": "apple"})["rooms"], []any{})
