@@ -21,6 +21,19 @@ func (m Message) Fingerprint() string {
 	return digest(append(parts, m.Mentions...)...)
 }
 
+// SentAs returns the message of an entry if it is m, which was sent before: it has its sender and TempID. ErrTaken if
+// it is not, and ErrConflict if it was sent with another Fingerprint.
+func (m Message) SentAs(e Entry) (Message, error) {
+	switch stored := e.Message; {
+	case e.Void, stored.Sender.ID != m.Sender.ID, stored.TempID != m.TempID:
+		return Message{}, ErrTaken
+	case stored.Original != "" && stored.Original != m.Fingerprint():
+		return Message{}, ErrConflict
+	default:
+		return stored, nil
+	}
+}
+
 // Fingerprint tells two requests for a room with the same tempID apart. The order of the
 // people does not count, nor who of them is a member from the start and who is invited.
 func (r Room) Fingerprint(members []Member, invited []string) string {

@@ -30,7 +30,7 @@ func (m repetitions) put(ctx context.Context, a actor, in sending, at Taken) (Me
 		case *in.After >= at.Seq:
 			return Message{}, badRequest("The room has no message yet at the position of after.")
 		case at.Earlier > *in.After:
-			earlier, found, err := m.earlier(ctx, a, in, at.Earlier)
+			earlier, found, err := m.earlier(ctx, a, message, *in.After, at.Earlier)
 			if err != nil || found {
 				return earlier, err
 			}
@@ -66,57 +66,57 @@ func (m repetitions) repeated(ctx context.Context, a actor, in SendMessage, refu
 
 // wasSent reports whether an earlier attempt has stored a message.
 func (m repetitions) wasSent(ctx context.Context, a actor, in sending) (bool, error) {
+	message := in.message(a.User, 0, m.now())
 	if in.After == nil {
-		return m.store.WasSent(ctx, in.message(a.User, 0, m.now()))
+		return m.store.WasSent(ctx, message)
 	}
 	head, err := m.store.Head(ctx, in.RoomID)
 	if err != nil {
 		return false, err
 	}
-	_, found, err := m.earlier(ctx, a, in, head.Seq)
+	_, found, err := m.earlier(ctx, a, message, *in.After, head.Seq)
 	return found, err
 }
 
-// earlier looks for a message that an earlier attempt has stored, up to a position. If a position is taken and
-// still empty, that attempt may be about to fill it.
-func (m repetitions) earlier(ctx context.Context, a actor, in sending, upTo int64) (Message, bool, error) {
-	if err := m.authorize(ctx, a, in.RoomID); err != nil {
+// earlier looks for a message that an earlier attempt has stored, after a position and up to another one. If a
+// position is taken and still empty, that attempt may be about to fill it.
+func (m repetitions) earlier(ctx context.Context, a actor, sent Message, after, upTo int64) (Message, bool, error) {
+	if err := m.authorize(ctx, a, sent.RoomID); err != nil {
 		return Message{}, false, err
 	}
-	if upTo-*in.After > maxBehind {
+	if upTo-after > maxBehind {
 		return Message{}, false, errTooLate
 	}
-	original := in.message(a.User, 0, time.Time{}).Fingerprint()
 	for range lookAgain.Attempts(ctx) {
-		found, pending, err := m.lookFor(ctx, a, in, upTo)
+		found, pending, err := m.lookFor(ctx, sent, after, upTo)
 		switch {
-		case err != nil:
+		case err == nil:
+			return found, true, nil
+		case !errors.Is(err, ErrTaken): // by others
 			return Message{}, false, err
-		case found.Original != "" && found.Original != original:
-			return Message{}, false, ErrConflict
-		case found.Seq > 0 || !pending:
-			return found, found.Seq > 0, nil
+		case !pending:
+			return Message{}, false, nil
 		}
 	}
 	return Message{}, false, realtime.Unavailable(errors.New("an earlier attempt may not be over"))
 }
 
-// lookFor reads what came after the sender had looked, up to a position. pending reports that something may come
-// there still.
-func (m repetitions) lookFor(ctx context.Context, a actor, in sending, upTo int64) (found Message, pending bool, err error) {
+// lookFor returns the message that was sent before, if it stands after a position and up to another one: else
+// ErrTaken. pending reports that something may come there still.
+func (m repetitions) lookFor(ctx context.Context, sent Message, after, upTo int64) (found Message, pending bool, err error) {
 	limit := int64(maxPage)
-	for after := *in.After; after < upTo; {
-		p, err := m.read(ctx, in.RoomID, History{After: &after, Limit: &limit}, maxHistoryBytes)
+	for after < upTo {
+		p, err := m.read(ctx, sent.RoomID, History{After: &after, Limit: &limit}, maxHistoryBytes)
 		if err != nil {
 			return Message{}, false, err
 		}
 		for _, one := range p.Messages {
-			if one.Sender.ID == a.ID && one.TempID == in.TempID {
-				return one, false, nil
+			if found, err := sent.SentAs(Entry{Seq: one.Seq, Message: one}); !errors.Is(err, ErrTaken) {
+				return found, false, err
 			}
 		}
 		pending = pending || len(p.Pending) > 0 && p.Pending[0] <= upTo
 		after = p.To
 	}
-	return Message{}, pending, nil
+	return Message{}, pending, ErrTaken
 }

@@ -61,11 +61,11 @@ func (s *Store) Take(_ context.Context, roomID, senderID, tempID string, now tim
 	defer s.mu.Unlock()
 	l, key := s.log(roomID), tempKey{senderID, tempID}
 	left := slices.Sorted(maps.Keys(l.left))
-	if at := l.slotOf(key); at.key != key || at.seq == taken {
+	at := l.slotOf(key)
+	if at.key != key || at.seq == taken {
 		l.head = chat.Head{Seq: l.head.Seq + 1, At: chat.At(now).Time}
 		*at = slot{key, l.head.Seq, at.seq, at.before}
 	}
-	at := l.slotOf(key)
 	return chat.Taken{Seq: at.seq, Earlier: at.bound, Left: left}, nil
 }
 
@@ -82,14 +82,8 @@ func (s *Store) Put(_ context.Context, m chat.Message) (chat.Message, bool, erro
 		return stored, false, err
 	}
 	if there, exists := l.entries[m.Seq]; exists {
-		stored := there.Message
-		if there.Void || stored.Sender.ID != m.Sender.ID || stored.TempID != m.TempID {
-			return chat.Message{}, false, chat.ErrTaken
-		}
-		if stored.Original != "" && stored.Original != m.Fingerprint() {
-			return chat.Message{}, false, chat.ErrConflict
-		}
-		return stored, false, nil
+		stored, err := m.SentAs(there)
+		return stored, false, err
 	}
 	m.SentAt = chat.At(m.SentAt.Time)
 	m = s.putMentions(m)

@@ -68,28 +68,17 @@ func (s *Store) put(ctx context.Context, m chat.Message, membership types.Transa
 		return stored, false, err
 	}
 	if item, refused := table.RefusedAt(err, message); refused {
-		stored, err := same(item, m)
+		there, err := decodeEntry(item)
+		if err != nil {
+			return chat.Message{}, false, fmt.Errorf("put message: %w", err)
+		}
+		stored, err := m.SentAs(there)
 		return stored, false, err
 	}
 	if further {
 		return chat.Message{}, false, errMarkIsFurther
 	}
 	return chat.Message{}, false, fmt.Errorf("put message: %w", err)
-}
-
-// same returns the message that occupies the position of m, if it is m that was sent before.
-func same(item table.Item, m chat.Message) (chat.Message, error) {
-	e, err := decodeEntry(item)
-	switch stored := e.Message; {
-	case err != nil:
-		return chat.Message{}, err
-	case e.Void, stored.Sender.ID != m.Sender.ID, stored.TempID != m.TempID:
-		return chat.Message{}, chat.ErrTaken
-	case stored.Original != "" && stored.Original != m.Fingerprint():
-		return chat.Message{}, chat.ErrConflict
-	default:
-		return stored, nil
-	}
 }
 
 // WasSent implements chat.Store: one GetItem.
