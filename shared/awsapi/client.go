@@ -60,11 +60,7 @@ func Escape(segment string) string { return httpbinding.EscapePath(segment, true
 // Call sends one request to a path that is already escaped. The error is an *Error if the
 // service answered, and a net.Error's chain if it did not.
 func (c *Client) Call(ctx context.Context, method, path string, header http.Header, body []byte) error {
-	r, err := c.request(ctx, method, path, header, body)
-	if err != nil {
-		return err
-	}
-	answer, err := c.options.Transport.RoundTrip(r)
+	answer, err := c.send(ctx, method, path, header, body)
 	if err != nil {
 		return err
 	}
@@ -75,11 +71,7 @@ func (c *Client) Call(ctx context.Context, method, path string, header http.Head
 // Ask sends one request, and returns the answer's header and the beginning of its body. The error is as of
 // Call.
 func (c *Client) Ask(ctx context.Context, method, path string, header http.Header, body []byte) (http.Header, []byte, error) {
-	r, err := c.request(ctx, method, path, header, body)
-	if err != nil {
-		return nil, nil, err
-	}
-	answer, err := c.options.Transport.RoundTrip(r)
+	answer, err := c.send(ctx, method, path, header, body)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,6 +81,15 @@ func (c *Client) Ask(ctx context.Context, method, path string, header http.Heade
 	}
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	return answer.Header, content, err
+}
+
+// send sends one signed request.
+func (c *Client) send(ctx context.Context, method, path string, header http.Header, body []byte) (*http.Response, error) {
+	r, err := c.request(ctx, method, path, header, body)
+	if err != nil {
+		return nil, err
+	}
+	return c.options.Transport.RoundTrip(r)
 }
 
 // request returns a signed request.
