@@ -7,7 +7,6 @@ import (
 	"mime"
 	"path"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -194,16 +193,12 @@ func (f *attachments) keep(ctx context.Context, a actor, roomID string, refs []A
 		return nil, err
 	}
 	kept := make([]Attachment, len(refs))
-	var mu sync.Mutex
 	places := make([]int, len(refs))
 	for i := range refs {
 		places[i] = i
 	}
-	err := wait.ForEach(ctx, lookupsAtOnce, places, func(ctx context.Context, i int) error {
-		one, err := f.keepOne(ctx, FilePlace{roomID, a.ID, refs[i].ID}, refs[i])
-		mu.Lock()
-		defer mu.Unlock()
-		kept[i] = one
+	err := wait.ForEach(ctx, lookupsAtOnce, places, func(ctx context.Context, i int) (err error) {
+		kept[i], err = f.keepOne(ctx, FilePlace{roomID, a.ID, refs[i].ID}, refs[i])
 		return err
 	})
 	return kept, err

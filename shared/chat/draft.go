@@ -67,10 +67,7 @@ func (d *drafts) save(ctx context.Context, a actor, in SaveDraft) (draftResult, 
 	if err != nil || stands != draft {
 		return draftResult{stands}, err
 	}
-	told := draftChanged{RoomID: in.RoomID, Draft: draft}
-	if in.ThreadOf != nil {
-		told.ThreadOf = *in.ThreadOf
-	}
+	told := draftChanged{in.RoomID, orZero(in.ThreadOf), draft}
 	return draftResult{draft}, d.except(a, devices(a.ID)).Emit(ctx, "draft", told)
 }
 
@@ -78,10 +75,7 @@ func (d *drafts) save(ctx context.Context, a actor, in SaveDraft) (draftResult, 
 func (in SaveDraft) draft(at time.Time) Draft {
 	draft := Draft{SavedAt: At(at)}
 	if strings.ContainsFunc(in.Text, isVisible) {
-		draft.Text = in.Text
-		if in.ReplyTo != nil {
-			draft.ReplyTo = *in.ReplyTo
-		}
+		draft.Text, draft.ReplyTo = in.Text, orZero(in.ReplyTo)
 	}
 	return draft
 }
@@ -104,7 +98,7 @@ func readUnits(drafts map[string]Draft) int {
 }
 
 func (in SaveDraft) check() error {
-	if in.ReplyTo != nil && (*in.ReplyTo < 1 || *in.ReplyTo > maxSeq) {
+	if !isPlace(in.ReplyTo) {
 		return badRequest("Use the position of a message for replyTo, from 1.")
 	}
 	return errors.Join(checkID("room", in.RoomID), checkThread(in.ThreadOf), checkTyped(in.Text))
