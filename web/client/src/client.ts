@@ -88,12 +88,9 @@ export class Client {
       me: user,
       connection,
       storage: this.storage,
+      readState: this.readState,
       extend: (state) => state,
       onChange: (id) => this.changed(id),
-      onNew: ({ sender, threadOf, roomId, seq }) => {
-        // A writer has read what is above, on any device.
-        if (sender.id === user.id && threadOf === undefined) this.readState.noteSent(roomId, seq);
-      },
     });
     this.list = new JoinedRooms({
       connection,
@@ -234,14 +231,14 @@ export class Client {
    * when an attempt to load them has ended; without a connection, the next one loads them.
    */
   async open(roomId: string, threadOf?: number): Promise<void> {
-    const id = idOf(roomId, threadOf);
+    const id = logOf({ roomId, threadOf });
     this.opened.add(id);
     await this.logs.load(id);
   }
 
   /** The messages of a room or a thread. The same object until something changes. */
   messages(roomId: string, threadOf?: number): MessagesView {
-    const id = idOf(roomId, threadOf);
+    const id = logOf({ roomId, threadOf });
     const known = this.views.get(id);
     if (known) return known;
     const { log, loading } = this.logs.of(id);
@@ -259,12 +256,12 @@ export class Client {
 
   /** Calls a function whenever messages() of a room or a thread has changed, until what it returns is called. */
   onMessages(roomId: string, listener: () => void, threadOf?: number): () => void {
-    return this.topics.add(idOf(roomId, threadOf), listener);
+    return this.topics.add(logOf({ roomId, threadOf }), listener);
   }
 
   /** Loads older messages, if there are any: as many as `limit` says, 50 unless given and at most 100. */
   loadOlder(roomId: string, { threadOf, limit }: { threadOf?: number; limit?: number } = {}): Promise<void> {
-    return this.logs.loadOlder(idOf(roomId, threadOf), limit);
+    return this.logs.loadOlder(logOf({ roomId, threadOf }), limit);
   }
 
   /**
@@ -272,17 +269,17 @@ export class Client {
    * once, however often it has to be sent. Returns its tempId.
    */
   send(roomId: string, text: string, { threadOf, ...options }: SendOptions & { threadOf?: number } = {}): string {
-    return this.logs.send(idOf(roomId, threadOf), text, options);
+    return this.logs.send(logOf({ roomId, threadOf }), text, options);
   }
 
   /** Sends a message again that was given up. */
   retry(roomId: string, tempId: string, threadOf?: number): void {
-    this.logs.retry(idOf(roomId, threadOf), tempId);
+    this.logs.retry(logOf({ roomId, threadOf }), tempId);
   }
 
   /** Drops a message that was given up. */
   discard(roomId: string, tempId: string, threadOf?: number): void {
-    this.logs.discard(idOf(roomId, threadOf), tempId);
+    this.logs.discard(logOf({ roomId, threadOf }), tempId);
   }
 
   /** Records that the user has seen a room up to a position. The server is told within two seconds. */
@@ -303,5 +300,3 @@ export class Client {
     await this.storage.clear();
   }
 }
-
-const idOf = (roomId: string, threadOf?: number) => (threadOf === undefined ? roomId : logOf({ roomId, threadOf }));

@@ -15,6 +15,7 @@ import type {
   SyncedRoom,
   User,
 } from "./protocol.js";
+import type { ReadState } from "./readState.js";
 import type { Requests } from "./requests.js";
 import { Revisions } from "./revisions.js";
 import { logOf, partsOf } from "./threads.js";
@@ -41,14 +42,14 @@ export interface LogsOptions<State extends LogState> {
   me: User;
   connection: Requests;
   storage: OutboxStorage;
+  /** Hears what the user has sent: a writer has read what is above, on any device. */
+  readState: Pick<ReadState, "noteSent">;
   /** Adds what the application keeps with a log. */
   extend(state: LogState): State;
   /** Called after each change of a log. */
   onChange(id: string, state: State): void;
   /** Called with each message that comes, before it is added. */
   onMessage?(message: Message, state: State): void;
-  /** Called when a message has come that was not there: as an acknowledgement or as an event. */
-  onNew?(message: Message): void;
 }
 
 const pageSize = 100;
@@ -211,7 +212,9 @@ export class Logs<State extends LogState = LogState> {
   receive(message: Message): void {
     const id = logOf(message);
     const { log, catchUp } = this.of(id);
-    if (!log.get(message.seq)) this.options.onNew?.(message);
+    const { me, readState } = this.options;
+    if (!log.get(message.seq) && message.sender.id === me.id && message.threadOf === undefined)
+      readState.noteSent(message.roomId, message.seq);
     this.note(id, message);
     log.add(message);
     this.changed(id);

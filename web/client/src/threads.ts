@@ -2,7 +2,7 @@
 import type { Follow, FollowedThread, Mark, Message } from "./protocol.js";
 
 /** The id of the log that a message stands in: its room's, or that of a thread, which is its first message's. */
-export function logOf({ roomId, threadOf }: Pick<Message, "roomId" | "threadOf">): string {
+export function logOf({ roomId, threadOf }: { roomId: string; threadOf?: number | undefined }): string {
   return threadOf === undefined ? roomId : `${roomId}.${threadOf}`;
 }
 

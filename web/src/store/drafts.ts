@@ -40,5 +40,5 @@ export class PageDrafts extends Drafts {
 
   /** Handles draft: another device has saved it. */
   readonly draft: ServerEvents["draft"] = ({ roomId, threadOf, draft }) =>
-    this.hear(threadOf === undefined ? roomId : logOf({ roomId, threadOf }), draft);
+    this.hear(logOf({ roomId, threadOf }), draft);
 }

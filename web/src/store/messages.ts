@@ -61,6 +61,7 @@ export class Messages {
       me,
       connection,
       storage: typed,
+      readState,
       extend: (state) =>
         Object.assign(state, { version: signal(0), newestOwn: signal(0), replyTo: signal(null), target: signal(null) }),
       onChange(_, { version }) {
@@ -72,10 +73,6 @@ export class Messages {
         if (sender.id !== me.id) return;
         newestOwn.value = Math.max(newestOwn.peek(), seq);
         if (log.listDrafts().some((draft) => draft.tempId === tempId)) this.onSaid(message);
-      },
-      onNew({ sender, threadOf, roomId, seq }) {
-        // A writer has read what is above, on any device.
-        if (sender.id === me.id && threadOf === undefined) readState.noteSent(roomId, seq);
       },
     });
   }

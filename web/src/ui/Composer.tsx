@@ -20,7 +20,7 @@ const maxHeight = 180; // in pixels; a longer text scrolls
 export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) {
   const { drafts, files, mentions, messages, people, rooms } = useChat();
   const title = threadOf === undefined ? rooms.titleOf(room) : "the thread";
-  const log = threadOf === undefined ? room.id : logOf({ roomId: room.id, threadOf });
+  const log = logOf({ roomId: room.id, threadOf });
   const { replyTo } = messages.viewOf(log);
   const answered = replyTo.value;
   const attached = files.tray(log).value;
