@@ -182,16 +182,21 @@ func (w *world) left(user, room string, from, to int) *request {
 // checkHeard checks invariant 7: nobody hears what was sent after they had left.
 func (w *world) checkHeard() {
 	for _, h := range w.heard {
-		room, first := h.message.RoomID, math.MaxInt
-		for _, r := range w.requests {
-			if r.event == "sendMessage" && r.room == room && r.tempID == h.message.TempID {
-				first = min(first, r.sent)
-			}
+		w.checkLeft(h, "heard")
+	}
+}
+
+// checkLeft checks that a device heard of a message that was not sent after its user had left the room.
+func (w *world) checkLeft(h heard, how string) {
+	room, first := h.message.RoomID, math.MaxInt
+	for _, r := range w.requests {
+		if r.event == "sendMessage" && r.room == room && r.tempID == h.message.TempID {
+			first = min(first, r.sent)
 		}
-		if leave := w.left(h.device.user.id, room, first, h.at); leave != nil {
-			w.violate("7 heard after leaving"+w.doubledJoin(h.device.user, room, leave),
-				"%s heard %s/%d, which was sent after its leave (request %d)", h.device.name, room, h.message.Seq, leave.id)
-		}
+	}
+	if leave := w.left(h.device.user.id, room, first, h.at); leave != nil {
+		w.violate("7 heard after leaving"+w.doubledJoin(h.device.user, room, leave),
+			"%s %s %s/%d, which was sent after its leave (request %d)", h.device.name, how, room, h.message.Seq, leave.id)
 	}
 }
 

@@ -147,16 +147,7 @@ func (w *world) checkNotListed(d *device, room string, listed []string) []string
 // checkMentioned checks invariant 7 for mentions: nobody is told of what was sent after they had left.
 func (w *world) checkMentioned() {
 	for _, h := range w.mentioned {
-		room, first := h.message.RoomID, math.MaxInt
-		for _, r := range w.requests {
-			if r.event == "sendMessage" && r.room == room && r.tempID == h.message.TempID {
-				first = min(first, r.sent)
-			}
-		}
-		if leave := w.left(h.device.user.id, room, first, h.at); leave != nil {
-			w.violate("7 heard after leaving"+w.doubledJoin(h.device.user, room, leave),
-				"%s was told of the mention in %s/%d, which was sent after its leave (request %d)", h.device.name, room, h.message.Seq, leave.id)
-		}
+		w.checkLeft(h, "was told of the mention in")
 	}
 }
 
