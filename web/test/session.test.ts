@@ -1,6 +1,7 @@
+import { signInAsGuest } from "@confab/chat";
 import { expect, test } from "vitest";
 import { memoryStorage } from "../client/test/storage";
-import { fetchSignInMethods, loadSession, saveSession, sessionFromTokens, signInAsGuest } from "../src/core/session";
+import { fetchSignInMethods, loadSession, saveSession, sessionFromTokens } from "../src/core/session";
 
 const stores = () => ({ local: memoryStorage(), tab: memoryStorage() });
 const ada = { token: "t", user: { id: "a", name: "Ada" } };
@@ -46,10 +47,10 @@ test("a stored session that cannot be read is ignored", () => {
 });
 
 test("a sign-in returns a session, or rejects with the server's message", async () => {
-  expect(await signInAsGuest("Ada", answering(JSON.stringify({ ok: true, ...ada })))).toEqual(ada);
-  expect(await signInAsGuest("Ada", answering(JSON.stringify(ada)))).toEqual(ada);
+  expect(await signInAsGuest("Ada", { send: answering(JSON.stringify({ ok: true, ...ada })) })).toEqual(ada);
+  expect(await signInAsGuest("Ada", { send: answering(JSON.stringify(ada)) })).toEqual(ada);
   const refusal = { ok: false, error: { code: "bad_request", message: "A name needs a visible character." } };
-  await expect(signInAsGuest("", answering(JSON.stringify(refusal)))).rejects.toThrow(
+  await expect(signInAsGuest("", { send: answering(JSON.stringify(refusal)) })).rejects.toThrow(
     "A name needs a visible character.",
   );
 });
@@ -76,5 +77,5 @@ test("the server says who an identity provider's token stands for", async () => 
 test("without an answer in JSON the server cannot be reached", async () => {
   const away: typeof fetch = async () => Promise.reject(new TypeError("failed to fetch"));
   for (const post of [away, answering("<html>")])
-    await expect(signInAsGuest("Ada", post)).rejects.toThrow("cannot be reached");
+    await expect(signInAsGuest("Ada", { send: post })).rejects.toThrow("cannot be reached");
 });

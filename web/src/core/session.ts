@@ -1,4 +1,4 @@
-import { type FileLimits, RequestError, requestByHTTP, type SignInMethods, type User, userOf } from "@confab/chat";
+import { RequestError, requestByHTTP, type SignInMethods, signInOptions, type User, userOf } from "@confab/chat";
 import type { Tokens } from "./oidc";
 
 /** A signed-in user with the token that proves it. */
@@ -57,26 +57,10 @@ export function concernsSession(event: Pick<StorageEvent, "key">): boolean {
   return event.key === key || event.key === null;
 }
 
-/** Signs a guest in. Rejects with a message for people. */
-export async function signInAsGuest(name: string, send: typeof fetch = fetch): Promise<Session> {
-  const { token, user } = await requestByHTTP("POST /api/session", { name }, { send });
-  return { token, user };
-}
-
 /** Asks the server how people may sign in. Rejects with a message for people. */
 export async function fetchSignInMethods(send: typeof fetch = fetch): Promise<SignInMethods> {
-  const { guests, oidc } = await requestByHTTP("GET /api/session", {}, { send });
+  const { guests, oidc } = await signInOptions({ send });
   return { guests, ...(oidc && { oidc }) };
-}
-
-/** Asks the server which files can be attached; null: none. Rejects with a message for people. */
-export async function fetchFileLimits(send: typeof fetch = fetch): Promise<FileLimits | null> {
-  return (await requestByHTTP("GET /api/session", {}, { send })).attachments ?? null;
-}
-
-/** Asks the server whether it shows what links lead to. Rejects with a message for people. */
-export async function fetchLinkPreviews(send: typeof fetch = fetch): Promise<boolean> {
-  return (await requestByHTTP("GET /api/session", {}, { send })).linkPreviews ?? false;
 }
 
 /** Whether the server refuses somebody because they have signed out everywhere since they signed in. */

@@ -1,5 +1,5 @@
 // Who is signed in, and the chat that belongs to them.
-import { sleep } from "@confab/chat";
+import { signInAsGuest, sleep } from "@confab/chat";
 import { signal } from "@preact/signals";
 import type { Tokens } from "../core/oidc";
 import { Renewal } from "../core/renewal";
@@ -9,7 +9,6 @@ import {
   loadSession,
   type Session,
   saveSession,
-  signInAsGuest,
   signOutEverywhere,
 } from "../core/session";
 import { type Chat, type ChatOptions, createChat } from "./chat";

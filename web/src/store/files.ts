@@ -3,9 +3,9 @@
 import type { Attachment, FileLimits } from "@confab/chat";
 import { newId, partsOf } from "@confab/chat";
 import { type Signal, signal } from "@preact/signals";
-import { fetchFileLimits } from "../core/session";
 import { nameAndType, readPicture, sendForm, sizeText } from "../core/upload";
 import type { Connection } from "./connection";
+import type { Offers } from "./offers";
 import type { ToastStore } from "./toast";
 
 /** A file that goes with the next message. */
@@ -29,26 +29,22 @@ const renewBefore = 60_000;
 export class Files {
   /** What the server takes; null: nothing. */
   readonly limits = signal<FileLimits | null>(null);
-  private asked = false;
   private readonly trays = new Map<string, Signal<UploadingFile[]>>();
   private readonly links = new Map<string, { url: Promise<string | null>; until: number }>();
 
   constructor(
     private readonly connection: Connection,
     private readonly toast: ToastStore,
+    private readonly offers: Offers,
   ) {}
 
-  /** Asks once which files the server takes. */
+  /** Finds out which files the server takes. */
   load(): void {
-    if (this.asked) return;
-    this.asked = true;
-    void fetchFileLimits().then(
-      (limits) => {
-        this.limits.value = limits;
+    void this.offers.load().then(
+      ({ attachments }) => {
+        this.limits.value = attachments ?? null;
       },
-      () => {
-        this.asked = false;
-      },
+      () => {}, // whoever shows the button next asks again
     );
   }
 

@@ -2,8 +2,8 @@
 import type { Answer, Message } from "@confab/chat";
 import { logOf, partsOf, sleep } from "@confab/chat";
 import { firstLink } from "../core/markdown";
-import { fetchLinkPreviews } from "../core/session";
 import type { Connection } from "./connection";
+import type { Offers } from "./offers";
 
 /** What shows a message that the server has changed. */
 interface Changes {
@@ -13,12 +13,10 @@ interface Changes {
 const attempts = 3;
 
 export class LinkPreviews {
-  private on: Promise<boolean> | undefined;
-
   constructor(
     private readonly connection: Pick<Connection, "emitWithAck" | "request">,
     private readonly messages: Changes,
-    private readonly isOn: () => Promise<boolean> = fetchLinkPreviews,
+    private readonly offers: Offers,
   ) {}
 
   /** Shows what the first link of the user's own message leads to, if the server does that. */
@@ -47,11 +45,10 @@ export class LinkPreviews {
 
   // A message without a link never asks the server.
   private offered(): Promise<boolean> {
-    this.on ??= this.isOn().catch(() => {
-      this.on = undefined; // the next message asks again
-      return false;
-    });
-    return this.on;
+    return this.offers.load().then(
+      ({ linkPreviews }) => linkPreviews ?? false,
+      () => false, // the next message asks again
+    );
   }
 
   private async ask(message: Message, url: string): Promise<Answer<"previewLink"> | undefined> {
