@@ -480,13 +480,9 @@ export interface Follow {
 }
 
 /** FollowChanged tells a user's devices how they stand to a thread. */
-export interface FollowChanged {
+export interface FollowChanged extends Follow {
   roomId: string;
   seq: number;
-  /** on: the user follows it. */
-  on: boolean;
-  /** mark is up to where they have read it, if they ever followed it. */
-  mark: Mark;
 }
 
 export interface FollowResult {
@@ -583,45 +579,15 @@ export interface Issuer {
 }
 
 /** JoinResult is the result of joinRoom. */
-export interface JoinResult {
+export interface JoinResult extends Page {
   room: Room;
   members: MemberView[];
   /** moreMembers: the request members returns those after the last of members. */
   moreMembers?: boolean;
-  /** messages in the order of their positions. */
-  messages: Message[];
-  /**
-   * from and to are the first and last position that the page covers. A position between them that is neither in
-   * messages nor in pending has no message and never will.
-   */
-  from: number;
-  to: number;
-  /** head is the last position of the log. */
-  head: number;
-  /** rev is the last revision of the room. The page has it and all before it. */
-  rev?: number;
-  /** more reports that the log goes on in the direction of the request. */
-  more: boolean;
-  /** pending are positions that a sender has taken and not filled yet: ask again in a moment. */
-  pending?: number[];
 }
 
 /** JoinedRoom is a room that the user is in. */
-export interface JoinedRoom {
-  id: string;
-  name: string;
-  kind: "channel" | "group" | "private" | "direct";
-  createdAt: Time;
-  createdBy: User;
-  /** members are the two people of a Direct room. For other rooms, joinRoom lists them. */
-  members?: User[];
-  /** head is the last position of the room's log. */
-  head: number;
-  /**
-   * data is what a client keeps with the room: an object, which the chat does not read. Lists of channels and
-   * invitations leave it out.
-   */
-  data?: Data;
+export interface JoinedRoom extends Room {
   /** unread is how many positions come after the mark. */
   unread: number;
   /** mark is missing if the user was in the room before there were marks. All of it is read then. */
@@ -719,6 +685,11 @@ export interface MarksResult {
   marks: RoomMark[];
 }
 
+/** Member is a user in a room. */
+export interface Member extends User {
+  joinedAt: Time;
+}
+
 /** MemberChanged tells a room that a member joined or left. */
 export interface MemberChanged {
   roomId: string;
@@ -733,10 +704,7 @@ export interface MemberMark {
 }
 
 /** MemberView is a member with their presence. */
-export interface MemberView {
-  id: string;
-  name: string;
-  joinedAt: Time;
+export interface MemberView extends Member {
   online: boolean;
 }
 
@@ -840,23 +808,7 @@ export interface MessageResult {
  * News is what has happened in a room. Its parts are as history and changes answer them, which tell the rest where
  * there is more.
  */
-export interface News {
-  /** messages in the order of their positions. */
-  messages: Message[];
-  /**
-   * from and to are the first and last position that the page covers. A position between them that is neither in
-   * messages nor in pending has no message and never will.
-   */
-  from: number;
-  to: number;
-  /** head is the last position of the log. */
-  head: number;
-  /** rev is the last revision of the room. The page has it and all before it. */
-  rev?: number;
-  /** more reports that the log goes on in the direction of the request. */
-  more: boolean;
-  /** pending are positions that a sender has taken and not filled yet: ask again in a moment. */
-  pending?: number[];
+export interface News extends Page {
   changes: ChangesResult;
 }
 
@@ -1070,14 +1022,8 @@ export interface RoomList {
 }
 
 /** RoomMark is a mark of the actor with its room. */
-export interface RoomMark {
+export interface RoomMark extends Mark {
   roomId: string;
-  seq: number;
-  /**
-   * version grows whenever the member joins the room or marks messages as unread. Of two marks, the one with the
-   * larger version is the later one, then that with the larger seq.
-   */
-  version: number;
 }
 
 /** RoomRef names the room of a request. */
@@ -1215,29 +1161,7 @@ export interface Synced {
   gone: string[];
 }
 
-export interface SyncedRoom {
-  id: string;
-  name: string;
-  kind: "channel" | "group" | "private" | "direct";
-  createdAt: Time;
-  createdBy: User;
-  /** members are the two people of a Direct room. For other rooms, joinRoom lists them. */
-  members?: User[];
-  /** head is the last position of the room's log. */
-  head: number;
-  /**
-   * data is what a client keeps with the room: an object, which the chat does not read. Lists of channels and
-   * invitations leave it out.
-   */
-  data?: Data;
-  /** unread is how many positions come after the mark. */
-  unread: number;
-  /** mark is missing if the user was in the room before there were marks. All of it is read then. */
-  mark?: Mark;
-  /** mentions is how many messages after the mark mention the user. */
-  mentions?: number;
-  /** draft is what the user has typed there and not sent. */
-  draft?: Draft;
+export interface SyncedRoom extends JoinedRoom {
   last?: Preview;
   news?: News;
 }
@@ -1251,29 +1175,13 @@ export interface Thread {
 }
 
 /** ThreadPage is a part of a thread's log. */
-export interface ThreadPage {
+export interface ThreadPage extends Page {
   /** first is the message below which the thread stands. */
   first: Message;
   /** follow is how the actor stands to it. */
   follow: Follow;
   /** draft is what the actor has typed there and not sent. */
   draft?: Draft;
-  /** messages in the order of their positions. */
-  messages: Message[];
-  /**
-   * from and to are the first and last position that the page covers. A position between them that is neither in
-   * messages nor in pending has no message and never will.
-   */
-  from: number;
-  to: number;
-  /** head is the last position of the log. */
-  head: number;
-  /** rev is the last revision of the room. The page has it and all before it. */
-  rev?: number;
-  /** more reports that the log goes on in the direction of the request. */
-  more: boolean;
-  /** pending are positions that a sender has taken and not filled yet: ask again in a moment. */
-  pending?: number[];
 }
 
 /** Typing says whether the actor is typing in a room. */
