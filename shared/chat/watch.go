@@ -86,7 +86,9 @@ func (p *presence) checkWatch(ctx context.Context, a actor, in Watch) (ids, tell
 	return ids, tell, err
 }
 
-// compareWatches returns the rooms that a socket has to begin and to stop watching.
+// compareWatches returns the rooms that a socket has to begin and to stop watching. If it watches them
+// already, it begins again: clients repeat a request that had no answer, and a join that was cut off stands
+// on the record of the connection, and perhaps nowhere else.
 func compareWatches(s *realtime.Socket, ids []string) (joins, leaves []string) {
 	for _, room := range s.Rooms() {
 		if id, ok := strings.CutPrefix(room, watchers("")); ok && !slices.Contains(ids, id) {
@@ -97,6 +99,9 @@ func compareWatches(s *realtime.Socket, ids []string) (joins, leaves []string) {
 		if !s.InRoom(watchers(id)) {
 			joins = append(joins, id)
 		}
+	}
+	if len(joins)+len(leaves) == 0 {
+		joins = ids
 	}
 	return joins, leaves
 }
