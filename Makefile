@@ -100,6 +100,14 @@ format: setup ## Format Go, and the page and the scripts with biome
 bench: setup ## Measure: codecs, engine, stores, cold starts
 	go test -run '^$$' -bench . -benchmem ./shared/... ./scripts/local/process
 
+.PHONY: load
+load: setup build/local ## Put the local cloud under load and print what was measured; ARGS="-help" lists the flags, ARGS="-url URL" takes a server that runs
+	@go run ./scripts/load $(ARGS)
+
+.PHONY: compare
+compare: setup build/local ## The same for the local cloud and a Socket.IO server on Node that stores the same, side by side
+	@go run ./scripts/load -compare $(ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## Fuzz the codecs for a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/engineio
@@ -209,7 +217,7 @@ tools:
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a == 20 && b < 19)) process.exit(1)' \
 		|| { echo "Node.js $$(node --version) is too old: install 20.19 or later from https://nodejs.org"; exit 1; }
 
-build/.setup: package-lock.json package.json web/package.json web/client/package.json scripts/suite/package.json go.sum | tools
+build/.setup: package-lock.json package.json web/package.json web/client/package.json scripts/suite/package.json scripts/load/node/package.json go.sum | tools
 	npm ci --loglevel=error
 	go mod download # all of it: what follows works offline
 	@mkdir -p build && touch $@

@@ -277,6 +277,27 @@ var Rules = []Rule{
 		},
 	},
 
+	// The load client.
+	{
+		Package: "scripts/load", What: "puts a server under load, and compares it with Socket.IO on Node",
+		Imports: []string{"scripts/load/scenario", "scripts/load/server", "scripts/load/stats"},
+		Tests:   []string{"scripts/local/apps", "scripts/local/cloud"},
+	},
+	{
+		Package: "scripts/load/scenario", What: "what clients do to a server, and what is measured",
+		Imports: []string{"golang.org/x/time/rate", "scripts/load/server", "scripts/load/socket", "scripts/load/stats"},
+	},
+	{
+		Package: "scripts/load/server", What: "starts the servers, and measures what they use",
+		Imports: []string{"scripts/local/dynamo", "shared/dynamo/schema"},
+	},
+	{
+		Package: "scripts/load/socket", What: "a Socket.IO client, of which a process may have thousands",
+		Imports: []string{websocket, "shared/engineio", "shared/socketio"},
+		Tests:   []string{"scripts/local/apps", "scripts/local/cloud"},
+	},
+	{Package: "scripts/load/stats", What: "quantiles and medians"},
+
 	// Other tools.
 	{Package: "scripts/layout", What: "checks imports, sizes and documents"},
 	{

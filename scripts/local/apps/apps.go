@@ -44,6 +44,7 @@ var all = map[string]App{
 	WithoutRootAuth: {Register: ConformanceWithoutRootAuth, WithoutChat: true, LikeAServer: true},
 	"counter":       {Register: Counter, WithoutChat: true},
 	"dashboard":     {Register: Dashboard, WithoutChat: true},
+	"load":          {Register: Load},
 	"tour":          {Register: Tour},
 }
 

@@ -111,6 +111,9 @@ func (e *Engine) awaitAnswer(ctx context.Context) error {
 	return fmt.Errorf("it does not answer: %w", err)
 }
 
+// PID returns the id of the engine's process.
+func (e *Engine) PID() int { return e.command.Process.Pid }
+
 // URL returns the engine's endpoint.
 func (e *Engine) URL() string { return "http://" + e.address }
 
