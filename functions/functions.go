@@ -6,6 +6,7 @@ package functions
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -26,6 +27,8 @@ type Options struct {
 	Log *slog.Logger
 	// App registers the application's handlers: app.Register.
 	App func(*realtime.Server)
+	// Services carries calls to DynamoDB, @connections and Lambda: the network.
+	Services http.RoundTripper
 	// Preview configures the function preview, for tests that let it reach their own pages.
 	Preview linkpreview.Options
 }
@@ -53,7 +56,7 @@ func New(name string, o Options) (lambda.Handler, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no function %q", name)
 	}
-	h, err := boot.Build(build, boot.Environment{Getenv: o.Getenv, Log: o.Log, App: o.App})
+	h, err := boot.Build(build, boot.Environment{Getenv: o.Getenv, Log: o.Log, App: o.App, Services: o.Services})
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %w", name, err)
 	}

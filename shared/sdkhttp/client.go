@@ -21,13 +21,26 @@ type Options struct {
 	// MaxIdle is how many idle connections are kept for each service. With a few, as is
 	// the default, calls that run in parallel open new ones again and again.
 	MaxIdle int
+	// Through carries calls instead of the network, where a service is in this process. It
+	// returns complete answers.
+	Through http.RoundTripper
 }
 
 // New returns a client for the SDK.
-func New(o Options) aws.HTTPClient { return client{build(o)} }
+func New(o Options) aws.HTTPClient {
+	if o.Through != nil {
+		return bounded{o.Through, o.ResponseTimeout}
+	}
+	return client{build(o)}
+}
 
 // NewTransport returns a transport with the same bounds.
-func NewTransport(o Options) *http.Transport { return build(o).GetTransport() }
+func NewTransport(o Options) http.RoundTripper {
+	if o.Through != nil {
+		return bounded{o.Through, o.ResponseTimeout}
+	}
+	return build(o).GetTransport()
+}
 
 func build(o Options) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().

@@ -1,12 +1,15 @@
 package sdkhttp
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // closed is a body as the SDK leaves it when the answer has begun.
@@ -37,7 +40,7 @@ func TestANewConnectionResumesTheSessionOfAnEarlierOne(t *testing.T) {
 	var resumed []bool
 	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { resumed = append(resumed, r.TLS.DidResume) }))
 	defer server.Close()
-	transport := NewTransport(Options{})
+	transport := NewTransport(Options{}).(*http.Transport)
 	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	for range 2 {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
@@ -54,5 +57,39 @@ func TestANewConnectionResumesTheSessionOfAnEarlierOne(t *testing.T) {
 	}
 	if len(resumed) != 2 || resumed[0] || !resumed[1] {
 		t.Errorf("resumed: %v", resumed)
+	}
+}
+
+// carrier carries calls in this process.
+type carrier func(*http.Request) (*http.Response, error)
+
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
+
+func TestWhatIsCarriedInThisProcessIsBoundedToo(t *testing.T) {
+	hangs := carrier(func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var timeout net.Error
+	if _, err := New(Options{Through: hangs, ResponseTimeout: time.Millisecond}).Do(r); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("without an answer: %v", err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := NewTransport(Options{Through: hangs, ResponseTimeout: time.Minute}).RoundTrip(r.WithContext(gone)); !errors.Is(err, context.Canceled) {
+		t.Errorf("when the caller has left: %v", err)
+	}
+	answers := carrier(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusAccepted}, nil
+	})
+	for _, timeout := range []time.Duration{0, time.Minute} {
+		answer, err := NewTransport(Options{Through: answers, ResponseTimeout: timeout}).RoundTrip(r)
+		if err != nil || answer.StatusCode != http.StatusAccepted {
+			t.Errorf("with an answer: %+v, %v", answer, err)
+		}
 	}
 }

@@ -48,7 +48,7 @@ func (e Environment) Endpoint(service string) *string {
 	return nil
 }
 
-// bounds returns those of calls to AWS. As many idle connections are kept as one fan-out uses.
+// bounds returns those of calls to AWS by the network. As many idle connections are kept as one fan-out uses.
 func (e Environment) bounds() sdkhttp.Options {
 	o := sdkhttp.Options{DialTimeout: dialTimeout, ResponseTimeout: responseTimeout, MaxIdle: 64}
 	// settings reports a value that cannot be read.
@@ -58,13 +58,20 @@ func (e Environment) bounds() sdkhttp.Options {
 	return o
 }
 
+// services returns the bounds of calls that Services carries, if it is set.
+func (e Environment) services() sdkhttp.Options {
+	o := e.bounds()
+	o.Through = e.Services
+	return o
+}
+
 // DynamoDB returns a client for the stores.
 func (e Environment) DynamoDB() *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:       e.Getenv("AWS_REGION"),
 		Credentials:  e.Credentials(),
 		BaseEndpoint: e.Endpoint("DYNAMODB"),
-		HTTPClient:   sdkhttp.New(e.bounds()),
+		HTTPClient:   sdkhttp.New(e.services()),
 		Retryer:      retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 4; o.MaxBackoff = 500 * time.Millisecond }),
 	})
 }
@@ -79,13 +86,13 @@ func (e Environment) management() (*awsapi.Client, error) {
 	if set := e.Getenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"); set != "" {
 		endpoint = set // AWS_ENDPOINT_URL alone cannot hold the stage
 	}
-	return e.client("execute-api", endpoint, e.bounds())
+	return e.client("execute-api", endpoint, e.services())
 }
 
 // Lambda returns a client for AWS Lambda, which waits at least so long for a function's answer. An
 // asynchronous invocation is answered at once.
 func (e Environment) Lambda(waits time.Duration) (*awsapi.Client, error) {
-	bounds := e.bounds()
+	bounds := e.services()
 	bounds.ResponseTimeout = max(bounds.ResponseTimeout, waits)
 	if endpoint := e.Endpoint("LAMBDA"); endpoint != nil {
 		return e.client("lambda", *endpoint, bounds)
@@ -120,5 +127,5 @@ func (e Environment) BucketURL(bucket string) string {
 	return "https://" + bucket + ".s3." + e.domain()
 }
 
-// Transport returns one that bounds calls of AWS.
+// Transport returns one that bounds calls of other services, by the network.
 func (e Environment) Transport() http.RoundTripper { return sdkhttp.NewTransport(e.bounds()) }

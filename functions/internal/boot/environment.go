@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type Environment struct {
 	Log    *slog.Logger
 	// App registers the application's own handlers; it may be nil.
 	App func(*realtime.Server)
+	// Services carries calls to DynamoDB, @connections and Lambda; nil: the network does.
+	Services http.RoundTripper
 
 	recorder *metrics.Recorder
 }

@@ -276,6 +276,8 @@ func (c *Cloud) newHandler(f function) (host.Handler, error) {
 			Getenv: func(name string) string { return f.environment[name] },
 			Log:    log,
 			App:    c.options.App,
+			// What is in this process needs no network, which would take most of the time.
+			Services: services{c},
 		}
 		if c.options.LinkPreviews != nil {
 			o.Preview = *c.options.LinkPreviews
@@ -292,6 +294,12 @@ func (c *Cloud) newHandler(f function) (host.Handler, error) {
 	c.processes = append(c.processes, p)
 	return p, nil
 }
+
+// services are the cloud's own, for functions in this process. They call only what runs.
+type services struct{ *Cloud }
+
+// RoundTrip implements http.RoundTripper.
+func (s services) RoundTrip(r *http.Request) (*http.Response, error) { return s.endpoint.RoundTrip(r) }
 
 func (c *Cloud) serve(l net.Listener, h http.Handler) *http.Server {
 	log := c.options.Log

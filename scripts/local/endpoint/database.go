@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -19,32 +21,58 @@ import (
 // database sends requests to DynamoDB. It asks for their consumed capacity, and signs them
 // again, because only this process knows the functions' keys.
 type database struct {
+	url       *url.URL
 	account   dynamo.Account
 	signer    *v4.Signer
 	transport *http.Transport
 }
 
-func newDatabase(a dynamo.Account) *database {
+// maxConnections is how many calls the database works on at once. It writes one after the other, so
+// more would not be faster, and while a call waits here it costs the database nothing if its caller
+// gives up. Thousands that had given up would keep it busy for minutes.
+const maxConnections = 64
+
+func newDatabase(at *url.URL, a dynamo.Account) *database {
 	return &database{
+		url:     at,
 		account: a,
 		signer:  v4.NewSigner(),
-		// The default keeps two idle connections, and a busy chat has many calls.
-		transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true},
+		transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
+			MaxConnsPerHost: maxConnections, MaxIdleConnsPerHost: maxConnections,
+		},
 	}
 }
 
-// RoundTrip implements http.RoundTripper.
-func (d *database) RoundTrip(r *http.Request) (*http.Response, error) {
+// ServeHTTP implements http.Handler: it answers a call as the database does.
+func (d *database) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := d.send(r)
+	if err != nil {
+		writeError(w, http.StatusServiceUnavailable, "ServiceUnavailable", err.Error())
+		return
+	}
+	defer answer.Body.Close()
+	maps.Copy(w.Header(), answer.Header)
+	w.Header().Del("Connection") // which is about the one to the database
+	w.WriteHeader(answer.StatusCode)
+	if _, err := io.Copy(w, answer.Body); err != nil {
+		panic(http.ErrAbortHandler) // half an answer is none
+	}
+}
+
+// send sends a function's call to the database.
+func (d *database) send(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("read the call: %w", err)
 	}
-	_ = r.Body.Close()
 	body = askForCapacity(body)
-	out := r.Clone(r.Context())
-	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "Content-Length", "Accept-Encoding"} {
-		out.Header.Del(name)
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, d.url.JoinPath(r.URL.Path).String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"Content-Type", "X-Amz-Target"} {
+		out.Header[name] = r.Header[name]
 	}
 	hash := sha256.Sum256(body)
 	err = d.signer.SignHTTP(r.Context(), d.account.Credentials, out, hex.EncodeToString(hash[:]), meter.DynamoDB, d.account.Region, time.Now())

@@ -1,6 +1,6 @@
 // Package endpoint is the one address of all AWS services for the functions. It knows the
 // service and the caller by the signature of a call, counts every call, and injects faults.
-// Enter at [Endpoint].
+// Processes reach it by HTTP, and functions in this process without. Enter at [Endpoint].
 package endpoint
 
 import (
@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
 
@@ -39,8 +38,8 @@ type Fault struct {
 	Hang bool
 }
 
-// Endpoint is an http.Handler for signed calls. All fields but Intercept are
-// required.
+// Endpoint is an http.Handler for signed calls, and an http.RoundTripper for those from this
+// process. All fields but Intercept are required.
 type Endpoint struct {
 	// DynamoDB is the database's URL, and Account the account that calls it.
 	DynamoDB *url.URL
@@ -56,19 +55,11 @@ type Endpoint struct {
 	Intercept func(Call) Fault
 
 	database *database
-	proxy    *httputil.ReverseProxy
 }
 
 // New completes an Endpoint.
 func New(e Endpoint) *Endpoint {
-	e.database = newDatabase(e.Account)
-	e.proxy = &httputil.ReverseProxy{
-		Transport: e.database,
-		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(e.DynamoDB) },
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			writeError(w, http.StatusServiceUnavailable, "ServiceUnavailable", err.Error())
-		},
-	}
+	e.database = newDatabase(e.DynamoDB, e.Account)
 	return &e
 }
 
@@ -129,7 +120,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *Endpoint) service(name string) (h http.Handler, known bool) {
 	switch name {
 	case meter.DynamoDB:
-		return e.proxy, true
+		return e.database, true
 	case meter.Management:
 		return e.Management, true
 	case meter.Lambda:
@@ -215,6 +206,12 @@ func (a *answer) WriteHeader(status int) { a.status = cmp.Or(a.status, status) }
 func (a *answer) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(b)
+}
+
+// ReadFrom implements io.ReaderFrom, for io.Copy.
+func (a *answer) ReadFrom(r io.Reader) (int64, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.ReadFrom(r)
 }
 
 func (a *answer) send(w http.ResponseWriter) {
