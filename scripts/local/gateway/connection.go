@@ -27,7 +27,11 @@ var (
 	errEnded      = errors.New("the connection has ended")
 )
 
-// connection is one WebSocket: a goroutine reads, and another writes the queued frames.
+// readBuffer is as long as the usual frame of a client. Most connections are idle, and a longer frame
+// is read past the buffer.
+const readBuffer = 512
+
+// connection is one WebSocket: a goroutine reads, and while frames are queued another writes them.
 type connection struct {
 	gateway *Gateway
 	peer
@@ -46,18 +50,22 @@ type connection struct {
 	mu     sync.Mutex
 	queue  [][]byte
 	queued int
-	active time.Time
-	ended  bool
-	wake   chan struct{}
-	// finished is closed when the writer ends.
+	// writing: the writer runs.
+	writing bool
+	active  time.Time
+	ended   bool
+	// finished is closed when the writer has written the last frame.
 	finished chan struct{}
 }
 
-// open registers an upgraded connection and starts it.
-func (g *Gateway) open(p peer, socket net.Conn, reader *bufio.Reader) {
+// open registers an upgraded connection and starts it. The first bytes of the client may be in a
+// buffer already.
+func (g *Gateway) open(p peer, socket net.Conn, buffered *bufio.Reader) {
+	socket = withoutHead(socket)
+	first, _ := buffered.Peek(buffered.Buffered())
 	c := &connection{
-		gateway: g, peer: p, socket: socket, reader: reader,
-		active: p.connectedAt, wake: make(chan struct{}, 1), finished: make(chan struct{}),
+		gateway: g, peer: p, socket: socket, active: p.connectedAt, finished: make(chan struct{}),
+		reader: bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(first)), socket), readBuffer),
 	}
 	g.options.Meter.Connected(c.id)
 	c.mu.Lock() // a timer that fires at once, and Close, need both timers
@@ -65,7 +73,6 @@ func (g *Gateway) open(p peer, socket net.Conn, reader *bufio.Reader) {
 	c.idle = time.AfterFunc(g.options.IdleTimeout, func() { c.end(goingAway) })
 	c.lifetime = time.AfterFunc(g.options.Lifetime, func() { c.end(goingAway) })
 	c.mu.Unlock()
-	go c.write()
 	go c.read()
 	if closed {
 		c.end(goingAway)
@@ -126,24 +133,29 @@ func (c *connection) enqueue(frame []byte, accepted func()) error {
 	return nil
 }
 
-// push queues a frame and wakes the writer. The caller holds the lock.
+// push queues a frame and starts the writer, if it does not run. The caller holds the lock.
 func (c *connection) push(frame []byte) {
 	c.queue = append(c.queue, frame)
 	c.queued += len(frame)
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	if !c.writing {
+		c.writing = true
+		c.gateway.running.Add(1) // the reader counts still: it waits for the last frame
+		go c.write()
 	}
 }
 
-// write sends the queued frames until the connection has ended and the queue is empty.
+// write sends the queued frames until there are none. After the last frame of an ended connection it
+// never starts again.
 func (c *connection) write() {
 	defer c.gateway.running.Done()
-	defer close(c.finished)
-	for range c.wake {
+	for {
 		c.mu.Lock()
 		batch, ended := c.queue, c.ended
-		c.queue = nil
+		if c.queue = nil; len(batch) == 0 {
+			c.writing = false
+			c.mu.Unlock()
+			return
+		}
 		if !ended { // otherwise end has set the deadline
 			_ = c.socket.SetWriteDeadline(time.Now().Add(writeLimit))
 		}
@@ -155,6 +167,7 @@ func (c *connection) write() {
 		}
 		c.mu.Unlock()
 		if ended {
+			close(c.finished)
 			return
 		}
 		if err != nil {
@@ -194,7 +207,7 @@ func (c *connection) end(e ending) {
 	c.idle.Stop()
 	c.lifetime.Stop()
 	if e.silent {
-		c.push(nil) // wakes the writer for the last time
+		c.push(nil) // starts the writer for the last time
 	} else {
 		c.push(e.frame())
 	}

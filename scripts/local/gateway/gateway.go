@@ -99,6 +99,9 @@ type Gateway struct {
 	// requests and connects enforce the quotas, socketStage and httpStage the throttle.
 	requests, connects, socketStage, httpStage *rate.Limiter
 
+	// starting and ending have a place for each $connect and $disconnect that is handled at once.
+	starting, ending chan struct{}
+
 	mistakes *mistakes
 	// running counts the goroutines of connections and invocations.
 	running sync.WaitGroup
@@ -137,10 +140,17 @@ func New(o Options) *Gateway {
 		connects:    newLimiter(o.Quotas.Connects, o.Quotas.Connects),
 		socketStage: newLimiter(o.Throttle.Rate, o.Throttle.Burst),
 		httpStage:   newLimiter(o.HTTPThrottle.Rate, o.HTTPThrottle.Burst),
+		starting:    make(chan struct{}, maxAtOnce),
+		ending:      make(chan struct{}, maxAtOnce),
 		mistakes:    newMistakes(),
 		connections: map[string]*connection{},
 	}
 }
+
+// maxAtOnce is how many $connect are handled at once, and how many $disconnect. Of thousands that come
+// together the others wait, because this machine is all of AWS: done at once, they would take longer, and
+// as much memory as all of them need.
+const maxAtOnce = 100
 
 func setDefault[T comparable](v *T, def T) {
 	var zero T
@@ -196,7 +206,7 @@ func (g *Gateway) add(c *connection) (closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.connections[c.id] = c
-	g.running.Add(2) // the reader and the writer
+	g.running.Add(1) // the reader
 	return g.closed
 }
 

@@ -58,6 +58,14 @@ func (c *headConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// withoutHead returns what is below a headConn: when the head has been read, nothing needs it.
+func withoutHead(c net.Conn) net.Conn {
+	if h, ok := c.(*headConn); ok {
+		return h.Conn
+	}
+	return c
+}
+
 // CloseWrite closes only the direction to the client.
 func (c *headConn) CloseWrite() error {
 	if half, ok := c.Conn.(*net.TCPConn); ok {

@@ -9,20 +9,25 @@ import (
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
 
-// receive handles a message: at once, or after the previous ones.
+// receive handles a message: at once, or after the previous ones. It is called by the reader, whose
+// stack stays small because the work is done by another goroutine.
 func (c *connection) receive(body string) {
 	if c.hasEnded() {
 		return // a frame after the close frame is ignored
 	}
 	c.touch()
 	c.gateway.options.Meter.MessageIn(len(body))
-	e := c.gateway.messageEvent(c.peer, body, c.requestTime())
-	if !c.gateway.socketStage.Allow() || !c.gateway.requests.Allow() {
-		c.gateway.options.Trace(c.id, "→ "+c.gateway.options.Describe(body)+"  throttled")
-		_ = c.send(errorFrame("Too Many Requests", e.RequestContext))
-		return
+	at := c.requestTime()
+	throttled := !c.gateway.socketStage.Allow() || !c.gateway.requests.Allow()
+	handle := func() {
+		e := c.gateway.messageEvent(c.peer, body, at)
+		if throttled {
+			c.gateway.options.Trace(c.id, "→ "+c.gateway.options.Describe(body)+"  throttled")
+			_ = c.send(errorFrame("Too Many Requests", e.RequestContext))
+			return
+		}
+		c.handle(e)
 	}
-	handle := func() { c.handle(e) }
 	if c.serial != nil {
 		c.serial <- handle
 		return

@@ -42,6 +42,12 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusTooManyRequests, "Too Many Requests", e.RequestContext)
 		return
 	}
+	select {
+	case g.starting <- struct{}{}:
+		defer func() { <-g.starting }()
+	case <-r.Context().Done():
+		return // the client has left
+	}
 	start := time.Now()
 	answer, delivered, err := response{StatusCode: http.StatusOK}, func() {}, error(nil)
 	if g.options.Routes.Connect != "" { // the route is optional
@@ -100,6 +106,8 @@ func (g *Gateway) disconnect(p peer, e ending) {
 	if g.options.Routes.Disconnect == "" {
 		return
 	}
+	g.ending <- struct{}{}
+	defer func() { <-g.ending }()
 	_, delivered, err := g.invoke(g.options.Routes.Disconnect, g.disconnectEvent(p, e))
 	outcome := ""
 	if err != nil {
