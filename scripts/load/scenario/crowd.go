@@ -15,9 +15,15 @@ import (
 // with the pauses of the official client.
 func crowd(ctx context.Context, s *server.Server, l Load) ([]Figure, error) {
 	n := float64(l.Connections)
+	dial := func(ctx context.Context, _ int) (*socket.Socket, error) { return dialLoad(ctx, s, nil) }
+	first, err := gather(ctx, min(atOnce, l.Connections), dial) // what a server makes once is no memory of a connection
+	if err != nil {
+		return nil, err
+	}
+	closeAll(first)
+	pause(ctx, l.Settle)
 	before, known := s.Usage()
 	start := time.Now()
-	dial := func(ctx context.Context, _ int) (*socket.Socket, error) { return dialLoad(ctx, s, nil) }
 	sockets, err := gather(ctx, l.Connections, dial)
 	if err != nil {
 		return nil, err
@@ -62,14 +68,16 @@ func watchMemory(ctx context.Context, s *server.Server, d time.Duration) (highes
 const (
 	// attemptTimeout is how long the official client waits for a connection.
 	attemptTimeout = 20 * time.Second
-	// maxAttempts bounds the attempts of one client.
-	maxAttempts = 20
+	// backTimeout is how long it may take until all are back.
+	backTimeout = 2 * time.Minute
 )
 
 // comeBack opens n sockets at once. Each tries as the official client does after its connection
 // broke: after a second, and then after twice as long as before, at most five seconds, all of it
 // half as long or longer by chance.
 func comeBack(ctx context.Context, s *server.Server, n int) (attempts int64, sockets []*socket.Socket, err error) {
+	ctx, cancel := context.WithTimeout(ctx, backTimeout)
+	defer cancel()
 	var tried atomic.Int64
 	sockets = make([]*socket.Socket, n)
 	numbers := make([]int, n)
@@ -78,7 +86,7 @@ func comeBack(ctx context.Context, s *server.Server, n int) (attempts int64, soc
 	}
 	err = wait.ForEach(ctx, n, numbers, func(ctx context.Context, i int) (err error) {
 		delay := time.Second
-		for range maxAttempts {
+		for {
 			pause(ctx, time.Duration(float64(delay)*(0.5+rand.Float64())))
 			delay = min(2*delay, 5*time.Second)
 			tried.Add(1)
@@ -86,10 +94,9 @@ func comeBack(ctx context.Context, s *server.Server, n int) (attempts int64, soc
 			sockets[i], err = dialLoad(attempt, s, nil)
 			cancel()
 			if err == nil || ctx.Err() != nil {
-				break
+				return err
 			}
 		}
-		return err
 	})
 	if err != nil {
 		closeAll(sockets)
