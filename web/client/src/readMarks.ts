@@ -54,7 +54,8 @@ export class ReadMarks {
     }
   }
 
-  private save(): void {
+  /** Keeps what the server does not know yet for the next page. Call it after `see`, once for several. */
+  save(): void {
     const unsent = this.unsent().map(({ roomId, ...seen }) => [roomId, seen]);
     this.storage.setItem(this.key, JSON.stringify(Object.fromEntries(unsent)));
   }
@@ -94,7 +95,6 @@ export class ReadMarks {
     if (room.held || seq <= Math.max(room.told?.seq ?? -1, room.sent, room.seen?.seq ?? -1)) return false;
     const version = room.told?.version;
     room.seen = { roomId, seq, ...(version !== undefined && { version }) };
-    this.save();
     return true;
   }
 

@@ -3,7 +3,7 @@ import type { Mark, Room } from "./protocol.js";
 import { type MarkStorage, ReadMarks, type Snapshot } from "./readMarks.js";
 import type { Requests } from "./requests.js";
 
-/** What is seen within this time is told to the server at once, in ms. */
+/** What is seen within this time is stored and told to the server at once, in ms. */
 const sendAfter = 2000;
 /** How many rooms one request marks. */
 const maxMarks = 150;
@@ -32,6 +32,7 @@ export class ReadState {
 
   close(): void {
     clearTimeout(this.timer);
+    this.marks.save();
   }
 
   /** The last position that was read. */
@@ -124,6 +125,7 @@ export class ReadState {
   async send(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.marks.save();
     const [first, ...others] = this.marks.unsent().slice(0, maxMarks);
     if (!first || this.busy || !this.connection.connected) return;
     this.busy = true;

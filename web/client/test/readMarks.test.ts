@@ -38,6 +38,7 @@ test("what the server has told is read, and what was seen since", () => {
 test("what the server has not acknowledged survives the page", () => {
   const { marks, storage } = setUp();
   marks.see("tea", 8);
+  marks.save();
   const later = new ReadMarks(storage, "k", "former");
   expect([later.get("tea"), later.unsent()]).toEqual([8, [{ roomId: "tea", seq: 8, version: 100 }]]);
 });
