@@ -43,7 +43,7 @@ document.addEventListener("visibilitychange", () => {
   if (chat && document.visibilityState === "visible") chat.connection.probe(chat.me.id);
 });
 
-// A message that comes into the open room is unread for a moment only, and the browser's window is slow to change.
+// The browser's window is slow to change.
 const titleAfter = 100; // in milliseconds
 let title = "";
 let changing = false;

@@ -172,3 +172,23 @@ test("a message shows who has seen it, in small rooms and live in direct ones", 
   cy.close();
   await desk.context.close();
 });
+
+test("a message that comes where its reader looks is never shown as unread", async () => {
+  const { desk, bob, say } = await setUp("Pier");
+  await item(desk, "Pier").click();
+  await desk.by("message-list").waitFor();
+  const shown = await item(desk, "Pier").evaluateHandle((element) => {
+    const seen = { unread: 0 };
+    const count = (/** @type {MutationRecord[]} */ changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes) if (/** @type {Element} */ (node).className === "count") seen.unread++;
+    };
+    new MutationObserver(count).observe(element, { subtree: true, childList: true });
+    return seen;
+  });
+  await say(5);
+  await row(desk, 5).waitFor();
+  assert.deepEqual(await shown.jsonValue(), { unread: 0 });
+  await bob.close();
+  await desk.context.close();
+});

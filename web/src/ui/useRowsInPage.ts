@@ -25,7 +25,7 @@ interface Options {
 /** Chooses which rows of a room's list are in the page, and follows what its reader does. */
 export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) {
   const { messages: store, readState } = useChat();
-  const { log, target } = view;
+  const { log, version, target } = view;
   const box = useRef<HTMLDivElement>(null);
   const [shown] = useState(() => new RowsInPage());
   const [, setChanges] = useState(0);
@@ -110,6 +110,10 @@ export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) 
     observer.observe(box.current.firstElementChild);
     return () => observer.disconnect();
   }, []);
+
+  // A message that comes where the reader looks is read before it is shown: else the room would
+  // be marked as unread for a moment.
+  useEffect(() => version.subscribe(() => shown.atEnd && markRead()), [version]);
 
   useEffect(() => {
     let headWhenHidden = log.head;
