@@ -25,7 +25,7 @@ test("a long list starts at its end, with a few rows in the page", () => {
   expect([w.above, w.below]).toEqual([9981 * high, 0]);
 });
 
-test("what arrives at the end joins it, and far rows leave only when there are many", () => {
+test("what arrives at the end joins it, and far rows leave only when they are many", () => {
   const w = new RowWindow();
   w.update(rows(1, 100));
   w.showEnd(viewport);

@@ -13,8 +13,6 @@ export interface Rows {
 const estimate = 64;
 /** However high the rows are, so many are in the page. */
 const minRows = 10;
-/** With more rows than these in the page, those that are far away leave it. */
-const maxRows = 90;
 
 const nothing: Rows = { count: 0, keyAt: () => "", orderAt: () => 0, indexOf: () => 0 };
 
@@ -82,7 +80,7 @@ export class RowWindow {
   }
 
   /**
-   * Shows what is in the viewport, and a little more. `top` is where the first row is, seen
+   * Shows what is in the viewport, and a little more; what is far away leaves. `top` is where the first row is, seen
    * from the top of the viewport. Returns whether other rows are in the page now.
    */
   cover(top: number, viewport: number, anyway = false): boolean {
@@ -90,7 +88,8 @@ export class RowWindow {
     const over = overscan(viewport);
     const bottom = top + this.sum(oldFirst, oldLast);
     const enough = (oldFirst === 0 || top <= -over / 2) && (oldLast === rows.count || bottom >= viewport + over / 2);
-    if (enough && !anyway && oldLast - oldFirst <= maxRows) return false;
+    const tooMuch = oldLast - oldFirst > minRows && (top < -2 * over || bottom > viewport + 2 * over);
+    if (enough && !tooMuch && !anyway) return false;
     let first = oldFirst;
     let y = top;
     while (first > 0 && y > -over) y -= this.heightOf(--first);
