@@ -31,7 +31,7 @@ export class RowsInPage {
     this.rows = rows;
     window.update(rows);
     if (this.wantsEnd || window.empty || (this.atEnd && window.last < rows.count)) window.showEnd(this.viewport);
-    this.wantsEnd = false;
+    this.wantsEnd &&= rows.count === 0; // what comes first may be a long page
     this.keepBusyRows();
   }
 
