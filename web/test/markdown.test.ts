@@ -76,6 +76,14 @@ test("what is no format is shown as it was typed", () => {
   }
 });
 
+test("words in one line are no format, as the parser has it too", () => {
+  for (const text of ["a. b", "I. think - so", "e-mail, please...", "it's 5 - 3", "x--y", 'He said "no"!', "été"]) {
+    expect(show(text)).toBe(`<p>${text}</p>`);
+    expect(show(`${text} *`)).toBe(`<p>${text} *</p>`); // which takes the parser
+  }
+  expect(show("see www.example.com now")).toContain("<a http://www.example.com>");
+});
+
 test("hostile texts take neither time nor the page", () => {
   for (const part of ["> ", "- ", "1. ", "*", "_", "**a", "[", "](", "[a](", "`", "~", "<", "\\", "&", "![", "> - "]) {
     const text = part.repeat(4000 / part.length);

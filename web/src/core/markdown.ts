@@ -34,8 +34,12 @@ const marked = new Marked({
 const maxDepth = 6;
 const nested = /^(?:[ \t]*(?:>|[-*+]|\d+[.)])){7}/m;
 
+// Most messages are words in one line, in which nothing can be a format or a link.
+const words = /^\p{L}(?:[\p{L}\p{M}\p{N} ,.!?'’"…-]*[\p{L}\p{N}.!?'’"…])?$/u;
+
 /** Parses the text of a message. */
 export function parseMarkdown(text: string): Block[] {
+  if (words.test(text) && !/www\./i.test(text)) return [plain(text)];
   if (nested.test(text)) return [plain(text)];
   try {
     return blocks(marked.lexer(text), 0);
@@ -52,14 +56,14 @@ export const previewOf = (text: string): string => inOneLine(text.slice(0, maxPr
 
 /** What a text says, without its format and in one line. */
 export const inOneLine = (text: string): string =>
-  parseMarkdown(text).map(words).join(" ").replaceAll(/\s+/g, " ").trim();
+  parseMarkdown(text).map(wordsOf).join(" ").replaceAll(/\s+/g, " ").trim();
 
-function words(part: Block | Inline): string {
+function wordsOf(part: Block | Inline): string {
   if (typeof part === "string") return part;
   if (part.kind === "code") return part.text;
-  if (part.kind === "list") return part.items.map((item) => item.map(words).join(" ")).join(" ");
+  if (part.kind === "list") return part.items.map((item) => item.map(wordsOf).join(" ")).join(" ");
   const parts: (Block | Inline)[] = part.children;
-  return parts.map(words).join(part.kind === "quote" ? " " : "");
+  return parts.map(wordsOf).join(part.kind === "quote" ? " " : "");
 }
 
 const plain = (text: string): Block => ({ kind: "paragraph", children: [text] });
