@@ -1,13 +1,24 @@
 // Two people with two devices each, a desk and a phone, do everything that the chat has. After each
-// step the other devices must show what came of it. The pictures are in build/screens/evening.
+// step the other devices must show what came of it. The pictures are in build/screens/evening, in light and in
+// dark colours.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
+import { reachesHere, servePages } from "../pages.mjs";
 import { startProxy } from "../proxy.mjs";
 import { openPage } from "./browser.mjs";
 import { startRecording } from "./recording.mjs";
 import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
 
-useCloudAndBrowser();
+useCloudAndBrowser(reachesHere);
+
+/** @type {Awaited<ReturnType<typeof servePages>>} */
+let pages;
+before(async () => {
+  pages = await servePages((_, response) =>
+    response.end('<title>Leek soup</title><meta name="description" content="Six leeks, and an hour of patience.">'),
+  );
+});
+after(() => pages.close());
 
 /** @typedef {import("./browser.mjs").Visitor & { name: string, phone: boolean }} Device */
 /** @typedef {Awaited<ReturnType<typeof begin>>} Evening */
@@ -16,20 +27,18 @@ const desk = { viewport: { width: 1180, height: 760 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /**
- * Signs a person in on a desk and a phone, of which one shows dark colours.
+ * Signs a person in on a desk and a phone.
  *
  * @param {string} name
- * @param {"desk" | "phone"} inTheDark
  * @param {string} [phonesUrl]
  * @returns {Promise<{ desk: Device, phone: Device }>}
  */
-async function signInTwice(name, inTheDark, phonesUrl = cloud.url) {
-  const scheme = (/** @type {string} */ device) => (device === inTheDark ? "dark" : "light");
-  const permissions = ["clipboard-read", "clipboard-write"];
-  const first = await openPage(browser, cloud.url, name, { ...desk, permissions, colorScheme: scheme("desk") });
+async function signInTwice(name, phonesUrl = cloud.url) {
+  const permissions = ["clipboard-read", "clipboard-write", "microphone"];
+  const first = await openPage(browser, cloud.url, name, { ...desk, permissions });
   const { origins } = await first.context.storageState();
   const storageState = { cookies: [], origins: origins.map((o) => ({ ...o, origin: new URL(phonesUrl).origin })) };
-  const second = await openPage(browser, phonesUrl, null, { ...phone, storageState, colorScheme: scheme("phone") });
+  const second = await openPage(browser, phonesUrl, null, { ...phone, permissions, storageState });
   await second.by("me").waitFor();
   return {
     desk: { ...first, name: `${name}-desk`, phone: false },
@@ -39,7 +48,7 @@ async function signInTwice(name, inTheDark, phonesUrl = cloud.url) {
 
 async function begin() {
   const line = await startProxy(cloud.url);
-  const [ada, bob] = await Promise.all([signInTwice("Ada", "phone"), signInTwice("Bob", "desk", line.url)]);
+  const [ada, bob] = await Promise.all([signInTwice("Ada"), signInTwice("Bob", line.url)]);
   const all = [ada.desk, ada.phone, bob.desk, bob.phone];
   const recording = await startRecording("evening", all);
   /** @param {(device: Device) => Promise<unknown>} look */
@@ -227,6 +236,41 @@ async function sendFiles({ ada, bob, step, everywhere }) {
   });
 }
 
+/** @param {Evening} evening */
+async function sendVoiceNote({ ada, step, everywhere }) {
+  await step("Ada speaks to her phone", async () => {
+    await press(ada.phone, ada.phone.by("record"));
+    await ada.phone.by("recorded").getByText("0:01").waitFor();
+  });
+  await step("and sends what she has said", async () => {
+    await press(ada.phone, ada.phone.by("end-recording"));
+    await ada.phone.page.locator("[data-testid=tray-file][data-state=done]").waitFor();
+    await press(ada.phone, ada.phone.by("send"));
+    await everywhere((device) => device.by("sound").scrollIntoViewIfNeeded());
+  });
+}
+
+/** @param {Evening} evening */
+async function showLink({ ada, bob, step, everywhere }) {
+  await step("what a link leads to is shown below it", async () => {
+    await write(bob.desk, `The recipe: http://${pages.host}/soup`);
+    await everywhere((device) => device.by("link-preview").getByText("Leek soup").waitFor());
+  });
+  await step("Bob takes that away", async () => {
+    await press(bob.desk, bob.desk.by("remove-preview"));
+    await everywhere((device) => device.by("link-preview").waitFor({ state: "detached" }));
+  });
+  await step("Ada goes to the first message of the day", async () => {
+    for (const device of [ada.desk, ada.phone]) {
+      await press(device, device.by("find-in-room"));
+      const today = await device.page.evaluate(() => new Date().toLocaleDateString("sv"));
+      await device.by("day").fill(today);
+      await press(device, device.by("go-to-day"));
+      await device.page.locator('[data-seq="1"]:focus').waitFor();
+    }
+  });
+}
+
 /** A picture of 800 by 600 pixels, drawn in the page. @param {Device} device */
 async function drawPicture({ page }) {
   const url = await page.evaluate(() => {
@@ -404,7 +448,19 @@ async function meetAlone({ ada, bob, step }) {
 test("two people with two devices each spend an evening in the chat", async () => {
   const evening = await begin();
   try {
-    for (const chapter of [gather, talk, mention, sendFiles, talkInAThread, findAgain, read, writeLater, meetAlone])
+    for (const chapter of [
+      gather,
+      talk,
+      mention,
+      sendFiles,
+      sendVoiceNote,
+      showLink,
+      talkInAThread,
+      findAgain,
+      read,
+      writeLater,
+      meetAlone,
+    ])
       await chapter(evening);
   } finally {
     await evening.finish();

@@ -1,5 +1,5 @@
-// Records what several devices show after each step of a test: pictures of them all, and a page
-// that shows these in their order, in build/screens.
+// Records what several devices show after each step of a test: pictures of them all in light and in dark
+// colours, and a page that shows these in their order, in build/screens.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,11 +20,18 @@ export async function startRecording(name, screens) {
   /** @param {string} title */
   async function take(title) {
     const prefix = `${String(steps.length + 1).padStart(2, "0")}-${title.replaceAll(/\W+/g, "-")}`;
-    const files = screens.map((screen) => `${prefix}-${screen.name}.png`);
+    /** @type {string[]} */
+    const files = [];
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      const taken = screens.map(async ({ name, page }) => {
+        const file = `${prefix}-${name}-${colorScheme}.png`;
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: join(folder, file), animations: "disabled" });
+        return file;
+      });
+      files.push(...(await Promise.all(taken)));
+    }
     steps.push({ title, files });
-    await Promise.all(
-      screens.map(({ page }, i) => page.screenshot({ path: join(folder, files[i] ?? ""), animations: "disabled" })),
-    );
   }
 
   return {
