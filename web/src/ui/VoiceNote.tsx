@@ -82,7 +82,7 @@ export function Recording({ recorder }: { recorder: Signal<Recorder | null> }) {
       >
         <CloseIcon />
       </button>
-      <span class="dot" aria-hidden="true" />
+      <span class="light" aria-hidden="true" />
       <span class="spoken" role="status">
         Recording
       </span>
