@@ -203,6 +203,16 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
         await ada.createRoom(`${name} ${i}`);
         if (phone) await toTheList();
       }
+      await by("room-item")
+        .filter({ hasText: `${name} 3` })
+        .click();
+      await by("composer").fill("Half a thought");
+      if (phone) await toTheList();
+      else
+        await by("room-item")
+          .filter({ hasText: `${name} 4` })
+          .click();
+      await by("room-item").filter({ hasText: "Draft:" }).waitFor();
       const unread = {
         roomId: room.id,
         text: "Unread @Ada",
