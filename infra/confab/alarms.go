@@ -125,20 +125,18 @@ func (r *Realtime) addAlarms() {
 		metric: metricOf("AWS/Lambda", "Throttles", "Sum", nil), above: 0, minutes: 2, window: 5,
 	})
 	r.alarms.add("Failures", alarm{
-		description: "fan-outs or sweeps failed for good; see the queue",
+		description: "sweeps failed for good; see the queue",
 		metric:      r.Failures.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
 		above:       0, minutes: 1,
 	})
 	r.alarms.add("FanoutBacklog", alarm{
 		description: "large rooms get their messages more than 30 seconds late",
-		metric: metricOf("AWS/Lambda", "AsyncEventAge", "Maximum", map[string]*string{
-			"FunctionName": r.functions[names.Fanout].FunctionName(),
-		}),
-		above: 30_000, minutes: 3, window: 5,
+		metric:      r.fanouts.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
+		above:       30, minutes: 3, window: 5,
 	})
-	r.alarms.add("BusyPosts", alarm{
-		description: "API Gateway throttles posts or fails (429, 5xx); raise its quota of requests",
-		metric:      confabMetric(metrics.PostsBusy), above: 300, minutes: 3, window: 5,
+	r.alarms.add("GivenUp", alarm{
+		description: "packets do not reach their receivers: API Gateway refuses posts until their deadline (429, 5xx), or does not answer",
+		metric:      confabMetric(metrics.GivenUp), above: 60, minutes: 1,
 	})
 	r.alarms.add("GonePosts", alarm{
 		description: "many posts find their connection gone (410): clients lose their connections, or cleaning up fails",

@@ -16,7 +16,7 @@ func (r *Realtime) addDashboard() {
 	r.Dashboard = awscloudwatch.NewDashboard(r.Construct, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DefaultInterval: awscdk.Duration_Hours(jsii.Number(12)),
 	})
-	message, fanout := r.functions[names.Message], r.functions[names.Fanout]
+	message := r.functions[names.Message]
 	duration := func(statistic string) awscloudwatch.IMetric {
 		return message.MetricDuration(&awscloudwatch.MetricOptions{Statistic: jsii.String(statistic), Label: jsii.String(statistic)})
 	}
@@ -29,15 +29,16 @@ func (r *Realtime) addDashboard() {
 	r.Dashboard.AddWidgets(
 		graph("Messages and connections a minute (each message is billed)", r.socketMetric("MessageCount"), r.socketMetric("ConnectCount")),
 		graph("Duration of a message, in milliseconds", duration("p50"), duration("p99")),
-		graph("Posts: all, connection gone (410), throttled or failed (429, 5xx)", confabMetric(metrics.Posts), confabMetric(metrics.PostsGone), confabMetric(metrics.PostsBusy)),
+		graph("Posts: all, connection gone (410), throttled or failed (429, 5xx); packets given up", confabMetric(metrics.Posts), confabMetric(metrics.PostsGone),
+			confabMetric(metrics.PostsBusy), confabMetric(metrics.GivenUp)),
 	)
 	r.Dashboard.AddWidgets(
 		graph("Errors: logged, internal errors to clients, refusals to clients; crashed functions",
 			append([]awscloudwatch.IMetric{confabMetric(metrics.ErrorsLogged), confabMetric(metrics.Failed), confabMetric(metrics.Refused)}, crashes...)...),
 		graph("Concurrent functions, and throttled ones", metricOf("AWS/Lambda", "ConcurrentExecutions", "Maximum", nil), metricOf("AWS/Lambda", "Throttles", "Sum", nil)),
-		graph("Fan-out: age of waiting events, kept failures",
-			metricOf("AWS/Lambda", "AsyncEventAge", "Maximum", map[string]*string{"FunctionName": fanout.FunctionName()}),
-			r.Failures.MetricApproximateNumberOfMessagesVisible(nil)),
+		graph("Large fan-outs: chunks that wait, and seconds that the oldest does; kept failures, of sweeps too",
+			r.fanouts.MetricApproximateNumberOfMessagesVisible(nil), r.fanouts.MetricApproximateAgeOfOldestMessage(nil),
+			r.FailedFanouts.MetricApproximateNumberOfMessagesVisible(nil), r.Failures.MetricApproximateNumberOfMessagesVisible(nil)),
 	)
 	r.Dashboard.AddWidgets(
 		graph("Connections opened, ended, and visited by the sweep", confabMetric(metrics.ConnectionsOpened),

@@ -1,6 +1,7 @@
 package confab
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -32,8 +33,8 @@ var sizes = map[string]size{
 	// Some waiting, and up to 300 signed posts over TLS, which are computation.
 	names.Message:    {512, 29, "handles messages of clients ($default)"},
 	names.Disconnect: {256, 29, "ends connections ($disconnect)"},
-	// Only posts, 300 an invocation.
-	names.Fanout: {1024, 60, "delivers to large rooms"},
+	// Only posts, 300 an invocation, in a third of a second.
+	names.Fanout: {1024, fanoutSeconds, "delivers to large rooms"},
 	names.Sweep:  {512, 60, "visits quiet connections, every minute"},
 	names.API:    {256, 29, "serves the HTTP API"},
 	// It ends a fetch after four seconds. What it reads is little.
@@ -52,8 +53,7 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 	r.grant(scope, role, name)
 	switch name {
 	case names.Fanout:
-		// A client that was not reached within a quarter of an hour has come back and caught up.
-		r.keepFailures(f, 15*60)
+		r.takeFanouts(f)
 	case names.Sweep:
 		// A slot that is visited five minutes late has lost its quiet connections.
 		r.keepFailures(f, 5*60)
@@ -88,9 +88,6 @@ func (r *Realtime) functionProps(name string, role awsiam.Role, log awslogs.LogG
 		props.Tracing = awslambda.Tracing_ACTIVE
 		suppress(role, "AwsSolutions-IAM5", "X-Ray knows no resources in its permissions.", "Resource::*")
 	}
-	if name == names.Fanout && r.props.FanoutConcurrency > 0 {
-		props.ReservedConcurrentExecutions = jsii.Number(float64(r.props.FanoutConcurrency))
-	}
 	return props
 }
 
@@ -115,7 +112,13 @@ func (r *Realtime) setEnvironment(f awslambda.Function, name string) {
 		set(names.EnvRecovery, r.props.Recovery.String())
 	}
 	if handsOver(name) {
-		set(names.EnvFanoutFunction, *r.functions[names.Fanout].FunctionName())
+		set(names.EnvFanoutQueue, *r.fanouts.QueueUrl())
+		if r.props.Posts.PerSecond > 0 {
+			set(names.EnvPostsPerSecond, strconv.Itoa(r.props.Posts.PerSecond))
+		}
+		if r.props.Posts.Deadline > 0 {
+			set(names.EnvPostDeadline, r.props.Posts.Deadline.String())
+		}
 	}
 }
 
@@ -129,7 +132,7 @@ func (r *Realtime) grant(scope constructs.Construct, role awsiam.Role, name stri
 	suppress(role, "AwsSolutions-IAM5", "API Gateway makes up the ids of connections.",
 		findingPattern(`/^Resource::arn:.*:execute-api:.*\/@connections\/\*$/`))
 	if handsOver(name) {
-		allow(role, "lambda", []string{"InvokeFunction"}, r.functions[names.Fanout].FunctionArn())
+		allow(role, "sqs", []string{"SendMessage"}, r.fanouts.QueueArn())
 	}
 }
 

@@ -1,8 +1,6 @@
 package confab
 
 import (
-	"slices"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -57,11 +55,9 @@ func connectionMethods(function string) []string {
 	return []string{"POST", "DELETE"}
 }
 
-// handsOver reports whether a function hands large fan-outs to the fanout function.
-// fanout itself does not, so that no delivery goes in circles.
-func handsOver(function string) bool {
-	return !slices.Contains([]string{names.Connect, names.Fanout}, function)
-}
+// handsOver reports whether a function hands large fan-outs to the fanout function, or what is left of
+// them.
+func handsOver(function string) bool { return function != names.Connect }
 
 // allow adds a statement to a function's role.
 func allow(role awsiam.IRole, service string, actions []string, resources ...*string) {

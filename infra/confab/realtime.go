@@ -48,11 +48,8 @@ type RealtimeProps struct {
 	// NoTracing turns AWS X-Ray off. It records a share of the invocations (one a second
 	// and 5 % of the rest), of which the first 100,000 a month are free.
 	NoTracing bool
-	// FanoutConcurrency reserves this many instances for the fanout function, and allows no
-	// more. Further events wait in Lambda's queue. So it bounds how much of the account's
-	// concurrency, and of API Gateway's request quota, large rooms may use. Zero: no bound,
-	// because new accounts have nothing to reserve.
-	FanoutConcurrency int
+	// Posts say how fast large fan-outs are posted.
+	Posts Posts
 	// Admin turns on the namespace /admin for the Socket.IO Admin UI: "NAME:HASH" with the
 	// bcrypt hash of a password. The UI's origin must be allowed.
 	Admin string
@@ -96,12 +93,15 @@ type Realtime struct {
 	Stage     api.WebSocketStage
 	// Table holds connections and rooms, and nothing that outlives its sessions.
 	Table awsdynamodb.TableV2
-	// Failures keeps the events of fan-outs and sweeps that failed for good, for four days.
-	Failures  awssqs.Queue
-	Dashboard awscloudwatch.Dashboard
+	// Failures keeps the events of sweeps that failed for good, and FailedFanouts the chunks of large
+	// fan-outs that no function could take, for four days.
+	Failures, FailedFanouts awssqs.Queue
+	Dashboard               awscloudwatch.Dashboard
 
-	props  RealtimeProps
-	alarms alarms
+	props RealtimeProps
+	// fanouts has the chunks of large fan-outs that wait.
+	fanouts awssqs.Queue
+	alarms  alarms
 	// budget is nil if there is none.
 	budget    awsbudgets.CfnBudget
 	functions map[string]awslambda.Function
@@ -132,6 +132,7 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	}
 	r.Table = newTable(r.Construct, "Table", schema.Realtime, r.props.Disposable)
 	r.Failures = newFailures(r.Construct)
+	r.newFanouts()
 	if r.props.Admin != "" {
 		r.adminSecret = newSecret(r.Construct, "AdminSecret", "Signs the sessions of Confab's admins",
 			"A new secret ends the sessions of all admins, and so does a new password.")

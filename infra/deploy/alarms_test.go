@@ -30,14 +30,14 @@ func TestAlarmsWatchWhatHurtsAndAreFree(t *testing.T) {
 	watched := alarms(synth(t))
 	want(t, "alarms", watched, []string{
 		"AWS/ApiGateway 5xx Sum ${HTTP API}",
-		"AWS/Lambda AsyncEventAge Maximum ${fanout}",
 		"AWS/Lambda Duration p99 ${message}",
 		"AWS/Lambda Errors Sum ${connect}",
 		"AWS/Lambda Errors Sum ${message}",
 		"AWS/Lambda Throttles Sum",
+		"AWS/SQS ApproximateAgeOfOldestMessage Maximum ${Fanouts.QueueName}",
 		"AWS/SQS ApproximateNumberOfMessagesVisible Maximum ${Queue.QueueName}",
 		"Confab Failed Sum",
-		"Confab PostsBusy Sum",
+		"Confab GivenUp Sum",
 		"Confab PostsGone Sum",
 	})
 	if len(watched) > freeAlarms {
@@ -112,8 +112,8 @@ func TestTheDashboardIsOne(t *testing.T) {
 	body := flat(synth(t).one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
 	shown := map[string]bool{}
 	for _, metric := range []string{
-		"MessageCount", "ConnectCount", "Duration", "Posts", "PostsGone", "PostsBusy", "Failed", "Refused", "ConnectionsSwept", "Errors", "Throttles",
-		"ConcurrentExecutions", "AsyncEventAge", "ConsumedWriteCapacityUnits", "WriteThrottleEvents", "5xx",
+		"MessageCount", "ConnectCount", "Duration", "Posts", "PostsGone", "PostsBusy", "GivenUp", "Failed", "Refused", "ConnectionsSwept", "Errors", "Throttles",
+		"ConcurrentExecutions", "ApproximateAgeOfOldestMessage", "ConsumedWriteCapacityUnits", "WriteThrottleEvents", "5xx",
 	} {
 		shown[metric] = strings.Contains(body, `"`+metric+`"`)
 	}

@@ -21,7 +21,7 @@ func TestTheRulesOfAWSSolutionsFindNothing(t *testing.T) {
 		{"guests=true", "userPool=false", "page=false", "allowedOrigins=*", "apiGatewayLogRole=false"},
 		{"issuer=https://id.example.com/tenant", "clientId=page", "connectSources=https://token.example.com"},
 		{"domainName=chat.example.com", "certificateArn=" + certificate, "hostedZoneId=Z1", "hostedZoneName=example.com"},
-		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "fanoutConcurrency=20"},
+		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "postsPerSecond=4000"},
 		{"alarmEmail=ops@example.com", "monthlyBudget=50", "stopAtBudget=true"},
 		{"retainData=false"},
 	} {
@@ -151,7 +151,9 @@ func TestWrongParametersFailTheSynthesis(t *testing.T) {
 		`context hostedZoneName needs hostedZoneId`:                                                      {"hostedZoneName=example.com"},
 		`context webAcl needs page=true`:                                                                 {"webAcl=" + webACL, "page=false"},
 		`context connectSources needs page=true`:                                                         {"connectSources=https://example.com", "page=false"},
-		`context fanoutConcurrency="2.5" must be a whole number`:                                         {"fanoutConcurrency=2.5"},
+		`context postsPerSecond="2.5" must be a whole number`:                                            {"postsPerSecond=2.5"},
+		`context requestsPerSecond="20000" must be at most accountRequestsPerSecond, 10000`:              {"requestsPerSecond=20000"},
+		`context postsPerSecond="5001" must be at most accountRequestsPerSecond, 5000`:                   {"accountRequestsPerSecond=5000", "postsPerSecond=5001"},
 		`context stackName="my chat" must be a letter and then letters, digits and hyphens, at most 128`: {"stackName=my chat"},
 		`context certificateArn="" must be the ARN of a certificate for domainName`:                      {"domainName=chat.example.com"},
 		`context certificateArn="arn:aws:acm:eu-west-1:1:c" must be the ARN of a certificate of us-east-1, because CloudFront accepts no other`: {

@@ -56,7 +56,7 @@ const (
 	chatTable     = "${ChatTable.Arn}"
 	log           = "${log.Arn}"
 	failures      = "${Queue.Arn}"
-	fanout        = "${fanout.Arn}"
+	fanout        = "${Fanouts.Arn}"
 	connections   = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WEBSOCKET API}/prod/"
 	post          = connections + "POST/@connections/*"
 	closing       = connections + "DELETE/@connections/*"
@@ -77,10 +77,10 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		write   = []string{"logs:CreateLogStream", "logs:PutLogEvents"}
 		manage  = []string{"execute-api:ManageConnections"}
 		trace   = []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-		invoke  = []string{"lambda:InvokeFunction"}
 		objects = []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}
 		missing = []string{"s3:ListBucket"}
 		send    = []string{"sqs:SendMessage"}
+		take    = []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"}
 		engine  = dynamo("Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem")
 		leaving = dynamo("PutItem", "UpdateItem", "Query")
 		// The sweep finishes changes of memberships that other functions began, and looks who is online.
@@ -96,21 +96,21 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 		},
 		names.Message: {
 			realtimeTable: dynamo("PutItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
-			chatTable:     talking, post: manage, closing: manage, fanout: invoke, log: write, "*": trace,
+			chatTable:     talking, post: manage, closing: manage, fanout: send, log: write, "*": trace,
 			files: missing, uploads: objects, kept: objects,
 		},
 		names.Disconnect: {
-			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: invoke, log: write, "*": trace,
+			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: send, log: write, "*": trace,
 		},
 		names.Fanout: {
-			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, failures: send, log: write, "*": trace,
+			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: take, log: write, "*": trace,
 		},
 		names.Sweep: {
 			realtimeTable: dynamo("GetItem", "PutItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
-			chatTable:     repairing, post: manage, closing: manage, fanout: invoke, failures: send, log: write, "*": trace,
+			chatTable:     repairing, post: manage, closing: manage, fanout: send, failures: send, log: write, "*": trace,
 		},
 		names.API: {
-			realtimeTable: engine, chatTable: talking, post: manage, closing: manage, fanout: invoke, log: write, "*": trace,
+			realtimeTable: engine, chatTable: talking, post: manage, closing: manage, fanout: send, log: write, "*": trace,
 			files: missing, uploads: objects, kept: objects,
 		},
 	} {

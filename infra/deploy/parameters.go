@@ -50,6 +50,9 @@ var Parameters = []Parameter{
 	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of CloudFront; the APIs' own addresses stay open"},
 	{"requestsPerSecond", "5000; HTTP API 1000", "requests of all clients together, to each API"},
 	{"burst", "2500; HTTP API 500", "the size of a burst of requests"},
+	{"accountRequestsPerSecond", "10000", "the account's quota of API Gateway requests in the region; raise it there first"},
+	{"postsPerSecond", "60 % of that", "posts of all large fan-outs together"},
+	{"postDeadline", "30s", "how long a post of a large fan-out is repeated that API Gateway refuses"},
 	{"maxSockets", "20", "the sockets of one person at a time"},
 	{"guestSignIns", "20", "the guests who may sign in from one address in ten minutes"},
 	{"deliveriesBurst", "2000", "what one person makes the chat do at once, in deliveries"},
@@ -59,7 +62,6 @@ var Parameters = []Parameter{
 	{"attachmentTypes", "all", "the media types that may be attached, separated by commas: image/*,audio/*"},
 	{"linkPreviews", "false", "authors may show what links in their messages lead to; a function fetches the pages"},
 	{"previewConcurrency", "no bound", "how many pages are fetched at once; the instances are reserved"},
-	{"fanoutConcurrency", "no bound", "how many instances of the fanout function may run; they are reserved"},
 	{"architecture", "arm64", "x86_64: the functions of build/functions-x86_64, for emulators on such machines"},
 	{"recovery", "off", "the window of connection state recovery: 2m"},
 	{"heartbeat", "alternate", "what is sent to quiet connections: alternate, ping or noop"},
@@ -178,6 +180,27 @@ func (p *parameters) integer(name string) float64 {
 		p.reject(name, "a whole number")
 	}
 	return n
+}
+
+// accountRequests is the quota that an account has by default.
+const accountRequests = 10_000
+
+// posts returns how fast large fan-outs are posted. It rejects rates that the account does not allow.
+func (p *parameters) posts() confab.Posts {
+	quota := p.integer("accountRequestsPerSecond")
+	if quota == 0 {
+		quota = accountRequests
+	}
+	for _, name := range []string{"requestsPerSecond", "postsPerSecond"} {
+		if p.number(name) > quota {
+			p.reject(name, fmt.Sprintf("at most accountRequestsPerSecond, %.0f", quota))
+		}
+	}
+	posts := confab.Posts{PerSecond: int(p.integer("postsPerSecond")), Deadline: p.duration("postDeadline")}
+	if posts.PerSecond == 0 && quota != accountRequests {
+		posts.PerSecond = max(1, int(quota*6/10))
+	}
+	return posts
 }
 
 // needs lists parameters that do nothing without another one.

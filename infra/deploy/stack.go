@@ -37,20 +37,20 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 	architecture := p.architecture("architecture")
 	settings := &confab.ChatProps{
 		RealtimeProps: confab.RealtimeProps{
-			Code:              func(f string) awslambda.Code { return props.Code(f, architecture) },
-			Architecture:      architecture,
-			Domain:            p.domain(s),
-			AllowedOrigins:    p.origins("allowedOrigins", true),
-			Throttle:          confab.Throttle{Rate: p.number("requestsPerSecond"), Burst: p.integer("burst")},
-			Recovery:          p.duration("recovery"),
-			LogRetention:      p.retention("logRetentionDays"),
-			LogLevel:          p.oneOf("logLevel", "debug", "info", "warn", "error"),
-			NoTracing:         !p.boolean("tracing", true),
-			FanoutConcurrency: int(p.integer("fanoutConcurrency")),
-			Admin:             p.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
-			Alarms:            confab.AlarmProps{Email: p.text("alarmEmail"), MonthlyBudget: p.number("monthlyBudget"), StopAtBudget: p.boolean("stopAtBudget", false)},
-			Disposable:        !p.boolean("retainData", true),
-			NoLogRole:         !p.boolean("apiGatewayLogRole", true),
+			Code:           func(f string) awslambda.Code { return props.Code(f, architecture) },
+			Architecture:   architecture,
+			Domain:         p.domain(s),
+			AllowedOrigins: p.origins("allowedOrigins", true),
+			Throttle:       confab.Throttle{Rate: p.number("requestsPerSecond"), Burst: p.integer("burst")},
+			Posts:          p.posts(),
+			Recovery:       p.duration("recovery"),
+			LogRetention:   p.retention("logRetentionDays"),
+			LogLevel:       p.oneOf("logLevel", "debug", "info", "warn", "error"),
+			NoTracing:      !p.boolean("tracing", true),
+			Admin:          p.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
+			Alarms:         confab.AlarmProps{Email: p.text("alarmEmail"), MonthlyBudget: p.number("monthlyBudget"), StopAtBudget: p.boolean("stopAtBudget", false)},
+			Disposable:     !p.boolean("retainData", true),
+			NoLogRole:      !p.boolean("apiGatewayLogRole", true),
 		},
 		PresenceGrace: p.duration("presenceGrace"),
 		Identity:      p.identity(),
@@ -121,5 +121,6 @@ func addOutputs(s awscdk.Stack, chat *confab.Chat, domain *confab.Domain) {
 	}
 	output("Dashboard", *chat.Realtime.Dashboard.DashboardName(), "The dashboard in CloudWatch")
 	output("AttachmentsBucket", *chat.Files.BucketName(), "The files of messages")
-	output("FailuresQueue", *chat.Realtime.Failures.QueueUrl(), "Fan-outs and sweeps that failed for good")
+	output("FailuresQueue", *chat.Realtime.Failures.QueueUrl(), "Sweeps that failed for good")
+	output("FailedFanoutsQueue", *chat.Realtime.FailedFanouts.QueueUrl(), "Chunks of large fan-outs that failed for good")
 }

@@ -151,13 +151,13 @@ func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
 		names.EnvOIDCAudience: "${UserPoolClient}",
 		names.EnvFilesBucket:  "${Attachments}",
 	}
-	fanout := map[string]string{names.EnvFanoutFunction: "${fanout}"}
+	fanout := map[string]string{names.EnvFanoutQueue: "${Fanouts}"}
 	m := synth(t)
 	for name, has := range map[string][]map[string]string{
 		names.Connect:    {engine},
 		names.Message:    {engine, chat, fanout, signIn},
 		names.Disconnect: {engine, chat, fanout},
-		names.Fanout:     {engine, chat},
+		names.Fanout:     {engine, chat, fanout},
 		names.Sweep:      {engine, chat, fanout},
 		names.API:        {engine, chat, fanout, signIn},
 	} {
@@ -210,8 +210,27 @@ func TestWhatFailsForGoodIsKept(t *testing.T) {
 	for _, c := range m.of("AWS::Lambda::EventInvokeConfig") {
 		kept[m.named(flat(c.Properties["FunctionName"]))] = m.named(flat(at(c.Properties["DestinationConfig"], "OnFailure", "Destination")))
 	}
-	want(t, "destinations", kept, map[string]string{"${fanout}": "${Queue.Arn}", "${sweep}": "${Queue.Arn}"})
-	want(t, "the queue keeps, in days", m.one(t, "AWS::SQS::Queue").Properties["MessageRetentionPeriod"], any(4*24*3600.0))
+	want(t, "destinations", kept, map[string]string{"${sweep}": "${Queue.Arn}"})
+	keeps := map[string]any{}
+	for id, q := range m.of("AWS::SQS::Queue") {
+		keeps[m.named("${"+id+"}")] = q.Properties["MessageRetentionPeriod"]
+		if redrive := q.Properties["RedrivePolicy"]; redrive != nil {
+			want(t, "the dead letters", m.named(flat(at(redrive, "deadLetterTargetArn"))), "${FailedFanouts.Arn}")
+		}
+	}
+	want(t, "seconds that queues keep", keeps, map[string]any{"${Queue}": 4 * 24 * 3600.0, "${FailedFanouts}": 4 * 24 * 3600.0, "${Fanouts}": 900.0})
+}
+
+func TestAChunkThatIsBeingDeliveredIsNotGivenToAnother(t *testing.T) {
+	m := synth(t)
+	mapping := m.one(t, "AWS::Lambda::EventSourceMapping").Properties
+	want(t, "the mapping", m.named(flat(mapping["FunctionName"]))+" "+m.named(flat(mapping["EventSourceArn"]))+" "+flat(mapping["BatchSize"]), "${fanout} ${Fanouts.Arn} 1")
+	for id, q := range m.of("AWS::SQS::Queue") {
+		if m.named("${"+id+"}") == "${Fanouts}" {
+			want(t, "the visibility timeout", q.Properties["VisibilityTimeout"], m.functions()[names.Fanout].Properties["Timeout"])
+			want(t, "groups of their own", flat(q.Properties["DeduplicationScope"])+" "+flat(q.Properties["FifoThroughputLimit"]), "messageGroup perMessageGroupId")
+		}
+	}
 }
 
 func TestStagesAreThrottled(t *testing.T) {
@@ -275,18 +294,18 @@ func TestNamesOfTheAccountAreTheStacksOwn(t *testing.T) {
 	want(t, "names", len(named), 5)
 }
 
-func TestFanoutIsBoundOnlyWhenAsked(t *testing.T) {
-	for parameter, reserved := range map[string]any{"": nil, "fanoutConcurrency=20": 20.0} {
+func TestLargeFanOutsHaveTheRateThatIsAskedFor(t *testing.T) {
+	for parameter, rate := range map[string]string{"": "", "postsPerSecond=4000": "4000", "accountRequestsPerSecond=20000": "12000"} {
 		var parameters []string
 		if parameter != "" {
 			parameters = append(parameters, parameter)
 		}
 		for name, f := range synth(t, parameters...).functions() {
-			expected := any(nil)
-			if name == names.Fanout {
-				expected = reserved
+			expected := rate
+			if name == names.Connect {
+				expected = ""
 			}
-			want(t, name+" "+parameter, f.Properties["ReservedConcurrentExecutions"], expected)
+			want(t, name+" "+parameter, flat(at(f.Properties["Environment"], "Variables", names.EnvPostsPerSecond)), expected)
 		}
 	}
 }

@@ -165,7 +165,15 @@ func (m template) named(text string) string {
 			name, _, _ = strings.Cut(about, ",")
 		case "AWS::ApiGatewayV2::Api":
 			name = flat(r.Properties["ProtocolType"]) + " API"
-		case "AWS::ApiGatewayV2::Stage", "AWS::SQS::Queue", "AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret",
+		case "AWS::SQS::Queue":
+			name = "Queue"
+			if r.Properties["FifoQueue"] == true {
+				name = "Fanouts"
+				if r.Properties["RedrivePolicy"] == nil {
+					name = "FailedFanouts"
+				}
+			}
+		case "AWS::ApiGatewayV2::Stage", "AWS::CloudFront::Distribution", "AWS::SecretsManager::Secret",
 			"AWS::S3::Bucket", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolDomain":
 			if id != "Attachments" {
 				name = r.Type[strings.LastIndex(r.Type, ":")+1:]

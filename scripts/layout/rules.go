@@ -70,7 +70,7 @@ var Rules = []Rule{
 	},
 	{
 		Package: "shared/realtime", What: "the engine; declares `Gateway` and `Handover`",
-		Imports: []string{"shared/engineio", "shared/socketio", "shared/realtime/mode", "shared/realtime/store"},
+		Imports: []string{"golang.org/x/time/rate", "shared/engineio", "shared/socketio", "shared/realtime/mode", "shared/realtime/store"},
 		Tests: []string{
 			testDatabase, dynamoDB, "shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/realtime/memstore", "shared/realtime/realtimetest",
 		},
@@ -225,6 +225,10 @@ var Rules = []Rule{
 		Imports: []string{lambdaEvents, uuid, "scripts/local/meter", "shared/apigw"},
 		Tests:   []string{awsTypes, lambdaClient},
 	},
+	{
+		Package: "scripts/local/queue", What: "stands in for SQS, and gives functions its messages",
+		Imports: []string{lambdaEvents, uuid, "scripts/local/meter", "shared/wait"},
+	},
 	{Package: "scripts/local/process", What: "runs the deployable binaries as Lambda does", Imports: []string{uuid}},
 	{
 		Package: "scripts/local/process/testdata/after", What: "a function for its tests",
@@ -243,7 +247,7 @@ var Rules = []Rule{
 		Package: "scripts/local/cloud", What: "puts the local cloud together",
 		Imports: []string{
 			"functions", dynamoDB, "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/files", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
-			"scripts/local/policy", "scripts/local/process", "scripts/local/template", "scripts/prices",
+			"scripts/local/policy", "scripts/local/process", "scripts/local/queue", "scripts/local/template", "scripts/prices",
 			"shared/dynamo/schema", "shared/linkpreview", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
 		},
 		Tests: []string{websocket},

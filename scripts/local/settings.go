@@ -26,6 +26,8 @@ var settings = []setting{
 	{"max-file", names.EnvMaxFile, "the largest file that may be attached, in kilobytes (default 10000)"},
 	{"file-types", names.EnvFileTypes, "media types that may be attached, separated by commas; none: no uploads (default all)"},
 	{"presence-grace", names.EnvPresenceGrace, "how long a person whose line was lost may be gone before others are told (default 20s)"},
+	{"posts-per-second", names.EnvPostsPerSecond, "how many posts a second all large fan-outs make together (default 6000)"},
+	{"post-deadline", names.EnvPostDeadline, "how long a post of a large fan-out is repeated that is refused (default 30s)"},
 	{"call-timeout", names.EnvCallTimeout, "how long one attempt of a function's call may take (default 2s)"},
 	{"recovery-skip-middlewares", names.EnvRecoverySkipMiddlewares, "true: recovered sockets are admitted without the middlewares"},
 	{"metrics", names.EnvMetrics, "emf: functions write metrics in CloudWatch's embedded metric format"},

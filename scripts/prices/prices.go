@@ -11,7 +11,7 @@ const (
 
 // On-demand prices in dollars, for the first tier, without free tiers and volume discounts:
 // aws.amazon.com/api-gateway/pricing, /lambda/pricing, /dynamodb/pricing/on-demand,
-// /s3/pricing, /cloudwatch/pricing, /xray/pricing, /cognito/pricing.
+// /s3/pricing, /sqs/pricing, /cloudwatch/pricing, /xray/pricing, /cognito/pricing.
 const (
 	// Message is a WebSocket message of up to 32 KB in either direction.
 	Message          = 1.00 / 1e6
@@ -26,6 +26,9 @@ const (
 	// StorageWrite is a request of S3 that writes or lists, StorageRead one that reads. To delete is free.
 	StorageWrite = 5.00 / 1e6
 	StorageRead  = 0.40 / 1e6
+
+	// QueueRequest is a request of a FIFO queue of SQS, with up to 64 KB.
+	QueueRequest = 0.50 / 1e6
 
 	// LogByte is a byte that CloudWatch Logs ingests.
 	LogByte = 0.50 / 1e9
@@ -67,6 +70,9 @@ func APIGateway(messages, minutes float64) float64 {
 func DynamoDB(read, write float64) float64 {
 	return read*ReadUnit + write*WriteUnit
 }
+
+// Queue returns the cost of so many requests of a FIFO queue, of up to 64 KB each, as nearly all are.
+func Queue(requests float64) float64 { return requests * QueueRequest }
 
 // Storage returns the cost of so many requests of an operation of S3.
 func Storage(operation string, count float64) float64 {

@@ -61,6 +61,9 @@ func (f *fixture) Refused(_ context.Context, code string) {
 	f.refused[code]++
 }
 
+// GivenUp implements realtime.Observer.
+func (f *fixture) GivenUp(context.Context, int) {}
+
 // newFixture returns a server with the namespaces "/", "/game" and "/admin".
 func newFixture(t *testing.T, o Options) *fixture {
 	t.Helper()

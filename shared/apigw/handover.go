@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
+	"strconv"
 	"time"
 
 	"github.com/confab-chat/confab/shared/awsapi"
@@ -14,55 +14,56 @@ import (
 	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Handover passes a fan-out to a function by an asynchronous invocation, which AWS Lambda
-// queues durably and retries. The function's handler is made by [Fanout].
+// Handover passes large fan-outs to the fanout function through a FIFO queue of Amazon SQS, in which a
+// message group is a lane. So SQS gives one delivery of a lane after the other, in order, and each
+// again if its function dies. The function's handler is made by [Fanout].
 type Handover struct {
-	// Client calls Lambda.
+	// Client calls SQS.
 	Client *awsapi.Client
-	// Function is the name or ARN of the fanout function.
-	Function string
+	// QueueURL is the queue's.
+	QueueURL string
 }
 
 var _ realtime.Handover = (*Handover)(nil)
 
-// maxPayload is the largest payload of an asynchronous invocation (AWS Lambda quotas).
-const maxPayload = 256 << 10
+// maxMessage is the largest message of a queue. Since 2025 a queue may allow more.
+const maxMessage = 256 << 10
 
-// invokeAgain is when an invocation that Lambda did not take is tried again. A fan-out that
-// runs twice reaches everybody twice, but one that does not run reaches nobody.
-var invokeAgain = wait.Backoff{First: 50 * time.Millisecond, Times: 3, Jitter: true}
+// sendAgain is when a message that SQS did not take is sent again. The queue drops what it had
+// taken all the same.
+var sendAgain = wait.Backoff{First: 50 * time.Millisecond, Times: 3, Jitter: true}
 
-// HandOver implements realtime.Handover with Invoke.
+// message is the input of SendMessage (Amazon SQS API reference).
+type message struct {
+	QueueURL        string `json:"QueueUrl"`
+	Body            string `json:"MessageBody"`
+	Group           string `json:"MessageGroupId"`
+	DeduplicationID string `json:"MessageDeduplicationId"`
+}
+
+// HandOver implements realtime.Handover with SendMessage.
 func (h *Handover) HandOver(ctx context.Context, d realtime.Delivery) error {
-	payload, err := json.Marshal(d)
+	body, err := json.Marshal(d)
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
 	}
-	if len(payload) > maxPayload {
-		return fmt.Errorf("hand over: %d bytes are more than the %d that an invocation may carry", len(payload), maxPayload)
+	if len(body) > maxMessage {
+		return fmt.Errorf("hand over: %d bytes are more than the %d that a message may have", len(body), maxMessage)
 	}
-	for range invokeAgain.Attempts(ctx) {
+	request, err := json.Marshal(message{
+		QueueURL: h.QueueURL, Body: string(body), Group: strconv.Itoa(d.Lane), DeduplicationID: d.Packet + "-" + strconv.Itoa(d.Part),
+	})
+	if err != nil {
+		return fmt.Errorf("hand over: %w", err)
+	}
+	for range sendAgain.Attempts(ctx) {
 		var refused *awsapi.Error
-		if err = h.invoke(ctx, payload); err == nil {
+		header := http.Header{"X-Amz-Target": {"AmazonSQS.SendMessage"}, "Content-Type": {"application/x-amz-json-1.0"}}
+		if err = h.Client.Call(ctx, http.MethodPost, "/", header, request); err == nil {
 			return nil
 		} else if errors.As(err, &refused) && !refused.Temporary() {
 			break
 		}
 	}
 	return fmt.Errorf("hand over: %w", err)
-}
-
-// invoke calls Invoke (Lambda API reference) once.
-func (h *Handover) invoke(ctx context.Context, payload []byte) error {
-	header := traced(http.Header{"X-Amz-Invocation-Type": {"Event"}, "Content-Type": {"application/json"}})
-	return h.Client.Call(ctx, http.MethodPost, invocations(h.Function), header, payload)
-}
-
-// traced adds the trace of this invocation. Lambda stops functions that invoke each other in a circle
-// by it, and traces follow it.
-func traced(header http.Header) http.Header {
-	if trace := os.Getenv("_X_AMZN_TRACE_ID"); trace != "" {
-		header["X-Amzn-Trace-Id"] = []string{trace}
-	}
-	return header
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 
 	"github.com/confab-chat/confab/shared/awsapi"
 )
@@ -38,6 +39,15 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, fmt.Errorf("invoke: %w", err)
 	}
 	return answer, nil
+}
+
+// traced adds the trace of this invocation. Lambda stops functions that invoke each other in a circle
+// by it, and traces follow it.
+func traced(header http.Header) http.Header {
+	if trace := os.Getenv("_X_AMZN_TRACE_ID"); trace != "" {
+		header["X-Amzn-Trace-Id"] = []string{trace}
+	}
+	return header
 }
 
 // invocations is the path of a function's invocations.

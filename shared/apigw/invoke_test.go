@@ -8,6 +8,12 @@ import (
 	"testing"
 )
 
+// invocation is what Lambda was asked for.
+type invocation struct {
+	path, kind string
+	payload    []byte
+}
+
 func TestAFunctionIsInvokedForItsAnswer(t *testing.T) {
 	var asked invocation
 	answer := func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"a":1}`) }

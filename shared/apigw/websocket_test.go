@@ -154,7 +154,11 @@ func TestAFanoutDeliversItsFrames(t *testing.T) {
 	if err := json.Unmarshal([]byte(`[{"c":"a","s":"1"},{"c":"b","s":"2"}]`), &d.Members); err != nil {
 		t.Fatal(err)
 	}
-	invoke[none](t.Context(), t, Fanout(newServer(c)), d)
+	body, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invoke[none](t.Context(), t, Fanout(newServer(c)), events.SQSEvent{Records: []events.SQSMessage{{Body: string(body)}}})
 	if want := []string{`42["hello"]`, `42["hello"]`}; !reflect.DeepEqual(c.posted, want) {
 		t.Errorf("posted %q", c.posted)
 	}

@@ -92,6 +92,7 @@ func TestARefusalSaysItsStatusItsCodeAndItsMessage(t *testing.T) {
 	}{
 		{"in the header", 410, "GoneException:http://internal.amazon.com/", "", Error{410, "GoneException", ""}, false},
 		{"in the body", 429, "", body, Error{429, "TooManyRequestsException", "Rate exceeded"}, true},
+		{"of SQS", 400, "", `{"__type":"com.amazonaws.sqs#RequestThrottled","message":""}`, Error{400, "RequestThrottled", ""}, true},
 		{"in neither", 502, "", "<html>", Error{502, "", ""}, true},
 		{"in a long answer", 500, "", strings.Repeat("x", 2*maxAnswer), Error{500, "", ""}, true},
 	}

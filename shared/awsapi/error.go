@@ -26,7 +26,8 @@ func (e *Error) Error() string {
 // Temporary reports whether the same call may succeed later: the service was throttling or
 // failed by itself.
 func (e *Error) Temporary() bool {
-	return e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
+	// SQS throttles with status 400.
+	return e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError || strings.Contains(e.Code, "Throttl")
 }
 
 // maxAnswer is how much of an answer is read. What is left breaks the connection, which

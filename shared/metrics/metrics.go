@@ -20,10 +20,14 @@ const (
 	Posts = "Posts"
 	// PostsGone are posts that found no connection (410).
 	PostsGone = "PostsGone"
-	// PostsBusy are posts that API Gateway answered with 429 or 5xx, or not at all. A frame
-	// that is not volatile is posted up to five times, unless an answer is missing.
+	// PostsBusy are posts that API Gateway answered with 429 or 5xx, or not at all. Those
+	// of packets that are not volatile are repeated, unless an answer is missing.
 	PostsBusy = "PostsBusy"
-	// SlowestPost is the time of the invocation's slowest post, in Milliseconds.
+	// GivenUp are packets that a connection misses for good: API Gateway refused them too often or
+	// too long, or did not answer.
+	GivenUp = "GivenUp"
+	// SlowestPost is the time of the invocation's slowest post, in milliseconds. The line has it, but
+	// it is no metric.
 	SlowestPost = "SlowestPost"
 	// ConnectionsOpened and ConnectionsEnded are connections stored and removed. In the long
 	// run they are equal.
@@ -48,7 +52,7 @@ var all = []struct{ name, unit string }{
 	{Posts, "Count"},
 	{PostsGone, "Count"},
 	{PostsBusy, "Count"},
-	{SlowestPost, "Milliseconds"},
+	{GivenUp, "Count"},
 	{ConnectionsOpened, "Count"},
 	{ConnectionsEnded, "Count"},
 	{ConnectionsSwept, "Count"},

@@ -137,6 +137,10 @@ func (r *Recorder) appendLine(b []byte, requestID string) []byte {
 			b = strconv.AppendFloat(b, v, 'f', -1, 64)
 		}
 	}
+	if v, counted := r.values[SlowestPost]; counted {
+		b = append(b, `,"`+SlowestPost+`":`...)
+		b = strconv.AppendFloat(b, v, 'f', -1, 64)
+	}
 	if r.handedOver > 0 {
 		b = append(b, `,"handedOver":`...)
 		b = strconv.AppendInt(b, int64(r.handedOver), 10)

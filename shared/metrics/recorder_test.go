@@ -31,8 +31,8 @@ func TestALineHoldsWhatWasCountedAndNothingElse(t *testing.T) {
 	r.HandedOver(600)
 	r.Flush("8f2c")
 	const want = `{"_aws":{"Timestamp":1700000000123,"CloudWatchMetrics":[{"Namespace":"Confab","Dimensions":[[]],"Metrics":[` +
-		`{"Name":"Posts","Unit":"Count"},{"Name":"SlowestPost","Unit":"Milliseconds"},{"Name":"Refused","Unit":"Count"},{"Name":"Failed","Unit":"Count"}]}]},` +
-		`"Posts":21,"SlowestPost":1.5,"Refused":2,"Failed":1,"handedOver":600,"codes":{"in\"ternal":1,"rate_limited":2},"requestId":"8f2c"}` + "\n"
+		`{"Name":"Posts","Unit":"Count"},{"Name":"Refused","Unit":"Count"},{"Name":"Failed","Unit":"Count"}]}]},` +
+		`"Posts":21,"Refused":2,"Failed":1,"SlowestPost":1.5,"handedOver":600,"codes":{"in\"ternal":1,"rate_limited":2},"requestId":"8f2c"}` + "\n"
 	if got := out.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -30,9 +30,14 @@ const (
 	// EnvManagementEndpoint is the base URL of @connections, without "/@connections":
 	// https://{api}.execute-api.{region}.amazonaws.com/{stage}.
 	EnvManagementEndpoint = "CONFAB_MANAGEMENT_ENDPOINT"
-	// EnvFanoutFunction is the name or ARN of the function for large fan-outs. Empty: the
-	// function that emits posts everything itself.
-	EnvFanoutFunction = "CONFAB_FANOUT_FUNCTION"
+	// EnvFanoutQueue is the URL of the queue for large fan-outs. Empty: the function that emits posts
+	// everything itself.
+	EnvFanoutQueue = "CONFAB_FANOUT_QUEUE"
+	// EnvPostsPerSecond is how many posts a second all large fan-outs make together. Empty: 6,000.
+	// EnvPostDeadline is how long one that API Gateway refuses is repeated, as a Go duration. Empty: 30
+	// seconds. See realtime.Pace.
+	EnvPostsPerSecond = "CONFAB_POSTS_PER_SECOND"
+	EnvPostDeadline   = "CONFAB_POST_DEADLINE"
 	// EnvPreviewFunction is the name or ARN of the function that fetches link previews. Empty: they
 	// are off.
 	EnvPreviewFunction = "CONFAB_PREVIEW_FUNCTION"

@@ -108,7 +108,7 @@ func (e *engine) sendOpen(ctx context.Context, c store.Connection) error {
 	defer cancel()
 	var err error
 	for range notOpenBackoff.Attempts(ctx) {
-		if err = e.poster.postFrame(ctx, c.ID, frame, false); err == nil {
+		if err = e.poster.postFrame(ctx, c.ID, frame, busyBackoff); err == nil {
 			return nil
 		}
 		if !errors.Is(err, ErrGone) {

@@ -22,7 +22,7 @@ func (e *engine) acknowledge(ctx context.Context, id string, p socketio.Packet, 
 	if len(frames) == 1 {
 		return frames[0]
 	}
-	e.log.failure(ctx, "post acknowledgement", id, e.poster.post(ctx, id, frames, false))
+	e.log.failure(ctx, "post acknowledgement", id, e.poster.post(ctx, id, frames, patient))
 	return noop
 }
 

@@ -50,8 +50,8 @@ func (c *connecting) replied(ctx context.Context) {
 
 // splitAnswering separates the members that may be answering from the others. The socket for which
 // a handler runs is none of them: its reply leaves before the packet, or has left.
-func splitAnswering(ctx context.Context, d Delivery, now time.Time) (answering, others []store.Member) {
-	for _, m := range d.Members {
+func splitAnswering(ctx context.Context, d Delivery, members []store.Member, now time.Time) (answering, others []store.Member) {
+	for _, m := range members {
 		t := turnOf(ctx, m.ConnectionID)
 		if m.Answering.After(now) && (t == nil || t.namespace != d.Namespace) {
 			answering = append(answering, m)

@@ -138,7 +138,7 @@ func (x *exchange) handleBinaryFrame(ctx context.Context, f store.Fragment) []by
 			return answer
 		}
 		if !bytes.Equal(answer, noop) { // of a packet before it
-			x.log.failure(ctx, "post acknowledgement", id, x.poster.post(ctx, id, [][]byte{answer}, false))
+			x.log.failure(ctx, "post acknowledgement", id, x.poster.post(ctx, id, [][]byte{answer}, patient))
 		}
 		answer = x.handleAssembled(ctx, packet)
 	}

@@ -300,7 +300,7 @@ func (c *connecting) replay(ctx context.Context) error {
 // all of them twice.
 func (c *connecting) repost(ctx context.Context, frames [][]byte) (err error) {
 	for range 3 {
-		err = c.poster.post(ctx, c.connection.ID, frames, false)
+		err = c.poster.post(ctx, c.connection.ID, frames, patient)
 		if len(frames) > 1 || !errors.Is(err, ErrUnanswered) {
 			return err
 		}

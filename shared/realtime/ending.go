@@ -188,7 +188,7 @@ func (e *ender) runEnding(ctx context.Context, c store.Connection, reason Reason
 	})
 	if reason == ServerNamespaceDisconnect { // clients do not reconnect after it
 		for _, namespace := range slices.Sorted(maps.Keys(ending)) {
-			_ = e.poster.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), false)
+			_ = e.poster.post(ctx, id, socketio.NewDisconnect(namespace).Frames(), patient)
 		}
 	}
 	err := e.endSockets(ctx, c, ending, reason)
@@ -248,7 +248,7 @@ func (e *ender) claimAndEndSocket(ctx context.Context, socket store.SocketRef, r
 	}
 	var farewellErr error
 	if farewell != nil {
-		if farewellErr = e.poster.post(ctx, socket.ConnectionID, farewell, false); errors.Is(farewellErr, ErrGone) {
+		if farewellErr = e.poster.post(ctx, socket.ConnectionID, farewell, patient); errors.Is(farewellErr, ErrGone) {
 			farewellErr = nil
 		}
 	}

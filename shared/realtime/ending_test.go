@@ -383,7 +383,7 @@ func (h *handover) HandOver(ctx context.Context, d realtime.Delivery) error {
 func TestALargeFanOutIsHandedOverInChunks(t *testing.T) {
 	for _, failure := range []error{nil, errors.New("not now")} {
 		h := &handover{err: failure}
-		f := newFixture(t, func(o *realtime.Options) { o.Handover, o.InlineFanout = h, 2 })
+		f := newFixture(t, func(o *realtime.Options) { o.Handover, o.InlineFanout, o.Pace.PerSecond = h, 2, 1000 }) // one lane
 		h.server = func() *realtime.Server { return f.Server }
 		ids := []string{"a", "b", "c", "d", "e"}
 		f.connect(ids...)

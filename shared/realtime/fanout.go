@@ -2,11 +2,13 @@ package realtime
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/wait"
@@ -17,6 +19,7 @@ type fanout struct {
 	*poster
 	connections store.ConnectionStore
 	rooms       store.RoomStore
+	once        store.OnceStore
 	recovery    *recoverer // nil: recovery is off
 	handover    Handover   // nil: this function posts everything itself
 	now         func() time.Time
@@ -24,14 +27,9 @@ type fanout struct {
 	// chunk that is handed over.
 	inline   int
 	parallel int
-}
-
-// Deliver posts a packet to connections: the fanout function calls it with a [Delivery]
-// that was handed over. It ends connections that are gone. One that stays busy is logged
-// and misses the packet, so that the others need not wait for it.
-func (s *Server) Deliver(ctx context.Context, d Delivery) error {
-	_, err := s.fanout.postAll(ctx, d)
-	return errors.Join(err, ctx.Err())
+	pace     Pace
+	// lanes hold this function to the pace of each lane.
+	lanes []*rate.Limiter
 }
 
 // deliver sends a packet by itself or through the Handover. It returns the members that
@@ -40,96 +38,55 @@ func (f *fanout) deliver(ctx context.Context, d Delivery) (gone []store.Member, 
 	if f.handover != nil && len(d.Members) > f.inline {
 		d = f.handOver(ctx, d)
 	}
-	gone, err = f.postAll(ctx, d)
-	return gone, errors.Join(err, ctx.Err())
+	p := f.newPosting(ctx, d)
+	p.round(ctx, d.Members, p.patiently)
+	return p.gone, errors.Join(p.finish(ctx), ctx.Err())
 }
 
 // handOver hands a delivery over in chunks. It returns what is left of it: the members of the
 // chunks that the Handover refused.
 func (f *fanout) handOver(ctx context.Context, d Delivery) Delivery {
+	d.Packet = rand.Text()
 	var mu sync.Mutex
-	var chunks []Delivery
-	for members := range slices.Chunk(d.Members, f.inline) {
-		chunk := d
-		chunk.Members = members
-		if d.Logged != nil {
-			chunk.Logged = &Logged{Offset: d.Logged.Offset, Rooms: d.Logged.Rooms, Part: len(chunks) + 1}
-		}
-		chunks = append(chunks, chunk)
-	}
-	var refused []store.Member
-	parts := len(chunks)
+	chunks := f.chunks(d)
+	d.Members, d.Parts = nil, len(chunks)
 	_ = wait.ForEach(ctx, f.parallel, chunks, func(ctx context.Context, chunk Delivery) error {
 		if err := f.handover.HandOver(ctx, chunk); err != nil {
 			f.log.WarnContext(ctx, "fan-out not handed over", "namespace", d.Namespace, "rooms", roomsOf(chunk.Members),
 				"connections", len(chunk.Members), "error", err)
 			mu.Lock()
 			defer mu.Unlock()
-			refused = append(refused, chunk.Members...)
-			parts--
+			d.Members = append(d.Members, chunk.Members...)
+			d.Parts--
 		}
 		return nil
 	})
-	d.Members = refused
-	if d.Logged != nil {
-		d.Logged = &Logged{Offset: d.Logged.Offset, Rooms: d.Logged.Rooms, Parts: parts}
-	}
 	return d
 }
 
-// postAll posts a packet to its members, several at a time, and returns those that are
-// gone. Those whose CONNECT is not answered come last. It logs members that could not be reached.
-// It fails if what they missed could not be recorded.
-func (f *fanout) postAll(ctx context.Context, d Delivery) (gone []store.Member, err error) {
-	var (
-		mu     sync.Mutex
-		missed []store.Member
-		cause  error
-	)
-	record := f.recovery.record(ctx, d)
-	posted := func(ctx context.Context, m store.Member, began int64, err error) {
-		record.posted(m, began, err)
-		if errors.Is(err, errUnrecorded) {
-			f.removeMember(ctx, d.Namespace, m)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case errors.Is(err, ErrGone):
-			gone = append(gone, m)
-		case err != nil && !d.Volatile:
-			missed, cause = append(missed, m), err
-		}
+// chunks cuts a delivery into chunks, each with members of one lane. The first chunks of the lanes
+// come first.
+func (f *fanout) chunks(d Delivery) []Delivery {
+	lanes := make([][]store.Member, f.pace.Lanes())
+	for _, m := range d.Members {
+		lane := f.pace.laneOf(m.ConnectionID)
+		lanes[lane] = append(lanes[lane], m)
 	}
-	post := func(ctx context.Context, m store.Member) error {
-		began := record.posting()
-		posted(ctx, m, began, f.post(ctx, m.ConnectionID, d.Frames, d.Volatile))
-		return nil
-	}
-	answering, others := splitAnswering(ctx, d, f.now())
-	var waiting sync.WaitGroup
-	if len(answering) > 0 {
-		// Two functions that owe replies and wait for one another would wait in vain.
-		if err := f.postHeldReply(ctx); err != nil {
-			f.log.WarnContext(ctx, "reply to a CONNECT not posted", "error", err)
-		}
-		waiting.Go(func() {
-			for _, m := range f.postAnswering(ctx, d.Namespace, answering, post) {
-				posted(ctx, m, record.posting(), f.endGone(ctx, m.ConnectionID, ErrGone))
+	var chunks []Delivery
+	for left := true; left; {
+		left = false
+		for lane, members := range lanes {
+			if len(members) == 0 {
+				continue
 			}
-		})
-	}
-	_ = wait.ForEach(ctx, f.parallel, others, post)
-	waiting.Wait()
-	if len(missed) > 0 {
-		level := slog.LevelError
-		if errors.Is(cause, ErrBusy) || errors.Is(cause, ErrUnanswered) { // which happens
-			level = slog.LevelWarn
+			n := min(f.inline, len(members))
+			chunk := d
+			chunk.Members, chunk.Lane, chunk.Part = members[:n], lane, len(chunks)+1
+			chunks = append(chunks, chunk)
+			lanes[lane], left = members[n:], true
 		}
-		f.log.Log(ctx, level, "packet not delivered", "namespace", d.Namespace, "rooms", roomsOf(missed),
-			"connections", len(missed), "of", len(d.Members), "error", cause)
 	}
-	return gone, record.store(ctx)
+	return chunks
 }
 
 // removeMember takes a member out of Everyone, its own room, and the room in which it was

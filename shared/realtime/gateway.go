@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
@@ -32,9 +33,9 @@ type Gateway interface {
 	Close(ctx context.Context, connectionID string) error
 }
 
-// Handover takes over the delivery of large fan-outs: on AWS by an asynchronous invocation of
-// the fanout function, which calls [Server.Deliver]. It may deliver more than once. If it
-// returns an error, the emitting function delivers by itself.
+// Handover takes over the delivery of large fan-outs: on AWS by a queue, from which the fanout
+// function calls [Server.Deliver]. It keeps the order of the deliveries of a lane. It may deliver more
+// than once. If it returns an error, the emitting function delivers by itself.
 type Handover interface {
 	HandOver(ctx context.Context, d Delivery) error
 }
@@ -49,14 +50,23 @@ type Delivery struct {
 	Volatile bool `json:"volatile,omitempty"`
 	// Logged tells where the packet is in the recovery log; nil if it is not.
 	Logged *Logged `json:"logged,omitempty"`
+
+	// Packet names a packet that is handed over. Part numbers what is handed over of it, and is 0
+	// for what the emitting function posts by itself. Parts is how many parts were handed over by who
+	// posts this one.
+	Packet string `json:"packet,omitempty"`
+	Part   int    `json:"part,omitempty"`
+	Parts  int    `json:"-"`
+	// Lane is where the members are; see Pace.
+	Lane int `json:"lane,omitempty"`
+	// Begun is when a function first began on the delivery, or on that of which it is the rest. Zero:
+	// none has. Tries is how often functions have begun on this one.
+	Begun time.Time `json:"begun,omitzero"`
+	Tries int       `json:"-"`
 }
 
-// Logged is a packet in the recovery log, or the part of one that is handed over.
+// Logged is a packet in the recovery log.
 type Logged struct {
 	Offset string   `json:"offset"`
 	Rooms  []string `json:"rooms"`
-	// Part is 0 for what the emitting function posts by itself, and Parts how many parts it has
-	// handed over.
-	Part  int `json:"part,omitempty"`
-	Parts int `json:"-"`
 }

@@ -216,9 +216,11 @@ func reachedBy(p *store.LoggedPacket, connectionID string) *store.Reached {
 // settledAt returns the log's clock when the last part of a packet's receivers had been posted
 // to, if that is known.
 func settledAt(p *store.LoggedPacket) (clock int64, settled bool) {
+	parts, first := 1, false
 	for _, r := range p.Reached {
 		clock = max(clock, r.Clock)
-		settled = settled || r.Part == 0 && len(p.Reached) == r.Parts+1
+		parts += r.Parts
+		first = first || r.Part == 0
 	}
-	return clock, settled
+	return clock, first && len(p.Reached) == parts
 }

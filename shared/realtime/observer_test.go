@@ -3,6 +3,7 @@ package realtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -22,6 +23,10 @@ func (o *observer) note(what string) {
 }
 
 func (o *observer) Refused(_ context.Context, code string) { o.note(code) }
+
+func (o *observer) GivenUp(_ context.Context, connections int) {
+	o.note(fmt.Sprint("given up ", connections))
+}
 
 func TestAnObserverHearsWhatClientsAreTold(t *testing.T) {
 	var o observer

@@ -18,6 +18,9 @@ type Options struct {
 	// emitting function posts to all of them itself.
 	Handover Handover
 
+	// Pace is how fast large fan-outs are posted; see Pace for the defaults.
+	Pace Pace
+
 	// AllowedOrigins are the origins that may open a connection, as in
 	// "https://chat.example.com"; "*" allows all. A request without an Origin header
 	// (not from a browser) is always allowed.
@@ -120,6 +123,7 @@ func (o Options) withDefaults() Options {
 	o.InlineFanout = cmp.Or(o.InlineFanout, 300)
 	o.AckTimeout = cmp.Or(o.AckTimeout, 5*time.Second)
 	o.OnceFor = cmp.Or(o.OnceFor, time.Hour)
+	o.Pace = o.Pace.withDefaults()
 	if o.Recovery != nil {
 		r := *o.Recovery
 		r.Window = cmp.Or(r.Window, 2*time.Minute)

@@ -96,7 +96,7 @@ func (r *record) store(ctx context.Context) error {
 	if err == nil {
 		// Last: a recovery believes that who is neither here nor among the missed was no member.
 		err = r.recoverer.store.NoteReached(ctx, d.Namespace, d.Logged.Rooms, d.Logged.Offset, store.Reached{
-			Part: d.Logged.Part, Parts: d.Logged.Parts, Since: r.since, Clock: clock,
+			Part: d.Part, Parts: d.Parts, Since: r.since, Clock: clock,
 			Process: r.process.name, Read: r.read, Ticked: ticked, Posted: r.reached,
 		}, r.now().Add(r.logLifetime))
 	}

@@ -208,7 +208,7 @@ func (e *engine) explainLimit(ctx context.Context, in incoming, err error) {
 	if bytes.Equal(answer, noop) {
 		return
 	}
-	if err := e.poster.post(ctx, in.ConnectionID, [][]byte{answer}, false); !errors.Is(err, ErrGone) {
+	if err := e.poster.post(ctx, in.ConnectionID, [][]byte{answer}, patient); !errors.Is(err, ErrGone) {
 		e.log.failure(ctx, "explain a limit", in.ConnectionID, err)
 	}
 }

@@ -152,7 +152,7 @@ func (p peer) expire(ctx context.Context, closeConnection bool) error {
 		return ignoreEnded(err)
 	}
 	s.fanout.removeMember(ctx, p.namespace.name, p.member)
-	if err = s.poster.post(ctx, id, socketio.NewDisconnect(p.namespace.name).Frames(), false); errors.Is(err, ErrGone) {
+	if err = s.poster.post(ctx, id, socketio.NewDisconnect(p.namespace.name).Frames(), patient); errors.Is(err, ErrGone) {
 		return nil
 	}
 	if closeConnection {

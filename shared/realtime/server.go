@@ -38,7 +38,7 @@ func NewServer(o Options) *Server {
 	s.poster = &poster{gateway: o.Gateway, log: s.log}
 	s.fanout = &fanout{
 		poster: s.poster, connections: o.Store, rooms: o.Store, handover: o.Handover,
-		inline: o.InlineFanout, parallel: o.Parallel, now: o.Now,
+		inline: o.InlineFanout, parallel: o.Parallel, now: o.Now, once: o.Store, pace: o.Pace, lanes: o.Pace.limiters(),
 	}
 	s.ender = &ender{store: o.Store, namespaces: s.namespaces, poster: s.poster, log: s.log, now: o.Now}
 	s.accounts = &accounts{namespaces: s.namespaces, store: o.Store, now: o.Now, log: s.log}

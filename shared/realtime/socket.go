@@ -250,7 +250,7 @@ func (d Direct) emit(ctx context.Context, packet socketio.Packet) error {
 	}
 	record := s.recovery.record(ctx, delivery)
 	began := record.posting()
-	err = s.poster.post(ctx, own.ConnectionID, delivery.Frames, d.volatile)
+	err = s.poster.post(ctx, own.ConnectionID, delivery.Frames, triesOf(d.volatile))
 	if s.recovery != nil && errors.Is(err, ErrGone) {
 		own, err = d.postElsewhere(ctx, delivery, own, err)
 	}
@@ -265,7 +265,7 @@ func (d Direct) postElsewhere(ctx context.Context, delivery Delivery, own store.
 	members, err := s.options.Store.Members(ctx, delivery.Namespace, own.SocketID)
 	for _, m := range members {
 		if err == nil && m.ConnectionID != own.ConnectionID {
-			return m, s.poster.post(ctx, m.ConnectionID, delivery.Frames, d.volatile)
+			return m, s.poster.post(ctx, m.ConnectionID, delivery.Frames, triesOf(d.volatile))
 		}
 	}
 	return own, errors.Join(gone, err)
@@ -281,7 +281,7 @@ func (d Direct) send(ctx context.Context, packet socketio.Packet) error {
 	if err := Spend(ctx, billedMessages(frames)); err != nil {
 		return err
 	}
-	return d.socket.namespace.server.poster.post(ctx, d.socket.connectionID, frames, d.volatile)
+	return d.socket.namespace.server.poster.post(ctx, d.socket.connectionID, frames, triesOf(d.volatile))
 }
 
 var errNotAdmitted = errors.New("the socket is not admitted yet")

@@ -115,7 +115,7 @@ func (v visit) endOrBeat(ctx context.Context, c store.Connection) error {
 		// before OPEN. With a socket it is open, but was active just now. The next round is
 		// early enough.
 	case v.beat != "":
-		if err := e.poster.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, false); !errors.Is(err, ErrGone) {
+		if err := e.poster.post(ctx, c.ID, [][]byte{[]byte(v.beat)}, patient); !errors.Is(err, ErrGone) {
 			return err
 		}
 	}

@@ -41,10 +41,9 @@ func Disconnect(e boot.Environment) (lambda.Handler, error) {
 	return apigw.Disconnect(srv), nil
 }
 
-// Fanout makes the function that delivers large fan-outs. It hands nothing over, so that
-// no delivery goes in circles.
+// Fanout makes the function that delivers large fan-outs.
 func Fanout(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, nil, withoutSignIn)
+	srv, _, err := build(e, largeFanouts(e), withoutSignIn)
 	if err != nil {
 		return nil, err
 	}
@@ -72,18 +71,18 @@ func API(e boot.Environment) (lambda.Handler, error) {
 	return apigw.HTTP(c.HTTP()), nil
 }
 
-// largeFanouts hands large fan-outs over to the fanout function, if there is one.
+// largeFanouts hands large fan-outs over to the fanout function, if there is a queue for it.
 func largeFanouts(e boot.Environment) boot.Option {
 	return func(o *realtime.Options) error {
-		function := e.Getenv(names.EnvFanoutFunction)
-		if function == "" {
+		queue := e.Getenv(names.EnvFanoutQueue)
+		if queue == "" {
 			return nil
 		}
-		client, err := e.Lambda(0)
+		client, err := e.SQS()
 		if err != nil {
 			return err
 		}
-		o.Handover = &apigw.Handover{Function: function, Client: client}
+		o.Handover = &apigw.Handover{QueueURL: queue, Client: client}
 		return nil
 	}
 }

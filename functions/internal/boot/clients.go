@@ -89,8 +89,7 @@ func (e Environment) management() (*awsapi.Client, error) {
 	return e.client("execute-api", endpoint, e.services())
 }
 
-// Lambda returns a client for AWS Lambda, which waits at least so long for a function's answer. An
-// asynchronous invocation is answered at once.
+// Lambda returns a client for AWS Lambda, which waits at least so long for a function's answer.
 func (e Environment) Lambda(waits time.Duration) (*awsapi.Client, error) {
 	bounds := e.services()
 	bounds.ResponseTimeout = max(bounds.ResponseTimeout, waits)
@@ -98,6 +97,14 @@ func (e Environment) Lambda(waits time.Duration) (*awsapi.Client, error) {
 		return e.client("lambda", *endpoint, bounds)
 	}
 	return e.client("lambda", "https://lambda."+e.domain(), bounds)
+}
+
+// SQS returns a client for Amazon SQS.
+func (e Environment) SQS() (*awsapi.Client, error) {
+	if endpoint := e.Endpoint("SQS"); endpoint != nil {
+		return e.client("sqs", *endpoint, e.bounds())
+	}
+	return e.client("sqs", "https://sqs."+e.domain(), e.bounds())
 }
 
 // domain returns a region's part of the names of services.

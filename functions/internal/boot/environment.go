@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,6 +51,8 @@ func (e Environment) settings() (realtime.Options, error) {
 		e.readDuration(names.EnvPingTimeout, &o.PingTimeout),
 		e.readDuration(names.EnvConnectTimeout, &o.ConnectTimeout),
 		e.readDuration(names.EnvLifetime, &o.Lifetime),
+		e.readNumber(names.EnvPostsPerSecond, &o.Pace.PerSecond),
+		e.readDuration(names.EnvPostDeadline, &o.Pace.Deadline),
 	)
 	if e.Getenv(names.EnvRecovery) != "" {
 		o.Recovery = &realtime.Recovery{SkipMiddlewares: e.Getenv(names.EnvRecoverySkipMiddlewares) == "true"}
@@ -75,6 +78,19 @@ func (e Environment) read(name string, v encoding.TextUnmarshaler) error {
 	if err := v.UnmarshalText([]byte(text)); err != nil {
 		return fmt.Errorf("environment variable %s=%q %w", name, text, err)
 	}
+	return nil
+}
+
+func (e Environment) readNumber(name string, v *int) error {
+	text := e.Getenv(name)
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		return fmt.Errorf("environment variable %s=%q must be a positive whole number", name, text)
+	}
+	*v = n
 	return nil
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/meter"
 	"github.com/confab-chat/confab/scripts/local/policy"
 	"github.com/confab-chat/confab/scripts/local/process"
+	"github.com/confab-chat/confab/scripts/local/queue"
 	"github.com/confab-chat/confab/shared/linkpreview"
 	"github.com/confab-chat/confab/shared/realtime"
 )
@@ -96,6 +97,7 @@ type Cloud struct {
 	tables    []dynamo.Table
 	host      *host.Host
 	gateway   *gateway.Gateway
+	queues    *queue.Queues
 	endpoint  *endpoint.Endpoint
 	processes []*process.Function
 	listeners []net.Listener
@@ -167,6 +169,7 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	c.addGateway(d)
+	c.queues = queue.New(queue.Options{Queues: d.queues, Functions: c.host, Fail: c.host.Fail, Meter: c.meter, Log: c.options.Log})
 	c.addEndpoint(d, database)
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
 	c.management, c.stage = at.aws+"/"+d.stage, d.stage
@@ -261,6 +264,7 @@ func (c *Cloud) addEndpoint(d *deployment, db database) {
 		Account:    db.account,
 		Management: http.HandlerFunc(c.gateway.ServeManagement),
 		Lambda:     c.host,
+		Queues:     c.queues,
 		Meter:      c.meter,
 		Callers:    callers,
 		Authorize:  d.authorize(c.roles),
@@ -327,8 +331,9 @@ func (c *Cloud) ManagementURL() string { return c.management }
 // Meter returns the meter, which counts all use.
 func (c *Cloud) Meter() *meter.Meter { return c.meter }
 
-// Idle reports whether no function runs, or is to run again because it failed.
-func (c *Cloud) Idle() bool { return c.host.Idle() }
+// Idle reports whether no function runs, or is to run: because a message waits for it, or again
+// because it failed.
+func (c *Cloud) Idle() bool { return c.queues.Idle() && c.host.Idle() }
 
 // Unused returns the grants of a template's roles that no call has needed, by function.
 func (c *Cloud) Unused() map[string][]policy.Grant {
@@ -339,7 +344,7 @@ func (c *Cloud) Unused() map[string][]policy.Grant {
 	return unused
 }
 
-// Failures returns the records of asynchronous invocations that failed for good, by queue.
+// Failures returns the records of asynchronous invocations and messages that failed for good, by queue.
 func (c *Cloud) Failures() map[string][]host.Failure { return c.host.Failures() }
 
 const (
@@ -362,6 +367,9 @@ func (c *Cloud) Close(ctx context.Context) error {
 	}
 	if c.gateway != nil {
 		errs = append(errs, c.gateway.Close(ctx))
+	}
+	if c.queues != nil {
+		c.queues.Close()
 	}
 	if c.host != nil {
 		errs = append(errs, c.host.Close(ctx))

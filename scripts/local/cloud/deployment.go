@@ -10,6 +10,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/scripts/local/host"
 	"github.com/confab-chat/confab/scripts/local/policy"
+	"github.com/confab-chat/confab/scripts/local/queue"
 	"github.com/confab-chat/confab/scripts/local/template"
 	"github.com/confab-chat/confab/scripts/prices"
 	"github.com/confab-chat/confab/shared/names"
@@ -22,6 +23,7 @@ type deployment struct {
 	stage     string
 	routes    gateway.Routes
 	schedules map[string]time.Duration
+	queues    []queue.Queue
 	// throttle and httpThrottle bound the requests of the APIs.
 	throttle, httpThrottle gateway.Throttle
 	// place is for the ARNs of resources, where roles are enforced.
@@ -59,6 +61,10 @@ func deploy(o Options, at addresses) (*deployment, error) {
 		stage:     "local",
 		routes:    gateway.Routes{Connect: names.Connect, Disconnect: names.Disconnect, Default: names.Message},
 		schedules: map[string]time.Duration{names.Sweep: o.SweepEvery},
+		queues: []queue.Queue{{
+			Name: fanoutQueue, Function: names.Fanout, Visibility: timeouts[names.Fanout], MaxReceives: 5, DeadLetters: "fanout-failures.fifo",
+			Retention: 15 * time.Minute,
+		}},
 	}
 	if !o.WithoutChat {
 		d.routes.HTTP = []gateway.HTTPRoute{{Key: "ANY /api/{proxy+}", Function: names.API}}
@@ -72,7 +78,7 @@ func deploy(o Options, at addresses) (*deployment, error) {
 			continue
 		}
 		f := function{name: name, timeout: timeouts[name], environment: environment(name, at, d.stage, o), memoryMB: prices.MemoryMB[name]}
-		if name == names.Fanout || name == names.Sweep { // the asynchronous ones
+		if name == names.Sweep { // the asynchronous one
 			f.async = host.Async{Retries: 2, Destination: "failures"}
 		}
 		if o.Binaries != "" {

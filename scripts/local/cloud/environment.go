@@ -15,10 +15,13 @@ import (
 
 // timeouts are those of functions for which no client waits at API Gateway, whose 29 seconds the
 // others have.
-var timeouts = map[string]time.Duration{names.Fanout: time.Minute, names.Sweep: time.Minute, names.Preview: 10 * time.Second}
+var timeouts = map[string]time.Duration{names.Fanout: 20 * time.Second, names.Sweep: time.Minute, names.Preview: 10 * time.Second}
 
 // Key returns the access key with which a function signs its calls.
 func Key(function string) string { return "LOCAL" + strings.ToUpper(function) }
+
+// fanoutQueue is the queue of large fan-outs.
+const fanoutQueue = "fanout.fifo"
 
 // application is who makes a call of a handler that runs in this process: its environment is
 // one for all functions.
@@ -98,8 +101,8 @@ func environment(function string, at addresses, stage string, o Options) map[str
 	if o.Environment[names.EnvAdmin] != "" && (function == names.Message || function == names.API) {
 		environment[names.EnvAdminSecret] = at.adminSecret
 	}
-	if function != names.Connect && function != names.Fanout { // these hand nothing over
-		environment[names.EnvFanoutFunction] = names.Fanout
+	if function != names.Connect { // which hands nothing over
+		environment[names.EnvFanoutQueue] = at.aws + "/" + fanoutQueue
 	}
 	maps.Copy(environment, o.engineEnvironment())
 	return environment

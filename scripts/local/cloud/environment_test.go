@@ -21,10 +21,10 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 	}
 	chat := map[string]string{names.EnvChatTable: "chat"}
 	signIn := map[string]string{names.EnvGuestSecret: "secret", names.EnvGuestSignIns: "1000000", names.EnvFilesBucket: "attachments"}
-	fanout := map[string]string{names.EnvFanoutFunction: "fanout"}
+	fanout := map[string]string{names.EnvFanoutQueue: "http://aws/fanout.fifo"}
 	for function, want := range map[string][]map[string]string{
 		names.Connect: {base},
-		names.Fanout:  {base, chat},
+		names.Fanout:  {base, chat, fanout},
 		names.Message: {base, chat, fanout, signIn},
 		names.API:     {base, chat, fanout, signIn},
 		names.Sweep:   {base, chat, fanout},

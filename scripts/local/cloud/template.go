@@ -13,6 +13,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/scripts/local/host"
 	"github.com/confab-chat/confab/scripts/local/policy"
+	"github.com/confab-chat/confab/scripts/local/queue"
 	"github.com/confab-chat/confab/scripts/local/template"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
@@ -42,6 +43,9 @@ func fromTemplate(o Options, at addresses) (*deployment, error) {
 			return nil, fmt.Errorf("table %s has no key", table.Name)
 		}
 		d.tables = append(d.tables, dynamo.Table{Name: table.Name, Keys: table.Keys})
+	}
+	for _, q := range t.Queues {
+		d.queues = append(d.queues, queue.Queue(q))
 	}
 	for _, f := range t.Functions {
 		if err := check(f, t); err != nil {

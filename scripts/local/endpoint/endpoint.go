@@ -44,9 +44,9 @@ type Endpoint struct {
 	// DynamoDB is the database's URL, and Account the account that calls it.
 	DynamoDB *url.URL
 	Account  dynamo.Account
-	// Management serves @connections, Lambda serves Invoke.
-	Management, Lambda http.Handler
-	Meter              *meter.Meter
+	// Management serves @connections, Lambda serves Invoke, and Queues SQS.
+	Management, Lambda, Queues http.Handler
+	Meter                      *meter.Meter
 	// Callers are the functions by their access key.
 	Callers map[string]string
 	// Authorize refuses a call that its function may not make; nil allows all.
@@ -125,6 +125,8 @@ func (e *Endpoint) service(name string) (h http.Handler, known bool) {
 		return e.Management, true
 	case meter.Lambda:
 		return e.Lambda, true
+	case meter.Queues:
+		return e.Queues, true
 	}
 	return nil, false
 }
@@ -168,7 +170,7 @@ func signature(r *http.Request) (key, service string, ok bool) {
 
 func operation(service string, r *http.Request) string {
 	switch service {
-	case meter.DynamoDB:
+	case meter.DynamoDB, meter.Queues:
 		_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		return name
 	case meter.Management:

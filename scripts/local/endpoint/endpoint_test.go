@@ -55,7 +55,7 @@ func newBench(t *testing.T, intercept func(Call) Fault) *bench {
 		})
 	}
 	e := New(Endpoint{
-		DynamoDB: target, Account: dynamo.Local, Management: says(200), Lambda: says(202),
+		DynamoDB: target, Account: dynamo.Local, Management: says(200), Lambda: says(202), Queues: says(200),
 		Meter: &meter.Meter{}, Callers: map[string]string{"KEY": "f"}, Intercept: intercept,
 	})
 	server := httptest.NewServer(e)

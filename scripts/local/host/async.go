@@ -83,7 +83,7 @@ func (h *Host) InvokeAsync(function string, payload []byte) error {
 			}
 		}
 		if async.Destination != "" {
-			h.fail(async.Destination, failure(function, payload, err, attempts))
+			h.Fail(async.Destination, function, payload, err, attempts)
 		}
 	})
 }
@@ -106,7 +106,9 @@ func failure(function string, payload []byte, err error, attempts int) Failure {
 	}
 }
 
-func (h *Host) fail(destination string, f Failure) {
+// Fail records at a destination that a function has failed for good.
+func (h *Host) Fail(destination, function string, payload []byte, err error, attempts int) {
+	f := failure(function, payload, err, attempts)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures[destination] = append(h.failures[destination], f)

@@ -1,5 +1,5 @@
 // Package meter counts the use of AWS and its cost: calls by function and operation,
-// DynamoDB's capacity units, requests of S3, API Gateway's messages and connection minutes, and Lambda's
+// DynamoDB's capacity units, requests of S3 and SQS, API Gateway's messages and connection minutes, and Lambda's
 // invocations and their durations. Enter at [Meter]; [Report] has the result.
 package meter
 
@@ -16,6 +16,7 @@ const (
 	Management = "execute-api"
 	Lambda     = "lambda"
 	Storage    = "s3"
+	Queues     = "sqs"
 )
 
 // Meter counts. The zero value is ready; it is safe for concurrent use.

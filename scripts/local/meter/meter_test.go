@@ -84,11 +84,11 @@ func TestTheReportsJSON(t *testing.T) {
 	m.Call("api", DynamoDB, "GetItem", false, 0.5, 0)
 	m.Invoked("api", time.Millisecond)
 	r := m.Report()
-	r.Dollars = Dollars{1, 2, 3, 4, 10}
+	r.Dollars = Dollars{1, 2, 3, 4, 5, 15}
 	got, err := json.Marshal(r)
 	const want = `{"calls":[{"function":"api","service":"dynamodb","operation":"GetItem","count":1,"failed":0,"readUnits":0.5,"writeUnits":0}],` +
 		`"totalCalls":1,"messages":{"in":0,"out":0},"connectionMinutes":0,"invocations":[{"function":"api","count":1,"seconds":0.001}],` +
-		`"dollars":{"apiGateway":1,"lambda":2,"dynamodb":3,"s3":4,"total":10}}`
+		`"dollars":{"apiGateway":1,"lambda":2,"dynamodb":3,"s3":4,"sqs":5,"total":15}}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
@@ -108,7 +108,7 @@ api       dynamodb GetItem  1      0       0.5         0.0
 api       ran               1              0.001 s     
 
 0 messages in, 1 out, 0.0 connection minutes
-API Gateway $0.000001, Lambda $0.000000, DynamoDB $0.000000, S3 $0.000000: on AWS $0.000001 in all
+API Gateway $0.000001, Lambda $0.000000, DynamoDB $0.000000, S3 $0.000000, SQS $0.000000: on AWS $0.000001 in all
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)

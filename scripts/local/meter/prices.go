@@ -8,6 +8,7 @@ type Dollars struct {
 	Lambda     float64 `json:"lambda"`
 	DynamoDB   float64 `json:"dynamodb"`
 	S3         float64 `json:"s3"`
+	SQS        float64 `json:"sqs"`
 	Total      float64 `json:"total"`
 }
 
@@ -18,10 +19,13 @@ func (r Report) price() Dollars {
 	}
 	for _, c := range r.Calls {
 		d.DynamoDB += prices.DynamoDB(c.ReadUnits, c.WriteUnits)
-		if c.Service == Storage {
+		switch c.Service {
+		case Storage:
 			d.S3 += prices.Storage(c.Operation, float64(c.Count))
+		case Queues:
+			d.SQS += prices.Queue(float64(c.Count))
 		}
 	}
-	d.Total = d.APIGateway + d.Lambda + d.DynamoDB + d.S3
+	d.Total = d.APIGateway + d.Lambda + d.DynamoDB + d.S3 + d.SQS
 	return d
 }

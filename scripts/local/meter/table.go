@@ -20,8 +20,8 @@ func (r Report) Print(w io.Writer) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%d messages in, %d out, %.1f connection minutes\n"+
-		"API Gateway $%.6f, Lambda $%.6f, DynamoDB $%.6f, S3 $%.6f: on AWS $%.6f in all\n",
+		"API Gateway $%.6f, Lambda $%.6f, DynamoDB $%.6f, S3 $%.6f, SQS $%.6f: on AWS $%.6f in all\n",
 		r.Messages.In, r.Messages.Out, r.ConnectionMinutes,
-		r.Dollars.APIGateway, r.Dollars.Lambda, r.Dollars.DynamoDB, r.Dollars.S3, r.Dollars.Total)
+		r.Dollars.APIGateway, r.Dollars.Lambda, r.Dollars.DynamoDB, r.Dollars.S3, r.Dollars.SQS, r.Dollars.Total)
 	return err
 }

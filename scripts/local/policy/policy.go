@@ -72,7 +72,7 @@ func (r *Role) use(g Grant) {
 }
 
 // elsewhere are services that are not called through the local cloud.
-var elsewhere = []string{"logs:", "xray:", "sqs:"}
+var elsewhere = []string{"logs:", "xray:"}
 
 // Unused returns the grants that no call has needed, without those for services elsewhere.
 func (r *Role) Unused() []Grant {

@@ -38,6 +38,14 @@ func (p Place) Requests(c Call) ([]Request, error) {
 			"execute-api:ManageConnections",
 			p.arn("execute-api", p.API+"/"+stage+"/"+c.Method+"/"+rest),
 		}}, nil
+	case "sqs":
+		var body struct {
+			QueueURL string `json:"QueueUrl"`
+		}
+		if err := json.Unmarshal(c.Body, &body); err != nil {
+			return nil, fmt.Errorf("a call of SQS: %w", err)
+		}
+		return []Request{{"sqs:" + c.Operation, p.Queue(body.QueueURL[strings.LastIndexByte(body.QueueURL, '/')+1:])}}, nil
 	case "lambda":
 		rest, _ := strings.CutPrefix(c.Path, "/2015-03-31/functions/")
 		name, _, _ := strings.Cut(rest, "/")
@@ -54,9 +62,10 @@ func (p Place) arn(service, resource string) string {
 	return "arn:aws:" + service + ":" + p.Region + ":" + p.Account + ":" + resource
 }
 
-// Table and Function return the ARN of a table and of a function.
+// Table, Function and Queue return the ARN of a table, of a function, and of a queue.
 func (p Place) Table(name string) string    { return p.arn("dynamodb", "table/"+name) }
 func (p Place) Function(name string) string { return p.arn("lambda", "function:"+name) }
+func (p Place) Queue(name string) string    { return p.arn("sqs", name) }
 
 // table returns a table's ARN, or that of an index of it.
 func (p Place) table(name, index string) string {

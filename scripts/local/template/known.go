@@ -28,6 +28,9 @@ var known = map[string]string{
 	"AWS::Lambda::EventInvokeConfig": "FunctionName Qualifier MaximumRetryAttempts DestinationConfig | MaximumEventAgeInSeconds",
 	"AWS::Lambda::Function": "Code Environment Runtime Timeout Role MemorySize Architectures ReservedConcurrentExecutions" +
 		" | Description Handler LoggingConfig TracingConfig Tags",
+	"AWS::Lambda::EventSourceMapping": "EventSourceArn FunctionName BatchSize Enabled | Tags",
+	"AWS::SQS::Queue": "FifoQueue VisibilityTimeout RedrivePolicy MessageRetentionPeriod" +
+		" | DeduplicationScope FifoThroughputLimit SqsManagedSseEnabled Tags",
 	"AWS::Lambda::Permission": "Action FunctionName Principal SourceArn |",
 	"AWS::S3::Bucket":         "| BucketEncryption CorsConfiguration LifecycleConfiguration OwnershipControls PublicAccessBlockConfiguration Tags",
 }

@@ -138,13 +138,18 @@ func (r *resolver) dynamic(text string) (string, error) {
 	}), missing
 }
 
-// ref returns the value of {"Ref": id}: the resource's name, which here is its logical id.
+// ref returns the value of {"Ref": id}: the resource's name, which here is its logical id, or a
+// queue's URL.
 func (r *resolver) ref(id string) (string, error) {
 	if value, ok := pseudo[id]; ok {
 		return value, nil
 	}
-	if _, ok := r.resources[id]; !ok {
+	found, ok := r.resources[id]
+	if !ok {
 		return "", fmt.Errorf("there is no resource %s", id)
+	}
+	if found.Type == "AWS::SQS::Queue" { // the one whose name is its URL
+		return "https://sqs." + Region + ".amazonaws.com/" + Account + "/" + id, nil
 	}
 	return id, nil
 }

@@ -32,6 +32,8 @@ type Deployment struct {
 	CORS         *CORS
 	// Schedules are the intervals at which rules invoke functions, by function.
 	Schedules map[string]time.Duration
+	// Queues are those that a function takes messages from.
+	Queues []Queue
 }
 
 // Throttle is a stage's bound on requests: a rate a second, and how many may come at once. Zero:
@@ -117,7 +119,7 @@ var ignored = []string{
 	// the local cloud makes those that functions name
 	"AWS::S3::Bucket",
 	// read with the resources that they belong to
-	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission",
+	"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission",
 	"AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage", "AWS::SecretsManager::Secret",
 }
 
@@ -176,6 +178,11 @@ func (r *reader) deployment() (*Deployment, error) {
 			}
 		}
 		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", id, err))
+		}
+	}
+	for _, id := range r.ids("AWS::Lambda::EventSourceMapping") { // of functions that are read
+		if err := r.mapping(d, id); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", id, err))
 		}
 	}

@@ -55,7 +55,7 @@ async function fanOut(url) {
     await Promise.all(devices.map(({ events }) => events.first("newMessage", (m) => m.text === "hello")));
     // It is acknowledged when the other function has taken over, and calls are counted before their answers.
     const handedOver = (await readMeter(url)).calls
-      .filter((c) => c.operation === "Invoke" && shortName(c.function) === "message")
+      .filter((c) => c.operation === "SendMessage" && shortName(c.function) === "message")
       .reduce((n, c) => n + c.count - c.failed, 0);
     assert.ok(handedOver >= 2, `handed over ${handedOver} times`);
     // Frames arrive before the function that sends them has ended and is counted.
@@ -146,8 +146,8 @@ describe("the stack with its options", () => {
 
   /** @type {Record<string, (template: import("./template.mjs").Template) => unknown>} */
   const mistakes = {
-    "the grant to hand them over": (t) => ungrant(t, "lambda:InvokeFunction", "message"),
-    "the function to hand them over to": (t) => unset(t, "CONFAB_FANOUT_FUNCTION", "message"),
+    "the grant to hand them over": (t) => ungrant(t, "sqs:SendMessage", "message"),
+    "the queue to hand them over to": (t) => unset(t, "CONFAB_FANOUT_QUEUE", "message"),
   };
   for (const [mistake, make] of Object.entries(mistakes)) {
     test(`misses ${mistake}`, () =>

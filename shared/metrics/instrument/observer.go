@@ -19,3 +19,8 @@ func (o Observer) Refused(_ context.Context, code string) {
 		o.Recorder.Code(metrics.Refused, code)
 	}
 }
+
+// GivenUp counts connections that miss a packet.
+func (o Observer) GivenUp(_ context.Context, connections int) {
+	o.Recorder.Add(metrics.GivenUp, float64(connections))
+}

@@ -48,8 +48,8 @@ func (p LoggedPacket) Key() string {
 
 // Reached tells who was reached by a packet, or by the part of a large fan-out.
 type Reached struct {
-	// Part is the number of the part. Part 0 is what the emitting function posted by itself, and
-	// Parts how many others there are.
+	// Part is the number of the part. Part 0 is what the emitting function posted by itself. Parts is how
+	// many parts were handed over by who posted this one.
 	Part, Parts int
 	// Since is the log's clock before the first post, and Clock after the last.
 	Since, Clock int64
