@@ -23,6 +23,8 @@ type profile struct {
 	skew, jump time.Duration
 	// http is how often a request is made over the HTTP API.
 	http float64
+	// paced: what goes to more than two connections is handed over, and posted in two lanes.
+	paced bool
 }
 
 // operate lets a device do something.

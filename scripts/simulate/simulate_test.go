@@ -27,6 +27,7 @@ func profileOf(seed uint64) profile {
 	p.serial = pick(2) == 1
 	p.http = []float64{0, 0.2}[pick(2)]
 	p.jump = []time.Duration{0, 0, 3 * time.Second}[pick(3)]
+	p.paced = pick(2) == 1
 	return p
 }
 

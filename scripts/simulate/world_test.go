@@ -26,6 +26,7 @@ type world struct {
 	instances []*instance
 	apis      map[*realtime.Server]http.Handler // by the server of their instance
 	network   *network
+	fanouts   *fanouts
 	users     []*user
 	devices   []*device
 	rooms     []string
@@ -90,6 +91,7 @@ func newWorld(p profile, seed uint64, open func(*world) stores) *world {
 		mentionCounts: map[string]int64{},
 	}
 	w.network = &network{world: w, connections: map[string]*connection{}}
+	w.fanouts = newFanouts(w)
 	w.stores = open(w)
 	for i := range 2 {
 		w.instances = append(w.instances, newInstance(w, time.Duration(i)*p.skew))
@@ -210,6 +212,7 @@ func (w *world) settle() {
 		d.read()
 	}
 	w.network.notice()
+	w.fanouts.notice()
 }
 
 // ready returns the events that may happen now.
@@ -282,7 +285,7 @@ func (w *world) chance(p float64) bool { return w.random.Float64() < p }
 
 // quiet reports whether nothing is under way, apart from timers.
 func (w *world) quiet() bool {
-	return len(w.running) == 0 && len(w.events) == 0 && len(w.calls()) == 0
+	return len(w.calls()) == 0 && len(w.running) == 0 && len(w.events) == 0 && w.fanouts.empty()
 }
 
 // maxSteps bounds a history, so that one that never ends is found.
