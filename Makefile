@@ -108,6 +108,10 @@ load: setup build/local ## Put the local cloud under load and print what was mea
 compare: setup build/local ## The same for the local cloud and a Socket.IO server on Node that stores the same, side by side
 	@go run ./scripts/load -compare $(ARGS)
 
+.PHONY: broadcast
+broadcast: setup ## Broadcast to 20,000, 50,000 and 100,000 simulated connections with an account's quotas; ARGS="-connections 20000 -requests 10000"
+	@go run ./scripts/broadcast $(ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## Fuzz the codecs for a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/engineio

@@ -303,6 +303,13 @@ var Rules = []Rule{
 	{Package: "scripts/load/stats", What: "quantiles and medians"},
 
 	// Other tools.
+	{
+		Package: "scripts/broadcast", What: "measures one event to very many connections",
+		Imports: []string{
+			websocket, "scripts/local/cloud", "scripts/local/dynamo", "scripts/local/gateway", "scripts/local/meter",
+			"shared/dynamo/realtimestore", "shared/dynamo/schema", "shared/names", "shared/realtime", "shared/realtime/store", "shared/wait",
+		},
+	},
 	{Package: "scripts/layout", What: "checks imports, sizes and documents"},
 	{
 		Package: "scripts/canary", What: "learns what a deployed API Gateway does with an empty route response",

@@ -84,8 +84,11 @@ type Options struct {
 	// SendBuffer is how many bytes may wait for a slow client; then posts are refused with
 	// 429. It is 1 MB; AWS does not document its own.
 	SendBuffer int
-	Meter      *meter.Meter
-	Log        *slog.Logger
+	// Simulated, if set, takes posts to connections without a socket. It reports whether there is one of
+	// this id. So one machine can have more receivers than it could open.
+	Simulated func(connectionID string, frame []byte) bool
+	Meter     *meter.Meter
+	Log       *slog.Logger
 	// Trace gets a line for each event of a connection, for a log.
 	Trace func(connectionID, line string)
 	// Describe names a message for Trace and leaves its content out.

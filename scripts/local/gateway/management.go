@@ -41,6 +41,11 @@ func (g *Gateway) ServeManagement(w http.ResponseWriter, r *http.Request) {
 		writeManagementError(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
 		return
 	}
+	if r.Method == http.MethodPost && g.options.Simulated != nil && g.options.Simulated(id, body) {
+		g.options.Meter.MessageOut(len(body))
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	c, open := g.find(id)
 	if !open {
 		writeGone(w)
