@@ -45,15 +45,16 @@ const (
 // At is a server that runs already. What it uses is unknown.
 func At(url string) *Server { return &Server{Name: Elsewhere, URL: strings.TrimSuffix(url, "/")} }
 
-// unbounded is the most that the chat lets a person cause.
-const unbounded = "1000000"
+// What one person may cause: the most that the chat lets them, and a hundredth of it a second, because
+// a request that is delayed for longer than the burst takes is refused.
+const burst, perSecond = "1000000", "10000"
 
 // StartConfab starts the local cloud, with the binary that `make build/local` builds. What bounds a
 // single person is set aside: here, twenty do the work of thousands.
 func StartConfab(ctx context.Context, binary string) (*Server, error) {
 	return start(ctx, Confab, func(database *dynamo.Engine) (*exec.Cmd, error) {
 		return exec.Command(binary, "-port", "0", "-quiet", "-app", "load", "-dynamodb", database.URL(),
-			"-call-timeout", "20s", "-deliveries-burst", unbounded, "-deliveries-per-second", unbounded), nil
+			"-call-timeout", "20s", "-deliveries-burst", burst, "-deliveries-per-second", perSecond), nil
 	})
 }
 
