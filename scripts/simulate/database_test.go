@@ -24,6 +24,7 @@ import (
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
 	"github.com/confab-chat/confab/shared/dynamo/realtimestore"
 	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
 // database is an engine that speaks DynamoDB's protocol, outside of the bubbles. A world
@@ -42,6 +43,11 @@ type reply struct {
 	body   []byte
 	err    error
 }
+
+// largeRoom is from how many members on a room of a simulation has shards. With two devices for each
+// user, most rooms become large while people come and go. Each instance of a function learns it by
+// itself.
+const largeRoom = 2
 
 // startDatabase starts an engine. Call it outside of bubbles.
 func startDatabase(ctx context.Context) (d *database, end func(), err error) {
@@ -95,8 +101,12 @@ func (d *database) stores(ctx context.Context) (open func(*world) stores, err er
 		options.HTTPClient = &wire{world: w, database: d, lasting: map[string]verdict{}}
 		options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 4; o.MaxBackoff = 500 * time.Millisecond })
 		client := dynamodb.New(options)
+		start := func() store.Store {
+			return realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID, LargeRoom: largeRoom})
+		}
 		return stores{
-			realtime: realtimestore.New(realtimestore.Options{Client: client, Table: prefix + schema.Realtime.ID}),
+			realtime: start(),
+			start:    start,
 			chat:     chatstore.New(chatstore.Options{Client: client, Table: prefix + schema.Chat.ID}),
 		}
 	}, nil
@@ -188,7 +198,7 @@ func (t *wire) noteJoined(i *invocation, operation string, body []byte) {
 		for _, item := range items {
 			put := item.PutRequest.Item
 			partition := put[schema.PartitionKey].S
-			if strings.HasPrefix(partition, "R#") || strings.HasPrefix(partition, "E#") {
+			if strings.HasPrefix(partition, "R#") || strings.HasPrefix(partition, "M#") {
 				if i.joined == nil {
 					i.joined = map[string]bool{}
 				}

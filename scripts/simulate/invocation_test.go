@@ -34,7 +34,7 @@ func newInstance(w *world, skew time.Duration) *instance {
 	i := &instance{}
 	i.skew.Store(int64(skew))
 	now := func() time.Time { return time.Now().Add(time.Duration(i.skew.Load())) }
-	o := realtime.Options{Store: w.stores.realtime, Gateway: w.network, Dispatch: w.profile.dispatch(), Log: w.logger(), Now: now}
+	o := realtime.Options{Store: w.stores.start(), Gateway: w.network, Dispatch: w.profile.dispatch(), Log: w.logger(), Now: now}
 	if w.profile.paced {
 		o.Handover, o.InlineFanout, o.Pace.PerSecond = w.fanouts, 2, 2000
 	}

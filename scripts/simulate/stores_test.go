@@ -17,15 +17,19 @@ import (
 // context they answer at once: the checker asks so.
 type stores struct {
 	realtime store.Store
-	chat     chat.Store
-	broken   breakage
+	// start opens the engine's store of one more instance of a function.
+	start  func() store.Store
+	chat   chat.Store
+	broken breakage
 }
 
 // inMemory opens stores in memory, some parts of which are broken.
 func inMemory(b breakage) func(*world) stores {
 	return func(w *world) stores {
+		realtime := &realtimeStore{w, memstore.New(nil)}
 		return stores{
-			realtime: &realtimeStore{w, memstore.New(nil)},
+			realtime: realtime,
+			start:    func() store.Store { return realtime },
 			chat:     &chatStore{world: w, inner: brokenChat(chatmem.New(), b)},
 			broken:   b,
 		}

@@ -96,6 +96,9 @@ func (f *fanout) removeMember(ctx context.Context, namespace string, m store.Mem
 	if m.Room != store.Everyone && m.Room != m.SocketID {
 		state.Rooms = []string{m.Room}
 	}
+	if m.Sharded {
+		state.Sharded = []string{m.Room}
+	}
 	f.log.failure(ctx, "remove member", m.ConnectionID,
 		f.rooms.Vacate(ctx, m.ConnectionID, map[string]store.SocketState{namespace: state}))
 }

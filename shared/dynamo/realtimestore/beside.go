@@ -24,8 +24,8 @@ const (
 	recordSockets = 2
 )
 
-// more marks a socket with rooms beside the record.
-var more = &types.AttributeValueMemberBOOL{Value: true}
+// mark is the value of attributes that mark a socket.
+var mark = &types.AttributeValueMemberBOOL{Value: true}
 
 // fitRecord reports whether the names of rooms are few and short enough for a record.
 func fitRecord(rooms []string) bool {
@@ -34,9 +34,11 @@ func fitRecord(rooms []string) bool {
 }
 
 // splitRooms separates the rooms of a new socket that its connection's record has place for
-// from the others.
-func splitRooms(c store.Connection, rooms []string) (onRecord, beside []string) {
-	for _, room := range rooms {
+// from the others. Large ones come first.
+func splitRooms(c store.Connection, rooms, large []string) (onRecord, beside []string) {
+	isLarge := func(room string) bool { return slices.Contains(large, room) }
+	isOther := func(room string) bool { return !isLarge(room) }
+	for _, room := range slices.Concat(slices.DeleteFunc(slices.Clone(rooms), isOther), slices.DeleteFunc(slices.Clone(rooms), isLarge)) {
 		if len(c.Sockets) < recordSockets && len(room) <= recordRoomName && len(onRecord) < store.RecordRooms {
 			onRecord = append(onRecord, room)
 		} else {
@@ -46,19 +48,26 @@ func splitRooms(c store.Connection, rooms []string) (onRecord, beside []string) 
 	return onRecord, beside
 }
 
-// named says where Join has named rooms: on the record, or beside it too. ttl is when their
-// memberships are deleted, until when the socket must end, or nil, and answer until when its
-// reply may be on its way, or nil.
+// named says where Join has named rooms: on the record, or beside it too, and which of them it has
+// named as sharded. ttl is when their memberships are deleted, until when the socket must end, or
+// nil, and answer until when its reply may be on its way, or nil.
 type named struct {
 	beside             bool
+	sharded            []string
 	ttl, until, answer types.AttributeValue
 }
 
-// nameRooms names the rooms that a socket joins, so that its ending finds them.
+// nameRooms names the rooms that a socket joins, so that its ending finds them. It names as sharded
+// those that this process knows to be large, if the record has place for all.
 func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []string, limit int) (named, error) {
-	item, fits, err := s.nameOnRecord(ctx, socket, rooms, limit)
+	sharded := s.shardable(socket.Namespace, rooms, s.now())
+	item, fits, err := s.nameOnRecord(ctx, socket, rooms, sharded, limit)
 	where := named{ttl: item[schema.TTL], until: item[expiresPrefix+socket.Namespace], answer: item[answerPrefix+socket.Namespace]}
 	if err != nil || fits {
+		if where.sharded = sharded; err == nil && len(sharded) > 0 {
+			// The rooms must be large for as long as the memberships live.
+			where.sharded = s.shardable(socket.Namespace, sharded, ttlOf(item))
+		}
 		return where, err
 	}
 	if item[attrEnded] != nil || item[claimPrefix+socket.Namespace] != nil ||
@@ -75,7 +84,7 @@ func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []s
 		return named{}, store.ErrTooManyRooms
 	}
 	if item[morePrefix+socket.Namespace] == nil {
-		if err := s.setOnSocket(ctx, socket, morePrefix, more); err != nil {
+		if err := s.setOnSocket(ctx, socket, morePrefix, mark); err != nil {
 			return named{}, err
 		}
 	}
@@ -83,8 +92,9 @@ func (s *Store) nameRooms(ctx context.Context, socket store.SocketRef, rooms []s
 	return where, s.nameBeside(ctx, socket, others, limit, where.ttl)
 }
 
-// nameOnRecord adds rooms to the record if it has place for them. It returns the record.
-func (s *Store) nameOnRecord(ctx context.Context, socket store.SocketRef, rooms []string, limit int) (item table.Item, fits bool, err error) {
+// nameOnRecord adds rooms to the record if it has place for them, some of them as sharded. It returns
+// the record.
+func (s *Store) nameOnRecord(ctx context.Context, socket store.SocketRef, rooms, sharded []string, limit int) (item table.Item, fits bool, err error) {
 	free := min(limit, store.RecordRooms) - len(rooms)
 	if free < 0 || !fitRecord(rooms) {
 		items, err := s.table.Get(ctx, []table.Item{connectionKey(socket.ConnectionID)})
@@ -93,7 +103,7 @@ func (s *Store) nameOnRecord(ctx context.Context, socket store.SocketRef, rooms 
 		}
 		return items[0], false, nil
 	}
-	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	in := &dynamodb.UpdateItemInput{
 		TableName:        aws.String(s.table.Name),
 		Key:              connectionKey(socket.ConnectionID),
 		UpdateExpression: aws.String("ADD #r :rooms"),
@@ -110,7 +120,12 @@ func (s *Store) nameOnRecord(ctx context.Context, socket store.SocketRef, rooms 
 		ReturnValues: types.ReturnValueAllNew,
 
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
+	}
+	if len(sharded) > 0 {
+		in.UpdateExpression = aws.String("ADD #r :rooms, #m :sharded")
+		in.ExpressionAttributeNames["#m"], in.ExpressionAttributeValues[":sharded"] = shardedPrefix+socket.Namespace, table.SS(sharded)
+	}
+	out, err := s.table.Client.UpdateItem(ctx, in)
 	if item, refused := table.Refused(err); refused {
 		return item, false, nil
 	}

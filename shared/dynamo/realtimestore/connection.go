@@ -35,6 +35,8 @@ const (
 	windowPrefix    = "w"
 	socketPrefix    = "s:"
 	roomsPrefix     = "r:"
+	shardedPrefix   = "m:" // those of the rooms in whose shards the socket is
+	everyonePrefix  = "e:" // it is in a shard of Everyone
 	morePrefix      = "o:" // other rooms are in roomsKey
 	dataPrefix      = "d:"
 	sessionPrefix   = "p:"
@@ -256,12 +258,16 @@ func decodeConnection(item table.Item) (store.Connection, error) {
 		state := store.SocketState{
 			ID:        table.String(item, name),
 			Rooms:     table.Strings(item, roomsPrefix+namespace),
+			Sharded:   table.Strings(item, shardedPrefix+namespace),
 			MoreRooms: item[morePrefix+namespace] != nil,
 			PID:       table.String(item, sessionPrefix+namespace),
 			Expires:   timeOf(item, expiresPrefix+namespace),
 			Answering: timeOf(item, answerPrefix+namespace),
 			EndedAt:   timeOfClaim(table.String(item, claimPrefix+namespace)),
 			Reason:    reasonOf(table.String(item, claimPrefix+namespace)),
+		}
+		if item[everyonePrefix+namespace] != nil {
+			state.Sharded = append(state.Sharded, store.Everyone)
 		}
 		if data := table.String(item, dataPrefix+namespace); data != "" {
 			state.Data = json.RawMessage(data)

@@ -5,16 +5,17 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/dynamo/table"
 	"github.com/confab-chat/confab/shared/realtime/store"
 )
 
-// Connections, and the sockets of a namespace, are spread over partitions. A partition takes
-// 1,000 writes a second. So a whole API takes about 36,000 messages a second, and a namespace
-// about 4,000 new sockets.
+// Connections, and the members of a large room, are spread over partitions. A partition takes
+// 1,000 writes a second. So a whole API takes about 36,000 messages a second, and a large room
+// 16,000 joins. The numbers never change, because they are part of the keys.
 const (
 	connectionPartitions = 4 * store.Slots
-	everyoneShards       = 4
+	roomShards           = 16
 )
 
 // connectionKey returns a connection's key. The partition's number modulo Slots is the
@@ -25,32 +26,38 @@ func connectionKey(id string) table.Item {
 
 func connectionPartition(n int) string { return "C#" + strconv.Itoa(n) }
 
-// memberPartitions returns the partitions that hold the sockets of a room.
-func memberPartitions(namespace, room string) []string {
-	if room != store.Everyone {
-		return []string{roomPartition(namespace, room)}
-	}
-	all := make([]string, everyoneShards)
-	for i := range all {
-		all[i] = everyonePartition(namespace, i)
-	}
-	return all
+// memberKey returns the key of a connection's membership in the base of a room, and shardKey that in
+// one of the shards of a large room. Everyone is a room like any other.
+func memberKey(namespace, room, connectionID string) table.Item {
+	return table.Key(roomPartition(namespace, room), connectionID)
 }
 
-// memberKey returns the key of a connection's socket in a room, or in Everyone.
-func memberKey(namespace, room, connectionID string) table.Item {
-	if room == store.Everyone {
-		return table.Key(everyonePartition(namespace, int(table.Hash(connectionID)%everyoneShards)), connectionID)
-	}
-	return table.Key(roomPartition(namespace, room), connectionID)
+func shardKey(namespace, room, connectionID string) table.Item {
+	return table.Key(shardPartition(namespace, room, int(table.Hash(connectionID)%roomShards)), connectionID)
 }
 
 func roomPartition(namespace, room string) string {
 	return "R#" + escape(namespace) + "#" + room
 }
 
-func everyonePartition(namespace string, shard int) string {
-	return fmt.Sprintf("E#%s#%d", escape(namespace), shard)
+// shardPartitions returns the partitions of all shards of a room.
+func shardPartitions(namespace, room string) []string {
+	all := make([]string, roomShards)
+	for i := range all {
+		all[i] = shardPartition(namespace, room, i)
+	}
+	return all
+}
+
+func shardPartition(namespace, room string, shard int) string {
+	return fmt.Sprintf("%s%d#%s#%s", shardPrefix, shard, escape(namespace), room)
+}
+
+const shardPrefix = "M#"
+
+// isSharded reports whether a membership is in a shard.
+func isSharded(membership table.Item) bool {
+	return strings.HasPrefix(table.String(membership, schema.PartitionKey), shardPrefix)
 }
 
 // handshakeKey is the key of a handshake that is too large for its connection's record, and

@@ -35,13 +35,19 @@ var tables atomic.Int64
 // newStore returns a store on tables of its own.
 func newStore(t *testing.T, o realtimestore.Options) *realtimestore.Store {
 	t.Helper()
+	if o.Client == nil {
+		o.Client = client
+	}
+	o.Table = newTables(t) + schema.Realtime.ID
+	return realtimestore.New(o)
+}
+
+// newTables creates tables, and returns the prefix of their names.
+func newTables(t *testing.T) string {
+	t.Helper()
 	prefix := fmt.Sprintf("t%d-", tables.Add(1))
 	if err := dynamo.CreateTables(t.Context(), client, dynamo.Tables(prefix)); err != nil {
 		t.Fatal(err)
 	}
-	if o.Client == nil {
-		o.Client = client
-	}
-	o.Table = prefix + schema.Realtime.ID
-	return realtimestore.New(o)
+	return prefix
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,7 +50,7 @@ func (s *Store) setUntil(ctx context.Context, socket store.SocketRef, at time.Ti
 	if err != nil || state.ID != socket.SocketID {
 		return err
 	}
-	keys := membershipKeys(socket.ConnectionID, socket.Namespace, state)
+	keys := s.membershipKeys(socket.ConnectionID, socket.Namespace, state)
 	return wait.ForEach(ctx, atOnce, keys, func(ctx context.Context, key table.Item) error {
 		_, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName:                 aws.String(s.table.Name),
@@ -79,11 +78,12 @@ func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string
 		return fmt.Errorf("join: %w", err)
 	}
 	join := rand.Text()[:joinRandom]
-	joined := map[string]string{}
+	joined := map[place]string{}
 	var writes []types.WriteRequest
 	for _, room := range rooms {
-		joined[room] = join
-		item := membership(memberKey(socket.Namespace, room, socket.ConnectionID), socket.SocketID, named.ttl, named.until, named.answer)
+		at := place{room, slices.Contains(named.sharded, room)}
+		joined[at] = join
+		item := membership(at.key(socket), socket.SocketID, named.ttl, named.until, named.answer)
 		item[attrJoin] = table.S(join)
 		writes = append(writes, table.Put(item))
 	}
@@ -97,14 +97,28 @@ func (s *Store) Join(ctx context.Context, socket store.SocketRef, rooms []string
 	case ended:
 		return store.ErrNoSocket
 	}
+	s.lookAtRooms(ctx, socket, rooms)
 	return nil
 }
 
-// deleteUnnamed deletes those memberships of a socket that are in rooms that its record does not
+// place is where the membership of a socket in a room is: in the base, or in its shard.
+type place struct {
+	room    string
+	sharded bool
+}
+
+func (p place) key(socket store.SocketRef) table.Item {
+	if p.sharded {
+		return shardKey(socket.Namespace, p.room, socket.ConnectionID)
+	}
+	return memberKey(socket.Namespace, p.room, socket.ConnectionID)
+}
+
+// deleteUnnamed deletes those memberships of a socket that are in places that its record does not
 // name, because the socket left the rooms or ended in the meantime. memberships has the join of
-// each, by room. The membership of a later join stays: that join looks itself. ended reports
+// each. The membership of a later join stays: that join looks itself. ended reports
 // whether the socket has ended.
-func (s *Store) deleteUnnamed(ctx context.Context, socket store.SocketRef, memberships map[string]string, beside bool) (ended bool, err error) {
+func (s *Store) deleteUnnamed(ctx context.Context, socket store.SocketRef, memberships map[place]string, beside bool) (ended bool, err error) {
 	state, err := s.socketState(ctx, socket, beside)
 	if err == nil && state.MoreRooms && !beside {
 		state, err = s.socketState(ctx, socket, true)
@@ -113,14 +127,15 @@ func (s *Store) deleteUnnamed(ctx context.Context, socket store.SocketRef, membe
 		return false, err
 	}
 	ended = state.ID != socket.SocketID || !state.EndedAt.IsZero()
-	var unnamed []string
-	for room := range memberships {
-		if ended || !slices.Contains(state.Rooms, room) {
-			unnamed = append(unnamed, room)
+	var unnamed []place
+	for at := range memberships {
+		if ended || !slices.Contains(state.Rooms, at.room) || at.sharded && !slices.Contains(state.Sharded, at.room) {
+			unnamed = append(unnamed, at)
 		}
 	}
-	return ended, wait.ForEach(ctx, atOnce, unnamed, func(ctx context.Context, room string) error {
-		return s.deleteMembership(ctx, socket, room, memberships[room])
+	return ended, wait.ForEach(ctx, atOnce, unnamed, func(ctx context.Context, at place) error {
+		_, err := s.deleteMembership(ctx, socket, at, memberships[at])
+		return err
 	})
 }
 
@@ -130,8 +145,13 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	if len(rooms) == 0 {
 		return nil
 	}
+	large := s.shardable(socket.Namespace, rooms, s.now())
 	err := wait.ForEach(ctx, atOnce, rooms, func(ctx context.Context, room string) error {
-		return s.deleteMembership(ctx, socket, room, anyJoin)
+		was, err := s.deleteMembership(ctx, socket, place{room, false}, anyJoin)
+		if err == nil && (!was || slices.Contains(large, room)) {
+			_, err = s.deleteMembership(ctx, socket, place{room, true}, anyJoin)
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)
@@ -139,10 +159,10 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(socket.ConnectionID),
-		UpdateExpression:    aws.String("DELETE #r :rooms"),
+		UpdateExpression:    aws.String("DELETE #r :rooms, #m :rooms"),
 		ConditionExpression: aws.String("#s = :sid"),
 		ExpressionAttributeNames: map[string]string{
-			"#r": roomsPrefix + socket.Namespace, "#s": socketPrefix + socket.Namespace,
+			"#r": roomsPrefix + socket.Namespace, "#m": shardedPrefix + socket.Namespace, "#s": socketPrefix + socket.Namespace,
 		},
 		ExpressionAttributeValues: table.Item{":rooms": table.SS(rooms), ":sid": table.S(socket.SocketID)},
 		ReturnValues:              types.ReturnValueAllOld,
@@ -155,7 +175,7 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 		err = s.unnameBeside(ctx, socket, rooms)
 	}
 	if err == nil {
-		err = s.confirmLeave(ctx, socket, rooms, beside)
+		err = s.confirmLeave(ctx, socket, rooms, table.Strings(out.Attributes, shardedPrefix+socket.Namespace), beside)
 	}
 	if err != nil {
 		return fmt.Errorf("leave: %w", table.Classify(err))
@@ -163,23 +183,31 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	return nil
 }
 
-// confirmLeave deletes memberships that a join added between the two writes of a leave.
-func (s *Store) confirmLeave(ctx context.Context, socket store.SocketRef, rooms []string, beside bool) error {
+// confirmLeave deletes memberships that a join added between the two writes of a leave, and those in
+// shards, of rooms that the first did not know to be large. sharded are the rooms that the record
+// named as sharded.
+func (s *Store) confirmLeave(ctx context.Context, socket store.SocketRef, rooms, sharded []string, beside bool) error {
 	var keys []table.Item
-	roomOf := map[[2]string]string{}
-	for _, room := range rooms {
-		key := memberKey(socket.Namespace, room, socket.ConnectionID)
-		roomOf[nameOfKey(key)] = room
+	placeOf := map[[2]string]place{}
+	add := func(at place) {
+		key := at.key(socket)
+		placeOf[nameOfKey(key)] = at
 		keys = append(keys, key)
+	}
+	for _, room := range rooms {
+		add(place{room, false})
+		if slices.Contains(sharded, room) {
+			add(place{room, true})
+		}
 	}
 	items, err := s.table.Get(ctx, keys)
 	if err != nil {
 		return err
 	}
-	added := map[string]string{}
+	added := map[place]string{}
 	for _, item := range items {
 		if table.String(item, attrSocketID) == socket.SocketID {
-			added[roomOf[nameOfKey(item)]] = table.String(item, attrJoin)
+			added[placeOf[nameOfKey(item)]] = table.String(item, attrJoin)
 		}
 	}
 	if len(added) == 0 {
@@ -194,55 +222,51 @@ func (s *Store) confirmLeave(ctx context.Context, socket store.SocketRef, rooms 
 const anyJoin = "*"
 
 // deleteMembership deletes a socket's membership of a join, on condition that it is its own: that
-// of its successor on the same connection has the same key.
-func (s *Store) deleteMembership(ctx context.Context, socket store.SocketRef, room, join string) error {
+// of its successor on the same connection has the same key. It reports whether it was there.
+func (s *Store) deleteMembership(ctx context.Context, socket store.SocketRef, at place, join string) (bool, error) {
 	in := &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.table.Name),
-		Key:                       memberKey(socket.Namespace, room, socket.ConnectionID),
+		Key:                       at.key(socket),
 		ConditionExpression:       aws.String("#sid = :sid"),
 		ExpressionAttributeNames:  map[string]string{"#sid": attrSocketID},
 		ExpressionAttributeValues: table.Item{":sid": table.S(socket.SocketID)},
 	}
-	if join != anyJoin {
+	switch join {
+	case anyJoin:
+	case "":
+		in.ConditionExpression = aws.String("#sid = :sid AND attribute_not_exists(#j)")
+		in.ExpressionAttributeNames["#j"] = attrJoin
+	default:
 		in.ConditionExpression = aws.String("#sid = :sid AND #j = :j")
 		in.ExpressionAttributeNames["#j"], in.ExpressionAttributeValues[":j"] = attrJoin, table.S(join)
 	}
 	_, err := s.table.Client.DeleteItem(ctx, in)
-	if _, refused := table.Refused(err); err != nil && !refused {
-		return fmt.Errorf("delete membership: %w", table.Classify(err))
+	_, refused := table.Refused(err)
+	if err != nil && !refused {
+		return false, fmt.Errorf("delete membership: %w", table.Classify(err))
 	}
-	return nil
+	return !refused, nil
 }
 
 // atOnce bounds the parallel calls of one operation.
 const atOnce = 25
 
-// Members implements store.Store with one Query, or one for each shard of Everyone.
+// Members implements store.Store with one Query, and one for each shard of a large room.
 func (s *Store) Members(ctx context.Context, namespace, room string) ([]store.Member, error) {
-	partitions := memberPartitions(namespace, room)
-	var mu sync.Mutex
-	pages := map[string][]table.Item{} // by partition
-	err := wait.ForEach(ctx, atOnce, partitions, func(ctx context.Context, partition string) error {
-		items, err := s.table.Partition(ctx, partition)
-		mu.Lock()
-		defer mu.Unlock()
-		pages[partition] = items
-		return err
-	})
+	items, err := s.members(ctx, namespace, room)
 	if err != nil {
 		return nil, fmt.Errorf("members: %w", err)
 	}
 	var members []store.Member
-	for _, partition := range partitions {
-		for _, item := range pages[partition] {
-			members = append(members, store.Member{
-				ConnectionID: table.String(item, schema.SortKey),
-				SocketID:     table.String(item, attrSocketID),
-				Room:         room,
-				Expires:      timeOf(item, attrUntil),
-				Answering:    timeOf(item, attrAnswer),
-			})
-		}
+	for _, item := range items {
+		members = append(members, store.Member{
+			ConnectionID: table.String(item, schema.SortKey),
+			SocketID:     table.String(item, attrSocketID),
+			Room:         room,
+			Sharded:      isSharded(item),
+			Expires:      timeOf(item, attrUntil),
+			Answering:    timeOf(item, attrAnswer),
+		})
 	}
 	return members, nil
 }
@@ -251,7 +275,7 @@ func (s *Store) Members(ctx context.Context, namespace, room string) ([]store.Me
 func (s *Store) Vacate(ctx context.Context, connectionID string, sockets map[string]store.SocketState) error {
 	var writes []types.WriteRequest
 	for namespace, state := range sockets {
-		for _, key := range membershipKeys(connectionID, namespace, state) {
+		for _, key := range s.membershipKeys(connectionID, namespace, state) {
 			writes = append(writes, table.Delete(key))
 		}
 		if state.MoreRooms || !fitRecord(state.Rooms) {

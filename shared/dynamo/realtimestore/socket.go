@@ -19,7 +19,10 @@ import (
 // AddSocket implements store.Store with one UpdateItem for the record and one batch for the
 // memberships.
 func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace string, state store.SocketState) error {
-	onRecord, beside := splitRooms(c, state.Rooms)
+	sharded := s.shardable(namespace, append([]string{store.Everyone}, state.Rooms...), c.Expires)
+	onRecord, beside := splitRooms(c, state.Rooms, sharded)
+	// Only what is on the record can be in a shard.
+	state.Sharded = slices.DeleteFunc(sharded, func(room string) bool { return slices.Contains(beside, room) })
 	if err := s.putSocket(ctx, c, namespace, state, onRecord, len(beside) > 0); err != nil {
 		return err
 	}
@@ -38,7 +41,12 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 		answer = millis(state.Answering)
 	}
 	var writes []types.WriteRequest
-	for _, key := range membershipKeys(c.ID, namespace, state) {
+	rooms := allRooms(state)
+	for _, room := range rooms {
+		key := memberKey(namespace, room, c.ID)
+		if slices.Contains(state.Sharded, room) {
+			key = shardKey(namespace, room, c.ID)
+		}
 		writes = append(writes, table.Put(membership(key, state.ID, expiry(c.Expires), until, answer)))
 	}
 	if state.PID != "" {
@@ -47,6 +55,8 @@ func (s *Store) AddSocket(ctx context.Context, c store.Connection, namespace str
 	if err := s.table.Write(ctx, writes); err != nil {
 		return fmt.Errorf("add socket: %w", err)
 	}
+	own := func(room string) bool { return room == state.ID }
+	s.lookAtRooms(ctx, store.SocketRef{ConnectionID: c.ID, Namespace: namespace, SocketID: state.ID}, slices.DeleteFunc(rooms, own))
 	return nil
 }
 
@@ -80,8 +90,14 @@ func socketUpdate(namespace string, state store.SocketState, rooms []string, has
 	if len(rooms) > 0 {
 		add("r", roomsPrefix, table.SS(rooms))
 	}
+	if named := slices.DeleteFunc(slices.Clone(state.Sharded), isEveryone); len(named) > 0 {
+		add("m", shardedPrefix, table.SS(named))
+	}
+	if slices.ContainsFunc(state.Sharded, isEveryone) {
+		add("e", everyonePrefix, mark)
+	}
 	if hasMore {
-		add("o", morePrefix, more)
+		add("o", morePrefix, mark)
 	}
 	if state.Data != nil {
 		add("d", dataPrefix, table.S(string(state.Data)))
@@ -163,11 +179,12 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
 		Key:                 connectionKey(connectionID),
-		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #o, #d, #p, #t, #a, #x"),
+		UpdateExpression:    aws.String("SET #left = :at REMOVE #s, #r, #m, #e, #o, #d, #p, #t, #a, #x"),
 		ConditionExpression: aws.String("attribute_exists(#pk)"),
 		ExpressionAttributeNames: map[string]string{
 			"#pk": schema.PartitionKey, "#left": attrLeft,
-			"#s": socketPrefix + namespace, "#r": roomsPrefix + namespace, "#o": morePrefix + namespace,
+			"#s": socketPrefix + namespace, "#r": roomsPrefix + namespace,
+			"#m": shardedPrefix + namespace, "#e": everyonePrefix + namespace, "#o": morePrefix + namespace,
 			"#d": dataPrefix + namespace, "#p": sessionPrefix + namespace, "#t": expiresPrefix + namespace, "#a": answerPrefix + namespace, "#x": claimPrefix + namespace,
 		},
 		ExpressionAttributeValues: table.Item{":at": millis(at)},
@@ -183,14 +200,27 @@ func (s *Store) RemoveSocket(ctx context.Context, connectionID, namespace string
 	return err == nil && !c.EndedAt.IsZero() && len(c.Sockets) == 0, err
 }
 
-// membershipKeys returns the keys of all memberships of a socket: in Everyone, in the room of
-// its own id, and in its rooms.
-func membershipKeys(connectionID, namespace string, state store.SocketState) []table.Item {
-	rooms := append([]string{store.Everyone, state.ID}, state.Rooms...)
-	slices.Sort(rooms)
+// allRooms returns the rooms of a socket, each once: Everyone, the room of its own id, and those that it
+// has joined.
+func allRooms(state store.SocketState) []string {
+	return unique(append([]string{store.Everyone, state.ID}, state.Rooms...))
+}
+
+func isEveryone(room string) bool { return room == store.Everyone }
+
+// membershipKeys returns the keys of all memberships that a socket may have. In a large room that is
+// one in the base and one in a shard: it joined the room perhaps before and after it was large.
+func (s *Store) membershipKeys(connectionID, namespace string, state store.SocketState) []table.Item {
+	known := s.shardable(namespace, append([]string{store.Everyone}, state.Rooms...), s.now())
 	var keys []table.Item
-	for _, room := range slices.Compact(rooms) {
-		keys = append(keys, memberKey(namespace, room, connectionID))
+	for _, room := range allRooms(state) {
+		sharded := slices.Contains(state.Sharded, room)
+		if !sharded || !isEveryone(room) { // which is joined once
+			keys = append(keys, memberKey(namespace, room, connectionID))
+		}
+		if sharded || slices.Contains(known, room) {
+			keys = append(keys, shardKey(namespace, room, connectionID))
+		}
 	}
 	return keys
 }

@@ -16,6 +16,12 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestStoreWithLargeRooms(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, now func() time.Time) store.Store {
+		return newStore(t, realtimestore.Options{Now: now, LargeRoom: 1})
+	})
+}
+
 func wantErr(t *testing.T, what string, got, want error) {
 	t.Helper()
 	if !errors.Is(got, want) {

@@ -38,6 +38,8 @@ type Member struct {
 	SocketID     string `json:"s"`
 	// Room is where it was found; Everyone too.
 	Room string `json:"r,omitempty"`
+	// Sharded: the room is large, and the Store has put the socket into a shard of it.
+	Sharded bool `json:"h,omitempty"`
 	// Expires is when the socket must end; zero: when its connection does. It may be older
 	// than the socket's last SetExpiry. It is not handed over.
 	Expires time.Time `json:"-"`

@@ -36,7 +36,10 @@ type SocketState struct {
 	// MoreRooms there may be more, which RoomStore.OtherRooms returns.
 	Rooms     []string
 	MoreRooms bool
-	Data      json.RawMessage
+	// Sharded are those of Rooms, and perhaps Everyone, that were large when the socket joined them.
+	// Only the Store writes and reads it.
+	Sharded []string
+	Data    json.RawMessage
 	// PID is the id of the socket's session; empty when recovery is off.
 	PID string
 	// Since is the log's clock from before the socket was added, and Resumed where its client had
