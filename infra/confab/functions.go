@@ -57,6 +57,7 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 	case names.Sweep:
 		// A slot that is visited five minutes late has lost its quiet connections.
 		r.keepFailures(f, 5*60)
+		letInvokeItself(f, role)
 	}
 	return f
 }

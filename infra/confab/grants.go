@@ -22,8 +22,8 @@ func realtimeActions(function string, recovery bool) []string {
 		return []string{"PutItem"}
 	}
 	actions := []string{"Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"}
-	if function == names.Message || function == names.Sweep {
-		actions = append(actions, "PutItem") // answers of clients, parts of binary packets; when a slot was last pinged
+	if function == names.Message || function == names.Sweep && recovery {
+		actions = append(actions, "PutItem") // answers of clients, parts of binary packets; that a client has left
 	}
 	if function == names.Sweep || recovery {
 		actions = append(actions, "GetItem") // when a slot was last pinged; the clock of the recovery log, the session to recover
@@ -58,6 +58,18 @@ func connectionMethods(function string) []string {
 // handsOver reports whether a function hands large fan-outs to the fanout function, or what is left of
 // them.
 func handsOver(function string) bool { return function != names.Connect }
+
+// letInvokeItself allows a function to hand parts of its work over to other invocations of itself.
+// The policy is not the role's own, on which the function depends: that would be a circle.
+func letInvokeItself(f awslambda.Function, role awsiam.Role) {
+	policy := awsiam.NewPolicy(f, jsii.String("InvokeItself"), &awsiam.PolicyProps{
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings("lambda:InvokeFunction"),
+			Resources: &[]*string{f.FunctionArn()},
+		})},
+	})
+	policy.AttachToRole(role)
+}
 
 // allow adds a statement to a function's role.
 func allow(role awsiam.IRole, service string, actions []string, resources ...*string) {

@@ -57,6 +57,7 @@ const (
 	log           = "${log.Arn}"
 	failures      = "${Queue.Arn}"
 	fanout        = "${Fanouts.Arn}"
+	sweep         = "${sweep.Arn}"
 	connections   = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WEBSOCKET API}/prod/"
 	post          = connections + "POST/@connections/*"
 	closing       = connections + "DELETE/@connections/*"
@@ -106,8 +107,8 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: take, log: write, "*": trace,
 		},
 		names.Sweep: {
-			realtimeTable: dynamo("GetItem", "PutItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
-			chatTable:     repairing, post: manage, closing: manage, fanout: send, failures: send, log: write, "*": trace,
+			realtimeTable: dynamo("GetItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
+			chatTable:     repairing, post: manage, closing: manage, fanout: send, sweep: {"lambda:InvokeFunction"}, failures: send, log: write, "*": trace,
 		},
 		names.API: {
 			realtimeTable: engine, chatTable: talking, post: manage, closing: manage, fanout: send, log: write, "*": trace,
@@ -129,7 +130,9 @@ func TestRecoveryAddsTheReadsOfItsClockAndSessions(t *testing.T) {
 		}
 	}
 	get := []string{"dynamodb:GetItem"}
-	want(t, "added", added, map[string][]string{names.Message: get, names.Disconnect: get, names.Fanout: get, names.API: get})
+	want(t, "added", added, map[string][]string{
+		names.Message: get, names.Disconnect: get, names.Fanout: get, names.API: get, names.Sweep: {"dynamodb:PutItem"},
+	})
 }
 
 func TestNothingIsAllowedOnEverythingButTracing(t *testing.T) {

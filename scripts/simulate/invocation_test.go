@@ -35,6 +35,7 @@ func newInstance(w *world, skew time.Duration) *instance {
 	i.skew.Store(int64(skew))
 	now := func() time.Time { return time.Now().Add(time.Duration(i.skew.Load())) }
 	o := realtime.Options{Store: w.stores.start(), Gateway: w.network, Dispatch: w.profile.dispatch(), Log: w.logger(), Now: now}
+	o.SweepHandover = sweepers{w}
 	if w.profile.paced {
 		o.Handover, o.InlineFanout, o.Pace.PerSecond = w.fanouts, 2, 2000
 	}
@@ -146,6 +147,26 @@ func (w *world) finish(i *invocation, died bool) {
 	if i.returned != nil {
 		i.returned(died)
 	}
+}
+
+// sweepers take parts of a sweep over, as Lambda takes asynchronous invocations.
+type sweepers struct{ world *world }
+
+// HandOverSweep implements realtime.SweepHandover.
+func (s sweepers) HandOverSweep(ctx context.Context, p realtime.SweepPart) error {
+	what := fmt.Sprintf("sweep of %s %d", p.Of, p.Part)
+	return do(ctx, s.world, "HandOverSweep", what, func() error {
+		s.world.mu.Lock()
+		defer s.world.mu.Unlock()
+		s.world.may(0, func() {
+			s.world.invoke(what, func(ctx context.Context, server *realtime.Server) {
+				if err := server.SweepPart(ctx, p); err != nil {
+					s.world.note("            %s: %v", what, err)
+				}
+			}, nil)
+		}, "Lambda delivers: %s", what)
+		return nil
+	}, nil)
 }
 
 // sweep runs the schedule's function.

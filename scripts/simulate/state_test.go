@@ -26,8 +26,8 @@ func (w *world) live() map[string]*device {
 func (w *world) records() map[string]store.Connection {
 	var ids []string
 	listed := map[string]store.Connection{}
-	for slot := range store.Slots {
-		err := w.stores.realtime.Slot(context.Background(), slot, func(page []store.Connection) error {
+	for i := range store.Slots * store.Parts {
+		err := w.stores.realtime.Slot(context.Background(), i%store.Slots, i/store.Slots, func(page []store.Connection, _ bool) error {
 			for _, c := range page {
 				ids = append(ids, c.ID)
 				listed[c.ID] = c

@@ -26,7 +26,9 @@ type stores struct {
 // inMemory opens stores in memory, some parts of which are broken.
 func inMemory(b breakage) func(*world) stores {
 	return func(w *world) stores {
-		realtime := &realtimeStore{w, memstore.New(nil)}
+		inner := memstore.New(nil)
+		inner.Paged(1) // so that sweeps hand parts over
+		realtime := &realtimeStore{w, inner}
 		return stores{
 			realtime: realtime,
 			start:    func() store.Store { return realtime },
@@ -173,29 +175,38 @@ func (s *realtimeStore) RemoveConnection(ctx context.Context, id string) error {
 	return do(ctx, s.world, "RemoveConnection", id, func() error { return s.inner.RemoveConnection(ctx, id) }, nil)
 }
 
-func (s *realtimeStore) Unfinished(ctx context.Context, before time.Time) ([]store.Connection, error) {
-	return get(ctx, s.world, "Unfinished", "", func() ([]store.Connection, error) { return s.inner.Unfinished(ctx, before) })
+func (s *realtimeStore) Unfinished(ctx context.Context, part int, before time.Time, visit store.Visit) error {
+	return s.visit(ctx, "Unfinished", fmt.Sprint(part), visit, func(collect store.Visit) error {
+		return s.inner.Unfinished(ctx, part, before, collect)
+	})
 }
 
-func (s *realtimeStore) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
-	pages, err := get(ctx, s.world, "Slot", fmt.Sprint(slot), func() (pages [][]store.Connection, err error) {
-		err = s.inner.Slot(ctx, slot, func(page []store.Connection) error { pages = append(pages, page); return nil })
+func (s *realtimeStore) Slot(ctx context.Context, slot, part int, visit store.Visit) error {
+	return s.visit(ctx, "Slot", fmt.Sprint(slot, part), visit, func(collect store.Visit) error {
+		return s.inner.Slot(ctx, slot, part, collect)
+	})
+}
+
+// visit collects pages of connections behind one gate, and visits them.
+func (s *realtimeStore) visit(ctx context.Context, operation, key string, visit store.Visit, load func(store.Visit) error) error {
+	pages, err := get(ctx, s.world, operation, key, func() (pages [][]store.Connection, err error) {
+		err = load(func(page []store.Connection, _ bool) error { pages = append(pages, page); return nil })
 		return pages, err
 	})
-	for _, page := range pages {
+	for i, page := range pages {
 		if err == nil {
-			err = visit(page)
+			err = visit(page, i < len(pages)-1)
 		}
 	}
 	return err
 }
 
-func (s *realtimeStore) Pinged(ctx context.Context, slot int) (time.Time, error) {
-	return get(ctx, s.world, "Pinged", fmt.Sprint(slot), func() (time.Time, error) { return s.inner.Pinged(ctx, slot) })
+func (s *realtimeStore) Pinged(ctx context.Context, slot int) ([store.Parts]time.Time, error) {
+	return get(ctx, s.world, "Pinged", fmt.Sprint(slot), func() ([store.Parts]time.Time, error) { return s.inner.Pinged(ctx, slot) })
 }
 
-func (s *realtimeStore) SetPinged(ctx context.Context, slot int, at time.Time) error {
-	return do(ctx, s.world, "SetPinged", fmt.Sprint(slot), func() error { return s.inner.SetPinged(ctx, slot, at) }, nil)
+func (s *realtimeStore) SetPinged(ctx context.Context, slot int, parts []int, at time.Time) error {
+	return do(ctx, s.world, "SetPinged", fmt.Sprint(slot), func() error { return s.inner.SetPinged(ctx, slot, parts, at) }, nil)
 }
 
 func (s *realtimeStore) PutAnswer(ctx context.Context, namespace string, ackID uint64, a store.Answer, expires time.Time) error {

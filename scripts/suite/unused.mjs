@@ -14,6 +14,8 @@ const rare = [
   "Sweep dynamodb:GetItem ChatTable",
   "Sweep dynamodb:DeleteItem ChatTable",
   "Sweep dynamodb:BatchWriteItem ChatTable",
+  // It has more than a page to visit.
+  "Sweep lambda:InvokeFunction function",
   // A summary of reactions is late when its function died. Reactions end with their message.
   "Sweep dynamodb:ConditionCheckItem ChatTable",
   "Api dynamodb:BatchWriteItem ChatTable",

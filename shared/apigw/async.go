@@ -13,14 +13,6 @@ import (
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
-// Sweep handles the scheduled event. The event's own time selects the slot of connections
-// to visit, so that an event that comes late or twice visits the same one.
-func Sweep(srv *realtime.Server) lambda.Handler {
-	return HandlerFunc[events.EventBridgeEvent, none](func(ctx context.Context, e events.EventBridgeEvent) (none, error) {
-		return none{}, srv.Sweep(ctx, e.Time)
-	})
-}
-
 // Fanout handles the messages of the queue that a [Handover] fills. The queue keeps a message whose
 // delivery fails, and with it what is behind it in its lane.
 func Fanout(srv *realtime.Server) lambda.Handler {

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/confab-chat/confab/shared/awsapi"
+	"github.com/confab-chat/confab/shared/wait"
 )
 
-// Function invokes a function and waits for its answer.
+// Function invokes a function.
 type Function struct {
-	// Client calls Lambda. It must wait as long as the function takes.
+	// Client calls Lambda. For Invoke, it must wait as long as the function takes.
 	Client *awsapi.Client
 	// Name is the function's name or ARN.
 	Name string
@@ -39,6 +41,22 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, fmt.Errorf("invoke: %w", err)
 	}
 	return answer, nil
+}
+
+// startAgain is when an invocation that Lambda did not take is tried again.
+var startAgain = wait.Backoff{First: 50 * time.Millisecond, Times: 3, Jitter: true}
+
+// Start makes an asynchronous invocation: Lambda queues it durably, and nobody waits for the function.
+func (f *Function) Start(ctx context.Context, payload []byte) (err error) {
+	header := traced(http.Header{"X-Amz-Invocation-Type": {"Event"}, "Content-Type": {"application/json"}})
+	for range startAgain.Attempts(ctx) {
+		var refused *awsapi.Error
+		err = f.Client.Call(ctx, http.MethodPost, invocations(f.Name), header, payload)
+		if err == nil || errors.As(err, &refused) && !refused.Temporary() {
+			return err
+		}
+	}
+	return err
 }
 
 // traced adds the trace of this invocation. Lambda stops functions that invoke each other in a circle

@@ -29,6 +29,16 @@ func pingInterval(h mode.Heartbeat, round time.Duration) time.Duration {
 // the client's ping timeout.
 func (o Options) opening() time.Duration { return min(o.PingTimeout/2, openPatience) }
 
+// tick returns the number of a run of the sweep.
+func (o Options) tick(scheduled time.Time) int64 {
+	return scheduled.UnixMilli() / o.SweepEvery.Milliseconds()
+}
+
+// runsToAnswer is after how many runs of the sweep the time for an answer to a ping is over.
+func (o Options) runsToAnswer() int64 {
+	return int64((o.PingTimeout + o.SweepEvery - 1) / o.SweepEvery)
+}
+
 // round is the time in which the sweep visits every connection once.
 func (o Options) round() time.Duration { return store.Slots * o.SweepEvery }
 

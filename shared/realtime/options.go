@@ -21,6 +21,10 @@ type Options struct {
 	// Pace is how fast large fan-outs are posted; see Pace for the defaults.
 	Pace Pace
 
+	// SweepHandover takes over parts of a sweep that are more than a page. If it is nil, the sweep
+	// visits them all itself.
+	SweepHandover SweepHandover
+
 	// AllowedOrigins are the origins that may open a connection, as in
 	// "https://chat.example.com"; "*" allows all. A request without an Origin header
 	// (not from a browser) is always allowed.

@@ -20,73 +20,134 @@ import (
 //     after they opened, whatever their slot.
 //
 // It also visits the slot that was pinged PingTimeout ago, to end the connections that did not
-// answer, and runs the handlers of [Server.OnSweep].
+// answer, and runs the handlers of [Server.OnSweep]. What is more than one function can visit, it
+// hands over in parts.
 func (s *Server) Sweep(ctx context.Context, scheduled time.Time) error {
 	handlers := make(chan error, 1)
 	go func() { handlers <- s.runSweepHandlers(ctx) }()
-	return errors.Join(s.finish(ctx), s.sweep(ctx, scheduled), <-handlers)
+	sweep := sweep{s.engine, scheduled, s.options.SweepHandover}
+	var errs []error
+	for _, of := range sweep.visits() {
+		errs = append(errs, sweep.parts(ctx, of, allParts))
+	}
+	return errors.Join(append(errs, <-handlers)...)
 }
 
-func (e *engine) sweep(ctx context.Context, scheduled time.Time) error {
-	tick := scheduled.UnixMilli() / e.options.SweepEvery.Milliseconds()
-	err := e.visit(ctx, tick, e.options.beat(tick/store.Slots))
-	// A slot that was pinged a whole round ago is the one that has just been visited.
-	runsToAnswer := int64((e.options.PingTimeout + e.options.SweepEvery - 1) / e.options.SweepEvery)
-	if pinged := tick - runsToAnswer; runsToAnswer < store.Slots && e.options.pings(pinged/store.Slots) {
-		err = errors.Join(err, e.visit(ctx, pinged, ""))
+// sweep is a sweep, or a part of one.
+type sweep struct {
+	*engine
+	scheduled time.Time
+	to        SweepHandover // nil: it hands nothing over
+}
+
+// visits returns what the sweep visits.
+func (s sweep) visits() []string {
+	all := []string{sweepNotes, sweepSlot}
+	// A slot that was pinged a whole round ago is the one that is visited anyway.
+	runs := s.options.runsToAnswer()
+	if runs < store.Slots && s.options.pings((s.options.tick(s.scheduled)-runs)/store.Slots) {
+		all = append(all, sweepAnswers)
 	}
-	return err
+	return all
+}
+
+// parts visits parts of what the sweep visits.
+func (s sweep) parts(ctx context.Context, of string, parts []int) error {
+	tick := s.options.tick(s.scheduled)
+	switch of {
+	case sweepNotes:
+		return s.finish(ctx, parts)
+	case sweepSlot:
+		return s.visitSlot(ctx, of, tick, s.options.beat(tick/store.Slots), parts)
+	case sweepAnswers:
+		return s.visitSlot(ctx, of, tick-s.options.runsToAnswer(), "", parts)
+	}
+	return fmt.Errorf("sweep of %q", of)
 }
 
 // finish finishes what was begun with connections by functions that died or failed: endings, and
 // connections that got no socket.
-func (e *engine) finish(ctx context.Context) error {
-	v := visit{engine: e, now: e.options.Now()}
-	unfinished, err := e.options.Store.Unfinished(ctx, v.now.Add(-store.ClaimLease))
-	if err != nil {
-		return fmt.Errorf("finish what was begun: %w", err)
+func (s sweep) finish(ctx context.Context, parts []int) error {
+	v := visit{engine: s.engine, now: s.options.Now()}
+	var errs []error
+	for _, part := range parts {
+		_, err := v.pages(ctx, SweepPart{s.scheduled, sweepNotes, part}, s.to, func(visit store.Visit) error {
+			return s.options.Store.Unfinished(ctx, part, v.now.Add(-store.ClaimLease), visit)
+		})
+		if err != nil {
+			errs = append(errs, fmt.Errorf("finish what was begun: %w", err))
+		}
 	}
-	return wait.ForEach(ctx, e.options.Parallel, unfinished, v.visitConnection)
+	return errors.Join(errs...)
 }
 
-// visit visits the slot of a tick. It sends the slot's connections the frame beat, unless
+// visitSlot visits parts of the slot of a tick. It sends their connections the frame beat, unless
 // that is empty.
-func (e *engine) visit(ctx context.Context, tick int64, beat string) error {
+func (s sweep) visitSlot(ctx context.Context, of string, tick int64, beat string, parts []int) error {
 	slot := int(tick % store.Slots)
-	v := visit{engine: e, now: e.options.Now(), beat: beat}
-	var err error
-	if v.pinged, err = e.options.Store.Pinged(ctx, slot); err != nil {
-		return fmt.Errorf("sweep slot %d: %w", slot, err)
-	}
-	err = e.options.Store.Slot(ctx, slot, func(page []store.Connection) error {
-		return wait.ForEach(ctx, e.options.Parallel, page, v.visitConnection)
-	})
+	pinged, err := s.options.Store.Pinged(ctx, slot)
 	if err != nil {
 		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
-	// While an earlier ping may still be answered, a new one must not extend its time.
-	waiting := e.options.PingTimeout > e.options.PingInterval && !v.answerIsOverdue()
-	if beat == engineio.PingFrame && !waiting {
-		if err := e.options.Store.SetPinged(ctx, slot, v.now); err != nil {
-			return fmt.Errorf("sweep slot %d: %w", slot, err)
+	now := s.options.Now()
+	var errs []error
+	var completed []int // pings
+	for _, part := range parts {
+		v := visit{engine: s.engine, now: now, beat: beat, pinged: pinged[part]}
+		handedOver, err := v.pages(ctx, SweepPart{s.scheduled, of, part}, s.to, func(visit store.Visit) error {
+			return s.options.Store.Slot(ctx, slot, part, visit)
+		})
+		errs = append(errs, err)
+		// While an earlier ping may still be answered, a new one must not extend its time.
+		waiting := s.options.PingTimeout > s.options.PingInterval && !v.answerIsOverdue()
+		if beat == engineio.PingFrame && err == nil && !handedOver && !waiting {
+			completed = append(completed, part)
 		}
+	}
+	if len(completed) > 0 {
+		errs = append(errs, s.options.Store.SetPinged(ctx, slot, completed, now))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("sweep slot %d: %w", slot, err)
 	}
 	return nil
 }
 
-// visit is one visit to the connections of a slot.
+// visit is one visit to the connections of a part of a sweep.
 type visit struct {
 	engine *engine
 	now    time.Time
 	// beat is the frame to send, or "".
 	beat string
-	// pinged is when the slot was last pinged completely. Silence is
+	// pinged is when the part was last pinged completely. Silence is
 	// judged against it and not against the schedule, because a run may have failed.
 	pinged time.Time
 }
 
-// answerIsOverdue reports whether the time for an answer to the slot's ping is over.
+// answerIsOverdue reports whether the time for an answer to the part's ping is over.
 func (v visit) answerIsOverdue() bool { return v.now.Sub(v.pinged) >= v.engine.options.PingTimeout }
+
+// pages visits the connections that load loads. If they are more than a page, it hands them over,
+// and reports that.
+func (v visit) pages(ctx context.Context, p SweepPart, to SweepHandover, load func(store.Visit) error) (handedOver bool, err error) {
+	err = load(func(page []store.Connection, more bool) error {
+		if more && to != nil {
+			err := to.HandOverSweep(ctx, p)
+			if err == nil {
+				return errHandedOver
+			}
+			v.engine.log.WarnContext(ctx, "part of a sweep not handed over", "of", p.Of, "part", p.Part, "error", err)
+			to = nil
+		}
+		return wait.ForEach(ctx, v.engine.options.Parallel, page, v.visitConnection)
+	})
+	if errors.Is(err, errHandedOver) {
+		return true, nil
+	}
+	return false, err
+}
+
+var errHandedOver = errors.New("handed over")
 
 // visitConnection ends one connection or sends it the heartbeat, and ends those of its sockets
 // that must end. It only logs failures, because the next visit tries again.

@@ -21,7 +21,7 @@ import (
 
 // Message makes the function that handles every message.
 func Message(e boot.Environment) (lambda.Handler, error) {
-	srv, c, err := build(e, largeFanouts(e), withSignIn)
+	srv, c, err := build(e, withSignIn, largeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func Message(e boot.Environment) (lambda.Handler, error) {
 
 // Disconnect makes the function of $disconnect.
 func Disconnect(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), withoutSignIn)
+	srv, _, err := build(e, withoutSignIn, largeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
@@ -43,16 +43,29 @@ func Disconnect(e boot.Environment) (lambda.Handler, error) {
 
 // Fanout makes the function that delivers large fan-outs.
 func Fanout(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), withoutSignIn)
+	srv, _, err := build(e, withoutSignIn, largeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
 	return apigw.Fanout(srv), nil
 }
 
-// Sweep makes the scheduled function.
+// Sweep makes the scheduled function. It hands parts of a large sweep over to other invocations of
+// itself.
 func Sweep(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, largeFanouts(e), withoutSignIn)
+	toItself := func(o *realtime.Options) error {
+		name := e.Getenv("AWS_LAMBDA_FUNCTION_NAME") // which Lambda sets
+		if name == "" {
+			return nil
+		}
+		client, err := e.Lambda(0)
+		if err != nil {
+			return err
+		}
+		o.SweepHandover = &apigw.SweepHandover{Function: &apigw.Function{Client: client, Name: name}}
+		return nil
+	}
+	srv, _, err := build(e, withoutSignIn, largeFanouts(e), toItself)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +77,7 @@ func API(e boot.Environment) (lambda.Handler, error) {
 	if _, err := e.Required(names.EnvChatTable); err != nil {
 		return nil, err
 	}
-	_, c, err := build(e, largeFanouts(e), withSignIn)
+	_, c, err := build(e, withSignIn, largeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +111,8 @@ const (
 
 // build returns a server with the application's own handlers, and with the chat if there
 // is a table for it.
-func build(e boot.Environment, option boot.Option, s signIn) (*realtime.Server, *chat.Chat, error) {
-	srv, err := e.Engine(option)
+func build(e boot.Environment, s signIn, options ...boot.Option) (*realtime.Server, *chat.Chat, error) {
+	srv, err := e.Engine(options...)
 	if err != nil {
 		return nil, nil, err
 	}

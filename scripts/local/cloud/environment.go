@@ -31,6 +31,7 @@ const application = "application"
 // calls. An SDK that reads them finds no other account, in no file and at no address.
 func accountEnvironment(function string, at addresses) map[string]string {
 	return map[string]string{
+		"AWS_LAMBDA_FUNCTION_NAME":    function,
 		"AWS_REGION":                  "us-east-1",
 		"AWS_DEFAULT_REGION":          "us-east-1",
 		"AWS_ACCESS_KEY_ID":           Key(function),

@@ -29,7 +29,7 @@ func TestAFunctionsEnvironmentIsThatOfTheStack(t *testing.T) {
 		names.API:     {base, chat, fanout, signIn},
 		names.Sweep:   {base, chat, fanout},
 	} {
-		all := map[string]string{"AWS_ACCESS_KEY_ID": Key(function)}
+		all := map[string]string{"AWS_ACCESS_KEY_ID": Key(function), "AWS_LAMBDA_FUNCTION_NAME": function}
 		for _, some := range want {
 			for name, value := range some {
 				all[name] = value

@@ -95,16 +95,33 @@ func (s *Store) forgetNote(ctx context.Context, item table.Item) {
 	})
 }
 
-// Unfinished implements store.Store with an eventually consistent query for each shard of the
-// notes and one batch for their connections. It deletes the notes of what is over.
-func (s *Store) Unfinished(ctx context.Context, before time.Time) ([]store.Connection, error) {
-	notes, keys, err := s.notes(ctx, before)
-	if err != nil {
-		return nil, fmt.Errorf("unfinished: %w", err)
+// Unfinished implements store.Store with eventually consistent queries, one for each page, and a
+// batch for the connections of each. It deletes the notes of what is over.
+func (s *Store) Unfinished(ctx context.Context, part int, before time.Time, visit store.Visit) error {
+	for page, err := range s.table.Pages(ctx, table.PartitionQuery(notePartition(part))) {
+		if err == nil {
+			err = s.visitUnfinished(ctx, page, before, visit)
+		}
+		if err != nil {
+			return fmt.Errorf("unfinished: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) visitUnfinished(ctx context.Context, page table.Page, before time.Time, visit store.Visit) error {
+	notes := map[string]table.Item{} // from before the time, by connection
+	var keys []table.Item
+	for _, item := range page.Items {
+		if timeOf(item, attrNotedAt).Before(before) {
+			id := table.String(item, schema.SortKey)
+			notes[id] = item
+			keys = append(keys, connectionKey(id))
+		}
 	}
 	connections, err := s.records(ctx, keys)
 	if err != nil {
-		return nil, fmt.Errorf("unfinished: %w", err)
+		return err
 	}
 	var unfinished []store.Connection
 	for _, c := range connections {
@@ -117,28 +134,9 @@ func (s *Store) Unfinished(ctx context.Context, before time.Time) ([]store.Conne
 		}
 	}
 	ids := slices.Sorted(maps.Keys(notes))
-	return unfinished, wait.ForEach(ctx, atOnce, ids, func(ctx context.Context, id string) error {
+	_ = wait.ForEach(ctx, atOnce, ids, func(ctx context.Context, id string) error {
 		s.forgetNote(ctx, notes[id])
 		return nil
 	})
-}
-
-// notes returns the notes from before a time by connection, and the keys of the connections.
-func (s *Store) notes(ctx context.Context, before time.Time) (notes map[string]table.Item, keys []table.Item, err error) {
-	notes = map[string]table.Item{}
-	for shard := range noteShards {
-		for items, err := range s.table.Query(ctx, table.PartitionQuery(notePartition(shard))) {
-			if err != nil {
-				return nil, nil, err
-			}
-			for _, item := range items {
-				if timeOf(item, attrNotedAt).Before(before) {
-					id := table.String(item, schema.SortKey)
-					notes[id] = item
-					keys = append(keys, connectionKey(id))
-				}
-			}
-		}
-	}
-	return notes, keys, nil
+	return visit(unfinished, page.More)
 }

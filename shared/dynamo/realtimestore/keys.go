@@ -14,12 +14,12 @@ import (
 // 1,000 writes a second. So a whole API takes about 36,000 messages a second, and a large room
 // 16,000 joins. The numbers never change, because they are part of the keys.
 const (
-	connectionPartitions = 4 * store.Slots
+	connectionPartitions = store.Parts * store.Slots
 	roomShards           = 16
 )
 
 // connectionKey returns a connection's key. The partition's number modulo Slots is the
-// connection's slot.
+// connection's slot, and the number of times that it has Slots is its part.
 func connectionKey(id string) table.Item {
 	return table.Key(connectionPartition(int(table.Hash(id)%connectionPartitions)), id)
 }
@@ -81,14 +81,12 @@ func bodyKey(connectionID string, f store.Fragment) table.Item {
 	return table.Key("D#"+connectionID, fragmentName(f))
 }
 
-// noteShards spreads the notes of what has begun with connections.
-const noteShards = 4
-
-func notePartition(shard int) string { return "P#notes#" + strconv.Itoa(shard) }
+// notePartition returns the partition of a part of the notes of what has begun with connections.
+func notePartition(part int) string { return "P#notes#" + strconv.Itoa(part) }
 
 // noteKey returns the key of a connection's note.
 func noteKey(connectionID string) table.Item {
-	return table.Key(notePartition(int(table.Hash(connectionID)%noteShards)), connectionID)
+	return table.Key(notePartition(int(table.Hash(connectionID)%store.Parts)), connectionID)
 }
 
 const slotPartition = "P#slots"

@@ -65,15 +65,33 @@ func (t Table) GetItem(ctx context.Context, key Item) (Item, error) {
 // Query returns the pages of a partition, or of what else the input says. An error ends
 // them.
 func (t Table) Query(ctx context.Context, in dynamodb.QueryInput) iter.Seq2[[]Item, error] {
-	in.TableName = aws.String(t.Name)
 	return func(yield func([]Item, error) bool) {
+		for page, err := range t.Pages(ctx, in) {
+			if !yield(page.Items, err) {
+				return
+			}
+		}
+	}
+}
+
+// Page is a page of a Query. More: it is not the last one, though the others may be empty.
+type Page struct {
+	Items []Item
+	More  bool
+}
+
+// Pages is Query, for who must know whether a page is the last one.
+func (t Table) Pages(ctx context.Context, in dynamodb.QueryInput) iter.Seq2[Page, error] {
+	in.TableName = aws.String(t.Name)
+	return func(yield func(Page, error) bool) {
 		for {
 			out, err := t.Client.Query(ctx, &in)
 			if err != nil {
-				yield(nil, fmt.Errorf("query: %w", Classify(err)))
+				yield(Page{}, fmt.Errorf("query: %w", Classify(err)))
 				return
 			}
-			if !yield(t.Live(out.Items), nil) || len(out.LastEvaluatedKey) == 0 {
+			more := len(out.LastEvaluatedKey) > 0
+			if !yield(Page{t.Live(out.Items), more}, nil) || !more {
 				return
 			}
 			in.ExclusiveStartKey = out.LastEvaluatedKey

@@ -41,8 +41,8 @@ type fakeStore struct {
 
 func (s *fakeStore) PutConnection(context.Context, store.Connection) error { return s.err }
 func (s *fakeStore) RemoveConnection(context.Context, string) error        { return s.err }
-func (s *fakeStore) Slot(_ context.Context, _ int, visit func([]store.Connection) error) error {
-	return errors.Join(visit(make([]store.Connection, 3)), visit(make([]store.Connection, 4)))
+func (s *fakeStore) Slot(_ context.Context, _, _ int, visit store.Visit) error {
+	return errors.Join(visit(make([]store.Connection, 3), true), visit(make([]store.Connection, 4), false))
 }
 
 func (b *bench) Post(context.Context, string, []byte) error { return b.post }
@@ -107,7 +107,7 @@ func TestConnectionsAreCountedWhenTheStoreHasDoneIt(t *testing.T) {
 func TestTheSweepsConnectionsAreCountedPageByPage(t *testing.T) {
 	b := newBench()
 	visited := 0
-	err := b.options().Store.Slot(t.Context(), 0, func(page []store.Connection) error { visited += len(page); return nil })
+	err := b.options().Store.Slot(t.Context(), 0, 0, func(page []store.Connection, _ bool) error { visited += len(page); return nil })
 	if err != nil || visited != 7 {
 		t.Errorf("visited %d, %v", visited, err)
 	}

@@ -78,9 +78,12 @@ func (s *countingStore) RemoveConnection(ctx context.Context, id string) error {
 }
 
 // Slot implements store.Store.
-func (s *countingStore) Slot(ctx context.Context, slot int, visit func([]store.Connection) error) error {
-	return s.Store.Slot(ctx, slot, func(page []store.Connection) error {
-		s.recorder.Add(metrics.ConnectionsSwept, float64(len(page)))
-		return visit(page)
+func (s *countingStore) Slot(ctx context.Context, slot, part int, visit store.Visit) error {
+	return s.Store.Slot(ctx, slot, part, func(page []store.Connection, more bool) error {
+		err := visit(page, more)
+		if err == nil { // not if another function visits them
+			s.recorder.Add(metrics.ConnectionsSwept, float64(len(page)))
+		}
+		return err
 	})
 }

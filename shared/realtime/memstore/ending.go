@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -92,14 +93,20 @@ func (s *Store) RemoveConnection(_ context.Context, id string) error {
 }
 
 // Unfinished implements store.Store. It deletes the notes of what is over.
-func (s *Store) Unfinished(_ context.Context, before time.Time) ([]store.Connection, error) {
+func (s *Store) Unfinished(_ context.Context, part int, before time.Time, visit store.Visit) error {
+	if err := s.visit(s.due(part, before), visit); err != nil {
+		return fmt.Errorf("unfinished: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) due(part int, before time.Time) (all []store.Connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deleteExpired()
-	var all []store.Connection
 	for _, id := range slices.Sorted(maps.Keys(s.notes)) {
 		note := s.notes[id]
-		if !note.At.Before(before) {
+		if !note.At.Before(before) || number(id, store.Parts) != part {
 			continue
 		}
 		over := true
@@ -114,5 +121,5 @@ func (s *Store) Unfinished(_ context.Context, before time.Time) ([]store.Connect
 			delete(s.notes, id)
 		}
 	}
-	return all, nil
+	return all
 }

@@ -32,7 +32,8 @@ type Store struct {
 	claims      int                   // handed out by Begin
 	counts      map[string]count      // by key
 	fragments   map[string][]fragment // by connection, in order
-	pinged      [store.Slots]time.Time
+	pinged      [store.Slots][store.Parts]time.Time
+	pageSize    int // zero: a page has all
 }
 
 var _ store.Store = (*Store)(nil)

@@ -22,9 +22,9 @@ type EndingStore interface {
 	// RemoveConnection deletes a connection that has ended. Both may be repeated.
 	RemoveSocket(ctx context.Context, connectionID, namespace string, at time.Time) (last bool, err error)
 	RemoveConnection(ctx context.Context, id string) error
-	// Unfinished returns the connections whose notes are from before a time and due, as
-	// Note.Judge returns them. It fills what Slot fills, and may be slightly stale.
-	Unfinished(ctx context.Context, before time.Time) ([]Connection, error)
+	// Unfinished visits the connections of one of Parts parts whose notes are from before a time
+	// and due, as Note.Judge returns them. It fills what Slot fills, and may be slightly stale.
+	Unfinished(ctx context.Context, part int, before time.Time, visit Visit) error
 }
 
 // ClaimLease is how long a claim holds: longer than any function runs.

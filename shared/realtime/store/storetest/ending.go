@@ -198,13 +198,23 @@ func whatIsEndingTakesNothing(t *testing.T, f *fixture) {
 // unfinished returns the ids of what is unfinished since some time after noon.
 func (f *fixture) unfinished(t *testing.T, after time.Duration) (ids []string) {
 	t.Helper()
-	all, err := f.Unfinished(t.Context(), Noon.Add(after))
-	succeed(t, err)
-	for _, c := range all {
+	for _, c := range f.allUnfinished(t, after) {
 		ids = append(ids, c.ID)
 	}
-	slices.Sort(ids)
 	return ids
+}
+
+// allUnfinished returns what is unfinished in all parts, in order.
+func (f *fixture) allUnfinished(t *testing.T, after time.Duration) (all []store.Connection) {
+	t.Helper()
+	for part := range store.Parts {
+		succeed(t, f.Unfinished(t.Context(), part, Noon.Add(after), func(page []store.Connection, _ bool) error {
+			all = append(all, page...)
+			return nil
+		}))
+	}
+	slices.SortFunc(all, func(a, b store.Connection) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 // ends notes that a connection ends.
@@ -256,9 +266,7 @@ func endingsThatWereNotClaimedAreFound(t *testing.T, f *fixture) {
 	succeed(t, f.NoteEnding(t.Context(), other, Noon.Add(time.Second), "client namespace disconnect"))
 	succeed(t, f.NoteEnding(t.Context(), Socket("socket"), Noon, "client namespace disconnect"))
 	succeed(t, f.NoteEnding(t.Context(), predecessor, Noon, "client namespace disconnect"))
-	all, err := f.Unfinished(t.Context(), Noon.Add(time.Minute))
-	succeed(t, err)
-	slices.SortFunc(all, func(a, b store.Connection) int { return strings.Compare(a.ID, b.ID) })
+	all := f.allUnfinished(t, time.Minute)
 	if len(all) != 2 || all[0].ID != "socket" || all[1].ID != "whole" {
 		t.Fatalf("unfinished: %+v", all)
 	}

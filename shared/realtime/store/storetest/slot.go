@@ -17,10 +17,12 @@ var slotTests = []test{
 // slot returns the connections of a slot.
 func (f *fixture) slot(t *testing.T, slot int) (connections []store.Connection) {
 	t.Helper()
-	succeed(t, f.Slot(t.Context(), slot, func(page []store.Connection) error {
-		connections = append(connections, page...)
-		return nil
-	}))
+	for part := range store.Parts {
+		succeed(t, f.Slot(t.Context(), slot, part, func(page []store.Connection, _ bool) error {
+			connections = append(connections, page...)
+			return nil
+		}))
+	}
 	return connections
 }
 
@@ -61,8 +63,8 @@ func eachConnectionIsInOneSlot(t *testing.T, f *fixture) {
 func visitEndsWithItsError(t *testing.T, f *fixture) {
 	AddSocket(t, f, "a")
 	failures := 0
-	for slot := range store.Slots {
-		err := f.Slot(t.Context(), slot, func(page []store.Connection) error {
+	for i := range store.Slots * store.Parts {
+		err := f.Slot(t.Context(), i%store.Slots, i/store.Slots, func(page []store.Connection, _ bool) error {
 			if len(page) > 0 {
 				return store.ErrNoSession // stands for any error
 			}
@@ -79,12 +81,13 @@ func visitEndsWithItsError(t *testing.T, f *fixture) {
 func slotRemembersItsLastPing(t *testing.T, f *fixture) {
 	at, err := f.Pinged(t.Context(), 3)
 	succeed(t, err)
-	want(t, "never", at, time.Time{})
-	succeed(t, f.SetPinged(t.Context(), 3, Noon))
+	want(t, "never", at, [store.Parts]time.Time{})
+	succeed(t, f.SetPinged(t.Context(), 3, []int{0, 2}, Noon))
+	succeed(t, f.SetPinged(t.Context(), 3, []int{1}, Noon.Add(time.Second)))
 	at, err = f.Pinged(t.Context(), 3)
 	succeed(t, err)
-	want(t, "pinged", at, Noon)
+	want(t, "pinged", at, [store.Parts]time.Time{Noon, Noon.Add(time.Second), Noon})
 	at, err = f.Pinged(t.Context(), 4)
 	succeed(t, err)
-	want(t, "another slot", at, time.Time{})
+	want(t, "another slot", at, [store.Parts]time.Time{})
 }
