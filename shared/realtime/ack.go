@@ -53,13 +53,21 @@ func (d Direct) EmitWithAck(ctx context.Context, event string, args ...any) (Arg
 	return replies[0].Args, nil
 }
 
+// maxAsked bounds the sockets that EmitWithAck asks. Their answers are written into one partition,
+// which takes 1,000 writes a second.
+const maxAsked = 1000
+
 // EmitWithAck sends an event to the sockets addressed and waits for all of their
 // acknowledgements. On timeout it returns those that came, and an
-// *AckTimeoutError that names the others.
+// *AckTimeoutError that names the others. It asks at most 1,000 sockets: an error with
+// CodeTooManySockets, and nobody was asked. EmitThen asks any number.
 func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) ([]Reply, error) {
 	audience, err := b.Audience(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := tooManySockets("EmitWithAck", maxAsked, audience.Len(), "use EmitThen, whose handler gets each answer"); err != nil {
+		return nil, fmt.Errorf("emit %q: %w", event, err)
 	}
 	var gone []store.Member
 	id := newAckID()

@@ -19,6 +19,8 @@ import (
 // Emitting does not fail because a receiver is gone, slow or unreachable. It fails when the
 // receivers cannot be looked up, the packet cannot be encoded, or a frame is larger than
 // the gateway carries (ErrTooLarge).
+//
+//layout:large because it has the methods of Socket.IO's broadcast operator
 type Broadcast struct {
 	namespace *Namespace
 	// rooms are the rooms addressed; nil: every socket.

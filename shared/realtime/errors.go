@@ -13,10 +13,13 @@ const (
 	CodeUnauthorized = "unauthorized"
 	CodeRateLimited  = "rate_limited"
 	CodeTooManyRooms = "too_many_rooms"
-	CodeTooLarge     = "too_large"
-	CodeBinaryOrder  = "binary_order"
-	CodeUnavailable  = "unavailable"
-	CodeInternal     = "internal"
+	// CodeTooManySockets: more sockets are addressed than one call can do something with that it
+	// must do with each.
+	CodeTooManySockets = "too_many_sockets"
+	CodeTooLarge       = "too_large"
+	CodeBinaryOrder    = "binary_order"
+	CodeUnavailable    = "unavailable"
+	CodeInternal       = "internal"
 )
 
 // Error is an error that a client may see. If a handler or middleware returns an Error, or an

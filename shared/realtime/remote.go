@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 
 	"github.com/confab-chat/confab/shared/realtime/store"
 	"github.com/confab-chat/confab/shared/socketio"
@@ -53,12 +55,79 @@ func (r RemoteSocket) peer() peer {
 	return peer{r.namespace, store.Member{ConnectionID: r.ConnectionID, SocketID: r.ID}}
 }
 
-// FetchSockets returns the sockets addressed, with their rooms and data.
+// maxPeers bounds the sockets that one call fetches, moves or disconnects. Each costs calls of the
+// database, and a function has seconds and half a gigabyte.
+const maxPeers = 10_000
+
+// tooManySockets returns the error for a call that addresses more than most sockets, or nil. instead
+// says what to do.
+func tooManySockets(call string, most, addressed int, instead string) error {
+	if addressed <= most {
+		return nil
+	}
+	return Errorf(CodeTooManySockets, "%s takes at most %d sockets, and these are %d: %s.", call, most, addressed, instead)
+}
+
+const rangeInstead = "range over Sockets"
+
+// FetchSockets returns the sockets addressed, with their rooms and data, if they are at most 10,000: an
+// error with CodeTooManySockets. Sockets has no bound.
 func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 	members, err := b.members(ctx)
+	if err == nil {
+		err = tooManySockets("FetchSockets", maxPeers, len(members), rangeInstead)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch sockets: %w", err)
 	}
+	var all []RemoteSocket
+	for page := range slices.Chunk(members, socketsPage) {
+		sockets, err := b.fetch(ctx, page)
+		if err != nil {
+			return nil, fmt.Errorf("fetch sockets: %w", err)
+		}
+		all = append(all, sockets...)
+	}
+	return all, nil
+}
+
+// socketsPage is how many sockets Sockets has in memory.
+const socketsPage = 500
+
+// Sockets returns the sockets addressed, with their rooms and data, however many there are. It loads
+// them as the loop goes on, so that what comes late may be newer. An error ends it. A loop over very
+// many does not fit into the time of a handler: use it in a program of your own.
+//
+//	for socket, err := range srv.In("room").Sockets(ctx) {
+//		if err != nil {
+//			return err
+//		}
+//		…
+//	}
+func (b Broadcast) Sockets(ctx context.Context) iter.Seq2[RemoteSocket, error] {
+	return func(yield func(RemoteSocket, error) bool) {
+		members, err := b.members(ctx)
+		if err != nil {
+			yield(RemoteSocket{}, fmt.Errorf("find sockets: %w", err))
+			return
+		}
+		for page := range slices.Chunk(members, socketsPage) {
+			sockets, err := b.fetch(ctx, page)
+			if err != nil {
+				yield(RemoteSocket{}, fmt.Errorf("load sockets: %w", err))
+				return
+			}
+			for _, socket := range sockets {
+				if !yield(socket, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// fetch loads the sockets of members that are still there.
+func (b Broadcast) fetch(ctx context.Context, members []store.Member) ([]RemoteSocket, error) {
 	ids := make([]string, len(members))
 	for i, m := range members {
 		ids[i] = m.ConnectionID
@@ -68,7 +137,7 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 		err = loadRest(ctx, b.namespace.server.options.Store, connections, b.namespace.name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("fetch sockets: %w", err)
+		return nil, err
 	}
 	var sockets []RemoteSocket
 	for _, c := range connections {
@@ -83,7 +152,8 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 }
 
 // SocketsJoin makes the sockets addressed join rooms. The next emit to those rooms reaches
-// them.
+// them. They may be at most 10,000: an error with CodeTooManySockets, and nobody has joined. The
+// same holds for SocketsLeave and DisconnectSockets.
 func (b Broadcast) SocketsJoin(ctx context.Context, rooms ...string) error {
 	return b.eachPeer(ctx, func(ctx context.Context, p peer) error { return p.join(ctx, rooms) })
 }
@@ -103,6 +173,9 @@ func (b Broadcast) eachPeer(ctx context.Context, f func(context.Context, peer) e
 	members, err := b.members(ctx)
 	if err != nil {
 		return fmt.Errorf("find the sockets of a broadcast: %w", err)
+	}
+	if err := tooManySockets("The call", maxPeers, len(members), rangeInstead); err != nil {
+		return err
 	}
 	if err := Spend(ctx, peerDeliveries*len(members)); err != nil {
 		return err
