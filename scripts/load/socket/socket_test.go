@@ -65,7 +65,7 @@ func serve(t *testing.T, script ...string) string {
 const open = `<0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`
 
 func TestItSpeaksTheProtocol(t *testing.T) {
-	url := serve(t, open, `>40/n,{"token":"t"}`, `<40/n,{"sid":"y"}`, "<2", ">3", "<6",
+	url := serve(t, open, `>40/n,{"token":"t"}`, "<2", ">3", "<6", `<40/n,{"sid":"y"}`,
 		`<42/n,["one",1]`, `>42/n,0["ask",{"a":1}]`, `<43/n,7["for nobody"]`, `<42/n,["two"]`, `<43/n,0[{"b":2}]`)
 	var heard []string
 	s, err := Dial(bounded(t), Options{
