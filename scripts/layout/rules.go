@@ -250,7 +250,7 @@ var Rules = []Rule{
 			"scripts/local/policy", "scripts/local/process", "scripts/local/queue", "scripts/local/template", "scripts/prices",
 			"shared/dynamo/schema", "shared/linkpreview", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
 		},
-		Tests: []string{websocket},
+		Tests: []string{websocket, "shared/dynamo/realtimestore"},
 	},
 	{
 		Package: "scripts/local/apps", What: "applications for tests and examples",
