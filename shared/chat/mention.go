@@ -161,14 +161,17 @@ func (m *messages) forgotten(ctx context.Context, was Message) ([]string, error)
 }
 
 // tellMentioned tells the devices of those whom a message mentions. They know a mention by the
-// message's position.
+// message's position. What is stored may mention fewer, or nobody: it was sent before, and has been
+// edited or deleted since.
 func (c *core) tellMentioned(ctx context.Context, said Message, users []string) error {
-	if len(users) == 0 {
-		return nil
-	}
 	var to []string
 	for _, id := range users {
-		to = append(to, devices(id))
+		if slices.Contains(said.Mentions, id) || slices.Contains(said.Mentions, Everyone) {
+			to = append(to, devices(id))
+		}
+	}
+	if len(to) == 0 {
+		return nil
 	}
 	return c.server.In(to...).Emit(ctx, "mention", mentionTold{said})
 }

@@ -71,6 +71,17 @@ func TestAMentionThatIsSentAgainIsToldAgainAndListedOnce(t *testing.T) {
 	ada.refused("idempotency_conflict", "sendMessage", mentioning(room, "t"))
 }
 
+func TestNobodyIsToldOfAMentionWhenItsMessageIsSentAgainAfterItWasDeleted(t *testing.T) {
+	_, ada, bob, _, room := threeInARoom(t)
+	for i, whom := range []string{bob.id(), chat.Everyone} {
+		message := mentioning(room, fmt.Sprint("t", i), whom)
+		ada.do("sendMessage", message)
+		ada.do("deleteMessage", object{"roomId": room, "seq": i + 1})
+		ada.do("sendMessage", message)
+		want(t, "told once of "+whom, len(bob.heard("mention")), i+1)
+	}
+}
+
 func TestAMessageIsRepeatedThoughWhomItMentionsHasLeft(t *testing.T) {
 	f, ada, bob, cyd, room := threeInARoom(t)
 	sent := ada.do("sendMessage", mentioning(room, "t", bob.id(), cyd.id()))
