@@ -189,7 +189,7 @@ deploy: build web/dist/index.html ## Deploy to AWS with the credentials of the e
 	if [ "$$before" != "$$(cat cdk.context.json 2>/dev/null || true)" ]; then npx cdk deploy --no-notices $(ARGS); fi
 
 LOCALSTACK_STACK = -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*" $(WITH_GUESTS) \
-	-c tracing=false -c apiGatewayLogRole=false
+	-c apiGatewayLogRole=false
 CDKLOCAL := NODE_PATH=$(CURDIR)/node_modules npx --yes aws-cdk-local@3.0.4
 
 build/functions-x86_64/%/bootstrap: $(FUNCTION_FILES)

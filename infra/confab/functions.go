@@ -84,8 +84,11 @@ func (r *Realtime) functionProps(name string, role awsiam.Role, log awslogs.LogG
 		// Lambda itself drops lines below INFO. It must never get a higher level: metrics are
 		// lines without one, and would be dropped too.
 		props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel_DEBUG
+	} else {
+		// Of an invocation that succeeds, Lambda's own lines tell only what its metrics have too.
+		props.SystemLogLevelV2 = awslambda.SystemLogLevel_WARN
 	}
-	if !r.props.NoTracing {
+	if r.props.Tracing {
 		props.Tracing = awslambda.Tracing_ACTIVE
 		suppress(role, "AwsSolutions-IAM5", "X-Ray knows no resources in its permissions.", "Resource::*")
 	}

@@ -45,9 +45,9 @@ type RealtimeProps struct {
 	LogRetention awslogs.RetentionDays
 	// LogLevel is a log/slog level: info.
 	LogLevel string
-	// NoTracing turns AWS X-Ray off. It records a share of the invocations (one a second
-	// and 5 % of the rest), of which the first 100,000 a month are free.
-	NoTracing bool
+	// Tracing turns AWS X-Ray on. Lambda chooses what it traces, and has no setting for it: one
+	// invocation a second and 5 % of the rest. The first 100,000 traces a month are free.
+	Tracing bool
 	// Posts say how fast large fan-outs are posted.
 	Posts Posts
 	// Admin turns on the namespace /admin for the Socket.IO Admin UI: "NAME:HASH" with the

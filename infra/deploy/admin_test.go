@@ -22,7 +22,7 @@ func TestOnlyWhereAdminsSignInTheirSessionsAreSigned(t *testing.T) {
 func TestTheAdminMayComeFromTheEnvironment(t *testing.T) {
 	t.Setenv(names.EnvAdmin, admin)
 	// No other test synthesizes with these parameters: synth would remember the template.
-	for name, f := range synth(t, "page=false", "logLevel=error", "tracing=false").functions() {
+	for name, f := range synth(t, "page=false", "logLevel=error").functions() {
 		if got := flat(at(f.Properties["Environment"], "Variables", names.EnvAdmin)); name != names.Connect && got != admin {
 			t.Errorf("%s has the admin %q", name, got)
 		}

@@ -21,7 +21,7 @@ func TestTheRulesOfAWSSolutionsFindNothing(t *testing.T) {
 		{"guests=true", "userPool=false", "page=false", "allowedOrigins=*", "apiGatewayLogRole=false"},
 		{"issuer=https://id.example.com/tenant", "clientId=page", "connectSources=https://token.example.com"},
 		{"domainName=chat.example.com", "certificateArn=" + certificate, "hostedZoneId=Z1", "hostedZoneName=example.com"},
-		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "postsPerSecond=4000"},
+		{"recovery=2m", "tracing=true", "logRetentionDays=7", "logLevel=debug", "postsPerSecond=4000"},
 		{"alarmEmail=ops@example.com", "monthlyBudget=50", "stopAtBudget=true"},
 		{"retainData=false"},
 	} {

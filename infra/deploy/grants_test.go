@@ -77,7 +77,6 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 	var (
 		write   = []string{"logs:CreateLogStream", "logs:PutLogEvents"}
 		manage  = []string{"execute-api:ManageConnections"}
-		trace   = []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 		objects = []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}
 		missing = []string{"s3:ListBucket"}
 		send    = []string{"sqs:SendMessage"}
@@ -93,25 +92,25 @@ func TestEachFunctionMayDoWhatItDoesAndNoMore(t *testing.T) {
 	for name, expected := range map[string]map[string][]string{
 		names.Connect: {
 			realtimeTable: dynamo("PutItem"),
-			post:          manage, log: write, "*": trace,
+			post:          manage, log: write,
 		},
 		names.Message: {
 			realtimeTable: dynamo("PutItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
-			chatTable:     talking, post: manage, closing: manage, fanout: send, log: write, "*": trace,
+			chatTable:     talking, post: manage, closing: manage, fanout: send, log: write,
 			files: missing, uploads: objects, kept: objects,
 		},
 		names.Disconnect: {
-			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: send, log: write, "*": trace,
+			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: send, log: write,
 		},
 		names.Fanout: {
-			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: take, log: write, "*": trace,
+			realtimeTable: engine, chatTable: leaving, post: manage, closing: manage, fanout: take, log: write,
 		},
 		names.Sweep: {
 			realtimeTable: dynamo("GetItem", "Query", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem"),
-			chatTable:     repairing, post: manage, closing: manage, fanout: send, sweep: {"lambda:InvokeFunction"}, failures: send, log: write, "*": trace,
+			chatTable:     repairing, post: manage, closing: manage, fanout: send, sweep: {"lambda:InvokeFunction"}, failures: send, log: write,
 		},
 		names.API: {
-			realtimeTable: engine, chatTable: talking, post: manage, closing: manage, fanout: send, log: write, "*": trace,
+			realtimeTable: engine, chatTable: talking, post: manage, closing: manage, fanout: send, log: write,
 			files: missing, uploads: objects, kept: objects,
 		},
 	} {
@@ -135,8 +134,8 @@ func TestRecoveryAddsTheReadsOfItsClockAndSessions(t *testing.T) {
 	})
 }
 
-func TestNothingIsAllowedOnEverythingButTracing(t *testing.T) {
-	m := synth(t, "tracing=false")
+func TestNothingIsAllowedOnEverything(t *testing.T) {
+	m := synth(t)
 	for id, policy := range m.of("AWS::IAM::Policy") {
 		for _, s := range at(policy.Properties["PolicyDocument"], "Statement").([]any) {
 			for _, resource := range list(at(s, "Resource")) {

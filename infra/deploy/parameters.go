@@ -71,7 +71,7 @@ var Parameters = []Parameter{
 	{"admin", "CONFAB_ADMIN, or off", "NAME:HASH, with the bcrypt hash of a password: the namespace of the Socket.IO Admin UI"},
 	{"logRetentionDays", "30", "how long logs are kept"},
 	{"logLevel", "info", "debug, info, warn or error"},
-	{"tracing", "true", "AWS X-Ray"},
+	{"tracing", "false", "AWS X-Ray traces one invocation a second and a twentieth of the rest; see costs"},
 	{"alarmEmail", "none", "the address that alarms are sent to"},
 	{"monthlyBudget", "none", "dollars; alarmEmail is notified when the account's costs come near"},
 	{"stopAtBudget", "false", "the functions may do nothing more when monthlyBudget is spent"},

@@ -46,7 +46,7 @@ func NewStack(scope constructs.Construct, props *Props) (awscdk.Stack, error) {
 			Recovery:       p.duration("recovery"),
 			LogRetention:   p.retention("logRetentionDays"),
 			LogLevel:       p.oneOf("logLevel", "debug", "info", "warn", "error"),
-			NoTracing:      !p.boolean("tracing", true),
+			Tracing:        p.boolean("tracing", false),
 			Admin:          p.matching("admin", bcryptHashes, "NAME:HASH with a bcrypt hash, which go run ./scripts/adminhash prints"),
 			Alarms:         confab.AlarmProps{Email: p.text("alarmEmail"), MonthlyBudget: p.number("monthlyBudget"), StopAtBudget: p.boolean("stopAtBudget", false)},
 			Disposable:     !p.boolean("retainData", true),

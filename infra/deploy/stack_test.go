@@ -183,8 +183,8 @@ func TestFunctionsAreArm64AndLogToGroupsOfTheirOwn(t *testing.T) {
 			"runtime":      flat(f.Properties["Runtime"]),
 			"architecture": flat(f.Properties["Architectures"]),
 			"format":       flat(at(f.Properties["LoggingConfig"], "LogFormat")),
-			"tracing":      flat(at(f.Properties["TracingConfig"], "Mode")),
-		}, map[string]string{"runtime": "provided.al2023", "architecture": `["arm64"]`, "format": "JSON", "tracing": "Active"})
+			"system":       flat(at(f.Properties["LoggingConfig"], "SystemLogLevel")),
+		}, map[string]string{"runtime": "provided.al2023", "architecture": `["arm64"]`, "format": "JSON", "system": "WARN"})
 		logs[flat(at(f.Properties["LoggingConfig"], "LogGroup"))] = true
 	}
 	want(t, "groups", len(logs), len(names.Functions()))

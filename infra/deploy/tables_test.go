@@ -69,7 +69,7 @@ func TestNoOtherSettingTouchesATableOrTheUserPool(t *testing.T) {
 		{"userPool=false", "guests=true"},
 		{"page=false"},
 		{"webAcl=" + webACL},
-		{"recovery=2m", "tracing=false", "logRetentionDays=7", "logLevel=debug", "postsPerSecond=4000"},
+		{"recovery=2m", "tracing=true", "logRetentionDays=7", "logLevel=debug", "postsPerSecond=4000"},
 		{"presence=everyone", "presenceGrace=1m"},
 		{"heartbeat=noop", "routeResponse=filled"},
 		{"admin=" + admin, "architecture=x86_64", "apiGatewayLogRole=false"},
