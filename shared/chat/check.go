@@ -79,7 +79,10 @@ func (p *presence) checkOne(ctx context.Context, c Check, lives bool, now Presen
 		}
 		noted = append(noted, c)
 	}
-	t, err := p.store.Offline(ctx, c.User.ID, c.Key(), At(p.now()).Time)
+	t := now.Last
+	if slices.Contains(now.Sockets, c.Key()) { // otherwise its disconnect handlers have taken it away
+		t, err = p.store.Offline(ctx, c.User.ID, c.Key(), At(p.now()).Time)
+	}
 	if err != nil || t.Others > 0 || t.Version == 0 || p.tells == mode.NoPresence {
 		return nil, noted, err
 	}

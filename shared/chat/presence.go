@@ -21,6 +21,8 @@ type Presence struct {
 	Told bool `json:"-"`
 	// Sockets are the keys of the user's sockets, with those that have expired, in order.
 	Sockets []string `json:"-"`
+	// Last is the transition that led here.
+	Last Transition `json:"-"`
 }
 
 // PresenceOf returns a user's presence after a transition. A user whose last socket is gone is
@@ -28,7 +30,7 @@ type Presence struct {
 // then nobody is told anything.
 func PresenceOf(name string, t Transition, sockets []string) Presence {
 	slices.Sort(sockets)
-	p := Presence{Name: name, Version: t.Version, Told: t.Told, Sockets: sockets}
+	p := Presence{Name: name, Version: t.Version, Told: t.Told, Sockets: sockets, Last: t}
 	switch {
 	case t.Others > 0:
 		p.Online = true
