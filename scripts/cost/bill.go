@@ -17,6 +17,9 @@ const (
 	fanoutChunk = 300
 	// paidRoom is the size of a room up to which a message is paid for when it arrives.
 	paidRoom = 20
+	// bytesLogged is what an invocation logs at most while nothing is wrong, with CloudWatch's 26
+	// bytes for each record: a line of metrics, which many have none of, and the access log's record.
+	bytesLogged = 750
 )
 
 // Dollars are costs by service.
@@ -24,11 +27,13 @@ type Dollars struct {
 	APIGateway float64 `json:"apiGateway"`
 	Lambda     float64 `json:"lambda"`
 	DynamoDB   float64 `json:"dynamodb"`
-	Total      float64 `json:"total"`
+	// Logs is what CloudWatch takes for the functions' logs and the access logs.
+	Logs  float64 `json:"logs"`
+	Total float64 `json:"total"`
 }
 
 func (d Dollars) plus(e Dollars) Dollars {
-	return Dollars{d.APIGateway + e.APIGateway, d.Lambda + e.Lambda, d.DynamoDB + e.DynamoDB, d.Total + e.Total}
+	return Dollars{d.APIGateway + e.APIGateway, d.Lambda + e.Lambda, d.DynamoDB + e.DynamoDB, d.Logs + e.Logs, d.Total + e.Total}
 }
 
 // Line is a part of the bill: one operation and how often it happens.
@@ -81,7 +86,7 @@ func NewBill(w Workload, m Measured) Bill {
 	}
 	add("connections opened and ended", connections,
 		m.Connect.Plus(rooms, m.ConnectRoom).Plus(1, m.Disconnect).Plus(rooms, m.DisconnectRoom))
-	add("lists of rooms read after connecting", connections, m.List)
+	add("lists of rooms synced after connecting", connections, m.Sync)
 	add("pages of history read after connecting", connections*float64(w.Pages), m.Page)
 	emptyRound, beat := m.heartbeat(w.Heartbeat)
 	add("heartbeats to connections, and their answers", float64(w.Minutes)/round, beat)
@@ -92,12 +97,13 @@ func NewBill(w Workload, m Measured) Bill {
 		b.Subtotal = b.Subtotal.plus(l.Dollars)
 		all = all.Plus(1, l.Calls)
 	}
-	b.Estimates = newEstimates(w, all)
 	b.Presence = w.presence(m)
 	b.Total = b.Subtotal
 	for _, l := range b.Presence {
 		b.Total = b.Total.plus(l.Dollars)
+		all = all.Plus(1, l.Calls)
 	}
+	b.Estimates = newEstimates(w, all)
 	return b
 }
 
@@ -116,10 +122,15 @@ func (w Workload) presence(m Measured) []Line {
 			w.line("comings and goings told to everyone online", connections, told.Times(w.Concurrent())),
 		}
 	default:
+		watched := m.Watch.Plus(float64(w.Pages-1), m.WatchNext)
+		if w.Pages == 0 {
+			watched = Calls{}
+		}
 		return []Line{
 			w.line("people who are gone, found by the sweep", connections, m.Gone),
-			w.line("rooms watched, one with each page of history", connections*float64(w.Pages), m.Watch),
-			w.line("comings and goings told to those who watch", connections, told.Times(w.watchers())),
+			w.line("rooms watched, one with each page of history", connections, watched),
+			w.line("comings and goings told to those who watch", connections,
+				m.Online.Plus(w.together(), m.Offline).Times(w.watchers())),
 		}
 	}
 }
@@ -131,6 +142,16 @@ func (w Workload) watchers() float64 {
 		return 0
 	}
 	return float64(w.Room - 1)
+}
+
+// together returns how many packets there are for each going that somebody who watches is told. The
+// sweep finds who is gone, and what it finds in a minute leaves together for each room.
+func (w Workload) together() float64 {
+	goings := w.watchers() / time.Duration(w.Session).Minutes() // in a minute, of those in one room
+	if goings == 0 {
+		return 1
+	}
+	return -math.Expm1(-goings) / goings
 }
 
 func (w Workload) line(what string, count float64, each Calls) Line {
@@ -158,8 +179,9 @@ func (w Workload) price(c Calls) Dollars {
 	for _, function := range names.Functions() {
 		if n := c.Invocations[function]; n > 0 {
 			d.Lambda += prices.Lambda(function, n, n*time.Duration(w.Duration).Seconds())
+			d.Logs += n * bytesLogged * prices.LogByte
 		}
 	}
-	d.Total = d.APIGateway + d.Lambda + d.DynamoDB
+	d.Total = d.APIGateway + d.Lambda + d.DynamoDB + d.Logs
 	return d
 }

@@ -62,11 +62,12 @@ type Measured struct {
 	// Gone is what the sweep does for a person in five rooms whose line was lost, apart from
 	// telling others.
 	Gone Calls `json:"gone"`
-	// Watch is to watch a room of eleven people in place of another.
-	Watch Calls `json:"watch"`
-	// List is listRooms of a person in five rooms. Page is a page of history with twenty
-	// messages.
-	List Calls `json:"listRooms"`
+	// Watch is to watch a room of eleven people, and WatchNext to watch it in place of another.
+	Watch     Calls `json:"watch"`
+	WatchNext Calls `json:"watchNext"`
+	// Sync is sync by a person in five rooms who comes with nothing. Page is a page of history with
+	// twenty messages.
+	Sync Calls `json:"sync"`
 	Page Calls `json:"history"`
 	// Send is sendMessage. Receive is added for each connection in the room, and Chunk for
 	// each 300 of them in a room of more than 300.

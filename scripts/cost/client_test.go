@@ -187,8 +187,14 @@ var browser = http.Header{
 // connect connects a socket.
 func (b *bench) connect(token string) *client {
 	b.Helper()
+	return b.connectWith(token, browser)
+}
+
+// connectWith connects a socket with these headers.
+func (b *bench) connectWith(token string, headers http.Header) *client {
+	b.Helper()
 	conn, _, err := websocket.Dial(b.Context(), b.cloud.URL()+"/socket.io/?EIO=4&transport=websocket",
-		&websocket.DialOptions{HTTPHeader: browser})
+		&websocket.DialOptions{HTTPHeader: headers})
 	if err != nil {
 		b.Fatal(err)
 	}

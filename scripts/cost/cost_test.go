@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/confab-chat/confab/scripts/prices"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
@@ -73,8 +74,8 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 	}
 	m := Measured{
 		Connect: each(1), ConnectRoom: each(2), Disconnect: each(3), DisconnectRoom: each(4),
-		Online: each(5), Offline: each(6), List: each(7), Page: each(8), Send: each(9), Receive: each(10), Chunk: each(11),
-		Gone: each(18), Watch: each(19), Pay: each(20),
+		Online: each(5), Offline: each(6), Sync: each(7), Page: each(8), Send: each(9), Receive: each(10), Chunk: each(11),
+		Gone: each(18), Watch: each(19), WatchNext: each(22), Pay: each(20),
 		Typing: each(12), See: each(13), PingRound: each(14), Ping: each(15), NoopRound: each(16), Noop: each(17),
 	}
 	w := Workload{
@@ -93,7 +94,7 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 		"runs":             43_800 / 9. * (14 + 16) / 2,
 	} {
 		l := find(t, b, what)
-		dollars := want * (2*1e-6 + 0.125e-6 + 0.625e-6 + 0.20e-6 + 0.010*0.5*0.0000133334)
+		dollars := want * (2*1e-6 + 0.125e-6 + 0.625e-6 + 0.20e-6 + 0.010*0.5*0.0000133334 + 750*0.50e-9)
 		if !near(l.Calls.AWS, want) || !near(l.Calls.Invocations[names.Message], want) || !near(l.Dollars.Total, dollars) {
 			t.Errorf("%s: %+v, want %g calls and $%g", what, l, want, dollars)
 		}
@@ -106,12 +107,12 @@ func TestTheBillMultipliesCallsAndAddsThemUp(t *testing.T) {
 }
 
 // TestPresenceCostsWhatItsSettingTells: those who watch are the others of one room of 601, of
-// whom each has one room open; everyone are 3,600 minutes of the month's 43,800.
+// whom each has one room open, and ten go in a minute; everyone are 3,600 minutes of the month's 43,800.
 func TestPresenceCostsWhatItsSettingTells(t *testing.T) {
 	each := func(n float64) Calls { return Calls{Out: n} }
-	m := Measured{Online: each(5), Offline: each(6), Gone: each(18), Watch: each(19)}
+	m := Measured{Online: each(5), Offline: each(6), Gone: each(18), Watch: each(19), WatchNext: each(22)}
 	for setting, want := range map[mode.Presence][]float64{
-		mode.PresenceToWatchers: {60 * 18, 180 * 19, 60 * (5 + 6) * 600},
+		mode.PresenceToWatchers: {60 * 18, 60 * (19 + 2*22), 60 * (5 + 6*(1-math.Exp(-10))/10) * 600},
 		mode.PresenceToEveryone: {60 * 18, 60 * (5 + 6) * 3600 / 43_800.},
 		mode.NoPresence:         nil,
 	} {
@@ -136,26 +137,26 @@ func TestAnEmptyChatCostsAlmostNothing(t *testing.T) {
 	w := workload()
 	w.Users, w.Messages, w.Minutes = 0, 0, 0
 	b := NewBill(w, table(t))
-	if len(b.Lines) != 1 || b.Total.APIGateway != 0 || b.Total.Total > 0.10 {
+	if len(b.Lines) != 1 || b.Total.APIGateway != 0 || b.Total.Total > 0.12 {
 		t.Errorf("got %+v", b)
 	}
 }
 
-// TestTheModelsAgreeWithPublishedTotals: AppSync Events about $23 and Ably from $94 for
-// the default workload.
+// TestTheModelsAgreeWithPublishedTotals: Durable Objects $5 to 6, IoT Core about $22, AppSync
+// Events about $23, one unit of Web PubSub about $49, and Ably from $94 for the default workload.
 func TestTheModelsAgreeWithPublishedTotals(t *testing.T) {
 	rivals := NewRivals(workload())
-	if len(rivals) != 5 {
+	if len(rivals) != 9 {
 		t.Fatalf("got %+v", rivals)
 	}
-	for i, want := range []float64{23, 94} {
+	for i, want := range []float64{5.5, 22, 23, 49, 94} {
 		if r := rivals[i]; math.Abs(r.From-want) > 0.1*want {
 			t.Errorf("%s: $%g, published is $%g", r.Name, r.From, want)
 		}
 	}
 	w := workload()
 	w.Room = 21
-	if got := NewRivals(w); len(got) != 2 {
+	if got := NewRivals(w); len(got) != 5 {
 		t.Errorf("totals of another workload: %+v", got)
 	}
 }
@@ -207,46 +208,52 @@ func TestJSONHoldsTheBillAndTheComparison(t *testing.T) {
 }
 
 func TestTheTableIsPrintedAsText(t *testing.T) {
-	one := Dollars{1, 2, 3, 6}
+	one := Dollars{1, 2, 3, 4, 10}
 	b := Bill{
 		Workload: workload(),
 		Lines:    []Line{{What: "messages", Count: 1_000_000, Dollars: one}},
 		Presence: []Line{{What: "presence", Count: 999, Dollars: Dollars{APIGateway: 12_345.678, Total: 12_345.678}}},
 		Subtotal: one,
-		Total:    Dollars{12_346.678, 2, 3, 12_351.678},
+		Total:    Dollars{12_346.678, 2, 3, 4, 12_355.678},
 
-		Estimates: Estimates{Logs: 1.5, Traces: 2, SignIn: 30},
+		Estimates: Estimates{Traces: 2, SignIn: 30},
 	}
 	var out strings.Builder
-	err := Print(&out, b, []Rival{{Name: "A", From: 1.5, Model: "m"}, {Name: "B", From: 49, To: 99, Model: "m", Note: "n"}, {Name: "C", From: 29, AtLeast: true, Model: "m"}})
+	err := Print(&out, b, []Rival{
+		{Name: "A", Date: "2026-11-25", From: 1.5, Model: "m", Note: "l"},
+		{Name: "B", Date: "2026-11-25", From: 49, To: 99, Model: "m", Note: "n"},
+		{Name: "C", Date: "2026-11-25", From: 29, AtLeast: true, Model: "m", Note: "o"},
+	})
 	const want = `10,000 users, 1,000,000 messages to rooms of 20, 12,000,000 connection minutes a month
 = 200,000 connections of 1h, 274 at a time on average
 
-                                                            times  API Gateway    Lambda  DynamoDB       all
-messages                                                1,000,000        $1.00     $2.00     $3.00     $6.00
-THIS WORKLOAD                                                            $1.00     $2.00     $3.00     $6.00
-presence                                                      999      $12,346     $0.00     $0.00   $12,346
-WITH PRESENCE                                                          $12,347     $2.00     $3.00   $12,352
+                                                            times  API Gateway    Lambda  DynamoDB    Logs       all
+messages                                                1,000,000        $1.00     $2.00     $3.00   $4.00    $10.00
+THIS WORKLOAD                                                            $1.00     $2.00     $3.00   $4.00    $10.00
+presence                                                      999      $12,346     $0.00     $0.00   $0.00   $12,346
+WITH PRESENCE                                                          $12,347     $2.00     $3.00   $4.00   $12,356
 
 Counted: messages, capacity units, invocations. Assumed: 50ms an invocation (-ms).
 Prices: AWS us-east-1, on demand, no free tier, 2026-11-23.
-Estimated, not included: logs $1.50; traces $2.00 at most (tracing=false: none); sign-in with Cognito $30.00 (10,000 users are free).
+Estimated, not included: traces $2.00 at most with tracing=true; sign-in with Cognito $30.00 (10,000 users are free).
 Not included: data transfer, the page's delivery, storage.
 
 The same without presence, elsewhere:
 
-Confab                   $6.00
-A                        $1.50  m
-B                    $49.00–99  m; n
-C                      $29.00+  m
+Confab                         $10.00  2026-11-23  the lines above
+A                               $1.50  2026-11-25  m
+                                                   l
+B                           $49.00–99  2026-11-25  m
+                                                   n
+C                             $29.00+  2026-11-25  m
+                                                   o
 `
 	if got := out.String(); err != nil || got != want {
 		t.Errorf("got\n%s\n%v\nwant\n%s", got, err, want)
 	}
 }
 
-// TestEstimates: an invocation is 1.5 KB of logs; of the traces, one a second and a
-// twentieth of the rest; a user of Cognito costs from the 10,001st on.
+// TestEstimates: of the invocations one a second is traced, and a twentieth of the rest; a user of Cognito costs from the 10,001st on.
 func TestEstimates(t *testing.T) {
 	const second = minutesInMonth * 60
 	for what, c := range map[string]struct {
@@ -255,13 +262,28 @@ func TestEstimates(t *testing.T) {
 		want        Estimates
 	}{
 		"nothing":          {0, 0, Estimates{}},
-		"below one second": {10_000, 1e6, Estimates{Logs: 0.75, Traces: 5}},
-		"above":            {12_000, second + 1e6, Estimates{Logs: (second + 1e6) * 0.75e-6, Traces: (second + 5e4) * 5e-6, SignIn: 30}},
+		"below one second": {10_000, 1e6, Estimates{Traces: 5}},
+		"above":            {12_000, second + 1e6, Estimates{Traces: (second + 5e4) * 5e-6, SignIn: 30}},
 	} {
 		half := c.invocations / 2
 		got := newEstimates(Workload{Users: c.users}, Calls{Invocations: map[string]float64{names.Message: half, names.Sweep: half}})
-		if !near(got.Logs, c.want.Logs) || !near(got.Traces, c.want.Traces) || !near(got.SignIn, c.want.SignIn) {
+		if !near(got.Traces, c.want.Traces) || !near(got.SignIn, c.want.SignIn) {
 			t.Errorf("%s: got %+v, want %+v", what, got, c.want)
 		}
+	}
+}
+
+// TestTheReferenceMonthCostsNoMore holds what docs/adr/0036 explains: the month with presence, logs and
+// default settings, of which $25 are messages and minutes that people cause.
+func TestTheReferenceMonthCostsNoMore(t *testing.T) {
+	const most, floor = 49.80, 25.00
+	w := workload()
+	b := NewBill(w, table(t))
+	if b.Total.Total > most {
+		t.Errorf("it costs $%.2f, at most $%.2f is held", b.Total.Total, most)
+	}
+	messages := float64(w.Messages) * float64(w.Room+2)
+	if got := prices.APIGateway(messages, float64(w.Minutes)); !near(got, floor) {
+		t.Errorf("API Gateway's part is $%.2f, want $%.2f", got, floor)
 	}
 }

@@ -129,7 +129,7 @@ func measureSessions(b *bench, m *Measured) {
 	disconnect()
 	b.settle()
 	withRooms := connect()
-	m.List = b.count(func() { c.request("listRooms", `{}`) }, nil)
+	m.Sync = b.count(func() { c.request("sync", `{}`) }, nil)
 	m.Page = b.count(func() { c.request("history", `{"roomId":"`+room+`"}`) }, nil)
 	typing := func(on string) Calls {
 		return b.count(func() { c.request("typing", `{"roomId":"`+room+`","on":`+on+`}`) }, nil)
@@ -159,8 +159,10 @@ func measureSessions(b *bench, m *Measured) {
 		c = b.connect(ada)
 		hear()
 	}, map[string]float64{names.Connect: 1, names.Message: 1}), others)
+	watch := func() { c.request("watch", `{"roomIds":["`+room+`"]}`) }
+	m.Watch = b.count(watch, nil)
 	c.request("watch", `{"roomIds":["`+another+`"]}`)
-	m.Watch = b.count(func() { c.request("watch", `{"roomIds":["`+room+`"]}`) }, nil)
+	m.WatchNext = b.count(watch, nil)
 	disconnect()
 	withOneGone = b.settle()
 	m.Offline = slope(b.settle().Plus(1, m.Gone), withOneGone, others)

@@ -18,10 +18,10 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 		count(float64(w.Users)), count(float64(w.Messages)), w.Room, count(float64(w.Minutes)),
 		count(w.Connections()), w.Session, count(w.Concurrent()))
 
-	const row = "%-52s %12s %12s %9s %9s %9s\n"
-	fmt.Fprintf(&t, row, "", "times", "API Gateway", "Lambda", "DynamoDB", "all")
+	const row = "%-52s %12s %12s %9s %9s %7s %9s\n"
+	fmt.Fprintf(&t, row, "", "times", "API Gateway", "Lambda", "DynamoDB", "Logs", "all")
 	line := func(what, times string, d Dollars) {
-		fmt.Fprintf(&t, row, what, times, dollars(d.APIGateway), dollars(d.Lambda), dollars(d.DynamoDB), dollars(d.Total))
+		fmt.Fprintf(&t, row, what, times, dollars(d.APIGateway), dollars(d.Lambda), dollars(d.DynamoDB), dollars(d.Logs), dollars(d.Total))
 	}
 	for _, l := range b.Lines {
 		line(l.What, count(l.Count), l.Dollars)
@@ -34,20 +34,16 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 
 	fmt.Fprintf(&t, "\nCounted: messages, capacity units, invocations. Assumed: %v an invocation (-ms).\n"+
 		"Prices: AWS %s, on demand, no free tier, %s.\n"+
-		"Estimated, not included: logs %s; traces %s at most (tracing=false: none); sign-in with Cognito %s (%s users are free).\n"+
+		"Estimated, not included: traces %s at most with tracing=true; sign-in with Cognito %s (%s users are free).\n"+
 		"Not included: data transfer, the page's delivery, storage.\n",
-		w.Duration, prices.Region, prices.Date, dollars(b.Estimates.Logs), dollars(b.Estimates.Traces),
-		dollars(b.Estimates.SignIn), count(prices.FreeUsers))
+		w.Duration, prices.Region, prices.Date, dollars(b.Estimates.Traces), dollars(b.Estimates.SignIn), count(prices.FreeUsers))
 
 	fmt.Fprintf(&t, "\nThe same without presence, elsewhere:\n\n")
-	const rivalRow = "%-20s %9s  %s\n"
-	fmt.Fprintf(&t, "%-20s %9s\n", "Confab", dollars(b.Subtotal.Total))
+	const rivalRow = "%-27s %9s  %10s  %s\n"
+	fmt.Fprintf(&t, rivalRow, "Confab", dollars(b.Subtotal.Total), prices.Date, "the lines above")
 	for _, r := range rivals {
-		model := r.Model
-		if r.Note != "" {
-			model += "; " + r.Note
-		}
-		fmt.Fprintf(&t, rivalRow, r.Name, r.price(), model)
+		fmt.Fprintf(&t, rivalRow, r.Name, r.price(), r.Date, r.Model)
+		fmt.Fprintf(&t, "%51s%s\n", "", r.Note)
 	}
 	if !w.isPublished() {
 		fmt.Fprintf(&t, "Pusher, Stream and PubNub sell plans; their totals are known only for the default workload.\n")
