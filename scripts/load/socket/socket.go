@@ -83,7 +83,11 @@ func Dial(ctx context.Context, o Options) (*Socket, error) {
 	select {
 	case err = <-s.connected:
 	case <-s.done:
-		err = s.cause
+		select {
+		case err = <-s.connected: // the server has answered, and then left
+		default:
+			err = s.cause
+		}
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -207,15 +211,23 @@ func (s *Socket) Call(ctx context.Context, event string, argument, answer any) e
 	}
 	select {
 	case args := <-asked:
-		if answer == nil {
-			return nil
-		}
-		return args.Decode(0, answer)
+		return decode(args, answer)
 	case <-s.done:
+		if len(asked) > 0 { // it came before the end
+			return decode(<-asked, answer)
+		}
 		return fmt.Errorf("wait for the acknowledgement of %s: %w", event, s.cause)
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the acknowledgement of %s: %w", event, ctx.Err())
 	}
+}
+
+// decode decodes the first argument of an acknowledgement, if somebody wants it.
+func decode(args socketio.Args, answer any) error {
+	if answer == nil {
+		return nil
+	}
+	return args.Decode(0, answer)
 }
 
 // write sends a packet. It cannot have attachments: nothing here sends any.
