@@ -234,7 +234,7 @@ const actions = {
   message: ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
   api: ["dynamodb:Query", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
   disconnect: ["dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
-  sweep: ["dynamodb:Query", "dynamodb:PutItem", "execute-api:ManageConnections"],
+  sweep: ["dynamodb:Query", "dynamodb:UpdateItem", "execute-api:ManageConnections"],
 };
 const variables = {
   connect: ["CONFAB_REALTIME_TABLE", "CONFAB_MANAGEMENT_ENDPOINT"],
