@@ -32,7 +32,6 @@ export class ReadState {
 
   close(): void {
     clearTimeout(this.timer);
-    this.marks.save();
   }
 
   /** The last position that was read. */
