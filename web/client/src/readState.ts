@@ -23,6 +23,7 @@ export class ReadState {
   private readonly changed: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private busy = false;
+  private closed = false;
 
   constructor({ connection, storage, userId, onChange }: ReadStateOptions) {
     this.connection = connection;
@@ -30,7 +31,9 @@ export class ReadState {
     this.marks = new ReadMarks(storage, `confab.seen.${userId}`, `confab.read.${userId}`);
   }
 
+  /** Stops sending and storing: the user may have signed out. */
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
   }
 
@@ -124,9 +127,10 @@ export class ReadState {
   async send(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.marks.save();
     const [first, ...others] = this.marks.unsent().slice(0, maxMarks);
-    if (!first || this.busy || !this.connection.connected) return;
+    if (!first || this.closed) return;
+    this.marks.save();
+    if (this.busy || !this.connection.connected) return;
     this.busy = true;
     const told = await this.tell([first, ...others]);
     this.busy = false;
