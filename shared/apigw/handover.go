@@ -3,15 +3,12 @@ package apigw
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/confab-chat/confab/shared/awsapi"
 	"github.com/confab-chat/confab/shared/realtime"
-	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Handover passes large fan-outs to the fanout function through a FIFO queue of Amazon SQS, in which a
@@ -29,10 +26,6 @@ var _ realtime.Handover = (*Handover)(nil)
 // maxMessage is the largest message of a queue. Since 2025 a queue may allow more.
 const maxMessage = 256 << 10
 
-// sendAgain is when a message that SQS did not take is sent again. The queue drops what it had
-// taken all the same.
-var sendAgain = wait.Backoff{First: 50 * time.Millisecond, Times: 3, Jitter: true}
-
 // message is the input of SendMessage (Amazon SQS API reference).
 type message struct {
 	QueueURL        string `json:"QueueUrl"`
@@ -41,7 +34,8 @@ type message struct {
 	DeduplicationID string `json:"MessageDeduplicationId"`
 }
 
-// HandOver implements realtime.Handover with SendMessage.
+// HandOver implements realtime.Handover with SendMessage. When it sends a message again that SQS had taken
+// all the same, the queue drops it.
 func (h *Handover) HandOver(ctx context.Context, d realtime.Delivery) error {
 	body, err := json.Marshal(d)
 	if err != nil {
@@ -56,14 +50,9 @@ func (h *Handover) HandOver(ctx context.Context, d realtime.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
 	}
-	for range sendAgain.Attempts(ctx) {
-		var refused *awsapi.Error
-		header := http.Header{"X-Amz-Target": {"AmazonSQS.SendMessage"}, "Content-Type": {"application/x-amz-json-1.0"}}
-		if err = h.Client.Call(ctx, http.MethodPost, "/", header, request); err == nil {
-			return nil
-		} else if errors.As(err, &refused) && !refused.Temporary() {
-			break
-		}
+	header := http.Header{"X-Amz-Target": {"AmazonSQS.SendMessage"}, "Content-Type": {"application/x-amz-json-1.0"}}
+	if err := postAgain(ctx, h.Client, "/", header, request); err != nil {
+		return fmt.Errorf("hand over: %w", err)
 	}
-	return fmt.Errorf("hand over: %w", err)
+	return nil
 }

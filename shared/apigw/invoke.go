@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/confab-chat/confab/shared/awsapi"
-	"github.com/confab-chat/confab/shared/wait"
 )
 
 // Function invokes a function.
@@ -43,20 +41,10 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return answer, nil
 }
 
-// startAgain is when an invocation that Lambda did not take is tried again.
-var startAgain = wait.Backoff{First: 50 * time.Millisecond, Times: 3, Jitter: true}
-
 // Start makes an asynchronous invocation: Lambda queues it durably, and nobody waits for the function.
-func (f *Function) Start(ctx context.Context, payload []byte) (err error) {
+func (f *Function) Start(ctx context.Context, payload []byte) error {
 	header := traced(http.Header{"X-Amz-Invocation-Type": {"Event"}, "Content-Type": {"application/json"}})
-	for range startAgain.Attempts(ctx) {
-		var refused *awsapi.Error
-		err = f.Client.Call(ctx, http.MethodPost, invocations(f.Name), header, payload)
-		if err == nil || errors.As(err, &refused) && !refused.Temporary() {
-			return err
-		}
-	}
-	return err
+	return postAgain(ctx, f.Client, invocations(f.Name), header, payload)
 }
 
 // traced adds the trace of this invocation. Lambda stops functions that invoke each other in a circle
