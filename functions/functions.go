@@ -27,7 +27,7 @@ type Options struct {
 	Log *slog.Logger
 	// App registers the application's handlers: app.Register.
 	App func(*realtime.Server)
-	// Services carries calls to DynamoDB, @connections and Lambda: the network.
+	// Services carries calls to DynamoDB, @connections, SQS and Lambda: the network.
 	Services http.RoundTripper
 	// Preview configures the function preview, for tests that let it reach their own pages.
 	Preview linkpreview.Options

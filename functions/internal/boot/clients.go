@@ -102,9 +102,9 @@ func (e Environment) Lambda(waits time.Duration) (*awsapi.Client, error) {
 // SQS returns a client for Amazon SQS.
 func (e Environment) SQS() (*awsapi.Client, error) {
 	if endpoint := e.Endpoint("SQS"); endpoint != nil {
-		return e.client("sqs", *endpoint, e.bounds())
+		return e.client("sqs", *endpoint, e.services())
 	}
-	return e.client("sqs", "https://sqs."+e.domain(), e.bounds())
+	return e.client("sqs", "https://sqs."+e.domain(), e.services())
 }
 
 // domain returns a region's part of the names of services.

@@ -22,7 +22,7 @@ type Environment struct {
 	Log    *slog.Logger
 	// App registers the application's own handlers; it may be nil.
 	App func(*realtime.Server)
-	// Services carries calls to DynamoDB, @connections and Lambda; nil: the network does.
+	// Services carries calls to DynamoDB, @connections, SQS and Lambda; nil: the network does.
 	Services http.RoundTripper
 
 	recorder *metrics.Recorder
