@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -45,7 +46,7 @@ func (p Place) Requests(c Call) ([]Request, error) {
 		if err := json.Unmarshal(c.Body, &body); err != nil {
 			return nil, fmt.Errorf("a call of SQS: %w", err)
 		}
-		return []Request{{"sqs:" + c.Operation, p.Queue(body.QueueURL[strings.LastIndexByte(body.QueueURL, '/')+1:])}}, nil
+		return []Request{{"sqs:" + c.Operation, p.Queue(path.Base(body.QueueURL))}}, nil
 	case "lambda":
 		rest, _ := strings.CutPrefix(c.Path, "/2015-03-31/functions/")
 		name, _, _ := strings.Cut(rest, "/")

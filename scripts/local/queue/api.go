@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
+	"path"
 )
 
 // maxMessage is the largest message of a queue. Since 2025 a queue may allow more; this limit holds
@@ -29,7 +29,7 @@ func (q *Queues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, "InvalidParameterValue", err.Error())
 		return
 	}
-	to := q.queues[in.QueueURL[strings.LastIndexByte(in.QueueURL, '/')+1:]]
+	to := q.queues[path.Base(in.QueueURL)]
 	switch {
 	case to == nil:
 		writeError(w, "QueueDoesNotExist", "The specified queue does not exist.")

@@ -105,8 +105,7 @@ func New(o Options) *Queues {
 // guide, "Using the message deduplication ID").
 const deduplicationInterval = 5 * time.Minute
 
-// send adds a message, unless one with its deduplication id was sent before. It returns the id of the
-// message that is in the queue.
+// send adds a message, unless one with its deduplication id was sent before.
 func (q *Queues) send(to *queue, m *message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
