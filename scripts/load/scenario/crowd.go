@@ -35,9 +35,8 @@ func crowd(ctx context.Context, s *server.Server, l Load) ([]Figure, error) {
 	cutAll(sockets)
 	highest := watchMemory(ctx, s, l.Settle)
 	if known {
+		figures = append(figures, processorTime(before, opened, n)...)
 		figures = append(figures,
-			Figure{"processor time of the server for each", "µs", float64((opened.Server.Time - before.Server.Time).Microseconds()) / n},
-			Figure{"processor time of the database for each", "µs", float64((opened.Database.Time - before.Database.Time).Microseconds()) / n},
 			Figure{"memory of an idle connection", "kB", float64(idle.Server.Bytes-before.Server.Bytes) / 1000 / n},
 			Figure{"the same in the database", "kB", float64(idle.Database.Bytes-before.Database.Bytes) / 1000 / n},
 			Figure{"more memory when all are cut at once", "MB", float64(highest-idle.Server.Bytes) / mega},
@@ -80,11 +79,7 @@ func comeBack(ctx context.Context, s *server.Server, n int) (attempts int64, soc
 	defer cancel()
 	var tried atomic.Int64
 	sockets = make([]*socket.Socket, n)
-	numbers := make([]int, n)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	err = wait.ForEach(ctx, n, numbers, func(ctx context.Context, i int) (err error) {
+	err = wait.ForEach(ctx, n, numbers(n), func(ctx context.Context, i int) (err error) {
 		delay := time.Second
 		for {
 			pause(ctx, time.Duration(float64(delay)*(0.5+rand.Float64())))

@@ -27,11 +27,8 @@ var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce
 
 // gather opens n sockets, several at once. If one cannot be opened, it closes them all.
 func gather(ctx context.Context, n int, dial func(ctx context.Context, i int) (*socket.Socket, error)) ([]*socket.Socket, error) {
-	sockets, numbers := make([]*socket.Socket, n), make([]int, n)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	err := wait.ForEach(ctx, atOnce, numbers, func(ctx context.Context, i int) (err error) {
+	sockets := make([]*socket.Socket, n)
+	err := wait.ForEach(ctx, atOnce, numbers(n), func(ctx context.Context, i int) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
 		sockets[i], err = dial(ctx, i)
@@ -42,6 +39,15 @@ func gather(ctx context.Context, n int, dial func(ctx context.Context, i int) (*
 		return nil, firstOf(err)
 	}
 	return sockets, nil
+}
+
+// numbers returns those from 0 up to n, without n.
+func numbers(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // firstOf returns the first of joined errors: thousands of the same kind tell no more.
@@ -73,11 +79,8 @@ func cutAll(sockets []*socket.Socket) {
 
 // signInAll signs n guests in, and returns their tokens.
 func signInAll(ctx context.Context, s *server.Server, n int) ([]string, error) {
-	tokens, numbers := make([]string, n), make([]int, n)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	err := wait.ForEach(ctx, atOnce, numbers, func(ctx context.Context, i int) (err error) {
+	tokens := make([]string, n)
+	err := wait.ForEach(ctx, atOnce, numbers(n), func(ctx context.Context, i int) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
 		tokens[i], err = s.SignIn(ctx, client, fmt.Sprintf("Guest %d", i))

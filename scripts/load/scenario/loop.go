@@ -14,10 +14,10 @@ import (
 
 // measured is what a loop found.
 type measured struct {
-	took    stats.Sample
-	seconds float64
-	used    server.Usage
-	known   bool
+	took          stats.Sample
+	seconds       float64
+	before, after server.Usage
+	known         bool
 	// all counts what was done, also in the warm-up.
 	all int64
 }
@@ -54,7 +54,7 @@ func loop(ctx context.Context, s *server.Server, l Load, workers int, do func(ct
 		})
 	}
 	pause(ctx, l.Duration/5)
-	before, _ := s.Usage()
+	m.before, _ = s.Usage()
 	start := time.Now()
 	measuring.Store(true)
 	pause(ctx, l.Duration)
@@ -63,9 +63,7 @@ func loop(ctx context.Context, s *server.Server, l Load, workers int, do func(ct
 	}
 	measuring.Store(false)
 	m.seconds = time.Since(start).Seconds()
-	m.used, m.known = s.Usage()
-	m.used.Server.Time -= before.Server.Time
-	m.used.Database.Time -= before.Database.Time
+	m.after, m.known = s.Usage()
 	stopping.Store(true)
 	running.Wait()
 	m.all = all.Load()
@@ -85,12 +83,18 @@ func (m *measured) figures(name string, parts int) []Figure {
 		{"p99", "ms", milliseconds(m.took.Quantile(0.99))},
 	}
 	if m.known {
-		figures = append(figures,
-			Figure{"processor time of the server for each", "µs", float64(m.used.Server.Time.Microseconds()) / count},
-			Figure{"processor time of the database for each", "µs", float64(m.used.Database.Time.Microseconds()) / count},
-		)
+		figures = append(figures, processorTime(m.before, m.after, count)...)
 	}
 	return figures
+}
+
+// processorTime returns what something took that was done count times between two looks.
+func processorTime(before, after server.Usage, count float64) []Figure {
+	each := func(before, after time.Duration) float64 { return float64((after - before).Microseconds()) / count }
+	return []Figure{
+		{"processor time of the server for each", "µs", each(before.Server.Time, after.Server.Time)},
+		{"processor time of the database for each", "µs", each(before.Database.Time, after.Database.Time)},
+	}
 }
 
 // pause waits, or until the context ends.

@@ -28,10 +28,7 @@ func people(ctx context.Context, s *server.Server, l Load) ([]Figure, error) {
 	defer closeAll(sockets)
 	figures = append(figures, Figure{"guests connected to the chat", "/s", n / time.Since(start).Seconds()})
 	if after, _ := s.Usage(); known {
-		figures = append(figures,
-			Figure{"processor time of the server for each", "µs", float64((after.Server.Time - before.Server.Time).Microseconds()) / n},
-			Figure{"processor time of the database for each", "µs", float64((after.Database.Time - before.Database.Time).Microseconds()) / n},
-		)
+		figures = append(figures, processorTime(before, after, n)...)
 	}
 	return figures, nil
 }
