@@ -81,12 +81,11 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]RemoteSocket, error) {
 		return nil, fmt.Errorf("fetch sockets: %w", err)
 	}
 	var all []RemoteSocket
-	for page := range slices.Chunk(members, socketsPage) {
-		sockets, err := b.fetch(ctx, page)
+	for socket, err := range b.load(ctx, members) {
 		if err != nil {
 			return nil, fmt.Errorf("fetch sockets: %w", err)
 		}
-		all = append(all, sockets...)
+		all = append(all, socket)
 	}
 	return all, nil
 }
@@ -111,10 +110,24 @@ func (b Broadcast) Sockets(ctx context.Context) iter.Seq2[RemoteSocket, error] {
 			yield(RemoteSocket{}, fmt.Errorf("find sockets: %w", err))
 			return
 		}
+		for socket, err := range b.load(ctx, members) {
+			if err != nil {
+				err = fmt.Errorf("load sockets: %w", err)
+			}
+			if !yield(socket, err) {
+				return
+			}
+		}
+	}
+}
+
+// load loads the sockets of members that are still there, page by page. An error ends it.
+func (b Broadcast) load(ctx context.Context, members []store.Member) iter.Seq2[RemoteSocket, error] {
+	return func(yield func(RemoteSocket, error) bool) {
 		for page := range slices.Chunk(members, socketsPage) {
 			sockets, err := b.fetch(ctx, page)
 			if err != nil {
-				yield(RemoteSocket{}, fmt.Errorf("load sockets: %w", err))
+				yield(RemoteSocket{}, err)
 				return
 			}
 			for _, socket := range sockets {
