@@ -107,28 +107,33 @@ func (s *Store) lookAtRooms(ctx context.Context, socket store.SocketRef, rooms [
 	}
 	due := s.large.due(slices.Sorted(maps.Keys(roomOf)))
 	_ = wait.ForEach(ctx, atOnce, due, func(ctx context.Context, base string) error {
-		marks, err := s.table.Get(ctx, []table.Item{table.Key(base, markName)})
-		if err != nil {
-			return err
-		}
-		partition, most := base, s.large.size
-		if len(marks) > 0 {
-			until := ttlOf(marks[0])
-			s.large.learn(base, until, s.now())
-			if !s.isOld(until) {
-				return nil
-			}
-			key := shardKey(socket.Namespace, roomOf[base], socket.ConnectionID)
-			partition, most = table.String(key, schema.PartitionKey), s.large.size/2/roomShards
-		}
-		in := table.PartitionQuery(partition)
-		in.TableName, in.Select, in.Limit = aws.String(s.table.Name), types.SelectCount, aws.Int32(int32(most)+1)
-		out, err := s.table.Client.Query(ctx, &in)
-		if err != nil || int(out.Count) <= most {
-			return err
-		}
-		return s.markLarge(ctx, base)
+		return s.lookAtRoom(ctx, base, shardKey(socket.Namespace, roomOf[base], socket.ConnectionID))
 	})
+}
+
+// lookAtRoom marks a room that has become large, or still is when its mark is old. shard is a key in one of
+// its shards.
+func (s *Store) lookAtRoom(ctx context.Context, base string, shard table.Item) error {
+	marks, err := s.table.Get(ctx, []table.Item{table.Key(base, markName)})
+	if err != nil {
+		return err
+	}
+	partition, most := base, s.large.size
+	if len(marks) > 0 {
+		until := ttlOf(marks[0])
+		s.large.learn(base, until, s.now())
+		if !s.isOld(until) {
+			return nil
+		}
+		partition, most = table.String(shard, schema.PartitionKey), s.large.size/2/roomShards
+	}
+	in := table.PartitionQuery(partition)
+	in.TableName, in.Select, in.Limit = aws.String(s.table.Name), types.SelectCount, aws.Int32(int32(most)+1)
+	out, err := s.table.Client.Query(ctx, &in)
+	if err != nil || int(out.Count) <= most {
+		return err
+	}
+	return s.markLarge(ctx, base)
 }
 
 // isOld reports whether a mark is in its second half.
