@@ -2,20 +2,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { connectAs } from "../harness.mjs";
-import { reachesHere, servePages } from "../pages.mjs";
+import { reachesHere } from "../pages.mjs";
 import { openPage } from "./browser.mjs";
-import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
+import { browser, cloud, pages, useCloudAndBrowser, usePages } from "./stage.mjs";
 
 useCloudAndBrowser(reachesHere);
 
-/** @type {Awaited<ReturnType<typeof servePages>>} */
-let pages;
-before(async () => {
-  pages = await servePages((_, response) => response.end("<title>A page</title><meta name=description content=About>"));
-});
-after(() => pages.close());
+usePages((_, response) => response.end("<title>A page</title><meta name=description content=About>"));
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -2,23 +2,18 @@
 // step the other devices must show what came of it. The pictures are in build/screens/evening, in light and in
 // dark colours.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { reachesHere, servePages } from "../pages.mjs";
+import { test } from "node:test";
+import { reachesHere } from "../pages.mjs";
 import { startProxy } from "../proxy.mjs";
 import { openPage } from "./browser.mjs";
 import { startRecording } from "./recording.mjs";
-import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
+import { browser, cloud, pages, useCloudAndBrowser, usePages } from "./stage.mjs";
 
 useCloudAndBrowser(reachesHere);
 
-/** @type {Awaited<ReturnType<typeof servePages>>} */
-let pages;
-before(async () => {
-  pages = await servePages((_, response) =>
-    response.end('<title>Leek soup</title><meta name="description" content="Six leeks, and an hour of patience.">'),
-  );
-});
-after(() => pages.close());
+usePages((_, response) =>
+  response.end('<title>Leek soup</title><meta name="description" content="Six leeks, and an hour of patience.">'),
+);
 
 /** @typedef {import("./browser.mjs").Visitor & { name: string, phone: boolean }} Device */
 /** @typedef {Awaited<ReturnType<typeof begin>>} Evening */

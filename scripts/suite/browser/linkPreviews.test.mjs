@@ -1,23 +1,18 @@
 // Cards of what links lead to, on the page.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { reachesHere, servePages } from "../pages.mjs";
+import { test } from "node:test";
+import { reachesHere } from "../pages.mjs";
 import { openPage } from "./browser.mjs";
-import { browser, cloud, useCloudAndBrowser } from "./stage.mjs";
+import { browser, cloud, pages, useCloudAndBrowser, usePages } from "./stage.mjs";
 
 useCloudAndBrowser(reachesHere);
 
-/** @type {Awaited<ReturnType<typeof servePages>>} */
-let pages;
-before(async () => {
-  pages = await servePages((path, response) =>
-    response.end(
-      `<title>Page ${path} <img src=x onerror=alert(1)></title><meta property="og:site_name" content="A site">` +
-        `<meta property="og:image" content="http://${pages.host}/picture.png"><meta name=description content="${"What it is about. ".repeat(9)}">`,
-    ),
-  );
-});
-after(() => pages.close());
+usePages((path, response) =>
+  response.end(
+    `<title>Page ${path} <img src=x onerror=alert(1)></title><meta property="og:site_name" content="A site">` +
+      `<meta property="og:image" content="http://${pages.host}/picture.png"><meta name=description content="${"What it is about. ".repeat(9)}">`,
+  ),
+);
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 

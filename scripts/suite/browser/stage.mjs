@@ -1,7 +1,8 @@
-// What the tests of a file share: a local cloud, a browser, and perhaps an identity provider.
+// What the tests of a file share: a local cloud, a browser, and perhaps an identity provider or pages.
 import { after, before } from "node:test";
 import { startCloud } from "../harness.mjs";
 import { startIssuer } from "../issuer.mjs";
+import { servePages } from "../pages.mjs";
 import { launch, openPage } from "./browser.mjs";
 
 /** @type {import("../harness.mjs").Cloud} */
@@ -10,11 +11,21 @@ export let cloud;
 export let browser;
 /** @type {Awaited<ReturnType<typeof startIssuer>>} */
 export let issuer;
+/** @type {Awaited<ReturnType<typeof servePages>>} */
+export let pages;
 
 /** @param {string[]} [flags] of the local cloud */
 export function useCloudAndBrowser(flags) {
   before(() => start(flags));
   after(stop);
+}
+
+/** Pages of this machine, to which links of messages lead. @param {Parameters<typeof servePages>[0]} answer */
+export function usePages(answer) {
+  before(async () => {
+    pages = await servePages(answer);
+  });
+  after(() => pages?.close());
 }
 
 /** The same with an identity provider on this machine. Sockets whose tokens have expired end soon. */
