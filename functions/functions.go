@@ -12,8 +12,8 @@ import (
 
 	"github.com/confab-chat/confab/functions/app"
 	"github.com/confab-chat/confab/functions/internal/application"
-	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/functions/internal/preview"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/linkpreview"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"

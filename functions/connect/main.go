@@ -1,6 +1,6 @@
 // Command connect opens connections ($connect).
 package main
 
-import "github.com/confab-chat/confab/functions/internal/boot"
+import "github.com/confab-chat/confab/shared/boot"
 
 func main() { boot.StartWithAfterResponse(boot.Connect) }

@@ -4,7 +4,7 @@ package main
 import (
 	"github.com/confab-chat/confab/functions/app"
 	"github.com/confab-chat/confab/functions/internal/application"
-	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/shared/boot"
 )
 
 func main() { boot.Start(application.Message, app.Register) }

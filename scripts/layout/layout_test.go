@@ -44,7 +44,7 @@ func TestEveryFileIsRead(t *testing.T) {
 		"shared/apigw":                         "shared/realtime",
 		"scripts/local/process":                "syscall", // by files for some platforms only
 		"scripts/local/process/testdata/after": "shared/apigw",
-		"functions/connect":                    "functions/internal/boot",
+		"functions/connect":                    "shared/boot",
 		"functions/internal/application":       "shared/admin",
 		"scripts/local/apps/function":          "functions",
 		"infra/confab":                         nag,
@@ -122,7 +122,7 @@ func TestRulesAndPackagesBelongTogether(t *testing.T) {
 func TestFunctionsLinkNothingHeavy(t *testing.T) {
 	binaries := 0
 	for _, r := range Rules {
-		if !strings.HasPrefix(r.Package, "functions/") || !slices.Contains(r.Imports, "functions/internal/boot") || strings.Contains(r.Package, "/internal/") {
+		if !strings.HasPrefix(r.Package, "functions/") || !slices.Contains(r.Imports, "shared/boot") || strings.Contains(r.Package, "/internal/") {
 			continue
 		}
 		binaries++

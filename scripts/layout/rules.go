@@ -100,6 +100,15 @@ var Rules = []Rule{
 		Imports: []string{lambdaHandler, lambdaContext, "shared/apigw", "shared/metrics", "shared/realtime", "shared/realtime/store"},
 	},
 	{
+		Package: "shared/boot", What: "environment to engine, once per cold start: all that `connect` links",
+		Imports: []string{
+			lambdaHandler, lambdaContext, awsTypes + "/...", dynamoDB,
+			"shared/apigw", "shared/awsapi", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
+			"shared/sdkhttp",
+		},
+		Tests: []string{"shared/realtime/mode"},
+	},
+	{
 		Package: "shared/admin", What: "the namespace of the Socket.IO Admin UI",
 		Imports: []string{bcrypt, "shared/realtime"},
 		Tests:   []string{"shared/realtime/memstore"},
@@ -147,23 +156,14 @@ var Rules = []Rule{
 		Tests:   []string{"shared/realtime/realtimetest"},
 	},
 	{
-		Package: "functions/internal/boot", What: "environment to engine, once per cold start: all that `connect` links",
-		Imports: []string{
-			lambdaHandler, lambdaContext, awsTypes + "/...", dynamoDB,
-			"shared/apigw", "shared/awsapi", "shared/dynamo/realtimestore", "shared/metrics", "shared/metrics/instrument", "shared/names", "shared/realtime",
-			"shared/sdkhttp",
-		},
-		Tests: []string{"shared/realtime/mode"},
-	},
-	{
 		Package: "functions/internal/application", What: "the same with the chat, the admin view and your handlers: the other five",
 		Imports: []string{
-			lambdaHandler, "functions/internal/boot", "shared/admin", "shared/apigw",
+			lambdaHandler, "shared/boot", "shared/admin", "shared/apigw",
 			"shared/auth", "shared/chat", "shared/dynamo/chatstore", "shared/names", "shared/realtime", "shared/s3files",
 		},
 		Tests: []string{"shared/realtime/mode"},
 	},
-	{Package: "functions/connect", What: "opens connections (`$connect`)", Imports: []string{"functions/internal/boot"}},
+	{Package: "functions/connect", What: "opens connections (`$connect`)", Imports: []string{"shared/boot"}},
 	{Package: "functions/message", What: "handles every message of a client (`$default`)", Imports: withApplication},
 	{Package: "functions/disconnect", What: "ends what API Gateway has closed (`$disconnect`)", Imports: withApplication},
 	{Package: "functions/fanout", What: "delivers to many connections", Imports: withApplication},
@@ -329,4 +329,4 @@ var Rules = []Rule{
 }
 
 // withApplication is what a function with an application imports.
-var withApplication = []string{"functions/app", "functions/internal/application", "functions/internal/boot"}
+var withApplication = []string{"functions/app", "functions/internal/application", "shared/boot"}

@@ -9,10 +9,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/admin"
 	"github.com/confab-chat/confab/shared/apigw"
 	"github.com/confab-chat/confab/shared/auth"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/dynamo/chatstore"
 	"github.com/confab-chat/confab/shared/names"
@@ -21,7 +21,7 @@ import (
 
 // Message makes the function that handles every message.
 func Message(e boot.Environment) (lambda.Handler, error) {
-	srv, c, err := build(e, withSignIn, largeFanouts(e))
+	srv, c, err := build(e, withSignIn, boot.LargeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func Message(e boot.Environment) (lambda.Handler, error) {
 
 // Disconnect makes the function of $disconnect.
 func Disconnect(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, withoutSignIn, largeFanouts(e))
+	srv, _, err := build(e, withoutSignIn, boot.LargeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
@@ -43,29 +43,16 @@ func Disconnect(e boot.Environment) (lambda.Handler, error) {
 
 // Fanout makes the function that delivers large fan-outs.
 func Fanout(e boot.Environment) (lambda.Handler, error) {
-	srv, _, err := build(e, withoutSignIn, largeFanouts(e))
+	srv, _, err := build(e, withoutSignIn, boot.LargeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
 	return apigw.Fanout(srv), nil
 }
 
-// Sweep makes the scheduled function. It hands parts of a large sweep over to other invocations of
-// itself.
+// Sweep makes the scheduled function.
 func Sweep(e boot.Environment) (lambda.Handler, error) {
-	toItself := func(o *realtime.Options) error {
-		name := e.Getenv("AWS_LAMBDA_FUNCTION_NAME") // which Lambda sets
-		if name == "" {
-			return nil
-		}
-		client, err := e.Lambda(0)
-		if err != nil {
-			return err
-		}
-		o.SweepHandover = &apigw.SweepHandover{Function: &apigw.Function{Client: client, Name: name}}
-		return nil
-	}
-	srv, _, err := build(e, withoutSignIn, largeFanouts(e), toItself)
+	srv, _, err := build(e, withoutSignIn, boot.LargeFanouts(e), boot.LargeSweeps(e))
 	if err != nil {
 		return nil, err
 	}
@@ -77,27 +64,11 @@ func API(e boot.Environment) (lambda.Handler, error) {
 	if _, err := e.Required(names.EnvChatTable); err != nil {
 		return nil, err
 	}
-	_, c, err := build(e, withSignIn, largeFanouts(e))
+	_, c, err := build(e, withSignIn, boot.LargeFanouts(e))
 	if err != nil {
 		return nil, err
 	}
 	return apigw.HTTP(c.HTTP()), nil
-}
-
-// largeFanouts hands large fan-outs over to the fanout function, if there is a queue for it.
-func largeFanouts(e boot.Environment) boot.Option {
-	return func(o *realtime.Options) error {
-		queue := e.Getenv(names.EnvFanoutQueue)
-		if queue == "" {
-			return nil
-		}
-		client, err := e.SQS()
-		if err != nil {
-			return err
-		}
-		o.Handover = &apigw.Handover{QueueURL: queue, Client: client}
-		return nil
-	}
 }
 
 // signIn says whether people sign in through a function. Only such a function needs the

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/s3files"

@@ -3,8 +3,8 @@ package application
 import (
 	"fmt"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/auth"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
 )

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/auth"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
 )

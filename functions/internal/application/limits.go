@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
 )

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
 	"github.com/confab-chat/confab/shared/apigw"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
 )

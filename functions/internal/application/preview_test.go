@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/confab-chat/confab/functions/internal/boot"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/names"
 )
