@@ -35,11 +35,33 @@ const styleLater: Plugin = {
   },
 };
 
+/** Has the browser fetch what main.tsx imports later at once. */
+const preload: Plugin = {
+  name: "preload-ui",
+  transformIndexHtml: {
+    order: "post",
+    handler(html, { bundle = {} }) {
+      const parts = Object.values(bundle).flatMap((part) =>
+        part.type === "chunk" && (part.isEntry || part.facadeModuleId?.endsWith("/ui/App.tsx"))
+          ? [part.fileName, ...part.imports]
+          : [],
+      );
+      return [...new Set(parts)]
+        .filter((part) => !html.includes(part))
+        .map((part) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${part}` },
+          injectTo: "head",
+        }));
+    },
+  },
+};
+
 export default defineConfig({
-  plugins: [client, styleLater],
+  plugins: [client, styleLater, preload],
   // The package's source, so that nothing has to be built first. tsconfig.json says the same.
   resolve: { alias: { "@confab/chat": join(import.meta.dirname, "client/src/index.ts") } },
   test: { dir: "test" },
-  build: { target: "es2022", assetsInlineLimit: (file) => file.includes("/skeleton/") },
+  build: { target: "es2022", modulePreload: false, assetsInlineLimit: (file) => file.includes("/skeleton/") },
   server: { proxy: { "/api": backend, "/socket.io": { target: backend, ws: true } } },
 });

@@ -9,6 +9,7 @@
 //   connection-banner (data-state="connecting|lost|connected")
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import "./core/time"; // here, because the first formatter of a page takes long to make
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/shell.css";
@@ -21,18 +22,19 @@ import "./styles/reactions.css";
 import "./styles/linkCard.css";
 import "./styles/mentions.css";
 import "./styles/skeleton.css";
-import { TypedInBrowser } from "@confab/chat";
+import { sleep, TypedInBrowser } from "@confab/chat";
 import { Account } from "./store/account";
 import type { OpenTyped } from "./store/chat";
 import { Issuer } from "./store/issuer";
 import { PageLocation } from "./store/location";
-import { App } from "./ui/App";
 
 const storage = { local: localStorage, tab: sessionStorage };
 const pageLocation = new PageLocation(window);
 const openTyped: OpenTyped = (userId, onRefused) => new TypedInBrowser(userId, onRefused);
 const account = new Account({ storage, location: pageLocation, issuer: new Issuer(window, storage), openTyped });
-account.resume();
+await nextTask();
+account.resume(); // which connects, while the rest begins
+const ui = loadUI();
 
 pageLocation.follow(() => void account.chat.peek()?.acceptInvitation());
 addEventListener("storage", (event) => account.handleStorage(event));
@@ -59,5 +61,21 @@ effect(() => {
 });
 
 const root = document.getElementById("app");
+const { App } = await ui;
 root?.replaceChildren(); // what was shown until now
 if (root) render(<App account={account} />, root);
+
+/** Loads what the page shows, in steps between which it answers. */
+async function loadUI() {
+  const { parseMarkdown } = await import("./core/markdown");
+  await nextTask();
+  parseMarkdown("*The* first text takes long.");
+  await nextTask();
+  const ui = await import("./ui/App");
+  await nextTask();
+  return ui;
+}
+
+function nextTask(): Promise<void> {
+  return sleep(0);
+}

@@ -103,12 +103,13 @@ test("the text outside code is what is said to people", () => {
 test("code of a known language is split into its parts, and adds up to the code", async () => {
   const { highlight } = await import("../src/core/highlight");
   const code = 'func main() { fmt.Println("hi") } // <b>';
-  const text = (parts: ReturnType<typeof highlight>): string =>
+  const text = (parts: Awaited<ReturnType<typeof highlight>>): string =>
     (parts ?? []).map((p) => (typeof p === "string" ? p : text(p.children))).join("");
-  const parts = highlight(code, "Go");
+  const parts = await highlight(code, "Go");
   expect(text(parts)).toBe(code);
   expect(JSON.stringify(parts)).toContain('{"className":"hljs-keyword","children":["func"]}');
-  expect(highlight(code, "klingon")).toBeNull();
+  expect(await highlight("const a = <b />;", "JSX")).toContainEqual({ className: "hljs-keyword", children: ["const"] });
+  expect(await highlight(code, "klingon")).toBeNull();
 });
 
 test("a preview says the same in one line, without the format", () => {

@@ -125,3 +125,15 @@ test("a list that becomes shorter leaves no space behind", () => {
   w.update(rows(1, 0));
   expect([w.first, w.last, w.above, w.below]).toEqual([0, 0, 0, 0]);
 });
+
+test("a list that opens step by step has its last rows first, and then those above them", () => {
+  const w = new RowWindow();
+  w.step = 5;
+  w.update(rows(1, 100));
+  w.showEnd(viewport);
+  expect([w.first, w.last]).toEqual([95, 100]);
+  const firsts = [];
+  while (w.cover(viewport - (w.last - w.first) * high, viewport)) firsts.push(w.first);
+  expect(firsts).toEqual([90, 85]);
+  expect([w.last, heightOf(w)]).toEqual([100, 100 * high]);
+});

@@ -88,6 +88,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"]))
       const { page, by } = ada;
       const { found, inspect } = inspector(ada);
       const name = `${device} ${colorScheme}`;
+      await by("sign-in-name").waitFor();
       await inspect("the sign-in");
       await by("sign-in-name").fill("Ada");
       await by("sign-in-submit").click();

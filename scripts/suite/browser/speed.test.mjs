@@ -54,9 +54,10 @@ async function openRoom(name) {
        */
       const receiveMessages = async (count, perSecond) => {
         const started = performance.now();
-        for (let received = 0; received < count; await new Promise((r) => setTimeout(r))) {
-          const due = Math.min(count, ((performance.now() - started) * perSecond) / 1000);
-          for (; received < due; received++) receive();
+        for (let received = 0; received < count; received++) {
+          const early = started + (received * 1000) / perSecond - performance.now();
+          if (early > 0) await new Promise((r) => setTimeout(r, early));
+          receive();
         }
         return head;
       };

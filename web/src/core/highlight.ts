@@ -1,31 +1,76 @@
-// Colours for code. It is loaded when the first block of code is shown.
-import bash from "highlight.js/lib/languages/bash";
-import c from "highlight.js/lib/languages/c";
-import css from "highlight.js/lib/languages/css";
-import diff from "highlight.js/lib/languages/diff";
-import go from "highlight.js/lib/languages/go";
-import java from "highlight.js/lib/languages/java";
-import javascript from "highlight.js/lib/languages/javascript";
-import json from "highlight.js/lib/languages/json";
-import python from "highlight.js/lib/languages/python";
-import rust from "highlight.js/lib/languages/rust";
-import sql from "highlight.js/lib/languages/sql";
-import typescript from "highlight.js/lib/languages/typescript";
-import xml from "highlight.js/lib/languages/xml";
-import yaml from "highlight.js/lib/languages/yaml";
+// Colours for code. It is loaded when the first block of code is shown, and each language when it is.
 import { createLowlight } from "lowlight";
 
 export type Highlighted = string | { className: string; children: Highlighted[] };
 
-const languages = { bash, c, css, diff, go, java, javascript, json, python, rust, sql, typescript, xml, yaml };
-const lowlight = createLowlight(languages);
+const languages = {
+  bash: () => import("highlight.js/lib/languages/bash"),
+  c: () => import("highlight.js/lib/languages/c"),
+  css: () => import("highlight.js/lib/languages/css"),
+  diff: () => import("highlight.js/lib/languages/diff"),
+  go: () => import("highlight.js/lib/languages/go"),
+  java: () => import("highlight.js/lib/languages/java"),
+  javascript: () => import("highlight.js/lib/languages/javascript"),
+  json: () => import("highlight.js/lib/languages/json"),
+  python: () => import("highlight.js/lib/languages/python"),
+  rust: () => import("highlight.js/lib/languages/rust"),
+  sql: () => import("highlight.js/lib/languages/sql"),
+  typescript: () => import("highlight.js/lib/languages/typescript"),
+  xml: () => import("highlight.js/lib/languages/xml"),
+  yaml: () => import("highlight.js/lib/languages/yaml"),
+};
+type Language = keyof typeof languages;
+
+/** The other names that people give to them. */
+const aliases: Record<string, Language> = {
+  sh: "bash",
+  shell: "bash",
+  zsh: "bash",
+  h: "c",
+  patch: "diff",
+  golang: "go",
+  cjs: "javascript",
+  js: "javascript",
+  jsx: "javascript",
+  mjs: "javascript",
+  json5: "json",
+  jsonc: "json",
+  py: "python",
+  rs: "rust",
+  cts: "typescript",
+  mts: "typescript",
+  ts: "typescript",
+  tsx: "typescript",
+  html: "xml",
+  svg: "xml",
+  yml: "yaml",
+};
+
+/** The languages that stand within another one. */
+const within: { [name in Language]?: Language[] } = {
+  javascript: ["xml"],
+  typescript: ["xml"],
+  xml: ["css", "javascript"],
+};
+
+const lowlight = createLowlight();
 
 type Root = ReturnType<typeof lowlight.highlight>;
 
 /** Splits code into what its language makes of it; null if the language is not known. */
-export function highlight(text: string, language: string): Highlighted[] | null {
-  const name = language.toLowerCase();
-  return lowlight.registered(name) ? parts(lowlight.highlight(name, text).children) : null;
+export async function highlight(text: string, language: string): Promise<Highlighted[] | null> {
+  const name = aliases[language.toLowerCase()] ?? language.toLowerCase();
+  if (!isLanguage(name)) return null;
+  await Promise.all([name, ...(within[name] ?? [])].map(load));
+  return parts(lowlight.highlight(name, text).children);
+}
+
+const isLanguage = (name: string): name is Language => Object.hasOwn(languages, name);
+
+async function load(name: Language): Promise<void> {
+  if (lowlight.registered(name)) return;
+  const { default: grammar } = await languages[name]();
+  lowlight.register(name, grammar);
 }
 
 function parts(nodes: Root["children"]): Highlighted[] {

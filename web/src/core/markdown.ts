@@ -138,7 +138,7 @@ function isSafe(url: string): boolean {
 
 /** The first link to the web in a text, as it stands there; with http:// before a www. */
 export function firstLink(text: string): string | undefined {
-  return /(https?:|www\.)/i.test(text) ? linkIn(parseMarkdown(text)) : undefined;
+  return linkIn(parseMarkdown(text));
 }
 
 function linkIn(all: (Block | Inline)[]): string | undefined {

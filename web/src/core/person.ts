@@ -1,6 +1,8 @@
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined; // it is dear to make, and few names need it
 
 function first(word: string): string {
+  if (/^[a-z](?:[a-z]|$)/i.test(word)) return word.charAt(0);
+  segmenter ??= new Intl.Segmenter();
   for (const { segment } of segmenter.segment(word)) return segment;
   return "";
 }

@@ -26,6 +26,8 @@ const nothing: Rows = { count: 0, keyAt: () => "", orderAt: () => 0, indexOf: ()
 export class RowWindow {
   first = 0;
   last = 0;
+  /** How many rows may come into the page above the others at once. */
+  step = Infinity;
   /** The height of the rows before `first`, as far as it is known. */
   above = 0;
   /** The height of the rows from `last` on, as far as it is known. */
@@ -69,9 +71,11 @@ export class RowWindow {
 
   /** Shows the end of the list. */
   showEnd(viewport: number): void {
-    let first = this.rows.count;
-    for (let height = 0; first > 0 && height < viewport + overscan(viewport); ) height += this.heightOf(--first);
-    this.move(first, this.rows.count);
+    const { count } = this.rows;
+    const least = Math.max(0, count - this.step);
+    let first = count;
+    for (let height = 0; first > least && height < viewport + overscan(viewport); ) height += this.heightOf(--first);
+    this.move(first, count);
   }
 
   /** Shows a row with what is around it. */
@@ -92,7 +96,7 @@ export class RowWindow {
     if (enough && !tooMuch && !anyway) return false;
     let first = oldFirst;
     let y = top;
-    while (first > 0 && y > -over) y -= this.heightOf(--first);
+    while (first > Math.max(0, oldFirst - this.step) && y > -over) y -= this.heightOf(--first);
     while (first < rows.count - 1 && y + this.heightOf(first) <= -over) y += this.heightOf(first++);
     let last = first;
     while (last < rows.count && (y < viewport + over || last - first < minRows)) y += this.heightOf(last++);

@@ -1,7 +1,6 @@
 // What links in the user's own messages lead to: the server is asked for it once a message is stored.
 import type { Answer, Message } from "@confab/chat";
 import { logOf, partsOf, sleep } from "@confab/chat";
-import { firstLink } from "../core/markdown";
 import type { Connection } from "./connection";
 import type { Offers } from "./offers";
 
@@ -12,6 +11,9 @@ interface Changes {
 
 const attempts = 3;
 
+/** Whether a text may have a link. Most have none, and are not parsed for it. */
+const mayLink = (text: string) => /(https?:|www\.)/i.test(text);
+
 export class LinkPreviews {
   constructor(
     private readonly connection: Pick<Connection, "emitWithAck" | "request">,
@@ -21,8 +23,11 @@ export class LinkPreviews {
 
   /** Shows what the first link of the user's own message leads to, if the server does that. */
   async show(message: Message): Promise<void> {
+    if (message.linkPreview || message.deletedAt || !mayLink(message.text) || !(await this.offered())) return;
+    // With the rest of the page, and not with what begins it.
+    const { firstLink } = await import("../core/markdown");
     const url = firstLink(message.text);
-    if (url === undefined || message.linkPreview || message.deletedAt || !(await this.offered())) return;
+    if (url === undefined) return;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const answer = await this.ask(message, url);
       if (answer?.ok) return this.take(answer.message);

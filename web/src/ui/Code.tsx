@@ -7,10 +7,12 @@ export function Code({ text, language }: { text: string; language: string }) {
   useEffect(() => {
     let current = true;
     if (language)
-      void import("../core/highlight").then(
-        ({ highlight }) => current && setParts(highlight(text, language)),
-        () => {}, // without it, the code is there all the same
-      );
+      void import("../core/highlight")
+        .then(({ highlight }) => highlight(text, language))
+        .then(
+          (all) => current && setParts(all),
+          () => {}, // without colours, the code is there all the same
+        );
     return () => {
       current = false;
     };

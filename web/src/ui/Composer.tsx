@@ -35,7 +35,10 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
 
   useLayoutEffect(() => {
     // On a phone, the focus would open the keyboard over the messages.
-    if (matchMedia("(hover: hover)").matches) field.current?.focus();
+    // A message of this list, to which a link has led, keeps it.
+    const shown = document.activeElement?.closest("[data-seq]");
+    const led = shown && field.current?.form?.parentElement?.contains(shown);
+    if (!led && matchMedia("(hover: hover)").matches) field.current?.focus();
   }, []);
   useEffect(() => () => signal.current?.stopped(), []);
   // Before the quote is painted: Escape must reach the field from the moment that it is seen.

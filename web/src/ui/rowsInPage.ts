@@ -4,6 +4,9 @@
 import { type Rows, RowWindow } from "../core/rowWindow";
 import { ScrollKeeper } from "./scroll";
 
+// A list opens with so many rows, and gets so many more at a time: the page answers in between.
+const rowsAtOnce = 4;
+
 export class RowsInPage {
   private readonly window = new RowWindow();
   private rows: Rows | undefined;
@@ -14,10 +17,20 @@ export class RowsInPage {
   private keeper: ScrollKeeper | null = null;
   private viewport = innerHeight;
   private wantsEnd = true;
+  private opensElsewhere = false; // at a message, and not at the end
+
+  constructor() {
+    this.window.step = rowsAtOnce;
+  }
+
+  /** Whether the list is being opened: rows that it needs may come in a moment. */
+  get opening(): boolean {
+    return this.window.step === rowsAtOnce;
+  }
 
   /** Whether the reader is at the end. */
   get atEnd(): boolean {
-    return this.keeper?.atEnd ?? true;
+    return this.keeper?.atEnd ?? !this.opensElsewhere;
   }
 
   /** Whether the last row is in the page. */
@@ -45,6 +58,8 @@ export class RowsInPage {
   goTo(index: number): void {
     const { window } = this;
     if (this.keeper) this.keeper.atEnd = false;
+    else this.opensElsewhere = true;
+    window.step = Infinity;
     if (index < window.first || index >= window.last) window.showAround(index, this.viewport);
     this.keepBusyRows();
   }
@@ -82,6 +97,7 @@ export class RowsInPage {
     this.box = box;
     this.flow = box.querySelector<HTMLElement>(".flow");
     this.keeper = new ScrollKeeper(box);
+    this.keeper.atEnd = !this.opensElsewhere;
     this.viewport = box.clientHeight || innerHeight;
   }
 
@@ -111,6 +127,7 @@ export class RowsInPage {
       return rest;
     });
     const needsRows = this.scrolled();
+    if (!needsRows && this.rows?.count) window.step = Infinity; // the list is opened
     this.height = this.flow?.offsetHeight ?? 0;
     return needsRows;
   }

@@ -44,7 +44,8 @@ export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) 
   }
 
   function afterScroll(needsRows: boolean) {
-    if (needsRows) setChanges((n) => n + 1);
+    if (needsRows && shown.opening) setTimeout(() => setChanges((n) => n + 1));
+    else if (needsRows) setChanges((n) => n + 1);
     setAway(!shown.atEnd);
     if (!shown.atEnd && !placing.current) setSeen((last) => Math.max(last, shown.seqsInView().last));
     const range = unreadNow.current;
