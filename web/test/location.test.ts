@@ -15,8 +15,9 @@ function browser() {
   const location = { pathname: "/", search: "", origin: "http://localhost" };
   Object.defineProperty(location, "hash", { get: () => here().hash });
   const go = (by: number) => {
+    const to = Math.max(0, at + by); // as Chromium, from where one is when it is asked for
     setTimeout(() => {
-      at = Math.max(0, at + by);
+      at = to;
       popped();
     });
   };
@@ -110,4 +111,31 @@ test("a layer that opens as another closes is closed by Back like any other", as
   await settle();
   await back();
   expect([closed, page.roomId.value, hashes()]).toEqual([["second"], "tea", ["", "#/tea"]]);
+});
+
+test("a layer that opens while the browser steps back has an entry of its own afterwards", async () => {
+  const { page, settle, hashes } = browser();
+  page.goTo("tea");
+  const closeFirst = page.openLayer(() => {});
+  const before = hashes().length;
+  closeFirst();
+  await vi.advanceTimersToNextTimerAsync(); // the step is asked for, and not made yet
+  const closed: string[] = [];
+  const closeSecond = page.openLayer(() => closed.push("second"));
+  await settle();
+  expect(hashes().length).toBe(before); // its entry took the place of the first one's
+  closeSecond();
+  await settle();
+  expect([page.roomId.value, hashes().length, closed]).toEqual(["tea", before - 1, []]);
+});
+
+test("a layer that opens and closes while the browser steps back leaves nothing behind", async () => {
+  const { page, settle, hashes } = browser();
+  page.goTo("tea");
+  const before = hashes().length;
+  page.openLayer(() => {})();
+  await vi.advanceTimersToNextTimerAsync();
+  page.openLayer(() => {})();
+  await settle();
+  expect([page.roomId.value, hashes().length]).toEqual(["tea", before]);
 });

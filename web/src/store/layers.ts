@@ -4,6 +4,8 @@ export class Layers {
   private closed = 0; // entries that are to be left
   private travels = 0; // own steps back that the browser has not made yet
   private next: (() => void) | undefined;
+  /** What has opened during a step back. It gets its entry after the step, which would else leave that one. */
+  private waiting: { closer: () => void; address: string }[] = [];
 
   constructor(private readonly history: Pick<History, "state" | "pushState" | "go">) {}
 
@@ -12,14 +14,24 @@ export class Layers {
     this.closers.push(closer);
     if (this.closed > 0)
       this.closed--; // what opens as another closes takes its entry
-    else this.history.pushState({ ...this.history.state, layer: true }, "", address);
+    else if (this.travelling) this.waiting.push({ closer, address });
+    else this.addEntry(address);
     return () => {
       const at = this.closers.indexOf(closer);
       if (at < 0) return; // Back has closed it, or a room was opened instead
       this.closers.splice(at, 1);
+      const early = this.waiting.findIndex((w) => w.closer === closer);
+      if (early >= 0) {
+        this.waiting.splice(early, 1);
+        return; // it has no entry yet
+      }
       // Later, because a room may be opened next, or more may close at once.
       if (this.closed++ === 0) setTimeout(() => this.travel());
     };
+  }
+
+  private addEntry(address: string): void {
+    this.history.pushState({ ...this.history.state, layer: true }, "", address);
   }
 
   private travel(): void {
@@ -52,6 +64,7 @@ export class Layers {
     if (this.travels > 0) {
       this.travels--;
       onOwn();
+      if (!this.travelling) for (const { address } of this.waiting.splice(0)) this.addEntry(address);
       const { next } = this;
       this.next = undefined;
       next?.();
