@@ -134,8 +134,7 @@ func (s *Store) deleteUnnamed(ctx context.Context, socket store.SocketRef, membe
 		}
 	}
 	return ended, wait.ForEach(ctx, atOnce, unnamed, func(ctx context.Context, at place) error {
-		_, err := s.deleteMembership(ctx, socket, at, memberships[at])
-		return err
+		return s.deleteMembership(ctx, socket, at, memberships[at])
 	})
 }
 
@@ -145,16 +144,18 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	if len(rooms) == 0 {
 		return nil
 	}
-	large := s.shardable(socket.Namespace, rooms, s.now())
-	err := wait.ForEach(ctx, atOnce, rooms, func(ctx context.Context, room string) error {
-		was, err := s.deleteMembership(ctx, socket, place{room, false}, anyJoin)
-		if err == nil && (!was || slices.Contains(large, room)) {
-			_, err = s.deleteMembership(ctx, socket, place{room, true}, anyJoin)
-		}
-		return err
-	})
+	// What the record does not name has no membership: docs/adr/0003.
+	rooms, sharded, err := s.namedOf(ctx, socket, rooms)
+	if err == nil {
+		err = wait.ForEach(ctx, atOnce, placesOf(rooms, sharded), func(ctx context.Context, at place) error {
+			return s.deleteMembership(ctx, socket, at, anyJoin)
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)
+	}
+	if len(rooms) == 0 {
+		return nil
 	}
 	out, err := s.table.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           aws.String(s.table.Name),
@@ -183,22 +184,45 @@ func (s *Store) Leave(ctx context.Context, socket store.SocketRef, rooms []strin
 	return nil
 }
 
-// confirmLeave deletes memberships that a join added between the two writes of a leave, and those in
-// shards, of rooms that the first did not know to be large. sharded are the rooms that the record
-// named as sharded.
+// namedOf returns those of some rooms that a socket's record names, or what is beside it, and the rooms that it
+// names as sharded. It does so for a socket that is ending too.
+func (s *Store) namedOf(ctx context.Context, socket store.SocketRef, rooms []string) (named, sharded []string, err error) {
+	items, err := s.table.Get(ctx, []table.Item{connectionKey(socket.ConnectionID)})
+	if err != nil || len(items) == 0 || table.String(items[0], socketPrefix+socket.Namespace) != socket.SocketID {
+		return nil, nil, err
+	}
+	all := table.Strings(items[0], roomsPrefix+socket.Namespace)
+	if items[0][morePrefix+socket.Namespace] != nil {
+		others, err := s.OtherRooms(ctx, []store.SocketRef{socket})
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, others[socket]...)
+	}
+	isOther := func(room string) bool { return !slices.Contains(all, room) }
+	return slices.DeleteFunc(rooms, isOther), table.Strings(items[0], shardedPrefix+socket.Namespace), nil
+}
+
+// placesOf returns where the memberships in rooms may be, of which some are sharded.
+func placesOf(rooms, sharded []string) (places []place) {
+	for _, room := range rooms {
+		places = append(places, place{room, false})
+		if slices.Contains(sharded, room) {
+			places = append(places, place{room, true})
+		}
+	}
+	return places
+}
+
+// confirmLeave deletes memberships that a join added between the two writes of a leave. sharded are the
+// rooms that the record named as sharded then.
 func (s *Store) confirmLeave(ctx context.Context, socket store.SocketRef, rooms, sharded []string, beside bool) error {
 	var keys []table.Item
 	placeOf := map[[2]string]place{}
-	add := func(at place) {
+	for _, at := range placesOf(rooms, sharded) {
 		key := at.key(socket)
 		placeOf[nameOfKey(key)] = at
 		keys = append(keys, key)
-	}
-	for _, room := range rooms {
-		add(place{room, false})
-		if slices.Contains(sharded, room) {
-			add(place{room, true})
-		}
 	}
 	items, err := s.table.Get(ctx, keys)
 	if err != nil {
@@ -222,8 +246,8 @@ func (s *Store) confirmLeave(ctx context.Context, socket store.SocketRef, rooms,
 const anyJoin = "*"
 
 // deleteMembership deletes a socket's membership of a join, on condition that it is its own: that
-// of its successor on the same connection has the same key. It reports whether it was there.
-func (s *Store) deleteMembership(ctx context.Context, socket store.SocketRef, at place, join string) (bool, error) {
+// of its successor on the same connection has the same key.
+func (s *Store) deleteMembership(ctx context.Context, socket store.SocketRef, at place, join string) error {
 	in := &dynamodb.DeleteItemInput{
 		TableName:                 aws.String(s.table.Name),
 		Key:                       at.key(socket),
@@ -241,11 +265,10 @@ func (s *Store) deleteMembership(ctx context.Context, socket store.SocketRef, at
 		in.ExpressionAttributeNames["#j"], in.ExpressionAttributeValues[":j"] = attrJoin, table.S(join)
 	}
 	_, err := s.table.Client.DeleteItem(ctx, in)
-	_, refused := table.Refused(err)
-	if err != nil && !refused {
-		return false, fmt.Errorf("delete membership: %w", table.Classify(err))
+	if _, refused := table.Refused(err); err != nil && !refused {
+		return fmt.Errorf("delete membership: %w", table.Classify(err))
 	}
-	return !refused, nil
+	return nil
 }
 
 // atOnce bounds the parallel calls of one operation.
