@@ -16,7 +16,8 @@ const operations = Object.entries(asyncapi.operations)
 
 try {
   const command = await chatClient.start();
-  const cloud = await startCloud(process.argv.slice(2));
+  // Of whom comes online, the sweep tells.
+  const cloud = await startCloud(["-sweep-every", "1s", ...process.argv.slice(2)]);
   const { done, code, stderr } = await runBehaviours([...command, cloud.url], timeout);
   await cloud.stop();
   const failures = [...done].filter(([, failed]) => failed).map(([behaviour, failed]) => `${behaviour}: ${failed}`);

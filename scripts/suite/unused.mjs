@@ -19,8 +19,7 @@ const rare = [
   // A summary of reactions is late when its function died. Reactions end with their message.
   "Sweep dynamodb:ConditionCheckItem ChatTable",
   "Api dynamodb:BatchWriteItem ChatTable",
-  // A check is made when somebody is gone for 20 s, or a connection is a minute old.
-  "Sweep dynamodb:BatchGetItem ChatTable",
+  // A line was lost before its CONNECT was over.
   "Sweep dynamodb:PutItem ChatTable",
   // These functions find lost lines, of which the sweep tells: unless there is no grace.
   "Disconnect execute-api:ManageConnections POST",

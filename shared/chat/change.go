@@ -61,22 +61,22 @@ func (c *core) followMarked(ctx context.Context, roomID, userID string, at time.
 
 // followRooms makes one socket follow all memberships of its user. A join or leave by another
 // device did not reach it before it was admitted, or while it was away to recover. It returns
-// the ids of the user's rooms, and until when the user is signed out everywhere: that did not
-// reach the socket either.
-func (c *core) followRooms(ctx context.Context, s *realtime.Socket, user User) (ids []string, signedOut time.Time, err error) {
+// until when the user is signed out everywhere: that did not reach the socket either.
+func (c *core) followRooms(ctx context.Context, s *realtime.Socket, user User) (signedOut time.Time, err error) {
 	for range settleAttempts {
-		if ids, signedOut, err = c.store.Admission(ctx, user.ID); err != nil {
-			return nil, signedOut, err
+		ids, signedOut, err := c.store.Admission(ctx, user.ID)
+		if err != nil {
+			return signedOut, err
 		}
 		joins, leaves := compareRooms(s, c.heard(ids))
 		if len(joins)+len(leaves) == 0 {
-			return ids, signedOut, nil
+			return signedOut, nil
 		}
 		if err := errors.Join(s.Join(ctx, joins...), s.Leave(ctx, leaves...)); err != nil {
-			return nil, signedOut, err
+			return signedOut, err
 		}
 	}
-	return nil, signedOut, errUnsettled
+	return time.Time{}, errUnsettled
 }
 
 // heard returns those of a user's rooms that their sockets hear: all, unless they are in more

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/wait"
@@ -14,8 +15,8 @@ import (
 // checksAtOnce is how many checks the sweep makes at a time. What they find leaves together.
 const checksAtOnce = 100
 
-// repair makes the checks that are due: it takes offline whose last socket is gone, and tells
-// others of those who came online and of whom nobody was told. The sweep calls it on each run.
+// repair makes the checks that are due: it tells others of those who came online, and takes offline whose
+// last socket is gone. The sweep calls it on each run.
 func (p *presence) repair(ctx context.Context) error {
 	checks, err := p.store.Checks(ctx, p.now())
 	if err != nil {
@@ -29,7 +30,9 @@ func (p *presence) repair(ctx context.Context) error {
 }
 
 func (p *presence) check(ctx context.Context, checks []Check) error {
-	lives, err := p.living(ctx, checks)
+	now := p.now()
+	coming := func(c Check) bool { return c.isComing(now) }
+	lives, err := p.living(ctx, slices.DeleteFunc(slices.Clone(checks), coming))
 	if err != nil {
 		return err
 	}
@@ -37,15 +40,15 @@ func (p *presence) check(ctx context.Context, checks []Check) error {
 	for _, c := range checks {
 		ids = append(ids, c.User.ID)
 	}
-	presences, err := p.store.Presences(ctx, ids, p.now())
+	presences, err := p.store.Presences(ctx, ids, now)
 	if err != nil {
 		return err
 	}
 	var mu sync.Mutex
-	done := slices.Clone(checks)
+	done := slices.DeleteFunc(slices.Clone(checks), coming)
 	changes := map[string]presenceChange{}
 	err = wait.ForEach(ctx, lookupsAtOnce, checks, func(ctx context.Context, c Check) error {
-		found, noted, err := p.checkOne(ctx, c, lives[c.Key()], presences[c.User.ID])
+		found, noted, err := p.checkOne(ctx, c, coming(c) || lives[c.Key()], presences[c.User.ID])
 		mu.Lock()
 		defer mu.Unlock()
 		done = append(done, noted...)
@@ -63,11 +66,19 @@ func (p *presence) check(ctx context.Context, checks []Check) error {
 	return p.store.ForgetChecks(ctx, done)
 }
 
+// isComing reports whether the CONNECT of the socket may not be over. It lives then, and is looked at again.
+func (c Check) isComing(now time.Time) bool { return !c.Lost && now.Before(c.Due.Add(changeLease)) }
+
+// isUntold reports whether others are to be told that a user is online.
+func (p *presence) isUntold(now Presence) bool {
+	return now.Online && !now.Told && p.tells != mode.NoPresence
+}
+
 // checkOne makes one check of a socket of a user with this presence. It returns what others are
 // to be told, or nil, and the checks that it has noted.
 func (p *presence) checkOne(ctx context.Context, c Check, lives bool, now Presence) (found *presenceChange, noted []Check, err error) {
 	switch {
-	case lives && now.Online && !now.Told:
+	case lives && p.isUntold(now):
 		return &presenceChange{user: c.User, now: now}, nil, nil
 	case lives, !c.Lost && !slices.Contains(now.Sockets, c.Key()):
 		return nil, nil, nil // nothing, or its disconnect handlers have seen to it

@@ -153,7 +153,7 @@ func (l *lists) standingOf(ctx context.Context, a actor) (s Standing, unheard in
 	heard := l.heard(s.Rooms)
 	if a.socket != nil {
 		if joins, leaves := compareRooms(a.socket, heard); len(joins)+len(leaves) > 0 {
-			if _, _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
+			if _, err := l.followRooms(ctx, a.socket, a.User); err != nil {
 				l.log.WarnContext(ctx, "socket does not follow its user's rooms yet", "user", a.ID, "error", err)
 			}
 		}

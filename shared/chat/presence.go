@@ -65,18 +65,19 @@ type presence struct {
 // than the two hours of API Gateway.
 const socketLifetime = 2*time.Hour + 15*time.Minute
 
-// arrive brings a user online with their first socket.
+// arrive brings a user online with their first socket. The sweep tells others, of all who have come since the
+// one before.
 func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 	var who person
 	if err := s.Data(&who); err != nil {
 		return err
 	}
 	user, now := who.User, p.now()
-	check := checkOf(s, user, now.Add(changeLease))
+	check := checkOf(s, user, now)
 	if err := p.store.NoteCheck(ctx, check); err != nil {
 		return err
 	}
-	rooms, signedOut, err := p.followRooms(ctx, s, user)
+	signedOut, err := p.followRooms(ctx, s, user)
 	if err != nil {
 		return err
 	}
@@ -88,19 +89,10 @@ func (p *presence) arrive(ctx context.Context, s *realtime.Socket) error {
 		return err
 	}
 	p.log.InfoContext(ctx, "connected", "user", user.ID, "connection", s.ConnectionID(), "sockets", t.Others+1)
-	switch {
-	case t.Others >= p.maxSockets:
+	if t.Others >= p.maxSockets {
 		return errTooManySockets
-	case t.Others > 0 || t.Told || p.tells == mode.NoPresence:
-		return nil
 	}
-	online := presenceChange{user: user, rooms: rooms, now: Presence{Online: true, Version: t.Version}}
-	if err := p.others.tell(ctx, []presenceChange{online}); err != nil {
-		return err
-	}
-	// If this fails, the check finds it.
-	_, err = p.store.SetTold(ctx, user.ID, t.Version, true)
-	return err
+	return nil
 }
 
 func checkOf(s *realtime.Socket, user User, due time.Time) Check {

@@ -74,7 +74,9 @@ func TestWatchersHearWhoComesAndGoes(t *testing.T) {
 	want(t, "the last device goes on purpose", bob.told(ada.user), []object{gone})
 	want(t, "who is online now", bob.watch(room), object{bob.user.ID: online(1), ada.user.ID: gone, eve.user.ID: online(1)})
 	ada.another()
-	want(t, "the first device comes", bob.told(ada.user), []object{gone, online(5)})
+	want(t, "the first device comes", bob.told(ada.user), []object{gone})
+	f.sweepIn(time.Second)
+	want(t, "the sweep tells", bob.told(ada.user), []object{gone, online(5)})
 	f.twoMinutes()
 	want(t, "nothing twice", len(bob.told(ada.user)), 2)
 	want(t, "who does not watch", eve.heard("presence"), []any{})
@@ -104,6 +106,7 @@ func TestWatchesAreReplacedAndBounded(t *testing.T) {
 	want(t, "a room watched before", bob.told(ada.user), nil)
 	want(t, "nobody is asked about", bob.do("watch", object{"roomIds": []string{room}, "tell": []string{}}), object{"ok": true, "users": object{}})
 	ada.another()
+	f.sweepIn(time.Second)
 	want(t, "a room watched now", len(bob.told(ada.user)), 1)
 	want(t, "none", bob.do("watch", object{"roomIds": []string{}})["users"], object{})
 	many := make([]string, 31)
@@ -152,6 +155,7 @@ func TestARoomOfMoreThan200IsNotWatched(t *testing.T) {
 	bob.refused("too_large", "watch", object{"roomIds": []string{room, other}})
 	bob.do("watch", object{"roomIds": []string{small, room, other}, "tell": []string{small, other}})
 	ada.another()
+	f.sweepIn(time.Second)
 	want(t, "told of a smaller room", bob.lastTold(ada.user), true)
 }
 
@@ -163,6 +167,7 @@ func TestAReturnWithinTheGraceIsNoEvent(t *testing.T) {
 			room := bob.create("channel")
 			ada.do("joinRoom", object{"roomId": room})
 			before := bob.watch(room)
+			f.sweepIn(time.Second)
 			f.advance(time.Hour + 50*time.Minute) // not so long that the sweep ends their connections
 			bob.client.Received()
 			ada.client.Cut()
@@ -193,8 +198,8 @@ func TestALostLineIsToldWhenTheGraceIsOver(t *testing.T) {
 	for _, d := range []*device{ada, eve} {
 		d.do("joinRoom", object{"roomId": room})
 	}
+	f.sweepIn(time.Minute)
 	bob.watch(room)
-	f.advance(time.Minute)
 	ada.client.Cut()
 	eve.client.Cut()
 	f.sweepIn(19 * time.Second)
@@ -209,7 +214,49 @@ func TestALostLineIsToldWhenTheGraceIsOver(t *testing.T) {
 	f.twoMinutes()
 	want(t, "told once", len(bob.heard("presence")), 1)
 	ada.another()
+	f.sweepIn(time.Second)
 	want(t, "back", bob.told(ada.user), []object{gone, {"online": true, "version": 3}})
+}
+
+func TestWhoComesAndGoesBetweenTwoSweepsIsToldOnce(t *testing.T) {
+	f := newFixture(t)
+	bob, ada, eve, joe := f.enter("Bob"), f.enter("Ada"), f.enter("Eve"), f.enter("Joe")
+	room := bob.create("channel")
+	for _, d := range []*device{ada, eve, joe} {
+		d.do("joinRoom", object{"roomId": room})
+	}
+	f.sweepIn(time.Second)
+	bob.watch(room)
+	joe.client.Cut()
+	for _, d := range []*device{ada, eve} {
+		d.client.Cut()
+	}
+	f.twoMinutes()
+	before := len(bob.heard("presence"))
+	ada.another().client.Cut()
+	eve.another()
+	f.advance(time.Second)
+	ada.another().client.Cut()
+	ada.another()
+	f.sweepIn(time.Second)
+	packets := bob.heard("presence")[before:]
+	want(t, "packets", len(packets), 1)
+	want(t, "of both", packets[0]["users"], object{
+		ada.user.ID: object{"online": true, "version": 7}, eve.user.ID: object{"online": true, "version": 3},
+	})
+	f.twoMinutes()
+	want(t, "nothing twice", len(bob.heard("presence")), before+1)
+}
+
+func TestWhoIsGoneBeforeOthersAreToldOfTheComingIsOffline(t *testing.T) {
+	f := newFixture(t)
+	bob, ada := f.enter("Bob"), f.enter("Ada")
+	room := bob.create("channel")
+	ada.do("joinRoom", object{"roomId": room})
+	want(t, "who asks", bob.watch(room)[ada.user.ID], object{"online": true, "version": 1})
+	ada.client.Cut()
+	f.twoMinutes()
+	want(t, "told", bob.told(ada.user), []object{{"online": false, "version": 2, "lastSeen": bob.lastSeen(ada.user)}})
 }
 
 func TestWithoutAGraceALostLineIsToldAtOnce(t *testing.T) {
@@ -236,7 +283,8 @@ func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
 	}
 	ada := f.enter("Ada")
 	phone := ada.another()
-	online := []object{{"user": ada.user, "version": 1}}
+	online := []object{{"user": ada.user, "version": 2}}
+	f.sweepIn(time.Second)
 	want(t, "online once", ofAda("userOnline", ada), online)
 	ada.client.Cut()
 	want(t, "offline while a device lives", len(ofAda("userOffline", ada)), 0)
@@ -253,6 +301,7 @@ func TestEveryoneHearsWhoComesAndGoes(t *testing.T) {
 		ada.user.ID: object{"online": false, "version": 4, "lastSeen": gone}, "u_unknown": unknown,
 	})
 	ada.another()
+	f.sweepIn(time.Second)
 	want(t, "online again", ofAda("userOnline", ada), append(online, object{"user": ada.user, "version": 5}))
 	want(t, "who watches hears nothing else", watcher.heard("presence"), []any{})
 }
@@ -359,6 +408,7 @@ func TestOnePersonsConnectionsAreBounded(t *testing.T) {
 	for _, d := range []*device{ada, phone, watcher} {
 		want(t, "the others stay", d.client.Connected(), true)
 	}
+	f.sweepIn(time.Second)
 	want(t, "the others hear of two", len(watcher.heard("userOnline")), 2)
 	phone.client.Cut()
 	want(t, "there is room again", ada.another().client.Connected(), true)

@@ -374,9 +374,9 @@ type PresenceStore interface {
 	Presences(ctx context.Context, userIDs []string, now time.Time) (map[string]Presence, error)
 }
 
-// Check is a socket to look at, by the sweep. One is noted before a socket comes online: its
-// connection may end, and its disconnect handlers run, before it is. Another is noted when its
-// line was lost: its user may come back.
+// Check is a socket to look at, by the sweep. One is noted before a socket comes online: others are told that
+// it has, and its connection may end, and its disconnect handlers run, before it is. Another is noted when
+// its line was lost: its user may come back.
 type Check struct {
 	User         User
 	ConnectionID string

@@ -14,8 +14,6 @@ import (
 type presenceChange struct {
 	user User
 	now  Presence
-	// rooms are the user's; nil: look them up.
-	rooms []string
 }
 
 // presenceTold is the data of the event presence: several users may have come and gone at once.
@@ -61,7 +59,7 @@ func (t *teller) tellEveryone(ctx context.Context, c presenceChange) error {
 
 // tellWatchers tells all who watch a room of the user, each once.
 func (t *teller) tellWatchers(ctx context.Context, c presenceChange) error {
-	rooms, err := t.roomsOf(ctx, c)
+	rooms, err := t.store.RoomsOf(ctx, c.user.ID)
 	if err != nil || len(rooms) == 0 {
 		return err
 	}
@@ -73,7 +71,7 @@ func (t *teller) tellWatchersOfEach(ctx context.Context, changes []presenceChang
 	byRoom := map[string]map[string]Presence{}
 	var mu sync.Mutex
 	err := wait.ForEach(ctx, lookupsAtOnce, changes, func(ctx context.Context, c presenceChange) error {
-		rooms, err := t.roomsOf(ctx, c)
+		rooms, err := t.store.RoomsOf(ctx, c.user.ID)
 		mu.Lock()
 		defer mu.Unlock()
 		for _, id := range rooms {
@@ -90,11 +88,4 @@ func (t *teller) tellWatchersOfEach(ctx context.Context, changes []presenceChang
 	return wait.ForEach(ctx, lookupsAtOnce, slices.Sorted(maps.Keys(byRoom)), func(ctx context.Context, id string) error {
 		return t.server.To(watchers(id)).Emit(ctx, "presence", presenceTold{byRoom[id]})
 	})
-}
-
-func (t *teller) roomsOf(ctx context.Context, c presenceChange) ([]string, error) {
-	if c.rooms != nil {
-		return c.rooms, nil
-	}
-	return t.store.RoomsOf(ctx, c.user.ID)
 }

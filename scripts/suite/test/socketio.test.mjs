@@ -171,6 +171,23 @@ describe("a chat", () => {
     );
   });
 
+  test("the others in the room see who is typing", async () => {
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    const { room } = await ada.request("createRoom", { name: "Typing", kind: "channel" });
+    await bob.request("joinRoom", { roomId: room.id });
+    await ada.request("typing", { roomId: room.id, on: true });
+    assert.deepEqual(await bob.events.first("typing"), { roomId: room.id, user: ada.user, on: true });
+    assert.deepEqual(ada.events.all("typing"), []);
+  });
+});
+
+describe("presence", () => {
+  /** @type {import("../harness.mjs").Cloud} */
+  let cloud;
+  before(async () => (cloud = await startCloud(["-sweep-every", "250ms"])));
+  const enter = entrance(() => cloud.url);
+  after(() => cloud.stop());
+
   test("who watches a room is told who comes online there, and who goes offline with the last device", async () => {
     const [watcher, stranger] = [await enter("Watcher"), await enter("Stranger")];
     const session = await signIn(cloud.url, "Ada");
@@ -200,14 +217,5 @@ describe("a chat", () => {
     const { body } = await http(cloud.url, "GET", `/api/users/${id}/presence`, { token: watcher.token });
     assert.equal(body.online, false);
     assert.deepEqual(stranger.events.all("presence"), []);
-  });
-
-  test("the others in the room see who is typing", async () => {
-    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
-    const { room } = await ada.request("createRoom", { name: "Typing", kind: "channel" });
-    await bob.request("joinRoom", { roomId: room.id });
-    await ada.request("typing", { roomId: room.id, on: true });
-    assert.deepEqual(await bob.events.first("typing"), { roomId: room.id, user: ada.user, on: true });
-    assert.deepEqual(ada.events.all("typing"), []);
   });
 });
