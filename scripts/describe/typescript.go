@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/confab-chat/confab/scripts/typescript"
 	"github.com/confab-chat/confab/shared/chat"
 	"github.com/confab-chat/confab/shared/realtime"
 	"github.com/confab-chat/confab/shared/strict"
@@ -117,24 +118,7 @@ func (b *typeScript) doc(indent, text string) {
 	if indent == "" {
 		b.line("")
 	}
-	if text == "" {
-		return
-	}
-	if len(indent)+len(text) <= 112 {
-		b.line("%s/** %s */", indent, text)
-		return
-	}
-	b.line("%s/**", indent)
-	width, row := 115-len(indent), ""
-	for _, word := range strings.Fields(text) {
-		if row != "" && len(row)+1+len(word) > width {
-			b.line("%s * %s", indent, row)
-			row = ""
-		}
-		row = strings.TrimSpace(row + " " + word)
-	}
-	b.line("%s * %s", indent, row)
-	b.line("%s */", indent)
+	b.WriteString(typescript.Comment(indent, text))
 }
 
 // operations writes the events that clients emit.
@@ -148,7 +132,7 @@ func (b *typeScript) operations(all []chat.Operation) {
 		b.doc("  ", o.Summary)
 		codes := "CommonErrorCode"
 		if own := ownErrors(o); len(own) > 0 {
-			codes += " | " + union(own)
+			codes += " | " + typescript.Union(own)
 		}
 		b.line("  %s: {", o.Name)
 		b.line("    request: %s;", nameOf(o.Request))
@@ -193,9 +177,9 @@ func (b *typeScript) serverEvents() {
 func (b *typeScript) errorCodes() {
 	common := slices.Sorted(slices.Values(chat.CommonErrors()))
 	b.doc("", "The codes with which everything may be refused.")
-	b.line("export type CommonErrorCode = %s;", union(common))
+	b.line("export type CommonErrorCode = %s;", typescript.Union(common))
 	b.doc("", "The codes with which a connection may be refused: data.code of its connect_error.")
-	b.line("export type ConnectErrorCode = %s;", union(slices.Sorted(slices.Values(chat.ConnectErrors()))))
+	b.line("export type ConnectErrorCode = %s;", typescript.Union(slices.Sorted(slices.Values(chat.ConnectErrors()))))
 	all := chat.ConnectErrors()
 	for _, o := range chat.Operations() {
 		all = append(all, ownErrors(o)...)
@@ -203,7 +187,7 @@ func (b *typeScript) errorCodes() {
 	all = slices.DeleteFunc(all, func(code string) bool { return slices.Contains(common, code) })
 	slices.Sort(all)
 	b.doc("", "All codes.")
-	b.line("export type ErrorCode = CommonErrorCode | %s;", union(slices.Compact(all)))
+	b.line("export type ErrorCode = CommonErrorCode | %s;", typescript.Union(slices.Compact(all)))
 }
 
 // failure writes what a request is refused with. Its code depends on the request.
@@ -284,7 +268,7 @@ func typeOf(schema object) string {
 		return strings.TrimPrefix(ref, prefix)
 	}
 	if values, ok := schema["enum"].([]string); ok {
-		return union(values)
+		return typescript.Union(values)
 	}
 	switch schema["type"] {
 	case "string":
@@ -317,12 +301,4 @@ func nameOf(t reflect.Type) string {
 		return "object"
 	}
 	return schemaName(t)
-}
-
-func union(values []string) string {
-	quoted := make([]string, len(values))
-	for i, value := range values {
-		quoted[i] = strconv.Quote(value)
-	}
-	return strings.Join(quoted, " | ")
 }

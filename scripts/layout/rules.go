@@ -316,9 +316,10 @@ var Rules = []Rule{
 		Imports: []string{websocket, "shared/engineio", "shared/realtime/mode"},
 		Tests:   []string{"scripts/local/cloud", "scripts/local/gateway", "shared/names"},
 	},
+	{Package: "scripts/typescript", What: "writes parts of TypeScript modules"},
 	{
 		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents, and the types of the client",
-		Imports: []string{"github.com/invopop/jsonschema", "shared/chat", "shared/realtime", "shared/strict"},
+		Imports: []string{"github.com/invopop/jsonschema", "scripts/typescript", "shared/chat", "shared/realtime", "shared/strict"},
 	},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
 	{
