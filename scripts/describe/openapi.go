@@ -1,6 +1,7 @@
 package describe
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -79,6 +80,12 @@ func (s *schemas) call(o chat.Operation, method, path string) (object, error) {
 	}
 	properties, required := s.fields(o)
 	properties = maps.Clone(properties)
+	for _, name := range o.SocketFields {
+		if properties[name] == nil {
+			return nil, fmt.Errorf("%s: its request has no field %s, which only a socket may set", o.Name, name)
+		}
+		delete(properties, name)
+	}
 	parameters := []any{}
 	for _, match := range wildcard.FindAllStringSubmatch(path, -1) {
 		name := match[1]

@@ -158,7 +158,11 @@ func (b *typeScript) httpOperations(all []chat.Operation) {
 	for _, o := range all {
 		if o.Pattern != "" {
 			b.doc("  ", o.Summary)
-			b.line("  %q: { request: %s; response: %s };", o.Pattern, nameOf(o.Request), nameOf(o.Result))
+			request := nameOf(o.Request)
+			if len(o.SocketFields) > 0 {
+				request = fmt.Sprintf("Omit<%s, %s>", request, typescript.Union(o.SocketFields))
+			}
+			b.line("  %q: { request: %s; response: %s };", o.Pattern, request, nameOf(o.Result))
 		}
 	}
 	b.line("}")
@@ -205,6 +209,10 @@ func (b *typeScript) declare(name string, t reflect.Type, schema object) {
 	extends := ""
 	for i, base := range basesOf(t) {
 		extends += []string{" extends ", ", "}[min(i, 1)] + schemaName(base)
+	}
+	if len(fieldsOf(t)) == 0 {
+		b.line("export interface %s%s {}", name, extends)
+		return
 	}
 	b.line("export interface %s%s {", name, extends)
 	b.fields(t, schema, nil)

@@ -297,6 +297,9 @@ func (r *request) reads() (rooms []string) {
 		for _, s := range r.answer.Rooms {
 			rooms = append(rooms, s.ID)
 		}
+		if r.answer.History != nil {
+			rooms = append(rooms, r.opens())
+		}
 	case r.event == "mentions":
 		for _, m := range r.answer.Messages {
 			rooms = append(rooms, m.RoomID)

@@ -104,6 +104,9 @@ type answer struct {
 	// Rooms are those of a list or a sync, Gone those of a sync.
 	Rooms []syncedRoom
 	Gone  []string
+	// Watch and History are what a sync answers along with them.
+	Watch   struct{ Users map[string]belief }
+	History *page
 }
 
 type page struct {

@@ -24,8 +24,11 @@ func (d *device) watch() {
 		return
 	}
 	w, line := d.world, d.line
-	rooms := w.roomsOf(d.user.id)
-	r := &request{event: "watch", body: map[string]any{"roomIds": append([]string{}, rooms...)}}
+	body := map[string]any{"roomIds": append([]string{}, w.roomsOf(d.user.id)...)}
+	r := &request{event: "watch", body: body}
+	if w.chance(0.5) {
+		r = &request{event: "sync", body: map[string]any{"watch": body}}
+	}
 	d.ask(r)
 	w.after(patience, func() {
 		if d.line == line && !r.ok {

@@ -22,10 +22,13 @@ type roomCopy struct {
 // copyOf returns the device's copy of a log, or nil while it has read no page of it.
 func (d *device) copyOf(log string) *roomCopy { return d.copies[log] }
 
-// keepPage keeps a page. The first one says from which revision on changes may be missing.
+// keepPage keeps a page. The one that was read first says from which revision on changes may be missing, and need not come first.
 func (d *device) keepPage(log string, p page) {
 	if d.copies[log] == nil {
 		d.copies[log] = &roomCopy{messages: map[int64]message{}, revision: p.Rev, later: map[int64]bool{}, head: p.Head}
+	}
+	if len(p.Messages) > 0 {
+		d.copies[log].revision = min(d.copies[log].revision, p.Rev)
 	}
 	for _, m := range p.Messages {
 		d.copies[log].keep(m)
@@ -44,10 +47,13 @@ func (d *device) keepMessage(m message) {
 	}
 }
 
-// keepRevision keeps what a revision made of a message.
+// keepRevision keeps what a revision made of a message. Like a message that came alone, it may be late if the first page
+// knew the revision and did not bring the message.
 func (d *device) keepRevision(m message, rev int64) {
 	if c := d.copies[m.log()]; c != nil {
-		c.keep(m)
+		if _, known := c.messages[m.Seq]; known || m.Seq > c.head || rev > c.revision {
+			c.keep(m)
+		}
 		c.later[rev] = true
 		c.reviseUpTo(c.revision)
 	}

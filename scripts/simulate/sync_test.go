@@ -21,7 +21,8 @@ type syncedRoom struct {
 	}
 }
 
-// askSync asks for the rooms of a device's user, and for what is new in some of all rooms.
+// askSync asks for the rooms of a device's user, for what is new in some of all rooms, and perhaps for the
+// newest page of another.
 func (w *world) askSync(d *device) {
 	known := map[string]any{}
 	for _, room := range w.rooms {
@@ -37,11 +38,21 @@ func (w *world) askSync(d *device) {
 		}
 		known[room] = of
 	}
-	d.ask(&request{event: "sync", body: map[string]any{"rooms": known}})
+	body := map[string]any{"rooms": known}
+	if len(w.rooms) > 0 && w.chance(0.5) {
+		body["history"] = map[string]any{"roomId": w.anyRoom()}
+	}
+	d.ask(&request{event: "sync", body: body})
 }
 
 // synced keeps the answer to a sync.
 func (d *device) synced(r *request) {
+	d.believe(r.answer.Watch.Users)
+	if page := r.answer.History; page != nil {
+		room := r.opens()
+		d.world.seePage(d, room, *page)
+		d.keepPage(room, *page)
+	}
 	for _, room := range r.answer.Rooms {
 		if room.News == nil {
 			continue
@@ -53,6 +64,13 @@ func (d *device) synced(r *request) {
 		}
 		d.keepChanges(room.ID, room.News.Changes)
 	}
+}
+
+// opens returns the room of which a sync asks for the newest page, or "".
+func (r *request) opens() string {
+	history, _ := r.body["history"].(map[string]any)
+	room, _ := history["roomId"].(string)
+	return room
 }
 
 // syncAll lets a device ask for all that is new since, and checks that it shows what is stored then:

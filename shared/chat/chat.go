@@ -94,12 +94,14 @@ func New(o Options) *Chat {
 	o.FileLimits.MaxBytes = cmp.Or(o.FileLimits.MaxBytes, defaultMaxFile)
 	files := &attachments{core, o.Files, o.FileLimits}
 	messages, lists := &messages{core, files}, &lists{core}
+	rooms := &rooms{core: core, messages: messages}
+	presence := &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace}
 	return &Chat{
 		core:      core,
 		sessions:  &sessions{core: core, verifier: o.Verifier, guests: o.Guests, issuer: o.Issuer, maxGuests: o.GuestSignIns, attachments: files.offered(), previews: o.Previewer != nil},
-		rooms:     &rooms{core: core, messages: messages},
+		rooms:     rooms,
 		lists:     lists,
-		syncs:     &syncs{core, lists, messages},
+		syncs:     &syncs{core, lists, messages, rooms, presence},
 		messages:  messages,
 		reactions: &reactions{core},
 		marks:     &marks{core},
@@ -107,7 +109,7 @@ func New(o Options) *Chat {
 		searches:  &searches{core},
 		files:     files,
 		links:     &links{core, messages, o.Previewer},
-		presence:  &presence{core: core, others: &teller{core}, maxSockets: o.MaxSockets, grace: o.PresenceGrace},
+		presence:  presence,
 		budgets:   &budgets{core, o.Budget},
 	}
 }

@@ -15,7 +15,7 @@ type RoomRef struct {
 // memberView is a member with their presence.
 type memberView struct {
 	Member
-	Online bool `json:"online"`
+	Presence
 }
 
 // joinResult is the result of joinRoom.
@@ -67,6 +67,15 @@ type MembersQuery struct {
 	After string `json:"after,omitzero"`
 }
 
+func (q MembersQuery) check() error {
+	if q.After != "" {
+		if err := checkID("user", q.After); err != nil {
+			return err
+		}
+	}
+	return checkID("room", q.RoomID)
+}
+
 // membersResult is a page of members, in the order of their ids.
 type membersResult struct {
 	Members []memberView `json:"members"`
@@ -76,13 +85,8 @@ type membersResult struct {
 
 // members returns a page of the members of a room that the actor is in.
 func (r *rooms) members(ctx context.Context, a actor, in MembersQuery) (membersResult, error) {
-	if err := checkID("room", in.RoomID); err != nil {
+	if err := in.check(); err != nil {
 		return membersResult{}, err
-	}
-	if in.After != "" {
-		if err := checkID("user", in.After); err != nil {
-			return membersResult{}, err
-		}
 	}
 	if err := r.authorize(ctx, a, in.RoomID); err != nil {
 		return membersResult{}, err
@@ -163,7 +167,7 @@ func (r *rooms) membersAfter(ctx context.Context, roomID, userID string) (member
 	}
 	views := make([]memberView, len(members))
 	for i, m := range members {
-		views[i] = memberView{m, presences[m.ID].Online}
+		views[i] = memberView{m, presences[m.ID]}
 	}
 	return membersResult{views, more}, nil
 }

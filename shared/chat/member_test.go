@@ -21,8 +21,8 @@ func TestAJoinReturnsTheRoomAndTellsItsMembers(t *testing.T) {
 
 	state := bob.do("joinRoom", object{"roomId": room})
 	members := []object{
-		{"id": ada.user.ID, "name": "Ada", "online": true, "joinedAt": joinedAt},
-		{"id": bob.user.ID, "name": "Bob", "online": true, "joinedAt": f.stamp()},
+		{"id": ada.user.ID, "name": "Ada", "online": true, "version": 1, "joinedAt": joinedAt},
+		{"id": bob.user.ID, "name": "Bob", "online": true, "version": 2, "joinedAt": f.stamp()},
 	}
 	if bob.user.ID < ada.user.ID {
 		members[0], members[1] = members[1], members[0]

@@ -20,6 +20,8 @@ type Operation struct {
 	Pattern string
 	// HTTPOnly: there is no event.
 	HTTPOnly bool
+	// SocketFields are fields of the request that only a socket may set. By HTTP they are refused.
+	SocketFields []string
 	// Creates: by HTTP, success is 201.
 	Creates bool
 	// Always: by HTTP, nobody is refused it for what they have caused.
@@ -81,10 +83,10 @@ func (c *Chat) roomOperations() []Operation {
 			Price: realtime.Price{Work: 8, Deliveries: 4},
 		}),
 		doing(c.syncs.sync, Operation{
-			Name: "sync", Summary: "Lists one's rooms with their last messages, and tells what is new in some of them since.",
-			Pattern: "POST /api/sync",
-			Price:   realtime.Price{Work: 8, Deliveries: 4},
-			Errors:  []string{realtime.CodeTooLarge},
+			Name: "sync", Summary: "Lists one's rooms with their last messages, tells what is new in some of them since, and opens the one on the screen.",
+			Pattern: "POST /api/sync", SocketFields: []string{"watch"},
+			Price:  realtime.Price{Work: 8, Deliveries: 14}, // with a room of 20 on the screen, and ten others
+			Errors: []string{realtime.CodeTooLarge},
 		}),
 		doing(c.lists.search, Operation{
 			Name: "openRooms", Summary: "Finds channels by a part of their name.", Pattern: "GET /api/rooms/open",

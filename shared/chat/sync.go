@@ -18,6 +18,11 @@ type Sync struct {
 	Rooms map[string]Known `json:"rooms,omitzero"`
 	// Cursor is the "next" of the page before; empty for the first.
 	Cursor string `json:"cursor,omitzero"`
+	// Watch, History and Members are requests to answer along with the page, which a client would make
+	// next: see syncedToo.
+	Watch   *Watch        `json:"watch,omitzero"`
+	History *History      `json:"history,omitzero"`
+	Members *MembersQuery `json:"members,omitzero"`
 }
 
 // Known is up to where somebody knows a room.
@@ -41,6 +46,7 @@ type synced struct {
 	Unheard int `json:"unheard,omitempty"`
 	// Gone are those of the rooms asked for that the user is not in.
 	Gone []string `json:"gone"`
+	syncedToo
 }
 
 type syncedRoom struct {
@@ -98,11 +104,13 @@ type syncs struct {
 	*core
 	lists    *lists
 	messages *messages
+	rooms    *rooms
+	presence *presence
 }
 
 // sync returns a page of the actor's rooms with their news, then of their invitations and of the channels.
 func (s *syncs) sync(ctx context.Context, a actor, in Sync) (synced, error) {
-	if err := in.check(); err != nil {
+	if err := in.check(a); err != nil {
 		return synced{}, err
 	}
 	from, err := readCursor(in.Cursor)
@@ -114,10 +122,14 @@ func (s *syncs) sync(ctx context.Context, a actor, in Sync) (synced, error) {
 		return synced{}, err
 	}
 	out := synced{Unheard: unheard, Gone: orEmpty(in.gone(standing.Rooms))}
+	too, err := s.askToo(ctx, a, in, standing.Rooms)
+	if err != nil {
+		return synced{}, err
+	}
 	p := pager{left: maxSyncBytes}
 	var ends []end
 	if start, ok := from.startOf(partRooms); ok {
-		if out.Rooms, ends, err = s.rooms(ctx, &p, start, standing, in.Rooms); err != nil {
+		if out.Rooms, ends, err = s.list(ctx, &p, start, standing, in.Rooms); err != nil {
 			return synced{}, err
 		}
 	}
@@ -127,12 +139,26 @@ func (s *syncs) sync(ctx context.Context, a actor, in Sync) (synced, error) {
 		}
 	}
 	out.Rooms, out.Invitations, out.Open, out.Next = orEmpty(out.Rooms), orEmpty(p.Invitations), orEmpty(p.Open), p.Next
-	return out, s.addNews(ctx, out.Rooms, ends, maxHistoryBytes-maxSyncBytes+max(int(p.left), 0))
+	left := maxHistoryBytes - maxSyncBytes + max(int(p.left), 0)
+	if out.syncedToo, left, err = too.cutTo(left); err != nil {
+		return synced{}, err
+	}
+	return out, s.addNews(ctx, out.Rooms, ends, left)
 }
 
 // gone returns the ids of those rooms asked for that are none of the user's, in order.
 func (in Sync) gone(rooms []string) (ids []string) {
-	for _, id := range slices.Sorted(maps.Keys(in.Rooms)) {
+	asked := slices.Collect(maps.Keys(in.Rooms))
+	if in.Watch != nil {
+		asked = append(asked, in.Watch.RoomIDs...)
+	}
+	if in.History != nil {
+		asked = append(asked, in.History.RoomID)
+	}
+	if in.Members != nil {
+		asked = append(asked, in.Members.RoomID)
+	}
+	for _, id := range union(asked, nil) {
 		if !slices.Contains(rooms, id) {
 			ids = append(ids, id)
 		}
@@ -140,8 +166,8 @@ func (in Sync) gone(rooms []string) (ids []string) {
 	return ids
 }
 
-// rooms returns a page of the user's rooms, and of each the end of its log.
-func (s *syncs) rooms(ctx context.Context, p *pager, start Place, standing Standing, known map[string]Known) (listed []syncedRoom, ends []end, err error) {
+// list returns a page of the user's rooms, and of each the end of its log.
+func (s *syncs) list(ctx context.Context, p *pager, start Place, standing Standing, known map[string]Known) (listed []syncedRoom, ends []end, err error) {
 	if ends, err = s.ends(ctx, start, standing.Rooms, known); err != nil {
 		return nil, nil, err
 	}
@@ -351,7 +377,10 @@ func sizeOf(lists ...[]Message) (bytes int, err error) {
 // history asks for the messages that are new.
 func (k Known) history() History { return History{After: &k.Seq, Limit: k.Limit} }
 
-func (in Sync) check() error {
+func (in Sync) check(a actor) error {
+	if err := in.checkToo(a); err != nil {
+		return err
+	}
 	if len(in.Rooms) > maxSynced {
 		return realtime.Errorf(realtime.CodeTooLarge, "Name at most %d rooms in rooms.", maxSynced)
 	}

@@ -113,6 +113,80 @@ func TestASyncTellsNothingOfRoomsThatOneIsNotIn(t *testing.T) {
 	}
 }
 
+func TestASyncOpensTheRoomOnTheScreen(t *testing.T) {
+	f := newFixture(t)
+	ada, bob, room := f.said(9)
+	ask := object{"history": object{"roomId": room, "limit": 4}, "members": object{"roomId": room}, "watch": object{"roomIds": []string{room}}}
+	answer := ada.do("sync", ask)
+	for operation, request := range ask {
+		want(t, operation, answer[operation], without(ada.do(operation, request.(object)), "ok"))
+	}
+	want(t, "members tell the presence", answer["members"].(object)["members"].([]any)[0].(object)["version"], 1)
+	bob.client.Disconnect()
+	want(t, "it watches", bob.lastTo(ada), false)
+	ada.do("sync", object{"watch": object{"roomIds": []string{}}})
+	bob.another()
+	f.sweepIn(time.Second)
+	want(t, "and no more", bob.lastTo(ada), false)
+	status, byHTTP := f.request("POST", "/api/sync", bob.token, `{"history":{"roomId":"`+room+`","limit":4}}`)
+	want(t, "HTTP", []any{status, byHTTP["history"]}, []any{200, answer["history"]})
+	status, _ = f.request("POST", "/api/sync", bob.token, `{"watch":{"roomIds":["`+room+`"]}}`)
+	want(t, "no socket watches", status, 400)
+}
+
+// lastTo returns whether a device believes that the user of d is online.
+func (d *device) lastTo(other *device) any { return other.lastTold(d.user) }
+
+func TestASyncOpensNoRoomThatOneIsNotIn(t *testing.T) {
+	f := newFixture(t)
+	ada, bob, room := f.said(2)
+	private := bob.create("group")
+	bob.send(private, "secret")
+	answer := ada.do("sync", object{
+		"history": object{"roomId": private}, "members": object{"roomId": private}, "watch": object{"roomIds": []string{"r_none", private, room}},
+	})
+	gone := []string{private, "r_none"}
+	slices.Sort(gone)
+	want(t, "gone", answer["gone"], gone)
+	want(t, "who is told of", len(answer["watch"].(object)["users"].(object)), 2)
+	want(t, "the rest", without(answer, "rooms", "watch"), object{"ok": true, "invitations": []any{}, "open": []any{}, "gone": answer["gone"]})
+	bob.do("leaveRoom", object{"roomId": room})
+	bob.client.Disconnect()
+	want(t, "told of somebody in a room of others", ada.told(bob.user), nil)
+}
+
+func TestWhatASyncOpensIsRefusedIfItIsWrong(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("group")
+	for _, ask := range []object{
+		{"history": object{"roomId": "#"}}, {"history": object{"roomId": room, "limit": 101}}, {"history": nil},
+		{"history": object{"roomId": room, "since": "2026-01-02T15:04:05.070Z"}},
+		{"members": object{"roomId": "#"}}, {"members": object{"roomId": room, "after": "#"}},
+		{"watch": object{"roomIds": []string{"#"}}}, {"watch": object{"roomIds": []string{}, "tell": []string{room}}},
+	} {
+		ada.refused("bad_request", "sync", ask)
+	}
+}
+
+func TestWhatASyncOpensIsLeftOutWhereThereIsNoPlace(t *testing.T) {
+	f := newFixture(t)
+	ada := f.enter("Ada")
+	room := ada.create("group")
+	for i := range 12 {
+		ada.do("sendMessage", object{"roomId": room, "tempId": fmt.Sprint(i), "text": strings.Repeat("<", 3500)})
+		f.advance(30 * time.Second) // the budget
+	}
+	known := object{room: at(0, 0)}
+	answer := ada.do("sync", object{"rooms": known, "history": object{"roomId": room}, "members": object{"roomId": room}})
+	if encoded, _ := json.Marshal(answer); len(encoded) > 120<<10 {
+		t.Errorf("an answer of %d bytes", len(encoded))
+	}
+	history := answer["history"].(object)
+	want(t, "a page of the newest, as in joinRoom", []any{history["to"], history["more"]}, []any{12, true})
+	want(t, "members", len(answer["members"].(object)["members"].([]any)), 1)
+}
+
 func TestWhatDoesNotFitIntoASyncIsMoreToAskFor(t *testing.T) {
 	f := newFixture(t)
 	ada := f.enter("Ada")

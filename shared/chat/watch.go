@@ -23,23 +23,40 @@ type Watch struct {
 // watchers is the realtime room with the sockets that watch a chat room.
 func watchers(roomID string) string { return "watch:" + roomID }
 
-// watch lets the actor's socket watch rooms, and returns who is online there. A room of more
-// than maxMembers is not watched: its comings and goings would cost more than they tell.
+// watch lets the actor's socket watch rooms, and returns who is online there.
 func (p *presence) watch(ctx context.Context, a actor, in Watch) (presenceResult, error) {
-	ids, tell, err := p.checkWatch(ctx, a, in)
-	if err != nil || p.tells == mode.NoPresence {
-		return presenceResult{map[string]Presence{}}, err
+	in, err := in.checked()
+	if err != nil {
+		return presenceResult{}, err
+	}
+	if len(in.RoomIDs) > 0 {
+		mine, err := p.store.RoomsOf(ctx, a.ID)
+		if err != nil {
+			return presenceResult{}, err
+		}
+		if !isSubset(in.RoomIDs, mine) {
+			return presenceResult{}, errForbidden
+		}
+	}
+	return p.watchMine(ctx, a, in)
+}
+
+// watchMine is watch for rooms of the actor. A room of more than maxMembers is not watched: its comings
+// and goings would cost more than they tell.
+func (p *presence) watchMine(ctx context.Context, a actor, in Watch) (presenceResult, error) {
+	if p.tells == mode.NoPresence {
+		return presenceResult{map[string]Presence{}}, nil
 	}
 	var joins, leaves []string
 	if p.tells == mode.PresenceToWatchers {
-		joins, leaves = compareWatches(a.socket, ids)
+		joins, leaves = compareWatches(a.socket, in.RoomIDs)
 	}
-	members, err := p.membersOf(ctx, union(joins, tell))
+	members, err := p.membersOf(ctx, union(joins, in.Tell))
 	if err != nil {
 		return presenceResult{}, err
 	}
 	var users []string
-	for _, id := range tell {
+	for _, id := range in.Tell {
 		for _, m := range members[id][:min(len(members[id]), maxMembers)] {
 			users = append(users, m.ID)
 		}
@@ -58,32 +75,25 @@ func (p *presence) watch(ctx context.Context, a actor, in Watch) (presenceResult
 	return p.presenceOf(ctx, users)
 }
 
-// checkWatch checks a request. It returns the rooms, and those that the answer is about, each
-// once.
-func (p *presence) checkWatch(ctx context.Context, a actor, in Watch) (ids, tell []string, err error) {
-	ids = union(in.RoomIDs, nil)
-	if tell = ids; in.Tell != nil {
+// checked returns a request with each room once, and with those that the answer tells about.
+func (in Watch) checked() (Watch, error) {
+	ids := union(in.RoomIDs, nil)
+	tell := ids
+	if in.Tell != nil {
 		tell = union(in.Tell, nil)
 	}
 	if len(ids) > maxWatched {
-		return nil, nil, realtime.Errorf(realtime.CodeTooLarge, "Watch at most %d rooms at a time.", maxWatched)
+		return Watch{}, realtime.Errorf(realtime.CodeTooLarge, "Watch at most %d rooms at a time.", maxWatched)
 	}
 	for _, id := range ids {
 		if err := checkID("room", id); err != nil {
-			return nil, nil, err
+			return Watch{}, err
 		}
 	}
-	if slices.ContainsFunc(tell, func(id string) bool { return !slices.Contains(ids, id) }) {
-		return nil, nil, badRequest("tell must name rooms of roomIds.")
+	if !isSubset(tell, ids) {
+		return Watch{}, badRequest("tell must name rooms of roomIds.")
 	}
-	if len(ids) == 0 {
-		return ids, tell, nil
-	}
-	mine, err := p.store.RoomsOf(ctx, a.ID)
-	if err == nil && slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(mine, id) }) {
-		err = errForbidden
-	}
-	return ids, tell, err
+	return Watch{RoomIDs: ids, Tell: tell}, nil
 }
 
 // compareWatches returns the rooms that a socket has to begin and to stop watching. If it watches them
@@ -132,4 +142,9 @@ func named(roomIDs []string) []string {
 // union returns what is in a or b, each once and in order.
 func union(a, b []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+}
+
+// isSubset reports whether all has each of some.
+func isSubset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(id string) bool { return !slices.Contains(all, id) })
 }

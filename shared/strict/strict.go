@@ -167,6 +167,9 @@ func (f field) set(raw json.RawMessage) error {
 	if t := f.value.Type(); t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct {
 		return f.setObjects(raw)
 	}
+	if t := f.value.Type(); t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+		return f.setObject(raw)
+	}
 	if f.value.Kind() == reflect.Map {
 		return f.setNamed(raw)
 	}
@@ -177,6 +180,16 @@ func (f field) set(raw json.RawMessage) error {
 	if !isUnicode(raw) {
 		return &Error{f.name, "has a broken character: it must be valid UTF-8 without lone surrogates."}
 	}
+	return nil
+}
+
+// setObject decodes an object.
+func (f field) setObject(raw json.RawMessage) error {
+	object := reflect.New(f.value.Type().Elem())
+	if err := Decode(raw, object.Interface(), nil); err != nil {
+		return within(f.name, err)
+	}
+	f.value.Set(object)
 	return nil
 }
 

@@ -20,6 +20,9 @@ type request struct {
 		Seq int64 `json:"seq"`
 	} `json:"marks,omitzero"`
 	// Rooms are objects by names.
+	Only *struct {
+		Seq int64 `json:"seq"`
+	} `json:"only,omitzero"`
 	Rooms map[string]struct {
 		Seq int64 `json:"seq"`
 	} `json:"rooms,omitzero"`
@@ -36,6 +39,9 @@ func TestARequestIsDecoded(t *testing.T) {
 		`{"text":"x","on":true,"marks":[{"seq":2},{"seq":3}]}`: {Text: "x", On: true, Marks: []struct {
 			Seq int64 `json:"seq"`
 		}{{2}, {3}}},
+		`{"text":"x","on":true,"only":{"seq":2}}`: {Text: "x", On: true, Only: &struct {
+			Seq int64 `json:"seq"`
+		}{2}},
 		`{"text":"x","on":true,"rooms":{"a":{"seq":2},"\u00e4":{"seq":3}}}`: {Text: "x", On: true, Rooms: map[string]struct {
 			Seq int64 `json:"seq"`
 		}{"a": {2}, "ä": {3}}},
@@ -85,6 +91,9 @@ func TestAnErrorNamesTheFieldAndWhatItMustBe(t *testing.T) {
 		`{"marks":{}` + rest:                          "marks must be a list of objects.",
 		`{"marks":null` + rest:                        "marks must be a list of objects.",
 		`{"marks":[null]` + rest:                      "marks[0] must be a JSON object.",
+		`{"only":null` + rest:                         "only must be a JSON object.",
+		`{"only":{}` + rest:                           "only.seq must be a whole number.",
+		`{"only":{"seq":1,"x":2}` + rest:              `only."x" is not a field of this request.`,
 		`{"marks":[{"seq":1},{}]` + rest:              "marks[1].seq must be a whole number.",
 		`{"marks":[{"SEQ":1}]` + rest:                 `marks[0]."SEQ" is not a field of this request: write "seq".`,
 		`{"at":1.5}`:                                  "at must be a whole number.",

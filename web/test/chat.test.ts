@@ -56,7 +56,7 @@ function setUp(
 ) {
   const unauthorized = vi.fn(async () => false);
   let socket!: FakeSocket;
-  const members = [ada, bob].map((user) => ({ ...user, joinedAt: "", online: false }));
+  const members = [ada, bob].map((user) => ({ ...user, joinedAt: "", online: false, version: 1 }));
   const inRoom = (roomId: string) => messages.filter((m) => m.roomId === roomId);
   const window = fakeWindow(hash);
   const chat = createChat({
@@ -352,6 +352,45 @@ test("who has seen the newest own message is asked for until all have", async ()
   vi.unstubAllGlobals();
 });
 
+test("a connect is one request, which brings the room on the screen and who is online there", async () => {
+  const direct = room("talk", { kind: "direct", members: [ada, bob] });
+  const rooms = [room("tea"), direct];
+  const members = [ada, bob].map((user) => ({ ...user, joinedAt: "", online: true, version: 7 }));
+  const { chat, socket } = setUp(rooms, [], {
+    hash: "#/tea",
+    replies: {
+      sync: ({ watch, history, members: wanted }) => ({
+        ok: true,
+        rooms,
+        invitations: [],
+        open: [],
+        gone: [],
+        ...(watch && { watch: { users: {} } }),
+        ...(history && { history: page([message("tea", 1)]) }),
+        ...(wanted && { members: { members, more: false } }),
+      }),
+    },
+  });
+  const asked = () => socket.sent.splice(0).filter(([operation]) => operation !== "followedThreads");
+  socket.accept();
+  await settle();
+  const opening = { members: { roomId: "tea" }, history: { roomId: "tea" } };
+  // Which direct rooms there are is not known yet.
+  expect(asked()).toEqual([
+    ["sync", { rooms: {}, watch: { roomIds: ["tea"], tell: [] }, ...opening }],
+    ["watch", { roomIds: ["tea", "talk"], tell: ["talk"] }],
+  ]);
+  expect([seqs(chat, "tea"), chat.people.isOnline("b")]).toEqual([[1], true]);
+  expect(chat.rooms.membersOf("tea").map((m) => m.name)).toEqual(["Ada", "Bob"]);
+  socket.lose();
+  socket.accept();
+  await settle();
+  const known = { tea: { seq: 1, rev: 0 } };
+  expect(asked()).toEqual([
+    ["sync", { rooms: known, watch: { roomIds: ["tea", "talk"], tell: ["talk"] }, members: { roomId: "tea" } }],
+  ]);
+});
+
 test("the room on the screen and the direct rooms are watched, and again by each connection", async () => {
   const direct = room("talk", { kind: "direct", members: [ada, bob] });
   const { chat, socket } = setUp([room("tea"), room("art"), direct], [], { hash: "#/tea" });
@@ -526,7 +565,9 @@ test("a connect with forty rooms is one request, and one for the room on the scr
   said = 3;
   socket.accept();
   await settle();
-  expect(socket.requests("sync")).toEqual([{ rooms: { r7: { seq: 1, rev: 0 } } }]);
+  expect(socket.requests("sync")).toEqual([
+    { rooms: { r7: { seq: 1, rev: 0 } }, members: { roomId: "r7" }, watch: { roomIds: ["r7"], tell: [] } },
+  ]);
   expect(asked().filter((o) => catchingUp.includes(o))).toEqual(["sync", "joinRoom"]);
   expect(seqs(chat, "r7")).toEqual([1, 2, 3]);
   expect(latest()).toEqual(rooms.map((_, i) => `3 in ${39 - i}`));

@@ -54,7 +54,7 @@ function setUp(
         joinRoom: () => ({
           ok: true,
           room: server.rooms[0] as SyncedRoom,
-          members: [ada, bob].map((user) => ({ ...user, joinedAt: "", online: false })),
+          members: [ada, bob].map((user) => ({ ...user, joinedAt: "", online: false, version: 1 })),
           ...{ messages: [], from: 1, to: 0, head: 0, more: false },
         }),
         mentions({ cursor }) {

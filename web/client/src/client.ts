@@ -135,7 +135,7 @@ export class Client {
 
   private async sync(): Promise<void> {
     const sync = ++this.syncs;
-    if (!(await this.list.sync())) return;
+    if (!(await this.list.sync([...this.opened]))) return;
     await Promise.all([...this.opened].map((id) => this.logs.load(id)));
     if (sync !== this.syncs || this.state !== "connected") return;
     this.synced = true;

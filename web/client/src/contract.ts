@@ -41,7 +41,10 @@ export interface Operations {
     response: RoomList;
     error: CommonErrorCode;
   };
-  /** Lists one's rooms with their last messages, and tells what is new in some of them since. */
+  /**
+   * Lists one's rooms with their last messages, tells what is new in some of them since, and opens the one on the
+   * screen.
+   */
   sync: {
     request: Sync;
     response: Synced;
@@ -225,8 +228,11 @@ export interface HttpOperations {
   "GET /api/rooms/{roomId}/members": { request: MembersQuery; response: MembersResult };
   /** Lists one's rooms, then one's invitations, then the other channels. */
   "GET /api/rooms": { request: ListRooms; response: RoomList };
-  /** Lists one's rooms with their last messages, and tells what is new in some of them since. */
-  "POST /api/sync": { request: Sync; response: Synced };
+  /**
+   * Lists one's rooms with their last messages, tells what is new in some of them since, and opens the one on the
+   * screen.
+   */
+  "POST /api/sync": { request: Omit<Sync, "watch">; response: Synced };
   /** Finds channels by a part of their name. */
   "GET /api/rooms/open": { request: SearchRooms; response: Found };
   /** Stores a message and sends it to its room. */
@@ -704,9 +710,7 @@ export interface MemberMark {
 }
 
 /** MemberView is a member with their presence. */
-export interface MemberView extends Member {
-  online: boolean;
-}
+export interface MemberView extends Member, Presence {}
 
 /** MembersQuery asks for the members of a room. */
 export interface MembersQuery {
@@ -1143,13 +1147,20 @@ export interface Sync {
   rooms?: Record<string, Known>;
   /** cursor is the "next" of the page before; empty for the first. */
   cursor?: string;
+  /**
+   * watch, history and members are requests to answer along with the page, which a client would make next: see
+   * syncedToo.
+   */
+  watch?: Watch;
+  history?: History;
+  members?: MembersQuery;
 }
 
 /**
  * Synced is a page of a list of rooms as in roomList. Each room has its last message, and its news if they were asked
  * for.
  */
-export interface Synced {
+export interface Synced extends SyncedToo {
   rooms: SyncedRoom[];
   invitations: Invitation[];
   open: Room[];
@@ -1164,6 +1175,16 @@ export interface Synced {
 export interface SyncedRoom extends JoinedRoom {
   last?: Preview;
   news?: News;
+}
+
+/**
+ * SyncedToo are the answers to what a sync asks too, as the operations of these names answer. One is left out if the
+ * user is not in its room, or there is no place for it: then it is to be asked for by itself.
+ */
+export interface SyncedToo {
+  watch?: PresenceResult;
+  history?: Page;
+  members?: MembersResult;
 }
 
 /** Thread is about the replies below a message. */

@@ -1,6 +1,6 @@
 // The user's rooms, with what is unread in them and their last messages.
 import type { Logs } from "./logs.js";
-import type { Preview, Room, Sync, SyncedRoom } from "./protocol.js";
+import type { Preview, Room, Sync, Synced } from "./protocol.js";
 import type { ReadState } from "./readState.js";
 import type { Requests } from "./requests.js";
 import { partsOf } from "./threads.js";
@@ -60,14 +60,15 @@ export class JoinedRooms {
   }
 
   /**
-   * Brings the list and all loaded logs up to date. Resolves to whether that worked: else the
-   * connection is lost, and the next one does it.
+   * Brings the list and all loaded logs up to date, and loads the first of those rooms that are not. Resolves to whether that
+   * worked: else the connection is lost, and the next one does it.
    */
-  async sync(): Promise<boolean> {
+  async sync(opened: readonly string[] = []): Promise<boolean> {
     const { logs } = this.options;
     const loaded = logs.loaded();
-    const rooms = loaded.filter((id) => partsOf(id).threadOf === undefined).slice(0, maxSynced);
-    if (!(await this.refresh(rooms))) return false;
+    const rooms = loaded.filter(isRoom).slice(0, maxSynced);
+    const next = opened.find((id) => isRoom(id) && !loaded.includes(id));
+    if (!(await this.refresh(rooms, next))) return false;
     const others = loaded.filter((id) => !rooms.includes(id));
     for (let i = 0; i < others.length; i += maxConcurrent) {
       await Promise.all(others.slice(i, i + maxConcurrent).map((id) => logs.catchUp(id)));
@@ -75,34 +76,39 @@ export class JoinedRooms {
     return true;
   }
 
-  /** Fetches the list, with what is new in some of the rooms. */
-  async refresh(loaded: readonly string[] = []): Promise<boolean> {
+  /** Fetches the list, with what is new in some of the rooms, and with the newest page of another. */
+  async refresh(loaded: readonly string[] = [], next?: string): Promise<boolean> {
     const { logs, readState } = this.options;
     const asked = readState.snapshot();
-    const rooms = await this.fetch({ rooms: logs.known(loaded) });
-    if (!rooms) return false;
+    const answer = await this.fetch({ rooms: logs.known(loaded), ...(next && { history: { roomId: next } }) });
+    if (!answer) return false;
+    const { rooms, history } = answer;
     for (const { id } of this.joined) if (!rooms.some((r) => r.id === id)) logs.drop(id);
     readState.replace(rooms, asked);
     this.joined = rooms.map(({ last: _, news: __, ...room }) => room);
     for (const room of rooms) logs.sync(room);
+    if (next && history) logs.receivePage(next, history);
     this.options.onChange();
     return true;
   }
 
   // Fetches pages until all rooms are there. Invitations and channels come after them.
-  private async fetch(request: Sync): Promise<SyncedRoom[] | null> {
-    const rooms: SyncedRoom[] = [];
+  private async fetch({ rooms, ...first }: Sync): Promise<Pick<Synced, "rooms" | "history"> | null> {
+    const list: Pick<Synced, "rooms" | "history"> = { rooms: [] };
     let cursor: string | undefined;
     for (let page = 0; page < maxPages; page++) {
-      const answer = await this.options.connection.requestWhileConnected("sync", {
-        ...request,
-        ...(cursor !== undefined && { cursor }),
-      });
+      const request = cursor === undefined ? { rooms, ...first } : { rooms, cursor };
+      const answer = await this.options.connection.requestWhileConnected("sync", request);
       if (!answer) return null;
-      rooms.push(...answer.rooms);
+      list.rooms.push(...answer.rooms);
+      if (answer.history) list.history = answer.history;
       cursor = answer.next;
       if (cursor === undefined || answer.invitations.length > 0 || answer.open.length > 0) break;
     }
-    return rooms;
+    return list;
   }
+}
+
+function isRoom(logId: string): boolean {
+  return partsOf(logId).threadOf === undefined;
 }

@@ -65,6 +65,32 @@ test("what is opened before there is a connection is there when the client is re
   expect(socket.requests("history")).toEqual([{ roomId: "tea" }]);
 });
 
+test("a room that is opened comes with the list, and over the next connection with what is new", async () => {
+  const { client, socket } = setUp([room("tea"), room("cake")], {
+    sync: ({ history }) => ({
+      ok: true,
+      rooms: [room("tea"), room("cake")],
+      invitations: [],
+      open: [],
+      gone: [],
+      ...(history && { history: page([message("tea", 1)]) }),
+    }),
+  });
+  void client.open("tea");
+  socket.accept();
+  await client.ready();
+  expect(client.messages("tea").messages).toEqual([message("tea", 1)]);
+  socket.lose();
+  void client.open("cake");
+  socket.accept();
+  await client.ready();
+  expect(socket.requests("sync")).toEqual([
+    { rooms: {}, history: { roomId: "tea" } },
+    { rooms: { tea: { seq: 1, rev: 0 } }, history: { roomId: "cake" } },
+  ]);
+  expect(socket.requests("history")).toEqual([]);
+});
+
 test("a connection that is lost while it catches up is ready only with the next", async () => {
   let silent = true;
   const { client, socket } = setUp([room("tea")], {

@@ -87,7 +87,19 @@ export function createChat(options: ChatOptions): Chat {
   const invitations = new Invitations(connection, toast);
   const drafts = new PageDrafts(connection, typed);
   const onListed = (list: readonly Room[]) => void mentions.takeCounts(list);
-  const rooms = new Rooms({ me, connection, drafts, invitations, location, messages, people, readState, onListed });
+  const watching = new Watching(connection, people, () => void rooms.refreshList());
+  const rooms = new Rooms({
+    me,
+    connection,
+    drafts,
+    invitations,
+    location,
+    messages,
+    people,
+    readState,
+    watching,
+    onListed,
+  });
   const mentions = new Mentions({ me, connection, people, readState, rooms });
   const threads = new Threads({ me, connection, drafts, messages, rooms });
 
@@ -176,7 +188,6 @@ export function createChat(options: ChatOptions): Chat {
     else readers.stop();
   });
 
-  const watching = new Watching(connection, people, () => void rooms.refreshList());
   const stopWatching = effect(() => {
     if (connection.state.value !== "connected") return watching.reset();
     const roomIds = rooms.shownIds.value;

@@ -1,15 +1,19 @@
 // The user's rooms, and what the user does with them.
-import type { Kind, Member, ResponseOf, Room, ServerEvents, User } from "@confab/chat";
+import type { Kind, Member, RequestOf, ResponseOf, Room, ServerEvents, User } from "@confab/chat";
 import { newId } from "@confab/chat";
 import { computed, signal } from "@preact/signals";
 import type { Connection } from "./connection";
 import type { PageDrafts } from "./drafts";
 import type { Invitations } from "./invitations";
 import type { PageLocation } from "./location";
-import type { Known, Messages } from "./messages";
+import type { Messages } from "./messages";
 import type { People } from "./people";
 import { maxReaders } from "./readers";
 import type { ReadState } from "./readState";
+import type { Watching } from "./watching";
+
+type Sync = RequestOf<"sync">;
+type Synced = ResponseOf<"sync">;
 
 const maxConcurrent = 4; // background requests at a time
 const maxPages = 20;
@@ -25,6 +29,7 @@ export interface RoomsOptions {
   messages: Messages;
   people: People;
   readState: ReadState;
+  watching: Watching;
   /** Called with the whole list of rooms when the server has sent it. */
   onListed(rooms: readonly Room[]): void;
 }
@@ -69,6 +74,7 @@ export class Rooms {
   private readonly messages: Messages;
   private readonly people: People;
   private readonly readState: ReadState;
+  private readonly watching: Watching;
   private readonly onListed: RoomsOptions["onListed"];
 
   constructor(options: RoomsOptions) {
@@ -80,6 +86,7 @@ export class Rooms {
     this.messages = options.messages;
     this.people = options.people;
     this.readState = options.readState;
+    this.watching = options.watching;
     this.onListed = options.onListed;
   }
 
@@ -125,17 +132,23 @@ export class Rooms {
     this.visited.clear();
     const shown = this.location.roomId.peek();
     const loaded = this.messages.loadedRooms().sort((a, b) => Number(b === shown) - Number(a === shown));
-    const known = this.messages.known(loaded.slice(0, maxSynced));
-    if (!(await this.refreshList(known))) return;
+    const rooms = this.messages.known(loaded.slice(0, maxSynced));
+    const { watch, take } = this.watching.begin(shown ?? undefined, this.shownIds.peek());
+    const open = shown && {
+      members: { roomId: shown },
+      ...(!loaded.includes(shown) && { history: { roomId: shown } }),
+    };
+    if (!(await this.refreshList({ rooms, ...(watch && { watch }), ...open }, take))) return;
     if (shown) await this.visit(shown);
     await inBatches(loaded.slice(maxSynced), (id) => this.messages.catchUp(id));
   }
 
-  /** Fetches the list of rooms with what is new in some of them, and reports whether that worked. */
-  async refreshList(known: Known = {}): Promise<boolean> {
+  /** Fetches the list of rooms with what else is asked for, and reports whether that worked. */
+  async refreshList(request: Sync = {}, take?: (answer: Synced | null) => void): Promise<boolean> {
     const asked = this.readState.snapshot();
     const typed = this.drafts.snapshot();
-    const answer = await this.fetchList(known);
+    const answer = await this.fetchList(request);
+    take?.(answer);
     if (!answer) return false;
     const { rooms } = answer;
     for (const room of this.joined.peek()) if (!rooms.some((r) => r.id === room.id)) this.messages.dropLog(room.id);
@@ -145,6 +158,8 @@ export class Rooms {
       this.addPeopleOf(room);
       this.messages.sync(room);
     }
+    if (request.history && answer.history) this.messages.receivePage(request.history.roomId, answer.history);
+    if (request.members && answer.members) void this.show(request.members.roomId, answer.members);
     this.joined.value = rooms.map(({ last: _, news: __, ...room }) => room).sort(this.byTitle);
     this.invitations.replace(answer.invitations);
     this.open.value = answer.open;
@@ -157,12 +172,16 @@ export class Rooms {
 
   // Fetches pages until all rooms and invitations are there. The channels come last, so that
   // the first of them shows it.
-  private async fetchList(known: Known): Promise<Omit<ResponseOf<"sync">, "gone"> | null> {
-    const list: Omit<ResponseOf<"sync">, "gone"> = { rooms: [], invitations: [], open: [] };
+  private async fetchList({ rooms, ...first }: Sync): Promise<Synced | null> {
+    let list: Synced = { rooms: [], invitations: [], open: [], gone: [] };
     for (let page = 0; page === 0 || (list.next && list.open.length === 0 && page < maxPages); page++) {
-      const request = { rooms: known, ...(list.next && { cursor: list.next }) };
+      const request = page === 0 ? { rooms, ...first } : { rooms, cursor: list.next };
       const answer = await this.connection.requestWhileConnected("sync", request);
       if (!answer) return null;
+      if (page === 0) {
+        list = answer;
+        continue;
+      }
       list.rooms.push(...answer.rooms);
       list.invitations.push(...answer.invitations);
       list.open.push(...answer.open);
@@ -230,10 +249,16 @@ export class Rooms {
   private async enter(answer: ResponseOf<"joinRoom">): Promise<void> {
     const { id } = answer.room;
     this.put(answer.room);
-    this.visited.add(id);
     this.messages.receivePage(id, answer);
-    this.setMembers(id, answer.members);
-    let page = { members: answer.members, more: answer.moreMembers };
+    await this.show(id, { members: answer.members, more: answer.moreMembers ?? false });
+  }
+
+  // Shows the members of a room, and fetches those who come after them.
+  private async show(id: string, first: ResponseOf<"members">): Promise<void> {
+    this.visited.add(id);
+    this.people.setPresences(Object.fromEntries(first.members.map((m) => [m.id, m])));
+    this.setMembers(id, first.members);
+    let page = first;
     for (let n = 0; page.more && n < maxPages; n++) {
       const next = await this.connection.requestWhileConnected("members", {
         roomId: id,
@@ -330,7 +355,7 @@ export class Rooms {
     if (!known) return;
     const others = known.filter((m) => m.id !== user.id);
     if (change === "joined") {
-      others.push({ ...user, joinedAt: new Date().toISOString(), online: true });
+      others.push({ ...user, joinedAt: new Date().toISOString(), online: true, version: 0 });
       void this.people.fetchPresence([user.id]);
     }
     this.members.value = { ...this.members.peek(), [roomId]: others };

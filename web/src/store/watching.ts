@@ -1,6 +1,10 @@
 // The rooms whose people the page shows, and of whose coming and going the server tells it.
+import type { RequestOf, ResponseOf } from "@confab/chat";
 import type { Connection } from "./connection";
 import type { People } from "./people";
+
+type Watch = RequestOf<"watch">;
+type Synced = ResponseOf<"sync">;
 
 /** How many rooms the server lets a connection watch. */
 const maxWatched = 30;
@@ -9,7 +13,7 @@ export class Watching {
   private wanted: string[] = [];
   /** The rooms that this connection watches. */
   private watched: string[] = [];
-  private busy = false;
+  private busy = true; // until the sync of a connection has been answered
   private epoch = 0; // grows with every connection
   private refused = ""; // the rooms that the server refused last
 
@@ -30,8 +34,29 @@ export class Watching {
   reset(): void {
     this.epoch++;
     this.watched = [];
-    this.busy = false;
+    this.busy = true;
     this.refused = "";
+  }
+
+  /**
+   * Returns what the first sync of a connection asks, and what takes its answer. Of the people of the room on the screen the
+   * answer tells anyway.
+   */
+  begin(shown: string | undefined, others: string[]): { watch?: Watch; take(answer: Synced | null): void } {
+    const { epoch } = this;
+    const ids = new Set(shown === undefined ? others : [shown, ...others]);
+    const roomIds = [...ids].slice(0, maxWatched);
+    const take = (answer: Synced | null) => {
+      if (this.epoch !== epoch) return;
+      this.busy = false;
+      if (answer?.watch) {
+        this.watched = roomIds.filter((id) => !answer.gone.includes(id));
+        this.people.setPresences(answer.watch.users);
+      }
+      void this.send();
+    };
+    if (roomIds.length === 0) return { take };
+    return { watch: { roomIds, tell: roomIds.filter((id) => id !== shown) }, take };
   }
 
   // One request at a time, because the server may handle two in any order.
