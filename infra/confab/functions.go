@@ -78,6 +78,7 @@ func (r *Realtime) functionProps(name string, role awsiam.Role, log awslogs.LogG
 			names.EnvRealtimeTable:      r.Table.TableName(),
 			names.EnvManagementEndpoint: r.Stage.CallbackUrl(),
 			names.EnvMetrics:            jsii.String("emf"), // the alarms and the dashboard read them
+			names.EnvStack:              awscdk.Aws_STACK_NAME(),
 		},
 	}
 	if r.props.LogLevel == "debug" {

@@ -1,6 +1,7 @@
 package confab
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/jsii-runtime-go"
@@ -21,10 +22,9 @@ func metricOf(namespace, name, statistic string, dimensions map[string]*string) 
 	return awscloudwatch.NewMetric(props)
 }
 
-// confabMetric returns the sum of a metric that the functions themselves write. It covers
-// every Confab of the account, because CloudWatch bills for each dimension's value.
+// confabMetric returns the sum of a metric that the functions of this stack themselves write.
 func confabMetric(name string) awscloudwatch.Metric {
-	return metricOf(metrics.Namespace, name, "Sum", nil)
+	return metricOf(metrics.Namespace, name, "Sum", map[string]*string{metrics.Stack: awscdk.Aws_STACK_NAME()})
 }
 
 // socketMetric returns the sum of a metric of the WebSocket API, such as MessageCount.

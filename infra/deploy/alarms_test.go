@@ -36,9 +36,9 @@ func TestAlarmsWatchWhatHurtsAndAreFree(t *testing.T) {
 		"AWS/Lambda Throttles Sum",
 		"AWS/SQS ApproximateAgeOfOldestMessage Maximum ${Fanouts.QueueName}",
 		"AWS/SQS ApproximateNumberOfMessagesVisible Maximum ${Queue.QueueName}",
-		"Confab Failed Sum",
-		"Confab GivenUp Sum",
-		"Confab PostsGone Sum",
+		"Confab Failed Sum ${AWS::StackName}",
+		"Confab GivenUp Sum ${AWS::StackName}",
+		"Confab PostsGone Sum ${AWS::StackName}",
 	})
 	if len(watched) > freeAlarms {
 		t.Errorf("%d alarms cost money in an idle chat", len(watched))
@@ -110,6 +110,7 @@ func TestWithoutAMailAddressNobodyIsTold(t *testing.T) {
 
 func TestTheDashboardIsOne(t *testing.T) {
 	body := flat(synth(t).one(t, "AWS::CloudWatch::Dashboard").Properties["DashboardBody"])
+	want(t, "metrics of other stacks", strings.Count(body, `"Confab"`), strings.Count(body, `"Stack","${AWS::StackName}"`))
 	shown := map[string]bool{}
 	for _, metric := range []string{
 		"MessageCount", "ConnectCount", "Duration", "Posts", "PostsGone", "PostsBusy", "GivenUp", "Failed", "Refused", "ConnectionsSwept", "Errors", "Throttles",

@@ -144,6 +144,7 @@ func TestEachFunctionHasTheEnvironmentThatItReads(t *testing.T) {
 		names.EnvManagementEndpoint: "https://${WEBSOCKET API}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod",
 		names.EnvAllowedOrigins:     "https://${Distribution.DomainName}",
 		names.EnvMetrics:            "emf",
+		names.EnvStack:              "${AWS::StackName}",
 	}
 	chat := map[string]string{names.EnvChatTable: "${ChatTable}"}
 	signIn := map[string]string{

@@ -325,7 +325,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",
 		Imports: []string{"scripts/prices", "shared/names", "shared/realtime/mode"},
-		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/chat", "shared/linkpreview", "shared/realtime", "shared/realtime/store", "shared/wait"},
+		Tests:   []string{awsTypes, lambdaClient, websocket, "scripts/local/cloud", "scripts/local/meter", "shared/chat", "shared/linkpreview", "shared/metrics", "shared/realtime", "shared/realtime/store", "shared/wait"},
 	},
 }
 

@@ -26,7 +26,7 @@ var typed = map[string]string{
 // wiring are the variables that say where something is. The deployment decides them.
 var wiring = map[string]bool{
 	names.EnvRealtimeTable: true, names.EnvChatTable: true, names.EnvManagementEndpoint: true, names.EnvFanoutQueue: true,
-	names.EnvFilesBucket: true, names.EnvPreviewFunction: true,
+	names.EnvFilesBucket: true, names.EnvPreviewFunction: true, names.EnvFunction: true, names.EnvDeclare: true, names.EnvStack: true, names.EnvSecretsVersion: true,
 }
 
 func TestEverySettingThatIsAVariableOnAWSHasAFlag(t *testing.T) {

@@ -23,7 +23,7 @@ func Build(build func(Environment) (lambda.Handler, error), e Environment) (lamb
 	default:
 		return nil, fmt.Errorf("environment variable %s=%q must be emf or empty", names.EnvMetrics, how)
 	}
-	e.recorder = metrics.NewRecorder(os.Stdout)
+	e.recorder = metrics.NewRecorder(os.Stdout, e.Getenv(names.EnvStack))
 	e.Log = slog.New(instrument.Log(e.Log.Handler(), e.recorder))
 	h, err := build(e)
 	if err != nil {

@@ -7,12 +7,15 @@
 // only.
 //
 // What to beware of: a line holds numbers and codes, never texts, names or tokens of
-// people. CloudWatch bills each metric, and ten of an account are free. So there are ten,
-// without dimensions, and none for what AWS counts by itself.
+// people. CloudWatch bills each metric in each stack, and ten of an account are free. So there are
+// ten, with the stack as their only dimension, and none for what AWS counts by itself.
 package metrics
 
 // Namespace is where CloudWatch keeps the metrics.
 const Namespace = "Confab"
+
+// Stack is the dimension of all metrics: the stack's name.
+const Stack = "Stack"
 
 // Metrics. Each is a sum over the invocation, in Count, unless it says otherwise.
 const (

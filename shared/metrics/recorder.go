@@ -22,12 +22,22 @@ type Recorder struct {
 	// handedOver counts connections that another function delivers to.
 	handedOver int
 	line       []byte
+
+	// directive begins the description of a line's metrics, and dimension is the stack that it names.
+	directive, dimension string
 }
 
 // NewRecorder returns a Recorder that writes to out, which is standard output on Lambda.
-// Each line is one call of Write.
-func NewRecorder(out io.Writer) *Recorder {
-	return &Recorder{out: out, now: time.Now, values: map[string]float64{}, codes: map[string]int{}}
+// Each line is one call of Write. Its metrics are those of a stack; "" if there is none.
+func NewRecorder(out io.Writer, stack string) *Recorder {
+	r := &Recorder{out: out, now: time.Now, values: map[string]float64{}, codes: map[string]int{}}
+	names := ""
+	if stack != "" {
+		value, _ := json.Marshal(stack) // a string always has a JSON form
+		names, r.dimension = `"`+Stack+`"`, `,"`+Stack+`":`+string(value)
+	}
+	r.directive = `{"Namespace":"` + Namespace + `","Dimensions":[[` + names + `]],"Metrics":[`
+	return r
 }
 
 // Add adds to a metric of this package.
@@ -100,15 +110,14 @@ func (r *Recorder) Flush(requestID string) {
 }
 
 // appendLine appends the line: see the CloudWatch embedded metric format specification,
-// root node, metadata object and MetricDirective object. The one dimension set is empty,
-// because the metrics have no dimensions. encoding/json is not used for the whole line,
-// because it would allocate at each invocation.
+// root node, metadata object and MetricDirective object. encoding/json is not used for the whole
+// line, because it would allocate at each invocation.
 func (r *Recorder) appendLine(b []byte, requestID string) []byte {
 	b = append(b, `{"_aws":{"Timestamp":`...)
 	b = strconv.AppendInt(b, r.now().UnixMilli(), 10)
 	b = append(b, `,"CloudWatchMetrics":[`...)
 	if len(r.values) > 0 { // a directive needs a metric
-		b = append(b, `{"Namespace":"`+Namespace+`","Dimensions":[[]],"Metrics":[`...)
+		b = append(b, r.directive...)
 	}
 	first := true
 	for _, m := range all {
@@ -129,6 +138,9 @@ func (r *Recorder) appendLine(b []byte, requestID string) []byte {
 		b = append(b, `]}`...)
 	}
 	b = append(b, `]}`...)
+	if len(r.values) > 0 {
+		b = append(b, r.dimension...)
+	}
 	for _, m := range all {
 		if v, counted := r.values[m.name]; counted {
 			b = append(b, `,"`...)

@@ -12,8 +12,12 @@ import (
 )
 
 func newRecorder() (*Recorder, *bytes.Buffer) {
+	return newRecorderOf("Confab")
+}
+
+func newRecorderOf(stack string) (*Recorder, *bytes.Buffer) {
 	out := &bytes.Buffer{}
-	r := NewRecorder(out)
+	r := NewRecorder(out, stack)
 	r.now = func() time.Time { return time.UnixMilli(1_700_000_000_123) }
 	return r, out
 }
@@ -30,14 +34,25 @@ func TestALineHoldsWhatWasCountedAndNothingElse(t *testing.T) {
 	r.Code(Failed, `in"ternal`)
 	r.HandedOver(600)
 	r.Flush("8f2c")
-	const want = `{"_aws":{"Timestamp":1700000000123,"CloudWatchMetrics":[{"Namespace":"Confab","Dimensions":[[]],"Metrics":[` +
+	const want = `{"_aws":{"Timestamp":1700000000123,"CloudWatchMetrics":[{"Namespace":"Confab","Dimensions":[["Stack"]],"Metrics":[` +
 		`{"Name":"Posts","Unit":"Count"},{"Name":"Refused","Unit":"Count"},{"Name":"Failed","Unit":"Count"}]}]},` +
-		`"Posts":21,"Refused":2,"Failed":1,"SlowestPost":1.5,"handedOver":600,"codes":{"in\"ternal":1,"rate_limited":2},"requestId":"8f2c"}` + "\n"
+		`"Stack":"Confab","Posts":21,"Refused":2,"Failed":1,"SlowestPost":1.5,"handedOver":600,"codes":{"in\"ternal":1,"rate_limited":2},"requestId":"8f2c"}` + "\n"
 	if got := out.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if !json.Valid(out.Bytes()) {
 		t.Error("that is no JSON")
+	}
+}
+
+func TestWithoutAStackMetricsHaveNoDimension(t *testing.T) {
+	r, out := newRecorderOf("")
+	r.Add(Posts, 1)
+	r.Flush("")
+	const want = `{"_aws":{"Timestamp":1700000000123,"CloudWatchMetrics":[{"Namespace":"Confab","Dimensions":[[]],"Metrics":[` +
+		`{"Name":"Posts","Unit":"Count"}]}]},"Posts":1}` + "\n"
+	if got := out.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
@@ -125,7 +140,7 @@ func BenchmarkInvocation(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer null.Close()
-	r := NewRecorder(null)
+	r := NewRecorder(null, "Confab")
 	b.ReportAllocs()
 	for b.Loop() {
 		for range 20 {

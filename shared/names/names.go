@@ -23,6 +23,14 @@ func Functions() []string {
 // Environment variables that a function reads, besides AWS's own: AWS_REGION, the
 // credentials, AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>.
 const (
+	// EnvFunction says which function a program is that has all of an application's: one of the names
+	// above, or one of package project.
+	EnvFunction = "CONFAB_FUNCTION"
+	// EnvDeclare has such a program print what the application has, as JSON, instead. See project.Project.
+	EnvDeclare = "CONFAB_DECLARE"
+	// EnvSecretsVersion is in the environment so that a deployment with another one reads an application's
+	// secrets anew. No function reads it.
+	EnvSecretsVersion = "CONFAB_SECRETS_VERSION"
 	// EnvRealtimeTable and EnvChatTable name the two DynamoDB tables. Without EnvChatTable
 	// there is no chat, only the application of functions/app.
 	EnvRealtimeTable = "CONFAB_REALTIME_TABLE"
@@ -107,6 +115,8 @@ const (
 	// EnvMetrics is how functions report metrics: "emf" writes CloudWatch's embedded metric
 	// format to the log. Empty: metrics are off.
 	EnvMetrics = "CONFAB_METRICS"
+	// EnvStack is the name of the stack, by which its metrics are told from those of others.
+	EnvStack = "CONFAB_STACK"
 	// EnvClientErrors is how what clients do wrong is logged; see mode.ClientErrors.
 	EnvClientErrors = "CONFAB_CLIENT_ERRORS"
 	// EnvLogLevel is a log/slog level: debug, info (the default), warn, error.

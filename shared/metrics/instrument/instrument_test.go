@@ -30,7 +30,7 @@ type bench struct {
 
 func newBench() *bench {
 	b := &bench{}
-	b.Recorder = metrics.NewRecorder(&b.out)
+	b.Recorder = metrics.NewRecorder(&b.out, "")
 	return b
 }
 
