@@ -126,10 +126,13 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 	c.newFiles(props)
 
 	if props.Page.Files != "" {
-		c.Page = c.newPage(props, identity)
-		// This is no cycle: functions name the distribution, which names the APIs; and an API
-		// names no function, because routes are resources of their own.
-		c.Realtime.AllowOrigins(c.Page.Origin)
+		c.Page = newPage(c.Construct, c.Realtime, pageSpec{
+			PageProps: props.Page,
+			domain:    props.Domain,
+			headers:   chatHeaders(c.filesOrigin(), append(identity.origins, props.Page.ConnectSources...)),
+			http:      c.HTTP,
+			patterns:  []string{"/api/*"},
+		})
 		if c.Users != nil {
 			c.Users.setReturnURL(c.Page.Origin + "/")
 		}

@@ -8,31 +8,40 @@ import (
 	"github.com/confab-chat/confab/shared/page"
 )
 
-// newHeaders adds the headers of the page itself.
-func (p *Page) newHeaders(files string, connect []string) awscloudfront.ResponseHeadersPolicy {
-	return p.headers("Headers", "no-cache", &awscloudfront.ResponseHeadersContentSecurityPolicy{
-		ContentSecurityPolicy: jsii.String(page.ContentSecurityPolicy(files, connect...)), Override: jsii.Bool(true),
-	})
+// pageHeaders are headers of a page itself beside those that every page has.
+type pageHeaders struct {
+	// contentSecurityPolicy is that of the page; "": none.
+	contentSecurityPolicy string
+	// others are pairs of a name and a value.
+	others [][2]string
 }
 
-// newAssetHeaders adds the headers of assets. Their names contain a hash, so they never
-// change.
-func (p *Page) newAssetHeaders() awscloudfront.ResponseHeadersPolicy {
-	return p.headers("AssetHeaders", "public, max-age=31536000, immutable", nil)
-}
-
-// newAPIHeaders adds the headers of the HTTP API's responses.
-func (p *Page) newAPIHeaders() awscloudfront.ResponseHeadersPolicy {
-	return p.headers("APIHeaders", "no-store", nil)
-}
-
-func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHeadersContentSecurityPolicy) awscloudfront.ResponseHeadersPolicy {
-	yes := jsii.Bool(true)
-	custom := func(name, value string) *awscloudfront.ResponseCustomHeader {
-		return &awscloudfront.ResponseCustomHeader{Header: jsii.String(name), Value: jsii.String(value), Override: yes}
+// chatHeaders are those of the chat's page.
+func chatHeaders(files string, connect []string) pageHeaders {
+	return pageHeaders{
+		contentSecurityPolicy: page.ContentSecurityPolicy(files, connect...),
+		others: [][2]string{
+			{"Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=()"},
+			{"Cross-Origin-Opener-Policy", "same-origin"},
+		},
 	}
-	return awscloudfront.NewResponseHeadersPolicy(p.Construct, jsii.String(id), &awscloudfront.ResponseHeadersPolicyProps{
-		ResponseHeadersPolicyName: jsii.String(uniqueName(p.Construct) + "-" + id), // unique in the account, in all regions
+}
+
+// newHeaders adds the headers of the page itself. An account has 20 such policies, so a stack makes one,
+// for what names the stack. Everything else has AWS's own (SecurityHeadersPolicy), and says
+// by itself how long it may be kept.
+func (p *Page) newHeaders(h pageHeaders) awscloudfront.ResponseHeadersPolicy {
+	yes := jsii.Bool(true)
+	var custom []*awscloudfront.ResponseCustomHeader
+	for _, header := range append([][2]string{{"Cache-Control", "no-cache"}}, h.others...) { // and not that of upload
+		custom = append(custom, &awscloudfront.ResponseCustomHeader{Header: jsii.String(header[0]), Value: jsii.String(header[1]), Override: yes})
+	}
+	var policy *awscloudfront.ResponseHeadersContentSecurityPolicy
+	if h.contentSecurityPolicy != "" {
+		policy = &awscloudfront.ResponseHeadersContentSecurityPolicy{ContentSecurityPolicy: jsii.String(h.contentSecurityPolicy), Override: yes}
+	}
+	return awscloudfront.NewResponseHeadersPolicy(p.Construct, jsii.String("Headers"), &awscloudfront.ResponseHeadersPolicyProps{
+		ResponseHeadersPolicyName: jsii.String(uniqueName(p.Construct) + "-Headers"), // unique in the account, in all regions
 		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
 			ContentSecurityPolicy: policy,
 			ContentTypeOptions:    &awscloudfront.ResponseHeadersContentTypeOptions{Override: yes},
@@ -43,13 +52,7 @@ func (p *Page) headers(id, cacheControl string, policy *awscloudfront.ResponseHe
 				AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)), Override: yes,
 			},
 		},
-		CustomHeadersBehavior: &awscloudfront.ResponseCustomHeadersBehavior{
-			CustomHeaders: &[]*awscloudfront.ResponseCustomHeader{
-				custom("Cache-Control", cacheControl),
-				custom("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=()"),
-				custom("Cross-Origin-Opener-Policy", "same-origin"),
-			},
-		},
+		CustomHeadersBehavior: &awscloudfront.ResponseCustomHeadersBehavior{CustomHeaders: &custom},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
@@ -13,7 +14,7 @@ import (
 
 // PageProps configure a [Page].
 type PageProps struct {
-	// Files is the folder of the built page (web/dist). Empty: no page.
+	// Files is the folder of the built page. Empty: no page.
 	Files string
 	// ConnectSources are further origins that the page may connect to, besides its own and
 	// the issuer's. Some issuers have their token endpoint at another host.
@@ -22,7 +23,7 @@ type PageProps struct {
 	WebACL string
 }
 
-// Page is the web page on S3 and CloudFront. The HTTP API is at /api/ and the WebSocket API
+// Page is the web page on S3 and CloudFront. The HTTP API is at its paths and the WebSocket API
 // at /socket.io/ of the same origin, so io({transports: ["websocket"]}) needs no address.
 type Page struct {
 	// Construct is the scope of everything in it.
@@ -33,61 +34,95 @@ type Page struct {
 	Origin string
 }
 
-func (c *Chat) newPage(props *ChatProps, identity resolvedIdentity) *Page {
-	p := &Page{Construct: constructs.NewConstruct(c.Construct, jsii.String("Page"))}
+// pageSpec says what a page is, and what else is at its origin.
+type pageSpec struct {
+	PageProps
+	domain  *Domain
+	headers pageHeaders
+	// views serves index.html at paths without an extension.
+	views bool
+	// http has the paths that match patterns; nil: no path.
+	http     api.HttpApi
+	patterns []string
+}
+
+// newPage adds a page at whose origin the engine is.
+func newPage(scope constructs.Construct, r *Realtime, spec pageSpec) *Page {
+	p := &Page{Construct: constructs.NewConstruct(scope, jsii.String("Page"))}
 	p.newBucket()
-	headers := p.newHeaders(c.filesOrigin(), append(identity.origins, props.Page.ConnectSources...))
-	files := awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, &awscloudfrontorigins.S3BucketOriginWithOACProps{
-		OriginAccessControl: awscloudfront.NewS3OriginAccessControl(p.Construct, jsii.String("Access"), &awscloudfront.S3OriginAccessControlProps{
-			OriginAccessControlName: jsii.String(uniqueName(p.Construct)), // unique in the account, in all regions
-		}),
-	})
+	files := p.files(spec)
 	settings := &awscloudfront.DistributionProps{
 		Comment:           jsii.String("Confab: the page and its APIs"),
 		DefaultRootObject: jsii.String("index.html"),
 		HttpVersion:       awscloudfront.HttpVersion_HTTP2_AND_3,
-		DefaultBehavior: &awscloudfront.BehaviorOptions{
-			Origin:                files,
-			ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
-			CachePolicy:           p.newRevalidation(),
-			ResponseHeadersPolicy: headers,
-		},
+		DefaultBehavior:   files,
 		AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
 			"/assets/*": {
-				Origin:                files,
-				ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+				Origin:                files.Origin,
+				ViewerProtocolPolicy:  files.ViewerProtocolPolicy,
 				CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
-				ResponseHeadersPolicy: p.newAssetHeaders(),
+				ResponseHeadersPolicy: awscloudfront.ResponseHeadersPolicy_SECURITY_HEADERS(),
 			},
-			"/api/*": p.forwardTo(apiHost(c.Construct, c.HTTP.ApiId()), ""),
 		},
 	}
-	(*settings.AdditionalBehaviors)["/api/*"].ResponseHeadersPolicy = p.newAPIHeaders()
-	if props.Page.WebACL != "" {
-		settings.WebAclId = jsii.String(props.Page.WebACL)
+	if spec.http != nil {
+		behavior := p.forwardTo(apiHost(scope, spec.http.ApiId()), "")
+		behavior.ResponseHeadersPolicy = awscloudfront.ResponseHeadersPolicy_SECURITY_HEADERS()
+		for _, pattern := range spec.patterns {
+			(*settings.AdditionalBehaviors)[pattern] = behavior
+		}
 	}
-	if d := props.Domain; d != nil {
+	if spec.WebACL != "" {
+		settings.WebAclId = jsii.String(spec.WebACL)
+	}
+	if d := spec.domain; d != nil {
 		settings.DomainNames = jsii.Strings(d.Name)
 		settings.Certificate = d.certificate(p.Construct)
 		settings.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 	}
 	p.Distribution = awscloudfront.NewDistribution(p.Construct, jsii.String("Distribution"), settings)
-	p.addSockets(settings.DefaultBehavior, apiHost(c.Construct, c.Realtime.API.ApiId()))
+	p.addSockets(files, apiHost(scope, r.API.ApiId()))
 	p.Origin = "https://" + *p.Distribution.DistributionDomainName()
-	if d := props.Domain; d != nil {
+	if d := spec.domain; d != nil {
 		p.Origin = "https://" + d.Name
 		d.pointTo(p.Construct, p.Distribution)
 	} else {
 		suppress(p.Distribution, "AwsSolutions-CFR4", "CloudFront's own certificate has a fixed policy; a domain of your own has TLS 1.2.")
 	}
-	suppress(p.Distribution, "AwsSolutions-CFR1", "A chat is for the people whom its owner invites, wherever they are.")
-	if props.Page.WebACL == "" {
+	suppress(p.Distribution, "AwsSolutions-CFR1", "It is for the people whom its owner invites, wherever they are.")
+	if spec.WebACL == "" {
 		suppress(p.Distribution, "AwsSolutions-CFR2", "A web ACL has a monthly price; pass one with WebACL.")
 	}
 	suppress(p.Distribution, "AwsSolutions-CFR3", "CloudFront's logs contain whole addresses with their queries; "+
 		"the APIs' own access logs contain what is needed.")
-	p.upload(props.Page.Files, c.Realtime.props.LogRetention)
+	p.upload(spec.Files, r.props.LogRetention)
+	// This is no cycle: functions name the distribution, which names the APIs; and an API
+	// names no function, because routes are resources of their own.
+	r.AllowOrigins(p.Origin)
 	return p
+}
+
+// files is the behavior of paths that nothing else has.
+func (p *Page) files(spec pageSpec) *awscloudfront.BehaviorOptions {
+	behavior := &awscloudfront.BehaviorOptions{
+		Origin: awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.Bucket, &awscloudfrontorigins.S3BucketOriginWithOACProps{
+			OriginAccessControl: awscloudfront.NewS3OriginAccessControl(p.Construct, jsii.String("Access"), &awscloudfront.S3OriginAccessControlProps{
+				OriginAccessControlName: jsii.String(uniqueName(p.Construct)), // unique in the account, in all regions
+			}),
+		}),
+		ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+		CachePolicy:           p.newRevalidation(),
+		ResponseHeadersPolicy: p.newHeaders(spec.headers),
+	}
+	if spec.views {
+		behavior.FunctionAssociations = onRequest(p.newFunction("Views", "paths without an extension are views of the page", `
+function handler(event) {
+  if (!/\.[^\/]*$/.test(event.request.uri)) event.request.uri = "/index.html";
+  return event.request;
+}
+`))
+	}
+	return behavior
 }
 
 // addSockets adds the paths of Socket.IO: the client's builds from the page's files, and
@@ -104,9 +139,13 @@ func (p *Page) addSockets(files *awscloudfront.BehaviorOptions, host string) {
 		AllowedMethods:       api.AllowedMethods,
 		CachePolicy:          api.CachePolicy,
 		OriginRequestPolicy:  api.OriginRequestPolicy,
-		FunctionAssociations: &[]*awscloudfront.FunctionAssociation{{
-			EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: p.newRewrite(),
-		}},
+		// The WebSocket API has no path below its stage.
+		FunctionAssociations: onRequest(p.newFunction("SocketPath", "/socket.io/ is the root of the WebSocket API", `
+function handler(event) {
+  event.request.uri = "/";
+  return event.request;
+}
+`)),
 	})
 }
 
@@ -147,16 +186,16 @@ func (p *Page) forwardTo(host, path string) *awscloudfront.BehaviorOptions {
 	}
 }
 
-// newRewrite replaces the path by the root: the WebSocket API has no path below its stage.
-func (p *Page) newRewrite() awscloudfront.Function {
-	return awscloudfront.NewFunction(p.Construct, jsii.String("SocketPath"), &awscloudfront.FunctionProps{
-		Comment: jsii.String("Confab: /socket.io/ is the root of the WebSocket API"),
+// newFunction adds a function of CloudFront.
+func (p *Page) newFunction(id, comment, code string) awscloudfront.Function {
+	return awscloudfront.NewFunction(p.Construct, jsii.String(id), &awscloudfront.FunctionProps{
+		Comment: jsii.String("Confab: " + comment),
 		Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
-		Code: awscloudfront.FunctionCode_FromInline(jsii.String(strings.TrimSpace(`
-function handler(event) {
-  event.request.uri = "/";
-  return event.request;
-}
-`))),
+		Code:    awscloudfront.FunctionCode_FromInline(jsii.String(strings.TrimSpace(code))),
 	})
+}
+
+// onRequest runs a function at each request of a behavior.
+func onRequest(f awscloudfront.Function) *[]*awscloudfront.FunctionAssociation {
+	return &[]*awscloudfront.FunctionAssociation{{EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: f}}
 }

@@ -29,6 +29,8 @@ func (p *Page) upload(files string, retention awslogs.RetentionDays) {
 		MemoryLimit:       jsii.Number(uploadMemoryMB),
 		Prune:             jsii.Bool(false),
 		RetainOnDelete:    jsii.Bool(false),
+		// The names of assets contain a hash, so they never change. The page itself has another header.
+		CacheControl: &[]awss3deployment.CacheControl{awss3deployment.CacheControl_FromString(jsii.String("public, max-age=31536000, immutable"))},
 	})
 	// The CDK tags the bucket as owned by the upload. When the upload is deleted, it empties
 	// the bucket only if the tag is gone, which is never so when the whole stack is deleted

@@ -96,15 +96,26 @@ func TestTheClientsBuildsComeFromTheFilesAndNotFromTheWebSocketAPI(t *testing.T)
 	want(t, "patterns", patterns, []string{"/socket.io/socket.io.*", "/socket.io/*"})
 }
 
-func TestTheSocketPathIsTheRootOfItsAPI(t *testing.T) {
-	code := flat(synth(t).one(t, "AWS::CloudFront::Function").Properties["FunctionCode"])
-	event := `{"request":{"method":"GET","uri":"/socket.io/","querystring":{"EIO":{"value":"4"}},"headers":{}}}`
+// handled returns the path that a function of CloudFront makes of another one.
+func handled(t *testing.T, code, path string) string {
+	t.Helper()
+	event := `{"request":{"method":"GET","uri":"` + path + `","querystring":{"EIO":{"value":"4"}},"headers":{}}}`
 	out, err := exec.Command("node", "-e", code+";console.log(JSON.stringify(handler("+event+")))").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "the request", strings.TrimSpace(string(out)),
-		`{"method":"GET","uri":"/","querystring":{"EIO":{"value":"4"}},"headers":{}}`)
+	var request struct{ URI string }
+	if err := json.Unmarshal(out, &request); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the rest of the request", strings.TrimSpace(string(out)),
+		`{"method":"GET","uri":"`+request.URI+`","querystring":{"EIO":{"value":"4"}},"headers":{}}`)
+	return request.URI
+}
+
+func TestTheSocketPathIsTheRootOfItsAPI(t *testing.T) {
+	code := flat(synth(t).one(t, "AWS::CloudFront::Function").Properties["FunctionCode"])
+	want(t, "the path", handled(t, code, "/socket.io/"), "/")
 }
 
 func TestOnlyTheDistributionReadsTheFiles(t *testing.T) {
@@ -167,29 +178,53 @@ func TestThePageLoadsNothingFromElsewhereAndTalksToItsIssuer(t *testing.T) {
 	}
 }
 
+// An account has 20 policies of headers and 20 of caches.
+func TestAStackHasOnePolicyOfHeadersAndOneOfCaches(t *testing.T) {
+	m := synth(t)
+	want(t, "policies of headers", len(m.of("AWS::CloudFront::ResponseHeadersPolicy")), 1)
+	want(t, "policies of caches", len(m.of("AWS::CloudFront::CachePolicy")), 1)
+	want(t, "policies of requests", len(m.of("AWS::CloudFront::OriginRequestPolicy")), 0)
+}
+
 func TestThePagesHeaders(t *testing.T) {
-	cached := map[string]bool{}
-	for _, p := range synth(t).of("AWS::CloudFront::ResponseHeadersPolicy") {
-		config := p.Properties["ResponseHeadersPolicyConfig"]
-		headers := map[string]string{}
-		for _, h := range at(config, "CustomHeadersConfig", "Items").([]any) {
-			headers[flat(at(h, "Header"))] = flat(at(h, "Value"))
-		}
-		cached[headers["Cache-Control"]] = true
-		delete(headers, "Cache-Control")
-		want(t, "own headers", headers, map[string]string{
-			"Permissions-Policy":         "camera=(), geolocation=(), microphone=(self), payment=()",
-			"Cross-Origin-Opener-Policy": "same-origin",
-		})
-		security, err := json.Marshal(without(at(config, "SecurityHeadersConfig").(map[string]any), "ContentSecurityPolicy"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want(t, "security headers", string(security), `{"ContentTypeOptions":{"Override":true},`+
-			`"ReferrerPolicy":{"Override":true,"ReferrerPolicy":"no-referrer"},`+
-			`"StrictTransportSecurity":{"AccessControlMaxAgeSec":31536000,"Override":true}}`)
+	m := synth(t)
+	config := m.one(t, "AWS::CloudFront::ResponseHeadersPolicy").Properties["ResponseHeadersPolicyConfig"]
+	headers := map[string]string{}
+	for _, h := range at(config, "CustomHeadersConfig", "Items").([]any) {
+		headers[flat(at(h, "Header"))] = flat(at(h, "Value"))
+		want(t, "overrides that of the file", at(h, "Override"), any(true))
 	}
-	want(t, "caching", cached, map[string]bool{"no-cache": true, "no-store": true, "public, max-age=31536000, immutable": true})
+	want(t, "own headers", headers, map[string]string{
+		"Cache-Control":              "no-cache",
+		"Permissions-Policy":         "camera=(), geolocation=(), microphone=(self), payment=()",
+		"Cross-Origin-Opener-Policy": "same-origin",
+	})
+	security, err := json.Marshal(without(at(config, "SecurityHeadersConfig").(map[string]any), "ContentSecurityPolicy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "security headers", string(security), `{"ContentTypeOptions":{"Override":true},`+
+		`"ReferrerPolicy":{"Override":true,"ReferrerPolicy":"no-referrer"},`+
+		`"StrictTransportSecurity":{"AccessControlMaxAgeSec":31536000,"Override":true}}`)
+}
+
+func TestEachPathHasItsHeaders(t *testing.T) {
+	m := synth(t)
+	names := map[string]string{"67f7725c-6f97-4210-82d7-5512b31e9d03": "SecurityHeadersPolicy"} // AWS's own
+	for id := range m.of("AWS::CloudFront::ResponseHeadersPolicy") {
+		names["${"+id+"}"] = "the page's"
+	}
+	config := m.one(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"]
+	policies := map[string]string{"*": names[flat(at(config, "DefaultCacheBehavior", "ResponseHeadersPolicyId"))]}
+	for _, b := range at(config, "CacheBehaviors").([]any) {
+		policies[flat(at(b, "PathPattern"))] = names[flat(at(b, "ResponseHeadersPolicyId"))]
+	}
+	want(t, "policies", policies, map[string]string{
+		"*": "the page's", "/socket.io/socket.io.*": "the page's",
+		"/assets/*": "SecurityHeadersPolicy", "/api/*": "SecurityHeadersPolicy", "/socket.io/*": "",
+	})
+	upload := m.one(t, "Custom::CDKBucketDeployment").Properties
+	want(t, "files are kept", flat(at(upload["SystemMetadata"], "cache-control")), "public, max-age=31536000, immutable")
 }
 
 func TestADomainOfOnesOwnIsThePagesOriginEverywhere(t *testing.T) {

@@ -292,7 +292,7 @@ func TestNamesOfTheAccountAreTheStacksOwn(t *testing.T) {
 			named[name] = true
 		}
 	}
-	want(t, "names", len(named), 5)
+	want(t, "names", len(named), 3)
 }
 
 func TestLargeFanOutsHaveTheRateThatIsAskedFor(t *testing.T) {

@@ -139,6 +139,16 @@ func TestAnotherMethodIsRefusedWithThoseAllowed(t *testing.T) {
 	}
 }
 
+// CloudFront adds no header of its own that says so.
+func TestNobodyKeepsAnAnswer(t *testing.T) {
+	f := newFixture(t)
+	for path, status := range map[string]int{"/api/session": 200, "/api/rooms": 401, "/api/nothing": 404} {
+		w := httptest.NewRecorder()
+		f.http.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		want(t, path, []any{w.Code, w.Header().Get("Cache-Control")}, []any{status, "no-store"})
+	}
+}
+
 func TestTheDescriptionsOfTheAPINeedNoTokenAndAreCached(t *testing.T) {
 	f := newFixture(t)
 	for _, path := range []string{"/api/openapi.json", "/api/asyncapi.json"} {
