@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -125,7 +126,7 @@ func (r *Realtime) addAlarms() {
 		metric: metricOf("AWS/Lambda", "Throttles", "Sum", nil), above: 0, minutes: 2, window: 5,
 	})
 	r.alarms.add("Failures", alarm{
-		description: "sweeps failed for good; see the queue",
+		description: "sweeps, or schedules of the application, failed for good; see the queue",
 		metric:      r.Failures.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
 		above:       0, minutes: 1,
 	})
@@ -144,11 +145,11 @@ func (r *Realtime) addAlarms() {
 	})
 }
 
-// addAlarms adds the alarms of the chat.
-func (c *Chat) addAlarms() {
-	c.Realtime.alarms.add("HTTPErrors", alarm{
+// watchHTTP adds the alarm of an HTTP API.
+func (r *Realtime) watchHTTP(h api.HttpApi) {
+	r.alarms.add("HTTPErrors", alarm{
 		description: "the HTTP API fails",
-		metric:      c.HTTP.MetricServerError(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),
+		metric:      h.MetricServerError(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),
 		above:       0, minutes: 3, window: 5,
 	})
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/confab-chat/confab/shared/names"
 )
 
 // addBudget adds the budget, if there is one, and what it stops of the engine.
@@ -30,14 +28,16 @@ func (r *Realtime) addBudget() {
 	}
 }
 
-// stopAtBudget lets the budget stop the HTTP API, too.
-func (c *Chat) stopAtBudget() {
-	r := c.Realtime
-	if r.budget == nil || !r.props.Alarms.StopAtBudget {
+// stopAtBudget lets the budget stop functions beside those of the engine, too.
+func (r *Realtime) stopAtBudget(scope constructs.Construct, functions ...string) {
+	if r.budget == nil || !r.props.Alarms.StopAtBudget || len(functions) == 0 {
 		return
 	}
-	scope := constructs.NewConstruct(c.Construct, jsii.String("Budget"))
-	stopSpending(scope, r.budget, r.props.Alarms.Email, []awslambda.Function{r.functions[names.API]})
+	var more []awslambda.Function
+	for _, name := range functions {
+		more = append(more, r.functions[name])
+	}
+	stopSpending(constructs.NewConstruct(scope, jsii.String("Budget")), r.budget, r.props.Alarms.Email, more)
 }
 
 // newBudget adds a budget for the whole account. A budget for this stack alone would need a

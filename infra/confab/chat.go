@@ -94,10 +94,10 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 		engine.Domain = nil // the page has it
 	}
 	c.Realtime = NewRealtime(c.Construct, "Realtime", &engine)
-	c.Table = newTable(c.Construct, "Table", schema.Chat, props.Disposable)
+	c.Table = newTable(c.Construct, "Table", ofSchema(schema.Chat), props.Keeping, props.Warm)
 	c.Realtime.addFunction(c.Construct, names.API)
 
-	identity := c.newIdentity(props.Identity, props.Disposable)
+	identity := c.newIdentity(props.Identity, props.Keeping)
 	for _, name := range names.Functions() {
 		if name == names.Connect {
 			continue // it runs no chat
@@ -122,7 +122,7 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 	if props.LinkPreviews.On {
 		c.addPreview(props.LinkPreviews)
 	}
-	c.newHTTP(props, identity)
+	c.newHTTP(identity)
 	c.newFiles(props)
 
 	if props.Page.Files != "" {
@@ -137,8 +137,8 @@ func NewChat(scope constructs.Construct, id string, props *ChatProps) *Chat {
 			c.Users.setReturnURL(c.Page.Origin + "/")
 		}
 	}
-	c.addAlarms()
-	c.stopAtBudget()
+	c.Realtime.watchHTTP(c.HTTP)
+	c.Realtime.stopAtBudget(c.Construct, names.API)
 	c.addDashboard()
 	return c
 }

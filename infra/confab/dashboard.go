@@ -2,6 +2,7 @@ package confab
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	api "github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/jsii-runtime-go"
@@ -49,14 +50,18 @@ func (r *Realtime) addDashboard() {
 
 // addDashboard adds the widgets of the chat.
 func (c *Chat) addDashboard() {
-	c.Realtime.Dashboard.AddWidgets(
-		graph("The HTTP API's function: errors, and milliseconds (p99)", c.Realtime.functions[names.API].MetricErrors(nil),
-			c.Realtime.functions[names.API].MetricDuration(&awscloudwatch.MetricOptions{Statistic: jsii.String("p99")})),
-		capacity("The chat table: units consumed (billed) and throttled", c.Table),
-		graph("HTTP requests, and their errors", c.HTTP.MetricCount(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),
-			c.HTTP.MetricClientError(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}),
-			c.HTTP.MetricServerError(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")})),
-	)
+	c.Realtime.Dashboard.AddWidgets(append(c.Realtime.httpGraphs(c.HTTP),
+		capacity("The chat table: units consumed (billed) and throttled", c.Table))...)
+}
+
+// httpGraphs are those of an HTTP API.
+func (r *Realtime) httpGraphs(h api.HttpApi) []awscloudwatch.IWidget {
+	sum := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}
+	return []awscloudwatch.IWidget{
+		graph("The HTTP API's function: errors, and milliseconds (p99)", r.functions[names.API].MetricErrors(nil),
+			r.functions[names.API].MetricDuration(&awscloudwatch.MetricOptions{Statistic: jsii.String("p99")})),
+		graph("HTTP requests, and their errors", h.MetricCount(sum), h.MetricClientError(sum), h.MetricServerError(sum)),
+	}
 }
 
 func graph(title string, series ...awscloudwatch.IMetric) awscloudwatch.IWidget {

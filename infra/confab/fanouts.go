@@ -11,12 +11,15 @@ import (
 
 // Posts say how fast large fan-outs are posted; see docs/adr/0037.
 type Posts struct {
-	// PerSecond is how many posts all of them make a second: 6,000, which is 60 % of what API Gateway
-	// allows an account by default. For every 1,000 of them one function may run.
+	// PerSecond is how many posts all of them make a second: 60 % of AccountRequests. For every 1,000 of
+	// them one function may run.
 	PerSecond int
 	// Deadline is how long a post is repeated that API Gateway refuses: 30 s.
 	Deadline time.Duration
 }
+
+// MaxPostDeadline is how long a chunk waits at most, and so how long it makes sense to repeat a post.
+const MaxPostDeadline = fanoutMinutes * time.Minute
 
 const (
 	// fanoutSeconds is how long the fanout function may run. A chunk whose function has died waits as

@@ -30,7 +30,7 @@ func (c *Chat) newFiles(props *ChatProps) {
 		EnforceSSL:        jsii.Bool(true),
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
-		RemovalPolicy:     removalPolicy(!props.Disposable),
+		RemovalPolicy:     props.Keeping.policy(),
 		Cors:              &[]*awss3.CorsRule{uploadsFrom(props)},
 		LifecycleRules: &[]*awss3.LifecycleRule{{
 			Id: jsii.String("uploads-in-no-message"), Prefix: jsii.String("pending/"), Expiration: awscdk.Duration_Days(jsii.Number(1)),

@@ -152,9 +152,14 @@ func newRole(scope constructs.Construct, id string, log awslogs.LogGroup) awsiam
 }
 
 // newLog adds a log group. It is deleted with the stack, because logs contain ids and never
-// contents.
+// contents. CloudFormation makes up its name.
 func newLog(scope constructs.Construct, id string, retention awslogs.RetentionDays) awslogs.LogGroup {
+	return newNamedLog(scope, id, nil, retention)
+}
+
+func newNamedLog(scope constructs.Construct, id string, name *string, retention awslogs.RetentionDays) awslogs.LogGroup {
 	return awslogs.NewLogGroup(scope, jsii.String(id), &awslogs.LogGroupProps{
+		LogGroupName:  name,
 		Retention:     retention,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})

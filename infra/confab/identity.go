@@ -40,7 +40,7 @@ type resolvedIdentity struct {
 	environment map[string]*string
 }
 
-func (c *Chat) newIdentity(props Identity, disposable bool) resolvedIdentity {
+func (c *Chat) newIdentity(props Identity, keeping Keeping) resolvedIdentity {
 	guests := props.Guests || props.GuestsOnly
 	identity := resolvedIdentity{environment: map[string]*string{}, authorizer: !guests && !props.NoAuthorizer}
 	switch {
@@ -50,7 +50,7 @@ func (c *Chat) newIdentity(props Identity, disposable bool) resolvedIdentity {
 			identity.origins = []string{u.Scheme + "://" + u.Host}
 		}
 	case !props.GuestsOnly:
-		c.Users = newUsers(c.Construct, props.SelfSignUp, disposable)
+		c.Users = newUsers(c.Construct, props.SelfSignUp, keeping)
 		identity.issuer, identity.audience = c.Users.Pool.UserPoolProviderUrl(), c.Users.Client.UserPoolClientId()
 		identity.origins = c.Users.origins()
 	}

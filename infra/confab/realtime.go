@@ -1,6 +1,8 @@
 package confab
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +35,8 @@ type RealtimeProps struct {
 	AllowedOrigins []string
 	// Domain is a name of your own. The API's own address keeps working.
 	Domain *Domain
+	// AccountRequests is the account's quota of API Gateway requests a second in the region: 10,000.
+	AccountRequests float64
 	// Throttle bounds the requests of all clients together, for each API.
 	Throttle Throttle
 	// Recovery is the window of Socket.IO's connection state recovery. Zero: off.
@@ -50,13 +54,15 @@ type RealtimeProps struct {
 	Tracing bool
 	// Posts say how fast large fan-outs are posted.
 	Posts Posts
+	// Warm is what tables take from the start.
+	Warm Warm
 	// Admin turns on the namespace /admin for the Socket.IO Admin UI: "NAME:HASH" with the
 	// bcrypt hash of a password. The UI's origin must be allowed.
 	Admin string
 	// Alarms say who is notified when something is wrong.
 	Alarms AlarmProps
-	// Disposable deletes everything with the stack, including messages and users.
-	Disposable bool
+	// Keeping says what keeps tables, users and files from being deleted.
+	Keeping Keeping
 	// NoLogRole leaves the setting alone that lets API Gateway write logs. The account has
 	// one for all APIs of a region, and an access log cannot be deployed without it. Set
 	// NoLogRole where another stack manages that setting.
@@ -64,24 +70,30 @@ type RealtimeProps struct {
 }
 
 // Throttle is a bound on requests: the steady rate a second and the size of a burst. The
-// zero value is 5,000 and 2,500 for the WebSocket API, and 1,000 and 500 for the HTTP API.
-// An account has 10,000 in most regions by default, so 4,000 are left for posts to clients
-// and for other APIs.
+// zero value is a part of what the account allows: half of it for the WebSocket API, and a tenth for the
+// HTTP API. The rest is for posts to clients and for other APIs.
 type Throttle struct{ Rate, Burst float64 }
 
-var (
-	socketThrottle = Throttle{Rate: 5000, Burst: 2500}
-	httpThrottle   = Throttle{Rate: 1000, Burst: 500}
+const (
+	// accountRequests is the quota that an account has in most regions by default.
+	accountRequests = 10_000
+	// burstSeconds is the size of the burst that AWS gives for a quota, in seconds of it.
+	burstSeconds = 0.5
+
+	socketShare = 0.5
+	httpShare   = 0.1
+	// postShare is that of large fan-outs.
+	postShare = 0.6
 )
 
-func (t Throttle) settings(fallback Throttle) *api.ThrottleSettings {
-	if t.Rate == 0 {
-		t.Rate = fallback.Rate
+// throttle returns the bound of an API that has a share of the account's quota.
+func (r *Realtime) throttle(share float64) *api.ThrottleSettings {
+	rate := share * cmp.Or(r.props.AccountRequests, accountRequests)
+	t := r.props.Throttle
+	return &api.ThrottleSettings{
+		RateLimit:  jsii.Number(cmp.Or(t.Rate, rate)),
+		BurstLimit: jsii.Number(cmp.Or(t.Burst, math.Ceil(rate*burstSeconds))),
 	}
-	if t.Burst == 0 {
-		t.Burst = fallback.Burst
-	}
-	return &api.ThrottleSettings{RateLimit: jsii.Number(t.Rate), BurstLimit: jsii.Number(t.Burst)}
 }
 
 // Realtime is the engine: a WebSocket API for Socket.IO clients, its functions, and the
@@ -127,10 +139,13 @@ func NewRealtime(scope constructs.Construct, id string, props *RealtimeProps) *R
 	if r.props.LogRetention == "" {
 		r.props.LogRetention = awslogs.RetentionDays_ONE_MONTH
 	}
+	if r.props.AccountRequests > 0 && r.props.Posts.PerSecond == 0 {
+		r.props.Posts.PerSecond = max(1, int(postShare*r.props.AccountRequests))
+	}
 	if r.props.Architecture == nil {
 		r.props.Architecture = awslambda.Architecture_ARM_64()
 	}
-	r.Table = newTable(r.Construct, "Table", schema.Realtime, r.props.Disposable)
+	r.Table = newTable(r.Construct, "Table", ofSchema(schema.Realtime), r.props.Keeping, r.props.Warm)
 	r.Failures = newFailures(r.Construct)
 	r.newFanouts()
 	if r.props.Admin != "" {

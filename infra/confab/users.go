@@ -17,7 +17,7 @@ type Users struct {
 	domain awscognito.UserPoolDomain
 }
 
-func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
+func newUsers(scope constructs.Construct, selfSignUp bool, keeping Keeping) *Users {
 	u := &Users{}
 	u.Pool = awscognito.NewUserPool(scope, jsii.String("Users"), &awscognito.UserPoolProps{
 		FeaturePlan:        awscognito.FeaturePlan_ESSENTIALS, // the cheapest with managed login
@@ -32,8 +32,8 @@ func newUsers(scope constructs.Construct, selfSignUp, disposable bool) *Users {
 		},
 		Mfa:                awscognito.Mfa_OPTIONAL,
 		MfaSecondFactor:    &awscognito.MfaSecondFactor{Otp: jsii.Bool(true), Sms: jsii.Bool(false)},
-		DeletionProtection: jsii.Bool(!disposable),
-		RemovalPolicy:      removalPolicy(!disposable),
+		DeletionProtection: jsii.Bool(keeping.protected()),
+		RemovalPolicy:      keeping.policy(),
 	})
 	suppress(u.Pool, "AwsSolutions-COG2", "In a chat, a second factor is each user's choice; authenticator apps are offered.")
 	suppress(u.Pool, "AwsSolutions-COG3", "Threat protection needs Cognito's Plus plan, which is billed per user.")

@@ -30,7 +30,7 @@ func (r *Realtime) newAPI() {
 		WebSocketApi: r.API,
 		StageName:    jsii.String(stageName),
 		AutoDeploy:   jsii.Bool(true),
-		Throttle:     r.props.Throttle.settings(socketThrottle),
+		Throttle:     r.throttle(socketShare),
 		AccessLogSettings: newAccessLog(r.Construct, "WebSocketAccessLog", r.props.LogRetention, map[string]string{
 			"requestId":          "$context.requestId",
 			"connectionId":       "$context.connectionId",
@@ -58,12 +58,15 @@ func (r *Realtime) newAPI() {
 // route sends connections and messages to their functions. Only $default has a route
 // response, which carries acknowledgements; API Gateway offers none for the other keys.
 func (r *Realtime) route() {
+	var changes sequence
+	changes.add(r.Stage)
 	add := func(key, function string, respond bool) {
 		route := r.API.AddRoute(jsii.String(key), &api.WebSocketRouteOptions{
 			Integration:    awsapigatewayv2integrations.NewWebSocketLambdaIntegration(jsii.String(function), r.functions[function], nil),
 			ReturnResponse: jsii.Bool(respond),
 		})
 		restrictInvocation(route, executeAPI(r.Construct, r.API.ApiId(), stageName+"/"+key))
+		changes.add(route)
 	}
 	add("$connect", names.Connect, false)
 	add("$default", names.Message, true)
@@ -92,13 +95,21 @@ func newAccessLog(scope constructs.Construct, id string, retention awslogs.Reten
 		panic(err) // a map of strings is always JSON
 	}
 	return &accessLog{
-		destination: api.NewLogGroupLogDestination(newLog(scope, id, retention)),
+		destination: api.NewLogGroupLogDestination(newNamedLog(scope, id, vendedName(scope, id), retention)),
 		format:      awsapigateway.AccessLogFormat_Custom(jsii.String(string(format))),
 	}
 }
 
+// vendedName returns the name of a log group that AWS itself writes to. Nothing else in the account and
+// region has it. A group with another beginning would be added to a resource policy of CloudWatch
+// Logs, which has 5,120 characters for the whole account.
+func vendedName(scope constructs.Construct, id string) *string {
+	return jsii.String("/aws/vendedlogs/apigateway/" + *awscdk.Aws_STACK_NAME() + "/" + id + "-" + (*scope.Node().Addr())[:8])
+}
+
 // newLogRole lets API Gateway write logs in this account and region, as the access logs of
-// WebSocket APIs need it. All APIs share the setting, so it stays when the stack is deleted.
+// WebSocket APIs need it. All APIs share the setting, so it stays when the stack is deleted; and also
+// when its first deployment fails, after which the setting would name a role that is gone.
 func (r *Realtime) newLogRole() constructs.IDependable {
 	scope := r.Construct
 	role := awsiam.NewRole(scope, jsii.String("APIGatewayLogRole"), &awsiam.RoleProps{

@@ -26,7 +26,7 @@ func TestAttachmentsArePrivateAndStayAndUploadsInNoMessageDoNot(t *testing.T) {
 		`{"ServerSideEncryptionConfiguration":[{"ServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}`)
 	want(t, "rules", flat(bucket.Properties["LifecycleConfiguration"]),
 		`{"Rules":[{"ExpirationInDays":1,"Id":"uploads-in-no-message","Prefix":"pending/","Status":"Enabled"}]}`)
-	want(t, "without the stack", bucket.DeletionPolicy, "Retain")
+	want(t, "without the stack", bucket.DeletionPolicy, "RetainExceptOnCreate")
 	want(t, "without the data", synth(t, "retainData=false").Resources["Attachments"].DeletionPolicy, "Delete")
 }
 

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"encoding"
 	"errors"
 	"fmt"
@@ -48,11 +49,13 @@ var Parameters = []Parameter{
 	{"userPool", "true", "false: no user pool; needs issuer or guests"},
 	{"page", "true", "false: only the APIs, without S3 and CloudFront"},
 	{"webAcl", "none", "the ARN of an AWS WAF web ACL of us-east-1, in front of CloudFront; the APIs' own addresses stay open"},
-	{"requestsPerSecond", "5000; HTTP API 1000", "requests of all clients together, to each API"},
-	{"burst", "2500; HTTP API 500", "the size of a burst of requests"},
 	{"accountRequestsPerSecond", "10000", "the account's quota of API Gateway requests in the region; raise it there first"},
-	{"postsPerSecond", "60 % of that", "posts of all large fan-outs together"},
+	{"requestsPerSecond", "50 % of that; HTTP API 10 %", "requests of all clients together, to each API"},
+	{"burst", "half of these", "the size of a burst of requests"},
+	{"postsPerSecond", "60 % of the account's", "posts of all large fan-outs together"},
 	{"postDeadline", "30s", "how long a post of a large fan-out is repeated that API Gateway refuses"},
+	{"warmReads", "none", "read units a second that each table takes from the start; billed once; see scale"},
+	{"warmWrites", "none", "write units a second, likewise"},
 	{"maxSockets", "20", "the sockets of one person at a time"},
 	{"guestSignIns", "20", "the guests who may sign in from one address in ten minutes"},
 	{"deliveriesBurst", "2000", "what one person makes the chat do at once, in deliveries"},
@@ -77,6 +80,7 @@ var Parameters = []Parameter{
 	{"stopAtBudget", "false", "the functions may do nothing more when monthlyBudget is spent"},
 	{"apiGatewayLogRole", "true", "false: another stack lets API Gateway write logs in this region"},
 	{"retainData", "true", "false: tables and users are not protected, and are deleted with the stack"},
+	{"deletionProtection", "true", "false: tables and users are not protected, but stay; for a first deployment, which then leaves nothing behind if it fails"},
 }
 
 // variables are environment variables in place of parameters. What is in cdk.json or on a
@@ -86,12 +90,18 @@ var variables = map[string]string{"admin": names.EnvAdmin}
 // parameters reads the parameters and collects the mistakes in them.
 type parameters struct {
 	node   constructs.Node
+	known  []Parameter
 	errors []error
+}
+
+// knows reports whether there is a parameter.
+func (p *parameters) knows(name string) bool {
+	return slices.ContainsFunc(p.known, func(known Parameter) bool { return known.Name == name })
 }
 
 // text returns a parameter, or "" if it is not given.
 func (p *parameters) text(name string) string {
-	if !slices.ContainsFunc(Parameters, func(known Parameter) bool { return known.Name == name }) {
+	if !p.knows(name) {
 		panic("undocumented parameter " + name)
 	}
 	v := p.node.TryGetContext(jsii.String(name))
@@ -101,7 +111,12 @@ func (p *parameters) text(name string) string {
 	return strings.TrimSpace(fmt.Sprint(v)) // cdk.json may say true or 30
 }
 
-func (p *parameters) fail(message string) { p.errors = append(p.errors, errors.New(message)) }
+// fail notes a mistake, once: a parameter may be read in several places.
+func (p *parameters) fail(message string) {
+	if !slices.ContainsFunc(p.errors, func(known error) bool { return known.Error() == message }) {
+		p.errors = append(p.errors, errors.New(message))
+	}
+}
 
 func (p *parameters) reject(name, must string) {
 	p.fail(fmt.Sprintf("context %s=%q must be %s", name, p.text(name), must))
@@ -182,25 +197,43 @@ func (p *parameters) integer(name string) float64 {
 	return n
 }
 
-// accountRequests is the quota that an account has by default.
-const accountRequests = 10_000
-
-// posts returns how fast large fan-outs are posted. It rejects rates that the account does not allow.
-func (p *parameters) posts() confab.Posts {
-	quota := p.integer("accountRequestsPerSecond")
-	if quota == 0 {
-		quota = accountRequests
-	}
+// accountRequests returns the account's quota of requests, or 0 if it has the default one. It rejects
+// rates that it does not allow.
+func (p *parameters) accountRequests() float64 {
+	given := p.integer("accountRequestsPerSecond")
+	quota := cmp.Or(given, 10_000)
 	for _, name := range []string{"requestsPerSecond", "postsPerSecond"} {
 		if p.number(name) > quota {
 			p.reject(name, fmt.Sprintf("at most accountRequestsPerSecond, %.0f", quota))
 		}
 	}
+	if most := quota / 2; p.number("burst") > most { // what AWS gives for a quota
+		p.reject("burst", fmt.Sprintf("at most half of accountRequestsPerSecond, %.0f", most))
+	}
+	return given
+}
+
+// posts returns how fast large fan-outs are posted.
+func (p *parameters) posts() confab.Posts {
 	posts := confab.Posts{PerSecond: int(p.integer("postsPerSecond")), Deadline: p.duration("postDeadline")}
-	if posts.PerSecond == 0 && quota != accountRequests {
-		posts.PerSecond = max(1, int(quota*6/10))
+	if posts.Deadline > confab.MaxPostDeadline {
+		p.reject("postDeadline", fmt.Sprintf("at most %v, for which a large fan-out is kept", confab.MaxPostDeadline))
 	}
 	return posts
+}
+
+// warm returns what tables take from their first moment on.
+func (p *parameters) warm() confab.Warm {
+	w := confab.Warm{Reads: p.integer("warmReads"), Writes: p.integer("warmWrites")}
+	for _, bound := range []struct {
+		name         string
+		units, least float64
+	}{{"warmReads", w.Reads, 12_000}, {"warmWrites", w.Writes, 4_000}} {
+		if bound.units != 0 && bound.units < bound.least {
+			p.reject(bound.name, fmt.Sprintf("at least %.0f, which every table has", bound.least))
+		}
+	}
+	return w
 }
 
 // needs lists parameters that do nothing without another one.
@@ -217,34 +250,33 @@ var needs = [][2]string{
 }
 
 // check rejects parameters that would silently do nothing.
-func (p *parameters) check() {
+func (p *parameters) check(page bool) {
 	for name := range p.node.GetAllContext(nil).(map[string]any) {
-		known := slices.ContainsFunc(Parameters, func(known Parameter) bool { return known.Name == name })
-		if !known && !strings.ContainsAny(name, ":/@-") { // the CDK's own names contain one
+		if !p.knows(name) && !strings.ContainsAny(name, ":/@-") { // the CDK's own names contain one
 			p.fail(fmt.Sprintf("context %s is not a parameter; docs/deploy.md lists them", name))
 		}
 	}
 	for _, n := range needs {
-		if p.text(n[0]) != "" && p.text(n[1]) == "" {
+		if p.knows(n[0]) && p.text(n[0]) != "" && p.text(n[1]) == "" {
 			p.fail(fmt.Sprintf("context %s needs %s", n[0], n[1]))
 		}
 	}
 	for _, name := range []string{"webAcl", "connectSources"} {
-		if p.text(name) != "" && !p.boolean("page", true) {
-			p.fail(fmt.Sprintf("context %s needs page=true", name))
+		if p.knows(name) && p.text(name) != "" && !page {
+			p.fail(fmt.Sprintf("context %s needs a page", name))
 		}
 	}
 }
 
 // stackName returns the name of the stack.
-func (p *parameters) stackName() string {
-	v := p.text("stackName")
+func (p *parameters) stackName(parameter, fallback string) string {
+	v := p.text(parameter)
 	if v == "" {
-		return "Confab"
+		return fallback
 	}
 	if !stackNames.MatchString(v) {
-		p.reject("stackName", "a letter and then letters, digits and hyphens, at most 128")
-		return "Confab"
+		p.reject(parameter, "a letter and then letters, digits and hyphens, at most 128")
+		return fallback
 	}
 	return v
 }
@@ -303,7 +335,7 @@ func (p *parameters) retention(name string) awslogs.RetentionDays {
 }
 
 // domain returns the page's domain, or nil.
-func (p *parameters) domain(scope constructs.Construct) *confab.Domain {
+func (p *parameters) domain(scope constructs.Construct, page bool) *confab.Domain {
 	d := &confab.Domain{Name: p.text("domainName"), CertificateARN: p.text("certificateArn")}
 	if d.Name == "" {
 		return nil
@@ -311,7 +343,7 @@ func (p *parameters) domain(scope constructs.Construct) *confab.Domain {
 	switch {
 	case !certificates.MatchString(d.CertificateARN):
 		p.reject("certificateArn", "the ARN of a certificate for domainName")
-	case p.boolean("page", true) && !strings.Contains(d.CertificateARN, ":acm:us-east-1:"):
+	case page && !strings.Contains(d.CertificateARN, ":acm:us-east-1:"):
 		p.reject("certificateArn", "the ARN of a certificate of us-east-1, because CloudFront accepts no other")
 	}
 	if id := p.text("hostedZoneId"); id != "" {

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,34 @@ func TestEachRouteReachesItsFunctionAndOnlyMessagesAreAnswered(t *testing.T) {
 	})
 	response := synth(t).one(t, "AWS::ApiGatewayV2::RouteResponse")
 	want(t, "the route response's key", flat(response.Properties["RouteResponseKey"]), "$default")
+}
+
+// API Gateway refuses changes of an API that come at the same time, and CloudFormation makes everything
+// at once that does not depend on another.
+func TestTheChangesOfAnAPIComeOneAfterTheOther(t *testing.T) {
+	m := synth(t)
+	var after func(id, before string) bool
+	after = func(id, before string) bool {
+		return id == before || slices.ContainsFunc(m.dependencies(id), func(d string) bool { return after(d, before) })
+	}
+	changes := map[string][]string{}
+	for id, r := range m.Resources {
+		if api := flat(r.Properties["ApiId"]); strings.HasPrefix(r.Type, "AWS::ApiGatewayV2::") && api != "" {
+			changes[m.named(api)] = append(changes[m.named(api)], id)
+		}
+	}
+	counts := map[string]int{}
+	for api, ids := range changes {
+		counts[api] = len(ids)
+		for i, one := range ids {
+			for _, other := range ids[:i] {
+				if !after(one, other) && !after(other, one) {
+					t.Errorf("%s and %s come at the same time", one, other)
+				}
+			}
+		}
+	}
+	want(t, "changes", counts, map[string]int{"${WEBSOCKET API}": 8, "${HTTP API}": 12})
 }
 
 // The stage and the methods are known, so no wildcard stands for them. (Of the HTTP API's
@@ -194,6 +223,33 @@ func TestFunctionsAreArm64AndLogToGroupsOfTheirOwn(t *testing.T) {
 	}
 }
 
+// AWS has one rule for names below /aws/vendedlogs/. Functions write their logs themselves.
+func TestAccessLogsHaveNamesOfTheirStackAmongThoseThatAWSWritesTo(t *testing.T) {
+	m := synth(t)
+	written := map[string]bool{}
+	for _, stage := range m.of("AWS::ApiGatewayV2::Stage") {
+		destination := flat(at(stage.Properties["AccessLogSettings"], "DestinationArn"))
+		for id := range m.of("AWS::Logs::LogGroup") {
+			if strings.Contains(destination, "${"+id+"}") || strings.Contains(destination, "${"+id+".Arn}") {
+				written[id] = true
+			}
+		}
+	}
+	want(t, "access logs", len(written), 2)
+	named := map[string]bool{}
+	for id, log := range m.of("AWS::Logs::LogGroup") {
+		name := flat(log.Properties["LogGroupName"])
+		if !written[id] {
+			want(t, id, name, "")
+			continue
+		}
+		if !strings.HasPrefix(name, "/aws/vendedlogs/apigateway/${AWS::StackName}/") || named[name] {
+			t.Errorf("%s is called %s", id, name)
+		}
+		named[name] = true
+	}
+}
+
 func TestTheSweepRunsEveryMinute(t *testing.T) {
 	m := synth(t)
 	rule := m.one(t, "AWS::Events::Rule")
@@ -248,6 +304,11 @@ func TestStagesAreThrottled(t *testing.T) {
 	want(t, "by default", throttles(), map[string]any{
 		"${WEBSOCKET API}": throttle(5000, 2500), "${HTTP API}": throttle(1000, 500),
 	})
+	for _, quota := range []float64{2500, 100_000} {
+		want(t, "in proportion to the account's quota", throttles(fmt.Sprintf("accountRequestsPerSecond=%.0f", quota)), map[string]any{
+			"${WEBSOCKET API}": throttle(quota/2, quota/4), "${HTTP API}": throttle(quota/10, quota/20),
+		})
+	}
 	want(t, "as asked", throttles("requestsPerSecond=100", "burst=50"), map[string]any{
 		"${WEBSOCKET API}": throttle(100, 50), "${HTTP API}": throttle(100, 50),
 	})

@@ -38,7 +38,7 @@ func TestTheTablesAreThoseOfTheSchema(t *testing.T) {
 				"TimeToLiveSpecification": map[string]any{"AttributeName": schema.TTL, "Enabled": true},
 				"Replicas":                []any{replica},
 			},
-			DeletionPolicy:      "Retain",
+			DeletionPolicy:      "RetainExceptOnCreate",
 			UpdateReplacePolicy: "Retain",
 		}
 		// Without a KMS key, DynamoDB encrypts with its own key.
@@ -88,6 +88,14 @@ const admin = "ada:$2a$10$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK"
 
 const webACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/chat/00000000-0000-0000-0000-000000000000"
 
+func TestTablesAreWarmedAsAskedAndChangeInNothingElse(t *testing.T) {
+	before := tables(synth(t))
+	for id, warmed := range tables(synth(t, "warmReads=20000", "warmWrites=10000")) {
+		want(t, id, warmed.Properties["WarmThroughput"], any(map[string]any{"ReadUnitsPerSecond": 20_000.0, "WriteUnitsPerSecond": 10_000.0}))
+		want(t, id+" otherwise", without(warmed.Properties, "WarmThroughput"), before[id].Properties)
+	}
+}
+
 func TestGivingUpTheDataReplacesNoTable(t *testing.T) {
 	before, after := tables(synth(t)), tables(synth(t, "retainData=false"))
 	want(t, "logical ids", keys(after), keys(before))
@@ -97,6 +105,41 @@ func TestGivingUpTheDataReplacesNoTable(t *testing.T) {
 		want(t, id, without(after[id].Properties, "Replicas"), without(before[id].Properties, "Replicas"))
 		want(t, id+" is protected", at(after[id].Properties["Replicas"], "DeletionProtectionEnabled"), any(false))
 	}
+}
+
+// CloudFormation cannot delete what is protected, and so cannot undo the deployment that made it.
+func TestAFirstDeploymentThatFailsLeavesNoDataBehind(t *testing.T) {
+	m := synth(t, "deletionProtection=false")
+	kept := map[string]string{}
+	for id, r := range m.Resources {
+		if r.DeletionPolicy != "" && r.DeletionPolicy != "Delete" {
+			kept[r.Type] = r.DeletionPolicy + " " + r.UpdateReplacePolicy
+		}
+		protection := r.Properties["DeletionProtection"]
+		if replica := at(r.Properties["Replicas"], "DeletionProtectionEnabled"); replica != nil {
+			protection = replica
+		}
+		if protection != nil && protection != false && protection != "INACTIVE" {
+			t.Errorf("%s is protected: %v", id, protection)
+		}
+	}
+	want(t, "what stays when the stack goes", kept, map[string]string{
+		"AWS::DynamoDB::GlobalTable": "RetainExceptOnCreate Retain",
+		"AWS::Cognito::UserPool":     "RetainExceptOnCreate Retain",
+		"AWS::S3::Bucket":            "RetainExceptOnCreate Retain",
+		// Others use them: see newLogRole.
+		"AWS::ApiGateway::Account": "Retain Retain",
+		"AWS::IAM::Role":           "Retain Retain",
+	})
+}
+
+func TestTablesAndUsersAreProtectedFromDeletion(t *testing.T) {
+	m, protected := synth(t), map[string]any{}
+	for id, table := range tables(m) {
+		protected[id] = at(table.Properties["Replicas"], "DeletionProtectionEnabled")
+	}
+	protected["Users"] = m.one(t, "AWS::Cognito::UserPool").Properties["DeletionProtection"]
+	want(t, "protected", protected, map[string]any{"RealtimeTable": true, "ChatTable": true, "Users": "ACTIVE"})
 }
 
 func without(properties map[string]any, name string) map[string]any {

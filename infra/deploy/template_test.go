@@ -28,8 +28,10 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<title>Confab</title>"), 0o600); err != nil {
-			panic(err)
+		for _, name := range []string{"index.html", "bootstrap"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("<title>Confab</title>"), 0o600); err != nil {
+				panic(err)
+			}
 		}
 		assets = dir
 		return m.Run()
@@ -68,6 +70,13 @@ func synth(t *testing.T, parameters ...string) template {
 	if err != nil {
 		t.Fatal(err)
 	}
+	synthesized[key] = finish(t, app, s)
+	return synthesized[key]
+}
+
+// finish synthesizes a stack.
+func finish(t *testing.T, app awscdk.App, s awscdk.Stack) template {
+	t.Helper()
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(nil), nil)
 	encoded, err := json.Marshal(assertions.Template_FromStack(s, nil).ToJSON())
 	if err != nil {
@@ -85,7 +94,6 @@ func synth(t *testing.T, parameters ...string) template {
 		}
 		made.findings = append(made.findings, string(text))
 	}
-	synthesized[key] = made
 	return made
 }
 
@@ -186,6 +194,32 @@ func (m template) named(text string) string {
 		}
 	}
 	return text
+}
+
+// dependencies returns the resources that a resource names.
+func (m template) dependencies(id string) []string {
+	named := slices.Clone(m.Resources[id].DependsOn)
+	var find func(v any)
+	find = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, item := range v {
+				find(item)
+			}
+		case map[string]any:
+			if of, ok := v["Fn::GetAtt"].([]any); ok {
+				named = append(named, flat(of[0]))
+			}
+			if ref, ok := v["Ref"].(string); ok && !strings.HasPrefix(ref, "AWS::") {
+				named = append(named, ref)
+			}
+			for _, item := range v {
+				find(item)
+			}
+		}
+	}
+	find(m.Resources[id].Properties)
+	return named
 }
 
 // flat writes a value of a template as text, with ${Id} and ${Id.Attribute}.
