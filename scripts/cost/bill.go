@@ -86,8 +86,12 @@ func NewBill(w Workload, m Measured) Bill {
 	}
 	add("connections opened and ended", connections,
 		m.Connect.Plus(rooms, m.ConnectRoom).Plus(1, m.Disconnect).Plus(rooms, m.DisconnectRoom))
-	add("lists of rooms synced after connecting", connections, m.Sync)
-	add("pages of history read after connecting", connections*float64(w.Pages), m.Page)
+	sync, further := m.Sync, max(float64(w.Pages-1), 0)
+	if w.Pages > 0 {
+		sync = sync.Plus(1, m.Open)
+	}
+	add("syncs after connecting, with the room on the screen", connections, sync)
+	add("further pages of history read after connecting", connections*further, m.Page)
 	emptyRound, beat := m.heartbeat(w.Heartbeat)
 	add("heartbeats to connections, and their answers", float64(w.Minutes)/round, beat)
 	add("runs of the sweep", minutesInMonth, emptyRound.Times(1.0/round))
@@ -103,13 +107,13 @@ func NewBill(w Workload, m Measured) Bill {
 		b.Total = b.Total.plus(l.Dollars)
 		all = all.Plus(1, l.Calls)
 	}
-	b.Estimates = newEstimates(w, all)
+	b.Estimates = newEstimates(w, m, all)
 	return b
 }
 
 // presence returns the lines of telling who comes and goes.
 func (w Workload) presence(m Measured) []Line {
-	connections, told := w.Connections(), m.Online.Plus(1, m.Offline)
+	connections := w.Connections()
 	if connections == 0 {
 		return nil
 	}
@@ -118,8 +122,8 @@ func (w Workload) presence(m Measured) []Line {
 		return nil
 	case mode.PresenceToEveryone:
 		return []Line{
-			w.line("people who are gone, found by the sweep", connections, m.Gone),
-			w.line("comings and goings told to everyone online", connections, told.Times(w.Concurrent())),
+			w.line("people who came and are gone, found by the sweep", connections, m.Came.Plus(1, m.Gone)),
+			w.line("comings and goings told to everyone online", 2*connections, m.Tell.Times(w.Concurrent())),
 		}
 	default:
 		watched := m.Watch.Plus(float64(w.Pages-1), m.WatchNext)
@@ -127,10 +131,9 @@ func (w Workload) presence(m Measured) []Line {
 			watched = Calls{}
 		}
 		return []Line{
-			w.line("people who are gone, found by the sweep", connections, m.Gone),
-			w.line("rooms watched, one with each page of history", connections, watched),
-			w.line("comings and goings told to those who watch", connections,
-				m.Online.Plus(w.together(), m.Offline).Times(w.watchers())),
+			w.line("people who came and are gone, found by the sweep", connections, m.Came.Plus(1, m.Gone)),
+			w.line("rooms watched, the first by its sync", connections, watched),
+			w.line("comings and goings told to those who watch", 2*connections, m.Tell.Times(w.watchers()*w.together())),
 		}
 	}
 }
@@ -144,14 +147,14 @@ func (w Workload) watchers() float64 {
 	return float64(w.Room - 1)
 }
 
-// together returns how many packets there are for each going that somebody who watches is told. The
-// sweep finds who is gone, and what it finds in a minute leaves together for each room.
+// together returns how many packets there are for each coming or going that somebody who watches is told. The
+// sweep finds them, and what it finds in a minute leaves together for each room.
 func (w Workload) together() float64 {
-	goings := w.watchers() / time.Duration(w.Session).Minutes() // in a minute, of those in one room
-	if goings == 0 {
+	changes := 2 * w.watchers() / time.Duration(w.Session).Minutes() // in a minute, of those in one room
+	if changes == 0 {
 		return 1
 	}
-	return -math.Expm1(-goings) / goings
+	return -math.Expm1(-changes) / changes
 }
 
 func (w Workload) line(what string, count float64, each Calls) Line {

@@ -56,19 +56,19 @@ type Measured struct {
 	// Disconnect is its end, and DisconnectRoom is added for each room.
 	Disconnect     Calls `json:"disconnect"`
 	DisconnectRoom Calls `json:"disconnectForEachRoom"`
-	// Online and Offline are the telling of one other connection that a person came or went.
-	Online  Calls `json:"online"`
-	Offline Calls `json:"offline"`
-	// Gone is what the sweep does for a person in five rooms whose line was lost, apart from
-	// telling others.
+	// Came and Gone are what the sweep does for a person in five rooms who has come, in a minute and a minute later,
+	// and for one whose line was lost. Tell is added for each other connection that is told.
+	Came Calls `json:"came"`
 	Gone Calls `json:"gone"`
-	// Watch is to watch a room of eleven people, and WatchNext to watch it in place of another.
-	Watch     Calls `json:"watch"`
-	WatchNext Calls `json:"watchNext"`
-	// Sync is sync by a person in five rooms who comes with nothing. Page is a page of history with
-	// twenty messages.
+	Tell Calls `json:"tell"`
+	// Sync is sync by a person in five rooms who comes with nothing. Open is added if it also asks for
+	// the room on the screen: its members, eleven, and a page of twenty messages. Page is such a page alone.
 	Sync Calls `json:"sync"`
+	Open Calls `json:"syncOpensARoom"`
 	Page Calls `json:"history"`
+	// Watch is added if such a sync watches the room too, until the connection ends, and WatchNext is to watch it in place of another.
+	Watch     Calls `json:"syncWatchesIt"`
+	WatchNext Calls `json:"watchNext"`
 	// Send is sendMessage. Receive is added for each connection in the room, and Chunk for
 	// each 300 of them in a room of more than 300.
 	Send    Calls `json:"sendMessage"`

@@ -8,11 +8,14 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/prices"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 	"github.com/confab-chat/confab/shared/realtime/store"
@@ -80,6 +83,7 @@ func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 	b := newBench(t, mode.Alternate)
 	c := b.connect(b.signIn())
+	b.mature()
 	rounds := func(from int) Calls {
 		return b.count(func() {
 			for tick := from; tick < from+2*store.Slots; tick++ {
@@ -91,7 +95,7 @@ func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 			c.await("6")
 		}, map[string]float64{names.Sweep: 2 * store.Slots, names.Message: 1})
 	}
-	rounds(0) // the first differs: there is no round before it
+	rounds(0) // the first differs: there is no round before it, and somebody has come
 	m, err := measured()
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +106,25 @@ func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
 	got.ReadUnits, want.ReadUnits = 0, 0
 	if !reflect.DeepEqual(rounded(got), rounded(want)) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// TestFilledRouteResponsesSaveTheNoopsThatAreEstimated: a CONNECT and a pong have none.
+func TestFilledRouteResponsesSaveTheNoopsThatAreEstimated(t *testing.T) {
+	besideOthers(t)
+	b := newBench(t, mode.Ping, func(o *cloud.Options) { o.Gateway.RouteResponse = mode.FilledRouteResponse })
+	b.filled = true
+	var c *client
+	connected := b.count(func() { c = b.connect(b.signIn()) }, map[string]float64{names.Connect: 1, names.Message: 1})
+	ponged := b.count(func() { c.send("3") }, map[string]float64{names.Message: 1})
+	m := table(t)
+	if got, want := []float64{connected.Out, ponged.Out}, []float64{m.Connect.Out - 1, m.Ping.Out - 2}; !slices.Equal(got, want) {
+		t.Errorf("messages out: %v, want %v", got, want)
+	}
+	w := workload()
+	pongs := float64(w.Minutes) / round / 2 // every second heartbeat is a ping
+	if got, want := newEstimates(w, m, Calls{}).Noops, prices.APIGateway(w.Connections()+pongs, 0); !near(got, want) {
+		t.Errorf("estimated are $%g, want $%g", got, want)
 	}
 }
 
@@ -116,7 +139,6 @@ func measureSessions(b *bench, m *Measured) {
 	disconnect := func() Calls { return b.count(func() { c.close() }, map[string]float64{names.Disconnect: 1}) }
 
 	m.Connect, m.Disconnect = connect(), disconnect()
-	b.settle()
 
 	c = b.connect(ada)
 	var room, another string
@@ -126,52 +148,69 @@ func measureSessions(b *bench, m *Measured) {
 	for i := range 20 {
 		c.request("sendMessage", message(room, i, i))
 	}
-	disconnect()
-	b.settle()
-	withRooms := connect()
-	m.Sync = b.count(func() { c.request("sync", `{}`) }, nil)
-	m.Page = b.count(func() { c.request("history", `{"roomId":"`+room+`"}`) }, nil)
-	typing := func(on string) Calls {
-		return b.count(func() { c.request("typing", `{"roomId":"`+room+`","on":`+on+`}`) }, nil)
-	}
-	withoutRooms := disconnect()
-	withOneGone := b.settle()
-	m.Gone = rounded(withOneGone.Plus(-1, b.settle()))
-	m.ConnectRoom = slope(m.Connect, withRooms, rooms)
-	m.DisconnectRoom = slope(m.Disconnect, withoutRooms, rooms)
-
 	var crowd []*client
 	for range others {
 		p := b.connect(b.signIn())
 		p.request("joinRoom", `{"roomId":"`+room+`"}`)
 		crowd = append(crowd, p)
 	}
+	disconnect()
+	b.settleAll()
+	nobody := b.settle()
+	withRooms := connect()
+	came := b.settle()
+	m.Came = withoutHeartbeats(came.Plus(1, b.settleAll()).Plus(-2, nobody))
+	sync := func(too ...string) Calls {
+		return b.count(func() { c.request("sync", "{"+strings.Join(too, ",")+"}") }, nil)
+	}
+	ask := func(request, of string) string { return fmt.Sprintf(`"%s":{%s}`, request, of) }
+	inRoom := `"roomId":"` + room + `"`
+	members, newest, watching := ask("members", inRoom), ask("history", inRoom), ask("watch", `"roomIds":["`+room+`"],"tell":[]`)
+	c.request("history", "{"+inRoom+"}") // the first message after a pause may write once more, as realtimestore's Touch says
+	m.Sync = sync()
+	m.Page = b.count(func() { c.request("history", `{"roomId":"`+room+`"}`) }, nil)
+	withoutRooms := disconnect()
+	m.Gone = rounded(b.settle().Plus(-1, nobody))
+	connect() // each syncs once, within what is paid for with its first socket
+	opened := sync(members, newest)
+	m.Open = rounded(opened.Plus(-1, m.Sync))
+	disconnect()
+	connect()
+	m.Watch = rounded(sync(members, newest, watching).Plus(-1, opened).Plus(1, disconnect()).Plus(-1, withoutRooms))
+	b.settle()
+	m.ConnectRoom = slope(m.Connect, withRooms, rooms)
+	m.DisconnectRoom = slope(m.Disconnect, withoutRooms, rooms)
+
 	for _, p := range crowd {
 		p.request("watch", `{"roomIds":["`+room+`"]}`)
 	}
-	hear := func() {
-		for _, p := range crowd {
-			for !strings.Contains(p.await(`42["presence"`), userID(ada)) {
-			}
+	connect()
+	told := b.settle()
+	for _, p := range crowd {
+		for !strings.Contains(p.await(`42["presence"`), userID(ada)) {
 		}
 	}
-	m.Online = slope(withRooms, b.count(func() {
-		c = b.connect(ada)
-		hear()
-	}, map[string]float64{names.Connect: 1, names.Message: 1}), others)
-	watch := func() { c.request("watch", `{"roomIds":["`+room+`"]}`) }
-	m.Watch = b.count(watch, nil)
+	// Each has heard of her once. One heartbeat more or less is hers.
+	m.Tell = Calls{AWS: math.Round((told.AWS - came.AWS) / others), Out: math.Round((told.Out - came.Out) / others)}
 	c.request("watch", `{"roomIds":["`+another+`"]}`)
-	m.WatchNext = b.count(watch, nil)
+	m.WatchNext = b.count(func() { c.request("watch", `{"roomIds":["`+room+`"]}`) }, nil)
 	disconnect()
-	withOneGone = b.settle()
-	m.Offline = slope(b.settle().Plus(1, m.Gone), withOneGone, others)
+	b.settle()
 
+	typing := func(on string) Calls {
+		return b.count(func() { c.request("typing", `{"roomId":"`+room+`","on":`+on+`}`) }, nil)
+	}
 	c = b.connect(ada)
 	toAll := typing("true")
 	crowd[0].request("leaveRoom", `{"roomId":"`+room+`"}`)
 	m.See = slope(typing("false"), toAll, 1)
 	m.Typing = rounded(toAll.Plus(-others, m.See))
+}
+
+// withoutHeartbeats returns calls without posts to the connection, whose slot may be the one that was swept.
+func withoutHeartbeats(c Calls) Calls {
+	c.AWS, c.Out = c.AWS-c.Out, 0
+	return rounded(c)
 }
 
 // measureRooms measures messages to rooms. One person with many devices fills a room, and
@@ -239,7 +278,7 @@ func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 	for range connections {
 		crowd = append(crowd, b.connect(token))
 	}
-	with := b.count(func() {
+	round := func() {
 		sweep()
 		for _, c := range crowd {
 			c.await(beat)
@@ -248,7 +287,10 @@ func measureHeartbeat(b *bench, beat string) (empty, each Calls) {
 				c.await("6")
 			}
 		}
-	}, runs)
+	}
+	b.mature()
+	round() // it forgets that they came
+	with := b.count(round, runs)
 	return empty, slope(empty, with, connections)
 }
 

@@ -242,6 +242,10 @@ func TestEveryEventIsPaidFor(t *testing.T) {
 		t.Fatalf("there are prices of %v", priced)
 	}
 	all["a reply"] = operation{event: "sendMessage", prepare: (*shop).begin, argument: func(s *shop, i int) string { return s.inThread(i, "reply") }}
+	all["sync of the room on the screen"] = operation{event: "sync", argument: func(s *shop, i int) string {
+		ids := []string{`"` + s.room + `"`, ""}[i%2] // it watches the room, or none
+		return fmt.Sprintf(`{"history":%s,"members":%s,"watch":{"roomIds":[%s],"tell":[]}}`, inRoom(s.room), inRoom(s.room), ids)
+	}}
 	all["history since"] = operation{event: "history", prepare: (*shop).say, argument: func(s *shop, _ int) string {
 		return inRoom(s.room, "since", `"2026-01-02T15:04:05.070Z"`)
 	}}

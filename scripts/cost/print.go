@@ -35,8 +35,10 @@ func Print(out io.Writer, b Bill, rivals []Rival) error {
 	fmt.Fprintf(&t, "\nCounted: messages, capacity units, invocations. Assumed: %v an invocation (-ms).\n"+
 		"Prices: AWS %s, on demand, no free tier, %s.\n"+
 		"Estimated, not included: traces %s at most with tracing=true; sign-in with Cognito %s (%s users are free).\n"+
-		"Not included: data transfer, the page's delivery, storage.\n",
-		w.Duration, prices.Region, prices.Date, dollars(b.Estimates.Traces), dollars(b.Estimates.SignIn), count(prices.FreeUsers))
+		"Not included: data transfer, the page's delivery, storage.\n"+
+		"With routeResponse=filled, if API Gateway turns out to allow it: %s with presence, for there are no noops.\n",
+		w.Duration, prices.Region, prices.Date, dollars(b.Estimates.Traces), dollars(b.Estimates.SignIn), count(prices.FreeUsers),
+		dollars(b.Total.Total-b.Estimates.Noops))
 
 	fmt.Fprintf(&t, "\nThe same without presence, elsewhere:\n\n")
 	const rivalRow = "%-27s %9s  %10s  %s\n"
