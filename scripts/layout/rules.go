@@ -149,6 +149,9 @@ var Rules = []Rule{
 		Tests:   []string{"golang.org/x/net/dns/dnsmessage"},
 	},
 
+	// An application of one's own.
+	{Package: "shared/project", What: "what an application has beside its handlers, for those who run, deploy and are it", Imports: []string{"shared/names"}},
+
 	// The functions.
 	{
 		Package: "functions/app", What: "**your** handlers",
