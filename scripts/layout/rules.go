@@ -2,27 +2,28 @@ package layout
 
 // Libraries that several packages use.
 const (
-	lambdaHandler = "github.com/aws/aws-lambda-go/lambda"
-	lambdaEvents  = "github.com/aws/aws-lambda-go/events"
-	lambdaContext = "github.com/aws/aws-lambda-go/lambdacontext"
-	awsTypes      = "github.com/aws/aws-sdk-go-v2/aws"
-	awsConfig     = "github.com/aws/aws-sdk-go-v2/config"
-	awsHTTP       = "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	dynamoDB      = "github.com/aws/aws-sdk-go-v2/service/dynamodb/..."
-	management    = "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/..."
-	lambdaClient  = "github.com/aws/aws-sdk-go-v2/service/lambda/..."
-	smithy        = "github.com/aws/smithy-go/..."
-	cdk           = "github.com/aws/aws-cdk-go/awscdk/v2/..."
-	constructs    = "github.com/aws/constructs-go/constructs/v10"
-	jsii          = "github.com/aws/jsii-runtime-go"
-	nag           = "github.com/cdklabs/cdk-nag-go/cdknag/v2"
-	oidc          = "github.com/coreos/go-oidc/v3/oidc"
-	jose          = "github.com/go-jose/go-jose/v4/..."
-	websocket     = "github.com/coder/websocket"
-	uuid          = "github.com/google/uuid"
-	bcrypt        = "golang.org/x/crypto/bcrypt"
-	gofakes3      = "github.com/johannesboyne/gofakes3"
-	afero         = "github.com/spf13/afero"
+	lambdaHandler  = "github.com/aws/aws-lambda-go/lambda"
+	lambdaEvents   = "github.com/aws/aws-lambda-go/events"
+	lambdaContext  = "github.com/aws/aws-lambda-go/lambdacontext"
+	awsTypes       = "github.com/aws/aws-sdk-go-v2/aws"
+	awsConfig      = "github.com/aws/aws-sdk-go-v2/config"
+	awsHTTP        = "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	dynamoDB       = "github.com/aws/aws-sdk-go-v2/service/dynamodb/..."
+	attributeValue = "github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	management     = "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/..."
+	lambdaClient   = "github.com/aws/aws-sdk-go-v2/service/lambda/..."
+	smithy         = "github.com/aws/smithy-go/..."
+	cdk            = "github.com/aws/aws-cdk-go/awscdk/v2/..."
+	constructs     = "github.com/aws/constructs-go/constructs/v10"
+	jsii           = "github.com/aws/jsii-runtime-go"
+	nag            = "github.com/cdklabs/cdk-nag-go/cdknag/v2"
+	oidc           = "github.com/coreos/go-oidc/v3/oidc"
+	jose           = "github.com/go-jose/go-jose/v4/..."
+	websocket      = "github.com/coder/websocket"
+	uuid           = "github.com/google/uuid"
+	bcrypt         = "golang.org/x/crypto/bcrypt"
+	gofakes3       = "github.com/johannesboyne/gofakes3"
+	afero          = "github.com/spf13/afero"
 )
 
 // testDatabase starts the embedded DynamoDB-compatible engine. It is a tool, and tests
@@ -210,8 +211,8 @@ var Rules = []Rule{
 	{Package: "scripts/local/policy", What: "decides whether IAM policies allow a call"},
 	{Package: "scripts/local/template", What: "reads the synthesized template", Imports: []string{"scripts/local/policy"}},
 	{
-		Package: "scripts/local/dynamo", What: "starts the embedded DynamoDB-compatible engine",
-		Imports: []string{awsTypes, dynamoDB, "shared/dynamo/schema", "shared/sdkhttp"},
+		Package: "scripts/local/dynamo", What: "starts the embedded DynamoDB-compatible engine, or one by Java or Docker",
+		Imports: []string{awsTypes, attributeValue, dynamoDB, "golang.org/x/sync/errgroup", "shared/dynamo/schema", "shared/project", "shared/sdkhttp"},
 	},
 	{
 		Package: "scripts/local/files", What: "stands in for S3",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -45,6 +46,16 @@ func CountRows(ctx context.Context, client *dynamodb.Client, name string, now ti
 		}
 	}
 	return kinds, nil
+}
+
+// Items returns up to so many items of a table, as JSON would have them. It scans, so it is for tools.
+func Items(ctx context.Context, client *dynamodb.Client, name string, most int32) ([]map[string]any, error) {
+	page, err := client.Scan(ctx, &dynamodb.ScanInput{TableName: aws.String(name), Limit: aws.Int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("read the items of %s: %w", name, err)
+	}
+	items := []map[string]any{}
+	return items, attributevalue.UnmarshalListOfMaps(page.Items, &items)
 }
 
 func hasExpired(item map[string]types.AttributeValue, now time.Time) bool {

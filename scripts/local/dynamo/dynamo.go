@@ -1,5 +1,5 @@
-// Package dynamo runs the embedded DynamoDB-compatible engine, dynoxide: one static binary,
-// installed by npm. Enter at [Start]. [CreateTables] creates tables in any DynamoDB.
+// Package dynamo runs a DynamoDB-compatible engine: dynoxide, which is one static binary installed by npm, or AWS's
+// DynamoDB Local, by Java or Docker. Enter at [Start]. [CreateTables] creates tables in any DynamoDB.
 package dynamo
 
 import (
@@ -7,8 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,8 +28,21 @@ type Options struct {
 	Dir string
 }
 
+// makeFolder makes the folder for the data, and returns its path from the root, as Docker wants it.
+func (o Options) makeFolder() (string, error) {
+	if o.Dir == "" {
+		return "", nil
+	}
+	folder, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return "", err
+	}
+	return folder, os.MkdirAll(folder, 0o700)
+}
+
 // Engine is a running engine.
 type Engine struct {
+	what    string
 	command *exec.Cmd
 	output  *bytes.Buffer
 	address string
@@ -39,34 +52,28 @@ type Engine struct {
 }
 
 // startTimeout is how long the engine may take to answer.
-const startTimeout = 10 * time.Second
+const startTimeout = 30 * time.Second
 
 // Start starts an engine on a free loopback port and waits until it answers. It
 // ends with Close, or with this process.
 func Start(ctx context.Context, o Options) (*Engine, error) {
-	dir, err := os.Getwd()
+	program, err := findProgram(ctx)
 	if err != nil {
 		return nil, err
 	}
-	binary, err := find(dir, runtime.GOOS+"/"+runtime.GOARCH)
+	folder, err := o.makeFolder()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("start the database: %w", err)
 	}
 	port, err := freePort()
 	if err != nil {
 		return nil, fmt.Errorf("start the database: %w", err)
 	}
-	args := []string{"serve", "--port", strconv.Itoa(port)}
-	if o.Dir != "" {
-		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-			return nil, fmt.Errorf("start the database: %w", err)
-		}
-		args = append(args, "--db-path", filepath.Join(o.Dir, "confab.db"))
-	}
 	e := &Engine{
-		command: exec.Command(binary, args...),
+		what:    program.what,
+		command: program.command(port, folder),
 		output:  &bytes.Buffer{},
-		address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		address: net.JoinHostPort("127.0.0.1", port),
 		ended:   make(chan struct{}),
 	}
 	e.command.Stdout, e.command.Stderr = e.output, e.output
@@ -92,15 +99,14 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// awaitAnswer waits until the engine takes connections.
+// awaitAnswer waits until the engine answers. That it takes connections says nothing: for a container, Docker does.
 func (e *Engine) awaitAnswer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	var err error
 	for range (wait.Backoff{First: 2 * time.Millisecond, Factor: 1}).Attempts(ctx) {
-		var connection net.Conn
-		if connection, err = net.DialTimeout("tcp", e.address, time.Second); err == nil {
-			return connection.Close()
+		if err = answers(ctx, e.URL()); err == nil {
+			return nil
 		}
 		select {
 		case <-e.ended:
@@ -110,6 +116,22 @@ func (e *Engine) awaitAnswer(ctx context.Context) error {
 	}
 	return fmt.Errorf("it does not answer: %w", err)
 }
+
+// answers asks for anything, to which a database answers something.
+func answers(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
+// What says which database it is, as in "dynoxide 1.2.1".
+func (e *Engine) What() string { return e.what }
 
 // PID returns the id of the engine's process.
 func (e *Engine) PID() int { return e.command.Process.Pid }
@@ -136,46 +158,11 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// platforms are the engine's npm packages by Go's names of operating system and
-// architecture.
-var platforms = map[string]string{
-	"linux/amd64":  "linux-x64",
-	"linux/arm64":  "linux-arm64",
-	"darwin/amd64": "darwin-x64",
-	"darwin/arm64": "darwin-arm64",
-}
-
-// installed is the platform whose package `make setup` installs.
-const installed = "linux/amd64"
-
-// find returns the path of the engine's binary for a platform, in node_modules of a folder
-// or of a folder above it.
-func find(dir, platform string) (string, error) {
-	for name := platforms[platform]; name != ""; {
-		path := filepath.Join(dir, "node_modules", "@dynoxide", name, "dynoxide")
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			break
-		}
-		dir = parent
-	}
-	if platform == installed {
-		return "", errors.New("the embedded database is not installed: run `make setup`")
-	}
-	return "", fmt.Errorf("the embedded database has no binary for %s here: start a DynamoDB-compatible "+
-		"database yourself, such as DynamoDB Local, and pass its address with -dynamodb URL", platform)
-}
-
-func freePort() (int, error) {
+func freePort() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), nil
 }

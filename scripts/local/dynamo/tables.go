@@ -11,16 +11,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/confab-chat/confab/shared/dynamo/schema"
+	"github.com/confab-chat/confab/shared/project"
 )
 
 // createTimeout is how long a table may take to become active: AWS takes seconds.
 const createTimeout = time.Minute
 
-// Table is a table with string keys.
+// Table is a table.
 type Table struct {
 	Name string
 	// Keys are the names of the partition key and, if there is one, the sort key.
 	Keys []string
+	// Types are DynamoDB's types of the keys. Nil: strings.
+	Types []string
+}
+
+// Declared returns a table that an application declares, under a name.
+func Declared(t *project.Table, name string) Table {
+	table := Table{Name: name, Keys: []string{t.Partition.Name}, Types: []string{t.Partition.Type}}
+	if t.Sort != nil {
+		table.Keys, table.Types = append(table.Keys, t.Sort.Name), append(table.Types, t.Sort.Type)
+	}
+	return table
 }
 
 // Tables returns the tables of package schema. A table's name is the prefix and its ID.
@@ -40,8 +52,12 @@ func CreateTables(ctx context.Context, client *dynamodb.Client, tables []Table) 
 		for i, key := range t.Keys {
 			kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
 			in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: kind})
+			attribute := types.ScalarAttributeTypeS
+			if t.Types != nil {
+				attribute = types.ScalarAttributeType(t.Types[i])
+			}
 			in.AttributeDefinitions = append(in.AttributeDefinitions,
-				types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
+				types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: attribute})
 		}
 		_, err := client.CreateTable(ctx, &in)
 		var exists *types.ResourceInUseException
