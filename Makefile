@@ -224,6 +224,8 @@ tools:
 build/.setup: package-lock.json package.json web/package.json web/client/package.json scripts/suite/package.json scripts/load/node/package.json go.sum | tools
 	npm ci --loglevel=error
 	go mod download # all of it: what follows works offline
+	@# Where npm has no binary of the embedded database.
+	@ls node_modules/@dynoxide/*/dynoxide >/dev/null 2>&1 || go run ./scripts/local -install
 	@mkdir -p build && touch $@
 
 build/local: $(GO_FILES) | build/.setup

@@ -233,6 +233,10 @@ var Rules = []Rule{
 		Package: "scripts/local/queue", What: "stands in for SQS, and gives functions its messages",
 		Imports: []string{lambdaEvents, uuid, "scripts/local/meter", "shared/wait"},
 	},
+	{
+		Package: "scripts/local/terminal", What: "shows what happens, without its content, and the log",
+		Imports: []string{"shared/engineio", "shared/socketio"},
+	},
 	{Package: "scripts/local/process", What: "runs the deployable binaries as Lambda does", Imports: []string{uuid}},
 	{
 		Package: "scripts/local/process/testdata/after", What: "a function for its tests",
@@ -267,8 +271,8 @@ var Rules = []Rule{
 	{
 		Package: "scripts/local", What: "the command that `make run` runs",
 		Imports: []string{
-			"scripts/local/apps", "scripts/local/cloud", "scripts/local/gateway", "scripts/local/policy",
-			"shared/engineio", "shared/linkpreview", "shared/names", "shared/realtime/mode", "shared/socketio",
+			"scripts/local/apps", "scripts/local/cloud", "scripts/local/dynamo", "scripts/local/gateway", "scripts/local/policy", "scripts/local/terminal",
+			"shared/linkpreview", "shared/names", "shared/realtime/mode",
 		},
 	},
 	{

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/dynamo"
 	"github.com/confab-chat/confab/scripts/local/policy"
 )
 
@@ -38,12 +39,18 @@ func run(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	if o.install {
+		return dynamo.Install(ctx, os.Stderr)
+	}
 	c, err := cloud.Start(ctx, settings)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %s is taken: set another with PORT=3001", o.port)
 	}
 	if err != nil {
 		return err
+	}
+	if !o.quiet {
+		fmt.Fprintln(os.Stderr, "database:", c.Database())
 	}
 	fmt.Println("ready", c.URL())
 	<-ctx.Done()

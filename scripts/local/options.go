@@ -12,7 +12,9 @@ import (
 
 	"github.com/confab-chat/confab/scripts/local/apps"
 	"github.com/confab-chat/confab/scripts/local/cloud"
+	"github.com/confab-chat/confab/scripts/local/dynamo"
 	"github.com/confab-chat/confab/scripts/local/gateway"
+	"github.com/confab-chat/confab/scripts/local/terminal"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime/mode"
 )
@@ -30,6 +32,7 @@ type options struct {
 	recovery   window
 	throttle   gateway.Throttle
 	quotas     bool
+	install    bool
 	quiet      bool
 	verbose    bool
 	// settings are the functions' variables that flags set as they are.
@@ -88,6 +91,7 @@ func newOptions() (*options, *flag.FlagSet) {
 	flags.BoolVar(&o.rootAuth, "root-auth", true, `whether the conformance app emits "auth" in the root namespace, as the protocol's suite expects; the client's suite expects false`)
 	flags.StringVar(&c.Web, "web", chatPage, "folder of the web page; another one is served without the Content-Security-Policy of the chat's")
 	flags.StringVar(&c.DynamoDB, "dynamodb", "", "URL of a DynamoDB-compatible database to use instead of the embedded one")
+	flags.BoolVar(&o.install, "install", false, "install a database for this user, unless there is one, and end; "+dynamo.EnvEngine+" chooses one: "+strings.Join(dynamo.Engines(), ", "))
 	flags.StringVar(&c.Data, "data", "", "folder that keeps the data (default none: data is lost at the end)")
 	flags.TextVar(&o.functions, "functions", inProcess, "how functions run: inprocess, or process (the binaries in -binaries, over the Lambda Runtime API)")
 	flags.StringVar(&o.binaries, "binaries", defaultBinaries(), "folder of the functions' binaries for this machine")
@@ -141,7 +145,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 		c.Gateway.Quotas = gateway.AccountQuotas
 	}
 	if !o.quiet {
-		c.Gateway.Trace, c.Gateway.Describe = trace(os.Stderr), describe
+		c.Gateway.Trace, c.Gateway.Describe = terminal.Trace(os.Stderr), terminal.Describe
 	}
 	c.Environment, c.Isolate = o.environment(app), true
 	level := slog.LevelWarn
@@ -150,7 +154,7 @@ func (o *options) cloudOptions() (cloud.Options, error) {
 			return cloud.Options{}, fmt.Errorf("%q is no level of a log: choose debug, info, warn or error", text)
 		}
 	}
-	c.Log = slog.New(newConsole(os.Stderr, level))
+	c.Log = slog.New(terminal.NewHandler(os.Stderr, level))
 	return c, nil
 }
 

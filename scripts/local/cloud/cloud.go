@@ -194,6 +194,18 @@ func (c *Cloud) listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
+// Database says where the data is: which engine, or at which address.
+func (c *Cloud) Database() string {
+	switch {
+	case c.engine == nil:
+		return c.options.DynamoDB
+	case c.options.Data == "":
+		return c.engine.What() + ", in memory"
+	default:
+		return c.engine.What() + ", in " + c.options.Data
+	}
+}
+
 // database is where the data is, and the account that reads and writes it.
 type database struct {
 	url     *url.URL

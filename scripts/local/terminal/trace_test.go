@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"regexp"
@@ -29,7 +29,7 @@ func TestTheLogTellsNamesAndNeverContents(t *testing.T) {
 		`secret`:    "unknown",
 		`{"message": "Internal server error", "connectionId":"secret"}`: "error",
 	} {
-		got := describe(frame)
+		got := Describe(frame)
 		if got != want {
 			t.Errorf("%s: %s, want %s", frame, got, want)
 		}
@@ -41,7 +41,7 @@ func TestTheLogTellsNamesAndNeverContents(t *testing.T) {
 
 func TestALineOfTheLog(t *testing.T) {
 	var b strings.Builder
-	write := trace(&b)
+	write := Trace(&b)
 	write("JC1dgf9yoAMCK-g=", "$connect 200  3ms")
 	write("", "GET /api/rooms 200  1ms")
 	want := regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{3}  JC1dgf9y  \$connect 200  3ms\n\d\d:\d\d:\d\d\.\d{3}            GET /api/rooms 200  1ms\n$`)
@@ -52,9 +52,9 @@ func TestALineOfTheLog(t *testing.T) {
 
 func TestWhatClientsChooseIsEscapedForTheTerminal(t *testing.T) {
 	var b strings.Builder
-	write := trace(&b)
+	write := Trace(&b)
 	write("", "GET /api/\x1b[31m\u202e\xff 404")
-	write("", "→ "+describe("42/a\x1b]0;owned\x07,[\"x\"]"))
+	write("", "→ "+Describe("42/a\x1b]0;owned\x07,[\"x\"]"))
 	write("", "→ Grüße ☕")
 	for _, want := range []string{`GET /api/\x1b[31m\u202e\xff 404`, `→ x /a\x1b]0;owned\a`, "→ Grüße ☕"} {
 		if !strings.Contains(b.String(), want+"\n") {

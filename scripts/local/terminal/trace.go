@@ -1,4 +1,6 @@
-package main
+// Package terminal shows what happens in the local cloud: a line for each frame, without its content, and
+// the log.
+package terminal
 
 import (
 	"encoding/json"
@@ -16,8 +18,8 @@ import (
 	"github.com/confab-chat/confab/shared/socketio"
 )
 
-// trace writes the request log: one line for each event of a connection.
-func trace(w io.Writer) func(connectionID, what string) {
+// Trace writes the request log: one line for each event of a connection.
+func Trace(w io.Writer) func(connectionID, what string) {
 	var mu sync.Mutex
 	return func(connectionID, what string) {
 		mu.Lock()
@@ -48,8 +50,8 @@ func escape(text string) string {
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
-// describe names a frame for the log and leaves its content out.
-func describe(frame string) string {
+// Describe names a frame for the log and leaves its content out.
+func Describe(frame string) string {
 	switch {
 	case frame == "":
 		return "empty"

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"bytes"
@@ -23,7 +23,8 @@ type output struct {
 	w      io.Writer
 }
 
-func newConsole(w io.Writer, level slog.Leveler) console {
+// NewHandler returns a handler of records for people who read them in a terminal.
+func NewHandler(w io.Writer, level slog.Leveler) slog.Handler {
 	o := &output{w: w}
 	return console{slog.NewTextHandler(&o.buffer, &slog.HandlerOptions{Level: level}), o}
 }

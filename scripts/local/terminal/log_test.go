@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 
 func TestAPanicIsPrintedAsAReadableStack(t *testing.T) {
 	var b strings.Builder
-	log := slog.New(newConsole(&b, slog.LevelWarn)).With("function", "message")
+	log := slog.New(NewHandler(&b, slog.LevelWarn)).With("function", "message")
 	log.Info("not printed")
 	log.Error("event failed", "cause", errors.New("panic: no \x1b[31mluck\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:7 +0x1d"), "event", "fall\x1b")
 	log.Warn("one line", "n", 1)
