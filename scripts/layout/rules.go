@@ -152,6 +152,13 @@ var Rules = []Rule{
 
 	// An application of one's own.
 	{Package: "shared/project", What: "what an application has beside its handlers, for those who run, deploy and are it", Imports: []string{"shared/names"}},
+	{
+		Package: "shared/confab", What: "where an application says what it has, and its program begins",
+		Imports: []string{
+			lambdaHandler, awsTypes, attributeValue, dynamoDB, "shared/apigw", "shared/boot", "shared/dynamo/table", "shared/names", "shared/project", "shared/realtime", "shared/wait",
+		},
+		Tests: []string{testDatabase, lambdaEvents},
+	},
 
 	// The functions.
 	{

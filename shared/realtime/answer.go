@@ -17,6 +17,8 @@ var errAnswerTooLarge = Errorf(CodeTooLarge, "The answer is larger than a messag
 // posts, because the route response is a single frame.
 func (e *engine) acknowledge(ctx context.Context, id string, p socketio.Packet, frames [][]byte) []byte {
 	if checkSize(frames) != nil {
+		e.log.WarnContext(ctx, "an answer is larger than a message may be: send it in parts",
+			"event", p.EventName(), "bytes", totalSize(frames), "at most", maxFrame)
 		return e.refuse(ctx, id, p, errAnswerTooLarge)
 	}
 	if len(frames) == 1 {

@@ -74,6 +74,9 @@ func (n *Namespace) Handle(event string, h HandlerFunc) {
 	n.handlers.events[event] = h
 }
 
+// HasHandlers reports whether anything is registered.
+func (n *Namespace) HasHandlers() bool { return !n.handlers.empty() }
+
 // EventNames returns the events that have a handler of their own, in order.
 func (n *Namespace) EventNames() []string { return slices.Sorted(maps.Keys(n.handlers.events)) }
 

@@ -81,3 +81,16 @@ func (r *registry) hasNoHandlers() bool {
 	}
 	return len(r.patterns) == 0
 }
+
+// handleEndings reports whether a handler runs when a socket ends.
+func (r *registry) handleEndings() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	handles := func(h *handlers) bool { return len(h.disconnecting)+len(h.disconnect) > 0 }
+	for _, ns := range r.byName {
+		if handles(ns.handlers) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.patterns, func(p pattern) bool { return handles(p.handlers) })
+}

@@ -1,6 +1,9 @@
 package realtime
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Server holds the handlers of an application and runs them. It embeds its root
 // namespace "/", so all methods of a Namespace are methods of the server too.
@@ -61,11 +64,20 @@ func (s *Server) Of(name string) *Namespace {
 	return s.namespaces.findOrAdd(name)
 }
 
+// Now is the time by Options.Now: in a test that of its clock.
+func (s *Server) Now() time.Time { return s.options.Now() }
+
 // MaxRooms is how many rooms one socket may be in.
 func (s *Server) MaxRooms() int { return s.options.MaxRooms }
 
 // Names returns the names of the namespaces made by Of, sorted.
 func (s *Server) Names() []string { return s.namespaces.names() }
+
+// HandlesEndings reports whether handlers of the application run when a socket ends, or with a sweep: in
+// the functions that end sockets.
+func (s *Server) HandlesEndings() bool {
+	return len(s.sweepHandlers) > 0 || s.namespaces.handleEndings()
+}
 
 // OfFunc describes namespaces by their names: every name for which match returns true is a
 // namespace. They share the handlers registered on the Namespace that OfFunc returns; that
