@@ -42,7 +42,7 @@ func fromTemplate(o Options, at addresses) (*deployment, error) {
 		if len(table.Keys) == 0 {
 			return nil, fmt.Errorf("table %s has no key", table.Name)
 		}
-		d.tables = append(d.tables, dynamo.Table{Name: table.Name, Keys: table.Keys})
+		d.tables = append(d.tables, dynamo.Table{Name: table.Name, Keys: table.Keys, Types: table.Types})
 	}
 	for _, q := range t.Queues {
 		d.queues = append(d.queues, queue.Queue(q))

@@ -113,6 +113,7 @@ func (c *connection) read() {
 func (c *connection) send(text []byte) error {
 	err := c.enqueue(ws.MustCompileFrame(ws.NewTextFrame(text)), func() { c.gateway.options.Meter.MessageOut(len(text)) })
 	if err == nil {
+		c.gateway.options.Frame(c.id, false, string(text))
 		c.touch()
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -89,6 +90,8 @@ type Options struct {
 	Simulated func(connectionID string, frame []byte) bool
 	Meter     *meter.Meter
 	Log       *slog.Logger
+	// Frame gets each text frame of a client, and to one. Nil: none.
+	Frame func(connectionID string, fromClient bool, frame string)
 	// Trace gets a line for each event of a connection, for a log.
 	Trace func(connectionID, line string)
 	// Describe names a message for Trace and leaves its content out.
@@ -104,6 +107,9 @@ type Gateway struct {
 
 	// starting and ending have a place for each $connect and $disconnect that is handled at once.
 	starting, ending chan struct{}
+
+	// http are the routes of the HTTP API.
+	http atomic.Pointer[[]HTTPRoute]
 
 	mistakes *mistakes
 	// running counts the goroutines of connections and invocations.
@@ -133,10 +139,13 @@ func New(o Options) *Gateway {
 	if o.Trace == nil {
 		o.Trace = func(string, string) {}
 	}
+	if o.Frame == nil {
+		o.Frame = func(string, bool, string) {}
+	}
 	if o.Describe == nil {
 		o.Describe = func(string) string { return "message" }
 	}
-	return &Gateway{
+	g := &Gateway{
 		options:     o,
 		apiID:       "local",
 		requests:    newLimiter(o.Quotas.Requests, o.Quotas.Burst),
@@ -148,7 +157,12 @@ func New(o Options) *Gateway {
 		mistakes:    newMistakes(),
 		connections: map[string]*connection{},
 	}
+	g.SetHTTPRoutes(o.Routes.HTTP)
+	return g
 }
+
+// SetHTTPRoutes replaces the routes of the HTTP API.
+func (g *Gateway) SetHTTPRoutes(routes []HTTPRoute) { g.http.Store(&routes) }
 
 // maxAtOnce is how many $connect are handled at once, and how many $disconnect. Of thousands that come
 // together the others wait, because this machine is all of AWS: done at once, they would take longer, and

@@ -160,6 +160,19 @@ func TestTheUpgradeWaitsForConnectAndTellsItsRefusal(t *testing.T) {
 	}
 }
 
+func TestTheReasonOfARefusalIsTraced(t *testing.T) {
+	lines := make(chan string, 1)
+	s := newStage(t, &functions{connect: func(events.APIGatewayWebsocketProxyRequest) (events.APIGatewayProxyResponse, error) {
+		return events.APIGatewayProxyResponse{StatusCode: 400, Body: "Unsupported protocol version"}, nil
+	}}, func(o *Options) { o.Trace = func(_, line string) { lines <- line } })
+	if _, _, _, err := ws.Dial(t.Context(), strings.Replace(s.url, "http", "ws", 1)); err == nil {
+		t.Error("the connection was not refused")
+	}
+	if line := <-lines; !strings.HasPrefix(line, "$connect 400 ") || !strings.HasSuffix(line, "  Unsupported protocol version") {
+		t.Errorf("traced %q", line)
+	}
+}
+
 func TestASubprotocolMustComeFromConnect(t *testing.T) {
 	s := newStage(t, &functions{connect: func(events.APIGatewayWebsocketProxyRequest) (events.APIGatewayProxyResponse, error) {
 		return events.APIGatewayProxyResponse{StatusCode: 200, Headers: map[string]string{"sec-websocket-protocol": "b"}}, nil

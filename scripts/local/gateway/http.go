@@ -38,7 +38,7 @@ func headersTooLarge(r *http.Request) bool {
 
 // HasRoute reports whether the HTTP API has a route for a path, with any method.
 func (g *Gateway) HasRoute(path string) bool {
-	return slices.ContainsFunc(g.options.Routes.HTTP, func(r HTTPRoute) bool {
+	return slices.ContainsFunc(*g.http.Load(), func(r HTTPRoute) bool {
 		method, _, _ := strings.Cut(r.Key, " ")
 		return r.score(method, path) >= 0
 	})

@@ -17,6 +17,7 @@ func (c *connection) receive(body string) {
 	}
 	c.touch()
 	c.gateway.options.Meter.MessageIn(len(body))
+	c.gateway.options.Frame(c.id, true, body)
 	at := c.requestTime()
 	throttled := !c.gateway.socketStage.Allow() || !c.gateway.requests.Allow()
 	handle := func() {

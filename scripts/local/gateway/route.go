@@ -16,7 +16,7 @@ type HTTPRoute struct {
 // with a method is more specific than one with ANY.
 func (g *Gateway) route(method, path string) (HTTPRoute, bool) {
 	best, score := HTTPRoute{}, -1
-	for _, candidate := range g.options.Routes.HTTP {
+	for _, candidate := range *g.http.Load() {
 		if s := candidate.score(method, path); s > score {
 			best, score = candidate, s
 		}

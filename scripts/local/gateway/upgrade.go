@@ -61,7 +61,7 @@ func (g *Gateway) ServeWebSocket(w http.ResponseWriter, r *http.Request) {
 		delivered()
 		return
 	case answer.StatusCode < 200 || answer.StatusCode > 299:
-		g.options.Trace(p.id, fmt.Sprintf("$connect %d  %v", answer.StatusCode, took))
+		g.options.Trace(p.id, fmt.Sprintf("$connect %d  %v  %s", answer.StatusCode, took, answer.Body)) // no client gets to know why
 		refuse(w, answer.StatusCode, http.StatusText(answer.StatusCode), e.RequestContext)
 		delivered()
 		return

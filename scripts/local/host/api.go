@@ -29,7 +29,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// A function may be named by its ARN.
 	name = name[strings.LastIndex(name, ":")+1:]
-	if _, ok := h.options.Functions[name]; !ok {
+	if h.find(name) == nil {
 		writeError(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found: "+name)
 		return
 	}

@@ -59,7 +59,10 @@ const throttledPause = 100 * time.Millisecond
 // InvokeAsync queues an invocation. If it fails, it is retried as Async says. While it is
 // throttled it waits, which is no failure.
 func (h *Host) InvokeAsync(function string, payload []byte) error {
-	async := h.options.Async[function]
+	var async Async
+	if f := h.find(function); f != nil {
+		async = f.async
+	}
 	return h.startInvocation(func() {
 		attempts := 1 + min(async.Retries, len(h.options.RetryDelays))
 		var err error

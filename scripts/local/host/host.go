@@ -25,7 +25,7 @@ type Handler interface {
 
 // Options configure a Host.
 type Options struct {
-	// Functions are the functions by name. The map must not change while the host is in use.
+	// Functions are the functions by name; see also Add.
 	Functions map[string]Handler
 	// Timeouts say how long functions may run, by their names: 29 s.
 	Timeouts map[string]time.Duration
@@ -42,8 +42,10 @@ type Options struct {
 	// RetryDelays are the pauses before the retries of an asynchronous invocation: one
 	// second and two. AWS waits one minute and two.
 	RetryDelays []time.Duration
-	Meter       *meter.Meter
-	Log         *slog.Logger
+	// Invoked is told of each invocation. Nil: nobody is.
+	Invoked func(function string, took time.Duration, err error)
+	Meter   *meter.Meter
+	Log     *slog.Logger
 }
 
 var (
@@ -64,6 +66,9 @@ type Host struct {
 	kill context.CancelFunc
 
 	places places
+
+	// functions has what Options.Functions and Add gave.
+	functions sync.Map // of *added by name
 
 	mu      sync.Mutex
 	running sync.WaitGroup
@@ -90,9 +95,33 @@ func New(o Options) *Host {
 		o.Meter = &meter.Meter{}
 	}
 	h := &Host{options: o, places: newPlaces(o.Concurrency, o.Reserved), failures: map[string][]Failure{}}
+	for name, handler := range o.Functions {
+		h.Add(name, handler, o.Timeouts[name], o.Async[name])
+	}
 	h.life, h.kill = context.WithCancel(context.Background())
 	h.open, h.shut = context.WithCancel(h.life)
 	return h
+}
+
+// added is a function of a host.
+type added struct {
+	Handler
+	timeout time.Duration
+	async   Async
+}
+
+// Add adds a function, or replaces it. Zero: a timeout of 29 seconds.
+func (h *Host) Add(name string, handler Handler, timeout time.Duration, async Async) {
+	h.functions.Store(name, &added{handler, cmp.Or(timeout, defaultTimeout), async})
+}
+
+// Remove removes a function.
+func (h *Host) Remove(name string) { h.functions.Delete(name) }
+
+func (h *Host) find(name string) *added {
+	found, _ := h.functions.Load(name)
+	f, _ := found.(*added)
+	return f
 }
 
 // start runs work in a goroutine that Close waits for, unless the host is closed.
@@ -129,8 +158,8 @@ func (h *Host) Idle() bool { return h.invocations.Load() == 0 }
 // function's work after its response runs.
 func (h *Host) Invoke(ctx context.Context, function string, payload []byte) (result []byte, delivered func(), err error) {
 	delivered = func() {}
-	handler, ok := h.options.Functions[function]
-	if !ok {
+	handler := h.find(function)
+	if handler == nil {
 		return nil, delivered, fmt.Errorf("there is no function %q", function)
 	}
 	leave, free := h.places.take(function)
@@ -163,8 +192,8 @@ type outcome struct {
 }
 
 // run runs a function to its end or timeout.
-func (h *Host) run(handler Handler, function string, payload []byte) outcome {
-	timeout := cmp.Or(h.options.Timeouts[function], defaultTimeout)
+func (h *Host) run(handler *added, function string, payload []byte) outcome {
+	timeout := handler.timeout
 	ctx, cancel := context.WithTimeout(h.life, timeout)
 	defer cancel()
 	ctx, after := apigw.CollectAfterResponse(ctx)
@@ -187,7 +216,11 @@ func (h *Host) run(handler Handler, function string, payload []byte) outcome {
 }
 
 func (h *Host) record(function string, start time.Time, err error) {
-	h.options.Meter.Invoked(function, time.Since(start))
+	took := time.Since(start)
+	h.options.Meter.Invoked(function, took)
+	if h.options.Invoked != nil {
+		h.options.Invoked(function, took, err)
+	}
 	if err != nil {
 		h.options.Log.Error("function failed", "function", function, "error", err)
 	}

@@ -65,6 +65,21 @@ func (r *Role) Allows(q Request) bool {
 	return allowed
 }
 
+// Refused returns the first permission that a call needs and the role does not give; nil: the call is allowed. The error is
+// that of Requests.
+func (r *Role) Refused(p Place, c Call) (*Request, error) {
+	needed, err := p.Requests(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range needed {
+		if !r.Allows(q) {
+			return &q, nil
+		}
+	}
+	return nil, nil
+}
+
 func (r *Role) use(g Grant) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

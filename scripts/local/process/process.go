@@ -41,7 +41,7 @@ type Function struct {
 
 	mu     sync.Mutex
 	idle   []*environment
-	all    map[*environment]bool
+	all    map[*environment]bool // true: of the code that is current
 	closed bool
 	// settling counts the goroutines that wait to freeze an environment.
 	settling sync.WaitGroup
@@ -145,7 +145,7 @@ func (f *Function) settle(e *environment, deadline time.Time) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed || e.freeze() != nil {
+	if current := f.all[e]; f.closed || !current || e.freeze() != nil {
 		go f.drop(e)
 		return
 	}
@@ -171,6 +171,25 @@ func (f *Function) drop(e *environment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.all, e)
+}
+
+// Replace gives the function other code, as an update of a function on Lambda does. Invocations that begin after
+// it run the new code, in new processes. Those that run go on to their end.
+func (f *Function) Replace(binary string, variables map[string]string) {
+	f.mu.Lock()
+	f.options.Binary, f.options.Environment = binary, variables
+	idle := f.idle
+	f.idle = nil
+	for e := range f.all {
+		f.all[e] = false
+	}
+	for _, e := range idle {
+		e.expiry.Stop()
+	}
+	f.mu.Unlock()
+	for _, e := range idle {
+		f.drop(e)
+	}
 }
 
 // Processes returns how many processes the function has.

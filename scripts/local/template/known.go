@@ -19,7 +19,7 @@ var known = map[string]string{
 	"AWS::ApiGatewayV2::RouteResponse": "ApiId RouteId RouteResponseKey |",
 	"AWS::ApiGatewayV2::Stage":         "ApiId StageName AutoDeploy DefaultRouteSettings | AccessLogSettings Tags",
 	"AWS::DynamoDB::GlobalTable": "KeySchema AttributeDefinitions TimeToLiveSpecification GlobalSecondaryIndexes LocalSecondaryIndexes" +
-		" | BillingMode Replicas SSESpecification",
+		" | BillingMode Replicas SSESpecification WarmThroughput",
 	"AWS::DynamoDB::Table": "KeySchema AttributeDefinitions TimeToLiveSpecification GlobalSecondaryIndexes LocalSecondaryIndexes" +
 		" | BillingMode SSESpecification PointInTimeRecoverySpecification DeletionProtectionEnabled Tags",
 	"AWS::Events::Rule":              "ScheduleExpression State Targets | Description",

@@ -13,6 +13,8 @@ type resolver struct {
 	resources map[string]resource
 	// secrets are values by the logical ids of secrets.
 	secrets map[string]string
+	// account begins the values of secrets that the account has, and not the template.
+	account string
 }
 
 // Pseudo parameters of the local cloud.
@@ -29,6 +31,8 @@ var pseudo = map[string]string{
 // value replaces the intrinsic functions in a JSON value.
 func (r *resolver) value(v any) (any, error) {
 	switch v := v.(type) {
+	case string:
+		return r.dynamic(v)
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, item := range v {
@@ -126,11 +130,15 @@ func (r *resolver) substitute(text string) (string, error) {
 
 var secretReference = regexp.MustCompile(`\{\{resolve:secretsmanager:([^:}]+):SecretString:[^}]*\}\}`)
 
-// dynamic replaces references to secrets.
+// dynamic replaces references to secrets. The account has each whose name contains "/", which no logical id does.
 func (r *resolver) dynamic(text string) (string, error) {
 	var missing error
 	return secretReference.ReplaceAllStringFunc(text, func(match string) string {
-		value, ok := r.secrets[secretReference.FindStringSubmatch(match)[1]]
+		name := secretReference.FindStringSubmatch(match)[1]
+		value, ok := r.secrets[name]
+		if strings.Contains(name, "/") {
+			value, ok = r.account+name, true
+		}
 		if !ok {
 			missing = fmt.Errorf("there is no secret for %s", match)
 		}

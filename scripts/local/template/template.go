@@ -43,8 +43,8 @@ type Throttle struct{ Rate, Burst int }
 // Table is a DynamoDB table.
 type Table struct {
 	Name string
-	// Keys are the names of the partition key and the sort key, which are strings.
-	Keys []string
+	// Keys are the names of the partition key and the sort key, and Types their types: S, N or B.
+	Keys, Types []string
 	// TTL is the attribute with the time at which an item expires.
 	TTL string
 }
@@ -154,6 +154,7 @@ type reader struct {
 }
 
 func (r *reader) deployment() (*Deployment, error) {
+	r.account = cmp.Or(r.secret, rand.Text()+rand.Text())
 	for _, id := range r.ids("AWS::SecretsManager::Secret") {
 		r.secrets[id] = cmp.Or(r.secret, rand.Text()+rand.Text()) + id // each its own
 	}
@@ -245,16 +246,15 @@ func (r *reader) table(d *Deployment, id string) error {
 		return errors.New("indexes are not supported here")
 	}
 	table := Table{Name: id}
+	types := map[string]string{}
+	for _, a := range p.AttributeDefinitions {
+		types[a.AttributeName] = a.AttributeType
+	}
 	for _, kind := range []string{"HASH", "RANGE"} {
 		for _, key := range p.KeySchema {
 			if key.KeyType == kind {
-				table.Keys = append(table.Keys, key.AttributeName)
+				table.Keys, table.Types = append(table.Keys, key.AttributeName), append(table.Types, types[key.AttributeName])
 			}
-		}
-	}
-	for _, a := range p.AttributeDefinitions {
-		if a.AttributeType != "S" {
-			return fmt.Errorf("the key %s is not a string", a.AttributeName)
 		}
 	}
 	if p.TimeToLiveSpecification.Enabled {

@@ -63,7 +63,7 @@ func want(t *testing.T, what string, got, want any) {
 
 func TestATemplateIsReadAsItIsDeployed(t *testing.T) {
 	d := read(t, unchanged)
-	want(t, "tables", d.Tables, []Table{{Name: "Connections", Keys: []string{"pk", "sk"}, TTL: "ttl"}})
+	want(t, "tables", d.Tables, []Table{{Name: "Connections", Keys: []string{"pk", "sk"}, Types: []string{"S", "S"}, TTL: "ttl"}})
 	want(t, "the WebSocket API", d.WebSocket, WebSocket{
 		ID: "Socket", Stage: "prod", Routes: map[string]string{"$default": "Message"}, RouteResponse: true, Throttle: Throttle{20, 10},
 	})
@@ -170,6 +170,29 @@ func TestWithoutARouteResponseNothingIsAnswered(t *testing.T) {
 	}
 }
 
+func TestKeysHaveTheTypesThatAreDefined(t *testing.T) {
+	d := read(t, func(r resources) {
+		r.properties("Connections")["AttributeDefinitions"] = []any{
+			map[string]any{"AttributeName": "sk", "AttributeType": "N"}, map[string]any{"AttributeName": "pk", "AttributeType": "B"},
+		}
+	})
+	want(t, "types", d.Tables[0].Types, []string{"B", "N"})
+}
+
+func TestTheAccountHasTheSecretsThatAreReferredToByName(t *testing.T) {
+	d := read(t, func(r resources) {
+		r.properties("Message")["Environment"] = map[string]any{"Variables": map[string]any{
+			"ONE": "{{resolve:secretsmanager:Board/ONE:SecretString:::}}", "TWO": "{{resolve:secretsmanager:Board/TWO:SecretString:::}}",
+		}}
+	})
+	environment := d.Functions[0].Environment
+	one, isOne := strings.CutSuffix(environment["ONE"], "Board/ONE")
+	two, isTwo := strings.CutSuffix(environment["TWO"], "Board/TWO")
+	if !isOne || !isTwo || one != two || len(one) < 32 {
+		t.Errorf("the secrets are %v", environment)
+	}
+}
+
 func TestADisabledRuleInvokesNothing(t *testing.T) {
 	d := read(t, func(r resources) { r.properties("Rule")["State"] = "DISABLED" })
 	want(t, "schedules", len(d.Schedules), 0)
@@ -188,10 +211,8 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 	}
 	targets := func(r resources) []any { return r.properties("Rule")["Targets"].([]any) }
 	for problem, change := range map[string]func(resources){
-		"Alarm: the local cloud does not support this type: AWS::EC2::VPC": func(r resources) { r["Alarm"]["Type"] = "AWS::EC2::VPC" },
-		"Connections: indexes are not supported here":                      set("Connections", "GlobalSecondaryIndexes", []any{map[string]any{}}),
-		"Connections: the key pk is not a string": set("Connections", "AttributeDefinitions",
-			[]any{map[string]any{"AttributeName": "pk", "AttributeType": "N"}}),
+		"Alarm: the local cloud does not support this type: AWS::EC2::VPC":     func(r resources) { r["Alarm"]["Type"] = "AWS::EC2::VPC" },
+		"Connections: indexes are not supported here":                          set("Connections", "GlobalSecondaryIndexes", []any{map[string]any{}}),
 		"Message: functions of nodejs22.x do not run here":                     set("Message", "Runtime", "nodejs22.x"),
 		"Message: no code in an asset":                                         set("Message", "Code", map[string]any{"ZipFile": "x"}),
 		`Message: role Missing: there is no resource "Missing"`:                set("Message", "Role", "arn:aws:iam::000000000000:role/Missing"),
