@@ -2,11 +2,12 @@ package sdkhttp
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 )
 
-// bounded bounds the calls that another carries. Zero is no bound.
+// bounded bounds how long the calls that another carries wait for their answers. Zero is no bound.
 type bounded struct {
 	through http.RoundTripper
 	timeout time.Duration
@@ -20,13 +21,34 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if b.timeout <= 0 {
 		return b.through.RoundTrip(r)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), b.timeout)
-	defer cancel()
+	ctx, cancel := context.WithCancel(r.Context())
+	timer := time.AfterFunc(b.timeout, cancel)
 	answer, err := b.through.RoundTrip(r.WithContext(ctx))
-	if err != nil && ctx.Err() != nil && r.Context().Err() == nil {
-		return nil, timeoutError{}
+	late := !timer.Stop() && r.Context().Err() == nil
+	switch {
+	case err == nil && !late:
+		answer.Body = body{answer.Body, cancel}
+		return answer, nil
+	case err == nil:
+		_ = answer.Body.Close()
 	}
-	return answer, err
+	cancel()
+	if late {
+		err = timeoutError{}
+	}
+	return nil, err
+}
+
+// body is an answer's, which is read after the answer has begun. Its call ends when it is closed.
+type body struct {
+	io.ReadCloser
+	end func()
+}
+
+// Close implements io.Closer.
+func (b body) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
 }
 
 // timeoutError is a net.Error, as that of http.Transport.

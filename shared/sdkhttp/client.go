@@ -21,8 +21,8 @@ type Options struct {
 	// MaxIdle is how many idle connections are kept for each service. With a few, as is
 	// the default, calls that run in parallel open new ones again and again.
 	MaxIdle int
-	// Through carries calls instead of the network, where a service is in this process. It
-	// returns complete answers.
+	// Through carries calls instead of the network, where a service is in this process, or
+	// several clients share their connections.
 	Through http.RoundTripper
 }
 

@@ -93,3 +93,21 @@ func TestWhatIsCarriedInThisProcessIsBoundedToo(t *testing.T) {
 		}
 	}
 }
+
+func TestABoundIsForTheWaitAndNotForWhatComesAfterIt(t *testing.T) {
+	const size = 1 << 20
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, size)) }))
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := New(Options{ResponseTimeout: time.Minute, Through: http.DefaultTransport}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if body, err := io.ReadAll(answer.Body); err != nil || len(body) != size {
+		t.Errorf("read %d bytes, %v", len(body), err)
+	}
+}
