@@ -240,6 +240,7 @@ var Rules = []Rule{
 		Package: "scripts/local/queue", What: "stands in for SQS, and gives functions its messages",
 		Imports: []string{lambdaEvents, uuid, "scripts/local/meter", "shared/wait"},
 	},
+	{Package: "scripts/local/dashboard", What: "the page at /_local/", Imports: []string{"embed"}},
 	{
 		Package: "scripts/local/terminal", What: "shows what happens, without its content, and the log",
 		Imports: []string{"shared/engineio", "shared/socketio"},
@@ -261,7 +262,7 @@ var Rules = []Rule{
 	{
 		Package: "scripts/local/cloud", What: "puts the local cloud together",
 		Imports: []string{
-			"functions", dynamoDB, "golang.org/x/time/rate", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/files", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
+			"functions", lambdaHandler, dynamoDB, "golang.org/x/time/rate", "shared/boot", "shared/dynamo/realtimestore", "shared/project", "scripts/local/dashboard", "scripts/local/dynamo", "scripts/local/endpoint", "scripts/local/files", "scripts/local/gateway", "scripts/local/host", "scripts/local/meter",
 			"scripts/local/policy", "scripts/local/process", "scripts/local/queue", "scripts/local/template", "scripts/prices",
 			"shared/dynamo/schema", "shared/linkpreview", "shared/names", "shared/page", "shared/realtime", "shared/realtime/store",
 		},

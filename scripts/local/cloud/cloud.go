@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/confab-chat/confab/functions"
+	"github.com/confab-chat/confab/scripts/local/dashboard"
 	"github.com/confab-chat/confab/scripts/local/dynamo"
 	"github.com/confab-chat/confab/scripts/local/endpoint"
 	"github.com/confab-chat/confab/scripts/local/gateway"
@@ -26,7 +27,9 @@ import (
 	"github.com/confab-chat/confab/scripts/local/policy"
 	"github.com/confab-chat/confab/scripts/local/process"
 	"github.com/confab-chat/confab/scripts/local/queue"
+	"github.com/confab-chat/confab/shared/boot"
 	"github.com/confab-chat/confab/shared/linkpreview"
+	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/realtime"
 )
 
@@ -36,6 +39,10 @@ type Options struct {
 	Address string
 	// Web is the folder of the web page; empty: no page.
 	Web string
+	// Page serves a web page in place of the folder Web.
+	Page http.Handler
+	// Local serves more below /_local/, by its patterns.
+	Local map[string]http.HandlerFunc
 	// OwnPage: the page is the application's own, so the Content-Security-Policy of the chat's
 	// page does not apply to it.
 	OwnPage bool
@@ -48,6 +55,8 @@ type Options struct {
 	Data string
 	// App registers the application's handlers: functions/app.
 	App func(*realtime.Server)
+	// Application is an application of package confab, which runs in place of the chat and App.
+	Application *Application
 	// WithoutChat runs only the application on the engine, without chat and HTTP API.
 	WithoutChat bool
 	// Binaries is the folder of the functions' binaries for this machine. The functions run
@@ -80,7 +89,9 @@ type Options struct {
 	Isolate bool
 	// Intercept injects faults into the functions' calls.
 	Intercept func(endpoint.Call) endpoint.Fault
-	Log       *slog.Logger
+	// Invoked is told of each invocation that has ended. It may be nil.
+	Invoked func(function string, took time.Duration, err error)
+	Log     *slog.Logger
 }
 
 // Cloud is a running local cloud.
@@ -90,8 +101,14 @@ type Cloud struct {
 	management string
 	// stage is the name of the APIs' stage.
 	stage  string
+	at     addresses
+	view   *view
 	meter  *meter.Meter
 	engine *dynamo.Engine
+	// engineTable is the engine's among the tables. A template gives it another name.
+	engineTable string
+	// mu guards what Replace changes of options, tables, roles and schedules.
+	mu sync.RWMutex
 	// database is a client of the database, for the cloud itself, and tables are those in it.
 	database  *dynamodb.Client
 	tables    []dynamo.Table
@@ -99,9 +116,13 @@ type Cloud struct {
 	gateway   *gateway.Gateway
 	queues    *queue.Queues
 	endpoint  *endpoint.Endpoint
-	processes []*process.Function
-	listeners []net.Listener
-	// roles are the roles of a template's functions.
+	processes map[string]*process.Function
+	// names are those of the functions by their access keys.
+	names sync.Map
+	// unschedule ends the schedules of functions, by their names.
+	unschedule map[string]func()
+	listeners  []net.Listener
+	// roles are those of the functions of a template or an application.
 	roles map[string]*policy.Role
 	// public serves clients, and private the functions.
 	public, private *http.Server
@@ -119,7 +140,12 @@ func Start(ctx context.Context, o Options) (*Cloud, error) {
 	if o.SweepEvery == 0 && (o.Template == "" || o.Deadlines != Deadlines{}) {
 		o.SweepEvery = o.sweepEvery()
 	}
-	c := &Cloud{options: o, meter: &meter.Meter{}, roles: map[string]*policy.Role{}}
+	c := &Cloud{
+		options: o, meter: &meter.Meter{},
+		processes: map[string]*process.Function{}, unschedule: map[string]func(){},
+	}
+	c.view = newView(c)
+	c.options.Log = slog.New(dashboard.LogHandler(o.Log.Handler(), &c.view.stream))
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Close(context.WithoutCancel(ctx)))
 	}
@@ -145,23 +171,27 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	c.filesURL = "http://localhost:" + strconv.Itoa(buckets.Addr().(*net.TCPAddr).Port)
-	at := addresses{aws: "http://" + private.Addr().String(), files: c.filesURL}
-	if at.guestSecret, err = keepSecret(c.options.Data, "guest-secret"); err != nil {
+	c.at = addresses{aws: "http://" + private.Addr().String(), files: c.filesURL}
+	if c.at.guestSecret, err = keepSecret(c.options.Data, "guest-secret"); err != nil {
 		return err
 	}
-	if at.adminSecret, err = keepSecret(c.options.Data, "admin-secret"); err != nil {
+	if c.at.adminSecret, err = keepSecret(c.options.Data, "admin-secret"); err != nil {
 		return err
 	}
 	if c.options.Isolate {
-		if err := isolate(at); err != nil {
+		if err := isolate(c.at); err != nil {
 			return err
 		}
 	}
-	d, err := deploy(c.options, at)
+	d, err := deploy(c.options, c.at)
 	if err != nil {
 		return err
 	}
+	c.setRoles(d)
 	c.database, c.tables = dynamo.Client(database.url.String(), database.account), d.tables
+	for _, f := range d.functions {
+		c.engineTable = cmp.Or(c.engineTable, f.environment[names.EnvRealtimeTable])
+	}
 	if err := dynamo.CreateTables(ctx, c.database, c.tables); err != nil {
 		return err
 	}
@@ -172,14 +202,16 @@ func (c *Cloud) start(ctx context.Context) error {
 	c.queues = queue.New(queue.Options{Queues: d.queues, Functions: c.host, Fail: c.host.Fail, Meter: c.meter, Log: c.options.Log})
 	c.addEndpoint(d, database)
 	c.url = "http://localhost:" + strconv.Itoa(public.Addr().(*net.TCPAddr).Port)
-	c.management, c.stage = at.aws+"/"+d.stage, d.stage
+	c.management, c.stage = c.at.aws+"/"+d.stage, d.stage
 	if err := c.addFiles(buckets, d); err != nil {
 		return err
 	}
 	c.private = c.serve(private, c.endpoint)
 	c.public = c.serve(gateway.Listener(public), c.front())
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for name, every := range d.schedules {
-		c.host.Schedule(name, every)
+		c.unschedule[name] = c.host.Schedule(name, every)
 	}
 	return nil
 }
@@ -232,6 +264,7 @@ func (c *Cloud) startDatabase(ctx context.Context) (database, error) {
 
 // addFunctions makes the functions and the host that runs them.
 func (c *Cloud) addFunctions(functions []function) error {
+	c.names.Store(Key(application), application)
 	o := host.Options{
 		Functions:   map[string]host.Handler{},
 		Timeouts:    map[string]time.Duration{},
@@ -240,6 +273,7 @@ func (c *Cloud) addFunctions(functions []function) error {
 		Reserved:    map[string]int{},
 		EventsTwice: c.options.EventsTwice,
 		RetryDelays: c.options.RetryDelays,
+		Invoked:     c.view.invoked,
 		Meter:       c.meter,
 		Log:         c.options.Log,
 	}
@@ -250,9 +284,6 @@ func (c *Cloud) addFunctions(functions []function) error {
 		}
 		o.Functions[f.name], o.Timeouts[f.name], o.Async[f.name] = handler, f.timeout, f.async
 		o.Reserved[f.name] = f.reserved
-		if f.role != nil {
-			c.roles[f.name] = f.role
-		}
 	}
 	c.host = host.New(o)
 	return nil
@@ -262,15 +293,19 @@ func (c *Cloud) addGateway(d *deployment) {
 	o := c.options.Gateway
 	o.Functions, o.Meter, o.Log = c.host, c.meter, c.options.Log
 	o.Routes, o.Stage = d.routes, d.stage
+	o.Frame = c.view.frame
+	trace := o.Trace
+	o.Trace = func(connection, line string) {
+		if trace != nil {
+			trace(connection, line)
+		}
+		c.view.stream.Add(dashboard.Entry{Kind: "line", Connection: connection, Text: line})
+	}
 	o.Throttle, o.HTTPThrottle = cmp.Or(o.Throttle, d.throttle), cmp.Or(o.HTTPThrottle, d.httpThrottle)
 	c.gateway = gateway.New(o)
 }
 
 func (c *Cloud) addEndpoint(d *deployment, db database) {
-	callers := map[string]string{Key(application): application}
-	for _, f := range d.functions {
-		callers[Key(f.name)] = f.name
-	}
 	c.endpoint = endpoint.New(endpoint.Endpoint{
 		DynamoDB:   db.url,
 		Account:    db.account,
@@ -278,15 +313,27 @@ func (c *Cloud) addEndpoint(d *deployment, db database) {
 		Lambda:     c.host,
 		Queues:     c.queues,
 		Meter:      c.meter,
-		Callers:    callers,
-		Authorize:  d.authorize(c.roles),
-		Intercept:  c.options.Intercept,
+		Caller:     c.caller,
+		Authorize:  d.authorize(c.role),
+		Intercept:  c.view.intercept,
 	})
+}
+
+// caller finds the function with an access key.
+func (c *Cloud) caller(key string) (function string, known bool) {
+	name, _ := c.names.Load(key)
+	function, known = name.(string)
+	return function, known
 }
 
 // newHandler returns what runs a function: a process, or its code in this one.
 func (c *Cloud) newHandler(f function) (host.Handler, error) {
+	c.names.Store(Key(f.name), f.name)
 	log := c.options.Log.With("function", f.name)
+	if f.binary == "" && c.options.Application != nil {
+		e := boot.Environment{Getenv: func(name string) string { return f.environment[name] }, Log: log, Services: services{c}}
+		return c.options.Application.New(f.name, e)
+	}
 	if f.binary == "" {
 		o := functions.Options{
 			Getenv: func(name string) string { return f.environment[name] },
@@ -307,7 +354,7 @@ func (c *Cloud) newHandler(f function) (host.Handler, error) {
 		Name: f.name, Binary: f.binary, Environment: addShell(f.environment), MemoryMB: f.memoryMB,
 		Line: forward(log), Worked: func(d time.Duration) { c.meter.Worked(f.name, d) },
 	})
-	c.processes = append(c.processes, p)
+	c.processes[f.name] = p
 	return p, nil
 }
 
@@ -347,8 +394,30 @@ func (c *Cloud) Meter() *meter.Meter { return c.meter }
 // because it failed.
 func (c *Cloud) Idle() bool { return c.queues.Idle() && c.host.Idle() }
 
-// Unused returns the grants of a template's roles that no call has needed, by function.
+// setRoles gives the functions of a deployment their roles.
+func (c *Cloud) setRoles(d *deployment) {
+	roles := map[string]*policy.Role{}
+	for _, f := range d.functions {
+		if f.role != nil {
+			roles[f.name] = f.role
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.roles = roles
+}
+
+// role returns a function's role; nil: it may do all.
+func (c *Cloud) role(function string) *policy.Role {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.roles[function]
+}
+
+// Unused returns the grants of roles that no call has needed, by function.
 func (c *Cloud) Unused() map[string][]policy.Grant {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
 	unused := map[string][]policy.Grant{}
 	for name, role := range c.roles {
 		unused[name] = role.Unused()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/confab-chat/confab/scripts/local/dynamo"
@@ -13,6 +14,7 @@ import (
 	"github.com/confab-chat/confab/scripts/local/queue"
 	"github.com/confab-chat/confab/scripts/local/template"
 	"github.com/confab-chat/confab/scripts/prices"
+	"github.com/confab-chat/confab/shared/dynamo/schema"
 	"github.com/confab-chat/confab/shared/names"
 )
 
@@ -56,6 +58,9 @@ func deploy(o Options, at addresses) (*deployment, error) {
 	if o.Template != "" {
 		return fromTemplate(o, at)
 	}
+	if o.Application != nil {
+		o.WithoutChat = true
+	}
 	d := &deployment{
 		tables:    dynamo.Tables(""),
 		stage:     "local",
@@ -68,6 +73,11 @@ func deploy(o Options, at addresses) (*deployment, error) {
 	}
 	if !o.WithoutChat {
 		d.routes.HTTP = []gateway.HTTPRoute{{Key: "ANY /api/{proxy+}", Function: names.API}}
+	}
+	if o.Application != nil {
+		d.tables = slices.DeleteFunc(d.tables, func(t dynamo.Table) bool { return t.Name == schema.Chat.ID })
+		o.Application.deploy(d, o, at)
+		return d, nil
 	}
 	all := names.Functions()
 	if o.LinkPreviews != nil && !o.WithoutChat {
@@ -107,22 +117,17 @@ func (o Options) engineEnvironment() map[string]string {
 
 // authorize returns a function that refuses the calls that a function's role does not
 // allow.
-func (d *deployment) authorize(roles map[string]*policy.Role) func(string, policy.Call) error {
+func (d *deployment) authorize(roleOf func(string) *policy.Role) func(string, policy.Call) error {
 	return func(function string, c policy.Call) error {
-		role := roles[function]
+		role := roleOf(function)
 		if role == nil {
 			return nil
 		}
-		requests, err := d.place.Requests(c)
-		if err != nil {
+		q, err := role.Refused(d.place, c)
+		if q == nil || err != nil {
 			return err
 		}
-		for _, q := range requests {
-			if !role.Allows(q) {
-				return fmt.Errorf("arn:aws:sts::%s:assumed-role/%s/%[2]s is not authorized to perform: %[3]s on resource: %[4]s "+
-					"because no identity-based policy allows the %[3]s action", template.Account, function, q.Action, q.Resource)
-			}
-		}
-		return nil
+		return fmt.Errorf("arn:aws:sts::%s:assumed-role/%s/%[2]s is not authorized to perform: %[3]s on resource: %[4]s "+
+			"because no identity-based policy allows the %[3]s action", template.Account, function, q.Action, q.Resource)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/confab-chat/confab/scripts/local/dashboard"
 	"github.com/confab-chat/confab/scripts/local/gateway"
 	"github.com/confab-chat/confab/shared/names"
 	"github.com/confab-chat/confab/shared/page"
@@ -22,11 +23,16 @@ import (
 // front serves clients: WebSockets, the HTTP API, the meter, and the web page.
 func (c *Cloud) front() http.Handler {
 	local, polling := c.local(), c.refusePolling()
-	files := compress(servePage(c.options.Web, c.contentSecurityPolicy()))
+	files := c.options.Page
+	if files == nil {
+		files = compress(ServePage(c.options.Web, c.contentSecurityPolicy()))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case gateway.IsUpgrade(r) && isDeployed(path, c.stage):
 			c.gateway.ServeWebSocket(w, r)
+		case gateway.IsUpgrade(r) && c.options.Page != nil: // such as Vite's own
+			c.options.Page.ServeHTTP(w, r)
 		case gateway.IsUpgrade(r):
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusForbidden)
@@ -54,6 +60,9 @@ func isDeployed(path, stage string) bool {
 // local serves what only the local cloud has.
 func (c *Cloud) local() http.Handler {
 	mux := http.NewServeMux()
+	for pattern, handler := range c.options.Local {
+		mux.HandleFunc(pattern, handler)
+	}
 	mux.HandleFunc("GET /_local/meter", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.meter.Report()) })
 	mux.HandleFunc("POST /_local/meter/reset", func(w http.ResponseWriter, _ *http.Request) {
 		c.meter.Reset()
@@ -61,6 +70,13 @@ func (c *Cloud) local() http.Handler {
 	})
 	mux.HandleFunc("GET /_local/failures", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.host.Failures()) })
 	mux.HandleFunc("GET /_local/unused", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.Unused()) })
+	mux.HandleFunc("POST /_local/schedules/{name}", func(w http.ResponseWriter, r *http.Request) {
+		if err := c.runSchedule(r.PathValue("name")); err != nil {
+			http.Error(w, err.Error(), http.StatusNotFound)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+	})
 	mux.HandleFunc("GET /_local/resources", func(w http.ResponseWriter, r *http.Request) {
 		found, err := c.Resources(r.Context())
 		if err != nil {
@@ -69,7 +85,8 @@ func (c *Cloud) local() http.Handler {
 		}
 		writeJSON(w, found)
 	})
-	return mux
+	mux.Handle("/_local/", dashboard.New(c.view, &c.view.stream))
+	return dashboard.OnThisMachine(mux)
 }
 
 // refusePolling answers clients that poll, as they do without an option. They try again for
@@ -107,9 +124,9 @@ func (c *Cloud) contentSecurityPolicy() string {
 	return page.ContentSecurityPolicy(c.filesURL)
 }
 
-// servePage serves the folder of the web page, with the headers that CloudFront adds on AWS. A
+// ServePage serves the folder of a web page, with the headers that CloudFront adds on AWS. A
 // path without an extension is a view of the page.
-func servePage(dir, policy string) http.Handler {
+func ServePage(dir, policy string) http.Handler {
 	files := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

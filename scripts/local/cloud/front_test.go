@@ -115,6 +115,7 @@ func (a answering) Invoke(context.Context, string, []byte) ([]byte, func(), erro
 func TestRoutesOfAnApplicationAreServedWhateverTheirPath(t *testing.T) {
 	routes := gateway.Routes{HTTP: []gateway.HTTPRoute{{Key: "POST /boards/{id}/clear", Function: "clear"}}}
 	c := &Cloud{gateway: gateway.New(gateway.Options{Functions: answering{`"cleared"`}, Routes: routes})}
+	c.view = newView(c)
 	server := httptest.NewServer(c.front())
 	defer server.Close()
 	for _, want := range []struct {

@@ -47,8 +47,8 @@ type Endpoint struct {
 	// Management serves @connections, Lambda serves Invoke, and Queues SQS.
 	Management, Lambda, Queues http.Handler
 	Meter                      *meter.Meter
-	// Callers are the functions by their access key.
-	Callers map[string]string
+	// Caller finds a function by its access key.
+	Caller func(key string) (function string, known bool)
 	// Authorize refuses a call that its function may not make; nil allows all.
 	Authorize func(function string, c policy.Call) error
 	// Intercept chooses a fault for each call; nil: none. Many goroutines call it.
@@ -69,7 +69,7 @@ func (e *Endpoint) Close() { e.database.transport.CloseIdleConnections() }
 // ServeHTTP implements http.Handler.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, service, ok := signature(r)
-	function, known := e.Callers[key]
+	function, known := e.Caller(key)
 	if !ok || !known {
 		writeError(w, http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid.")
 		return

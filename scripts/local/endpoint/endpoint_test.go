@@ -56,7 +56,7 @@ func newBench(t *testing.T, intercept func(Call) Fault) *bench {
 	}
 	e := New(Endpoint{
 		DynamoDB: target, Account: dynamo.Local, Management: says(200), Lambda: says(202), Queues: says(200),
-		Meter: &meter.Meter{}, Callers: map[string]string{"KEY": "f"}, Intercept: intercept,
+		Meter: &meter.Meter{}, Caller: caller, Intercept: intercept,
 	})
 	server := httptest.NewServer(e)
 	transport := &http.Transport{}
@@ -246,7 +246,7 @@ func TestTheDatabaseIsAskedByOneAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := New(Endpoint{
-		DynamoDB: target, Meter: &meter.Meter{}, Callers: map[string]string{"KEY": "f"},
+		DynamoDB: target, Meter: &meter.Meter{}, Caller: caller,
 		Account: dynamo.Account{Region: "eu-west-1", Credentials: aws.Credentials{AccessKeyID: "MINE", SecretAccessKey: "s", SessionToken: "token"}},
 	})
 	defer e.Close()
@@ -263,3 +263,5 @@ func TestTheDatabaseIsAskedByOneAccount(t *testing.T) {
 		t.Errorf("asked with %s, token %s", a, h.Get("X-Amz-Security-Token"))
 	}
 }
+
+func caller(key string) (function string, known bool) { return "f", key == "KEY" }
