@@ -337,6 +337,10 @@ var Rules = []Rule{
 		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents, and the types of the client",
 		Imports: []string{"github.com/invopop/jsonschema", "scripts/typescript", "shared/chat", "shared/realtime", "shared/strict"},
 	},
+	{
+		Package: "scripts/types", What: "makes the TypeScript types and the AsyncAPI document of an application from its code",
+		Imports: []string{"golang.org/x/tools/go/packages", "golang.org/x/tools/go/types/typeutil", "scripts/typescript", "shared/realtime"},
+	},
 	{Package: "scripts/adminhash", What: "makes the hash of the admin's password", Imports: []string{bcrypt}},
 	{
 		Package: "scripts/cost", What: "calculates what a workload costs",

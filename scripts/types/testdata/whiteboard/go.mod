@@ -1,0 +1,3 @@
+module example.com/whiteboard
+
+go 1.26.0
