@@ -297,6 +297,16 @@ var Rules = []Rule{
 		},
 	},
 
+	// For applications of one's own.
+	{
+		Package: "scripts/confabtest", What: "runs an application in a test, at once or on a local cloud",
+		Imports: []string{
+			"testing", "net/http/httptest", lambdaHandler, dynamoDB, "scripts/local/cloud", "scripts/local/dynamo", "scripts/local/policy",
+			"shared/boot", "shared/confab", "shared/names", "shared/project", "shared/realtime", "shared/realtime/realtimetest",
+		},
+		Tests: []string{"scripts/load/socket"},
+	},
+
 	// The load client.
 	{
 		Package: "scripts/load", What: "puts a server under load, and compares it with Socket.IO on Node",

@@ -29,6 +29,8 @@ type Options struct {
 	// OnEvent hears the name of each event of the server. It runs on the goroutine that reads, so it
 	// must not wait. It may be nil.
 	OnEvent func(name string)
+	// OnArgs hears events with their arguments, which takes longer. It may be nil.
+	OnArgs func(name string, args socketio.Args)
 	// HTTP makes the connection; nil is the default client.
 	HTTP *http.Client
 }
@@ -164,6 +166,13 @@ func (s *Socket) receive(p socketio.Packet) error {
 		if s.options.OnEvent != nil {
 			s.options.OnEvent(p.EventName())
 		}
+		if s.options.OnArgs != nil {
+			name, args, err := p.Event()
+			if err != nil {
+				return err
+			}
+			s.options.OnArgs(name, args)
+		}
 	case socketio.Ack:
 		args, err := p.Args()
 		if err != nil {
@@ -191,9 +200,18 @@ func (s *Socket) answerConnect(err error) {
 // Call emits an event and decodes the first argument of its acknowledgement into answer, unless
 // that is nil.
 func (s *Socket) Call(ctx context.Context, event string, argument, answer any) error {
-	p, err := socketio.NewEvent(s.options.Namespace, event, argument)
-	if err != nil {
+	args, err := s.Ask(ctx, event, argument)
+	if err != nil || answer == nil {
 		return err
+	}
+	return args.Decode(0, answer)
+}
+
+// Ask emits an event with any number of arguments, and returns its acknowledgement.
+func (s *Socket) Ask(ctx context.Context, event string, arguments ...any) (socketio.Args, error) {
+	p, err := socketio.NewEvent(s.options.Namespace, event, arguments...)
+	if err != nil {
+		return nil, err
 	}
 	asked := make(chan socketio.Args, 1)
 	s.mu.Lock()
@@ -207,27 +225,19 @@ func (s *Socket) Call(ctx context.Context, event string, argument, answer any) e
 		delete(s.asked, id)
 	}()
 	if err := s.write(ctx, p.WithID(id)); err != nil {
-		return fmt.Errorf("emit %s: %w", event, err)
+		return nil, fmt.Errorf("emit %s: %w", event, err)
 	}
 	select {
 	case args := <-asked:
-		return decode(args, answer)
+		return args, nil
 	case <-s.done:
 		if len(asked) > 0 { // it came before the end
-			return decode(<-asked, answer)
+			return <-asked, nil
 		}
-		return fmt.Errorf("wait for the acknowledgement of %s: %w", event, s.cause)
+		return nil, fmt.Errorf("wait for the acknowledgement of %s: %w", event, s.cause)
 	case <-ctx.Done():
-		return fmt.Errorf("wait for the acknowledgement of %s: %w", event, ctx.Err())
+		return nil, fmt.Errorf("wait for the acknowledgement of %s: %w", event, ctx.Err())
 	}
-}
-
-// decode decodes the first argument of an acknowledgement, if somebody wants it.
-func decode(args socketio.Args, answer any) error {
-	if answer == nil {
-		return nil
-	}
-	return args.Decode(0, answer)
 }
 
 // write sends a packet. It cannot have attachments: nothing here sends any.
