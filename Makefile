@@ -10,6 +10,12 @@ PORT ?= 3000
 export PORT
 
 GO_FOLDERS := functions shared scripts infra
+# Each is a module of its own, and a page that is built has packages of its own.
+EXAMPLES := $(patsubst %/go.mod,%,$(wildcard scripts/examples/*/go.mod))
+# In a workspace, they are built at the same time. It has a folder of its own, because Go takes the go.work of
+# any folder above, and a module in build is none of it.
+TOGETHER := GOWORK=$(CURDIR)/build/workspace/go.work
+EXAMPLE_LOCKS := $(wildcard scripts/examples/*/web/package-lock.json)
 GO_FILES  := $(shell find functions shared scripts -name "*.go" 2>/dev/null) go.mod go.sum
 FUNCTION_FILES := $(shell find functions shared -name "*.go" -not -name "*_test.go" 2>/dev/null) go.mod go.sum
 WEB_FILES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
@@ -25,7 +31,7 @@ HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
 HOST_CODE := build/functions$(if $(filter x86_64,$(HOST_ARCH)),-x86_64)
 
 # Prints a line for each package, then what was skipped and what failed.
-GO_TEST := go run $(GOTESTSUM) --format pkgname --
+GO_TEST := go run $(GOTESTSUM) --format pkgname -- -timeout 25m
 # Builds functions as they are deployed.
 FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid="
 
@@ -41,13 +47,14 @@ run: setup build/local web/dist/index.html ## Start the whole chat on PORT (3000
 	@exec build/local $(ARGS)
 
 .PHONY: test
-test: setup build/local web/dist/index.html web/client/dist/index.js ## Run every test that needs no account and no browser
+test: setup build/workspace/go.work build/local web/dist/index.html web/client/dist/index.js ## Run every test that needs no account and no browser
 	@# What the tests of scripts/local/process build for a minute on a cold cache is built beside the others.
 	$(FUNCTION_BUILD) ./scripts/local/process/testdata/echo ./scripts/local/process/testdata/after & built=$$!; \
-	$(GO_TEST) -race -shuffle=on $$(go list ./... | grep -v /infra); wait $$built
+	$(GO_TEST) -race -shuffle=on $$(go list ./... | grep -v -e /infra -e /scripts/cost); wait $$built
 	CONFAB_TEST_STORE=memory $(GO_TEST) -race -shuffle=on ./shared/realtime # which ran on DynamoDB above
 	$(GO_TEST) -shuffle=on ./shared/engineio ./shared/socketio ./shared/apigw # how much they allocate shows without -race
-	$(GO_TEST) -shuffle=on ./infra/... # the CDK's own runtime has races when it closes
+	$(GO_TEST) -shuffle=on ./infra/... ./scripts/cost # the CDK's own runtime has races when it closes; calls are counted faster without
+	$(TOGETHER) $(GO_TEST) -race -shuffle=on $(EXAMPLES:%=./%/...)
 	@# npm takes a folder for all workspaces in it: web and web/client.
 	npm run --silent -w web check
 	npm run --silent -w web test
@@ -78,11 +85,15 @@ interop: setup build/local ## Run clients in other versions and languages, the c
 	node scripts/interop/dynamodb-local.mjs
 
 .PHONY: lint
-lint: setup ## Check format, vet, staticcheck, revive, biome, types, and known vulnerabilities
+lint: setup build/workspace/go.work ## Check format, vet, staticcheck, revive, biome, types, and known vulnerabilities
 	@unformatted=$$(gofmt -l $(GO_FOLDERS)); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	@for example in $(EXAMPLES); do \
+		go mod tidy -C $$example -diff || { echo "$$example/go.mod is behind: make tidy"; exit 1; }; done
+	$(TOGETHER) go vet $(EXAMPLES:%=./%/...)
+	$(TOGETHER) go run $(STATICCHECK) $(EXAMPLES:%=./%/...)
 	go run $(REVIVE) -config revive.toml -formatter plain -set_exit_status $(GO_FOLDERS:%=./%/...)
 	npx biome check --error-on-warnings
 	npx tsc -p scripts/jsconfig.json
@@ -95,6 +106,11 @@ lint: setup ## Check format, vet, staticcheck, revive, biome, types, and known v
 format: setup ## Format Go, and the page and the scripts with biome
 	gofmt -w functions shared scripts infra
 	npx biome check --write
+
+.PHONY: tidy
+tidy: ## Bring go.mod up to date, and with it those of the examples
+	go mod tidy
+	for example in $(EXAMPLES); do go mod tidy -C $$example; done
 
 .PHONY: bench
 bench: setup ## Measure: codecs, engine, stores, cold starts
@@ -207,7 +223,7 @@ localstack: setup $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Deploy to LocalStac
 web: setup web/dist/index.html ## Build the web page
 
 .PHONY: setup
-setup: build/.setup ## Install what the project needs: npm packages here, Go modules into their cache
+setup: build/.packages build/.modules ## Install what the project needs: npm packages here, Go modules and a database into the user's caches
 
 .PHONY: clean
 clean: ## Remove everything built
@@ -221,20 +237,31 @@ tools:
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a == 20 && b < 19)) process.exit(1)' \
 		|| { echo "Node.js $$(node --version) is too old: install 20.19 or later from https://nodejs.org"; exit 1; }
 
-build/.setup: package-lock.json package.json web/package.json web/client/package.json scripts/suite/package.json scripts/load/node/package.json go.sum | tools
+build/.packages: package-lock.json package.json web/package.json web/client/package.json scripts/suite/package.json scripts/load/node/package.json | tools
 	npm ci --loglevel=error
+	@mkdir -p build && touch $@
+
+build/.examples: $(EXAMPLE_LOCKS) | tools
+	@for lock in $(EXAMPLE_LOCKS); do npm ci --prefix $$(dirname $$lock) --loglevel=error; done
+	@mkdir -p build && touch $@
+
+build/.modules: go.sum | tools build/.packages
 	go mod download # all of it: what follows works offline
 	@# Where npm has no binary of the embedded database.
 	@ls node_modules/@dynoxide/*/dynoxide >/dev/null 2>&1 || go run ./scripts/local -install
 	@mkdir -p build && touch $@
 
-build/local: $(GO_FILES) | build/.setup
+build/workspace/go.work: go.mod $(EXAMPLES:%=%/go.mod)
+	@mkdir -p $(@D) && rm -f $@ $@.sum
+	$(TOGETHER) go work init . $(EXAMPLES)
+
+build/local: $(GO_FILES) | build/.modules
 	go build -o $@ ./scripts/local
 
-web/client/dist/index.js: $(WEB_FILES) | build/.setup
+web/client/dist/index.js: $(WEB_FILES) | build/.packages
 	npm run --silent -w web/client build
 
-web/dist/index.html: $(WEB_FILES) | build/.setup
+web/dist/index.html: $(WEB_FILES) | build/.packages
 	npm run --silent -w @confab/web build
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
