@@ -70,7 +70,7 @@ soak: setup build/local ## Use the chat for SOAK (10m), and fail if memory, goro
 	nice node scripts/suite/soak.mjs
 
 .PHONY: browser
-browser: setup build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
+browser: setup build/.examples build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser
 
 .PHONY: lighthouse

@@ -306,6 +306,14 @@ var Rules = []Rule{
 		},
 		Tests: []string{"scripts/load/socket"},
 	},
+	{
+		Package: "scripts/confab", What: "the command that makes an application, and runs it while it is written",
+		Imports: []string{
+			"embed", "scripts/local/dashboard", "github.com/fsnotify/fsnotify", "github.com/joho/godotenv", "golang.org/x/tools/go/packages",
+			"scripts/load/socket", "scripts/local/cloud", "scripts/local/dynamo", "scripts/local/gateway", "scripts/local/terminal", "scripts/types",
+			"shared/names", "shared/project", "shared/realtime/mode",
+		},
+	},
 
 	// The load client.
 	{
