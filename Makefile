@@ -165,18 +165,26 @@ ENGINE_FUNCTIONS := $(filter-out api preview,$(FUNCTIONS))
 SYNTH_DEPLOYED = npx cdk synth --quiet --no-notices -c architecture=$(HOST_ARCH) -c page=false -c "allowedOrigins=*"
 WITH_GUESTS = -c guests=true -c userPool=false
 
+# As `confab deploy` synthesizes an application: from its own folder. Boards expire at once there.
+SYNTH_WHITEBOARD = CONFAB_DECLARE=1 build/whiteboard/code/bootstrap > build/whiteboard/project.json; \
+	cd scripts/examples/whiteboard && KEEP=0s npx cdk synth --quiet --no-notices --app "go run -C $(CURDIR) ./infra/project" \
+		-o $(CURDIR)/$(DEPLOYED)/whiteboard -c stack=Whiteboard -c architecture=$(HOST_ARCH) -c "allowedOrigins=*" \
+		-c project=$(CURDIR)/build/whiteboard/project.json -c code=$(CURDIR)/build/whiteboard/code
+
 .PHONY: deployed-test
 deployed-test: export CONFAB_TEMPLATE := $(CURDIR)/$(DEPLOYED)/plain/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_WITH_OPTIONS := $(CURDIR)/$(DEPLOYED)/options/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_WITH_ISSUER := $(CURDIR)/$(DEPLOYED)/issuer/Confab.template.json
 deployed-test: export CONFAB_TEMPLATE_OF_ENGINE := $(CURDIR)/$(DEPLOYED)/engine/Engine.template.json
+deployed-test: export CONFAB_TEMPLATE_OF_WHITEBOARD := $(CURDIR)/$(DEPLOYED)/whiteboard/Whiteboard.template.json
 deployed-test: export CONFAB_UNUSED := $(CURDIR)/$(DEPLOYED)/unused
-deployed-test: setup build/local web/dist/index.html web/client/dist/index.js $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
+deployed-test: setup build/local web/dist/index.html web/client/dist/index.js $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) $(ENGINE_FUNCTIONS:%=build/applications/%/bootstrap) build/whiteboard/code/bootstrap ## Run the stack as it is synthesized, with its binaries and permissions, through the whole suite
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/plain $(WITH_GUESTS)
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/issuer -c issuer=https://id.example.com -c clientId=page
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/options $(WITH_GUESTS) -c recovery=2m -c linkPreviews=true \
 		-c 'admin=ada:$$2a$$10$$sHCozwFiWuyWE8NL4cq9vOkaZzAecEJwQhk8B8aEH6Zql4EMJAAAK'
 	$(SYNTH_DEPLOYED) -o $(DEPLOYED)/engine --app "go run ./infra/engine"
+	$(SYNTH_WHITEBOARD)
 	rm -rf $(CONFAB_UNUSED) && mkdir $(CONFAB_UNUSED)
 	@# Each runs, whatever becomes of the others. After a failure, some permissions may look unused.
 	failed=(); \
@@ -193,6 +201,10 @@ build/applications/connect/bootstrap: $(HOST_CODE)/connect/bootstrap
 build/applications/%/bootstrap: $(GO_FILES)
 	@mkdir -p $(@D)
 	CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags "-s -w -buildid= -X main.name=$*" -o $@ ./scripts/local/apps/function
+
+build/whiteboard/code/bootstrap: $(GO_FILES)
+	@mkdir -p $(@D)
+	cd scripts/examples/whiteboard && $(FUNCTION_BUILD) -o $(CURDIR)/$@ .
 
 .PHONY: bootstrap
 bootstrap: build web/dist/index.html ## Prepare an AWS account for the CDK, once for each region

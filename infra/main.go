@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"github.com/confab-chat/confab/infra/confab"
 	"github.com/confab-chat/confab/infra/deploy"
@@ -29,8 +28,7 @@ func run() error {
 	if _, err := deploy.NewStack(app, &deploy.Props{Code: built, PageFiles: "web/dist"}); err != nil {
 		return err
 	}
-	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
-	app.Synth(nil)
+	deploy.Synthesize(app)
 	return nil
 }
 

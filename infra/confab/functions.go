@@ -3,6 +3,7 @@ package confab
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/confab-chat/confab/shared/names"
+	"github.com/confab-chat/confab/shared/project"
 )
 
 // size is the size of a function. Processor share and price are both proportional to memory
@@ -41,6 +43,14 @@ var sizes = map[string]size{
 	names.Preview: {256, 10, "fetches link previews"},
 }
 
+// sizeOf returns the size of a function.
+func sizeOf(name string) size {
+	if schedule, is := strings.CutPrefix(name, project.SchedulePrefix); is {
+		return size{256, 60, "runs the schedule " + schedule}
+	}
+	return sizes[name]
+}
+
 // addFunction adds a function with its log and its role. Its environment and grants are
 // those that the engine needs.
 func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambda.Function {
@@ -64,14 +74,14 @@ func (r *Realtime) addFunction(scope constructs.Construct, name string) awslambd
 
 func (r *Realtime) functionProps(name string, role awsiam.Role, log awslogs.LogGroup) *awslambda.FunctionProps {
 	props := &awslambda.FunctionProps{
-		Description:   jsii.String("Confab: " + name + ", " + sizes[name].description),
+		Description:   jsii.String("Confab: " + name + ", " + sizeOf(name).description),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  r.props.Architecture,
 		Handler:       jsii.String("bootstrap"),
 		Code:          r.props.Code(name),
 		Role:          role,
-		MemorySize:    jsii.Number(sizes[name].memoryMB),
-		Timeout:       awscdk.Duration_Seconds(jsii.Number(sizes[name].timeoutSeconds)),
+		MemorySize:    jsii.Number(sizeOf(name).memoryMB),
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(sizeOf(name).timeoutSeconds)),
 		LogGroup:      log,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		Environment: &map[string]*string{
@@ -195,9 +205,14 @@ func (r *Realtime) keepFailures(f awslambda.Function, maxAge float64) {
 // newSchedule runs the sweep every minute. One of nine runs visits a connection, which keeps
 // it within API Gateway's idle limit of ten minutes.
 func (r *Realtime) newSchedule() {
-	awsevents.NewRule(r.Construct, jsii.String("EveryMinute"), &awsevents.RuleProps{
-		Description: jsii.String("Confab: the sweep"),
-		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Minutes(jsii.Number(1))),
-		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(r.functions[names.Sweep], nil)},
+	runEvery(r.Construct, "EveryMinute", "Confab: the sweep", time.Minute, r.functions[names.Sweep])
+}
+
+// runEvery adds a rule that runs a function once in each interval of whole minutes.
+func runEvery(scope constructs.Construct, id, description string, interval time.Duration, f awslambda.Function) {
+	awsevents.NewRule(scope, jsii.String(id), &awsevents.RuleProps{
+		Description: jsii.String(description),
+		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Minutes(jsii.Number(interval.Minutes()))),
+		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(f, nil)},
 	})
 }

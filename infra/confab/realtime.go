@@ -105,7 +105,7 @@ type Realtime struct {
 	Stage     api.WebSocketStage
 	// Table holds connections and rooms, and nothing that outlives its sessions.
 	Table awsdynamodb.TableV2
-	// Failures keeps the events of sweeps that failed for good, and FailedFanouts the chunks of large
+	// Failures keeps the events of sweeps and schedules that failed for good, and FailedFanouts the chunks of large
 	// fan-outs that no function could take, for four days.
 	Failures, FailedFanouts awssqs.Queue
 	Dashboard               awscloudwatch.Dashboard
@@ -127,6 +127,13 @@ func Built(dir string) func(function string) awslambda.Code {
 	return func(function string) awslambda.Code {
 		return awslambda.Code_FromAsset(jsii.String(dir+"/"+function), nil)
 	}
+}
+
+// Program returns a RealtimeProps.Code for a program that is all functions, as an [Application]'s: a folder
+// with its bootstrap.
+func Program(dir string) func(function string) awslambda.Code {
+	code := awslambda.Code_FromAsset(jsii.String(dir), nil)
+	return func(string) awslambda.Code { return code }
 }
 
 // NewRealtime adds the engine to a scope.

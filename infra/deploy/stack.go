@@ -1,5 +1,5 @@
-// Package deploy is the stack that `cdk deploy` deploys: the chat, with settings from the
-// CDK's context. Enter at [NewStack].
+// Package deploy has the stacks that are deployed, with settings from the CDK's context: [NewStack] is
+// the chat, and [NewApplicationStack] an application of one's own.
 package deploy
 
 import (

@@ -196,16 +196,20 @@ var Rules = []Rule{
 	// What is deployed.
 	{
 		Package: "infra/confab", What: "constructs for the AWS CDK",
-		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names", "shared/page", "shared/realtime/mode"},
+		Imports: []string{cdk, constructs, jsii, nag, "shared/dynamo/schema", "shared/metrics", "shared/names", "shared/page", "shared/project", "shared/realtime/mode"},
 	},
 	{
-		Package: "infra/deploy", What: "the stack of the chat",
-		Imports: []string{cdk, constructs, jsii, "infra/confab", "shared/names", "shared/realtime/mode"},
-		Tests:   []string{nag, "shared/dynamo/schema"},
+		Package: "infra/deploy", What: "the stacks: of the chat, and of an application of one's own",
+		Imports: []string{cdk, constructs, jsii, nag, "infra/confab", "shared/names", "shared/project", "shared/realtime/mode"},
+		Tests:   []string{"shared/dynamo/schema"},
 	},
 	{
 		Package: "infra", What: "the CDK app that `make deploy` deploys",
-		Imports: []string{cdk, jsii, nag, "infra/confab", "infra/deploy"},
+		Imports: []string{cdk, jsii, "infra/confab", "infra/deploy"},
+	},
+	{
+		Package: "infra/project", What: "the CDK app that `confab deploy` deploys",
+		Imports: []string{cdk, jsii, "infra/deploy"},
 	},
 	{
 		Package: "infra/engine", What: "an example: the engine without the chat",

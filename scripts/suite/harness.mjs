@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { io } from "socket.io-client";
@@ -131,11 +131,13 @@ export async function startCloud(flags = []) {
     /** Stops it and returns its exit code. */
     async stop() {
       if (child.exitCode !== null) return child.exitCode;
-      // Only the unchanged chat without options tells which permissions are not needed.
+      // Only the unchanged stacks, the chat's without options, tell which permissions are not needed.
       const unused = process.env.CONFAB_UNUSED;
-      if (unused && !flags.some((flag) => ["-app", "-recovery"].includes(flag) || flag.includes("changed-"))) {
+      const at = options.lastIndexOf("-template") + 1;
+      if (unused && at && !flags.some((flag) => ["-app", "-recovery"].includes(flag) || flag.includes("changed-"))) {
+        const stack = basename(options[at], ".template.json");
         const { body } = await http(url, "GET", "/_local/unused");
-        writeFileSync(join(unused, `${process.pid}-${child.pid}.json`), JSON.stringify(body));
+        writeFileSync(join(unused, `${stack}-${process.pid}-${child.pid}.json`), JSON.stringify(body));
       }
       child.kill("SIGINT");
       const [code] = await once(child, "close"); // when its whole log has come
@@ -182,7 +184,8 @@ export async function readMeter(url) {
  *
  * @param {string} id
  */
-export const shortName = (id) => /^Chat(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(id)?.[1].toLowerCase() ?? id;
+export const shortName = (id) =>
+  /^(?:Chat|Application)(?:Realtime)?([A-Z][a-z]+)[0-9A-F]{8}$/.exec(id)?.[1].toLowerCase() ?? id;
 
 /**
  * Signs a guest in.
