@@ -64,8 +64,8 @@ func readDocuments(t *testing.T) (documents map[string]string, tests map[string]
 		}
 		if strings.HasSuffix(path, ".md") {
 			documents[path] = string(content)
-			return nil
 		}
+		// A document may show a test of the reader's own.
 		for _, declared := range testFunc.FindAllStringSubmatch(string(content), -1) {
 			tests[declared[1]] = true
 		}
@@ -78,14 +78,14 @@ func readDocuments(t *testing.T) (documents map[string]string, tests map[string]
 }
 
 // TestTheCodeOfTheReadmeIsThatOfTheExample compares each piece of Go in the README with the
-// files of functions/app, which are compiled and tested.
+// tests of scripts/confabtest, which are compiled and tested.
 func TestTheCodeOfTheReadmeIsThatOfTheExample(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var example string
-	files, _ := filepath.Glob("../../functions/app/*.go")
+	files, _ := filepath.Glob("../confabtest/*_test.go")
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {
@@ -99,7 +99,7 @@ func TestTheCodeOfTheReadmeIsThatOfTheExample(t *testing.T) {
 	}
 	for _, code := range shown {
 		if !strings.Contains(example, code[1]) {
-			t.Errorf("functions/app has no such code as the README shows:\n%s", code[1])
+			t.Errorf("scripts/confabtest has no such code as the README shows:\n%s", code[1])
 		}
 	}
 }
