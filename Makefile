@@ -128,6 +128,10 @@ compare: setup build/local ## The same for the local cloud and a Socket.IO serve
 broadcast: setup ## Broadcast to 20,000, 50,000 and 100,000 simulated connections with an account's quotas; ARGS="-connections 20000 -requests 10000"
 	@go run ./scripts/broadcast $(ARGS)
 
+.PHONY: release
+release: setup ## Check that a project is made, tested and run from the released form: a module proxy in a folder, and the npm package
+	CONFAB_RELEASE=1 go test -count=1 -timeout 20m -v ./scripts/release
+
 .PHONY: fuzz
 fuzz: setup ## Fuzz the codecs for a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/engineio

@@ -319,6 +319,12 @@ var Rules = []Rule{
 		},
 	},
 
+	{
+		Package: "scripts/release", What: "makes the Go module and the npm package of a release",
+		Imports: []string{"golang.org/x/mod/module", "golang.org/x/mod/semver", "golang.org/x/mod/zip"},
+		Tests:   []string{"scripts/load/socket"},
+	},
+
 	// The load client.
 	{
 		Package: "scripts/load", What: "puts a server under load, and compares it with Socket.IO on Node",
