@@ -2,6 +2,7 @@
 // requests that Schemathesis generates from a seed:
 //   node scripts/interop/contract.mjs [flags of schemathesis run]
 // It needs `make build/local`.
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { http, signIn, startCloud } from "../suite/harness.mjs";
 import { fetchWith, folder, here, RunError, run, Unavailable } from "./install.mjs";
@@ -47,21 +48,26 @@ async function test(target) {
     "--exclude-path-regex",
     "/(leave|decline|sign-out-everywhere)$",
   ];
+  const [rules, ids] = await Promise.all(
+    ["rules.toml", "known.toml"].map((file) => readFile(join(here, "contract", file), "utf8")),
+  );
   try {
-    for (const [configuration, flags] of /** @type {const} */ ([
-      ["made-up.toml", made],
-      ["known.toml", known],
+    for (const [name, configuration, flags] of /** @type {const} */ ([
+      ["ids that it makes up", rules, made],
+      ["ids that are there", `${rules}\n${ids}`, known],
     ])) {
+      const file = join(target, "schemathesis.toml");
+      await writeFile(file, configuration);
       const output = await run(
         join(target, "bin", "schemathesis"),
         [
-          ...["--config-file", join(here, "contract", configuration), "run", `${cloud.url}/api/openapi.json`],
+          ...["--config-file", file, "run", `${cloud.url}/api/openapi.json`],
           ...["--header", `Authorization: Bearer ${token}`, "--seed", "1", "--no-color"],
           ...[...flags, ...process.argv.slice(2)],
         ],
         { cwd: target, env: { ...process.env, CONFAB_ROOM: body.room.id, CONFAB_USER: user.id } },
       );
-      console.log(`Schemathesis, ${configuration}\n${output.slice(output.lastIndexOf("Test cases:")).trim()}\n`);
+      console.log(`Schemathesis, ${name}\n${output.slice(output.lastIndexOf("Test cases:")).trim()}\n`);
     }
     return 0;
   } catch (error) {
