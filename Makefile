@@ -78,11 +78,12 @@ lighthouse: setup build/local web/dist/index.html ## Ask Lighthouse about the pa
 	node scripts/interop/lighthouse.mjs build/lighthouse
 
 .PHONY: interop
-interop: setup build/local ## Run clients in other versions and languages, the chat from Python, Schemathesis, and the stores on DynamoDB Local
+interop: setup build/local $(FUNCTIONS:%=$(HOST_CODE)/%/bootstrap) ## Run clients in other versions and languages, the chat from Python, Schemathesis, the stores on DynamoDB Local, and the stack on ministack
 	node scripts/interop/run.mjs
 	node scripts/interop/chat.mjs
 	node scripts/interop/contract.mjs
 	node scripts/interop/dynamodb-local.mjs
+	node scripts/interop/ministack.mjs
 
 .PHONY: lint
 lint: setup build/workspace/go.work ## Check format, vet, staticcheck, revive, biome, types, and known vulnerabilities
