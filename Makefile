@@ -133,6 +133,10 @@ broadcast: setup ## Broadcast to 20,000, 50,000 and 100,000 simulated connection
 release: setup ## Check that a project is made, tested and run from the released form: a module proxy in a folder, and the npm package
 	CONFAB_RELEASE=1 go test -count=1 -timeout 20m -v ./scripts/release
 
+.PHONY: site
+site: tools ## Build the documentation as a site with search into build/site, and follow its links
+	@node scripts/site/build.mjs
+
 .PHONY: fuzz
 fuzz: setup ## Fuzz the codecs for a minute each
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./shared/engineio

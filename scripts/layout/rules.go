@@ -360,6 +360,7 @@ var Rules = []Rule{
 		Imports: []string{websocket, "shared/engineio", "shared/realtime/mode"},
 		Tests:   []string{"scripts/local/cloud", "scripts/local/gateway", "shared/names"},
 	},
+	{Package: "scripts/site/reference", What: "writes the Go reference of the documentation's site"},
 	{Package: "scripts/typescript", What: "writes parts of TypeScript modules"},
 	{
 		Package: "scripts/describe", What: "makes the OpenAPI and AsyncAPI documents, and the types of the client",
