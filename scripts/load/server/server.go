@@ -49,12 +49,16 @@ func At(url string) *Server { return &Server{Name: Elsewhere, URL: strings.TrimS
 // a request that is delayed for longer than the burst takes is refused.
 const burst, perSecond = "1000000", "10000"
 
+// How fast a broadcast is posted: more than a machine can. The pace of an account on AWS would be measured otherwise.
+const postsPerSecond = "20000"
+
 // StartConfab starts the local cloud, with the binary that `make build/local` builds. What bounds a
 // single person is set aside: here, twenty do the work of thousands.
 func StartConfab(ctx context.Context, binary string) (*Server, error) {
 	return start(ctx, Confab, func(database *dynamo.Engine) (*exec.Cmd, error) {
 		return exec.Command(binary, "-port", "0", "-quiet", "-app", "load", "-dynamodb", database.URL(),
-			"-call-timeout", "20s", "-deliveries-burst", burst, "-deliveries-per-second", perSecond), nil
+			"-call-timeout", "20s", "-deliveries-burst", burst, "-deliveries-per-second", perSecond,
+			"-posts-per-second", postsPerSecond), nil
 	})
 }
 
