@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Recorder } from "../core/recorder";
 import { AttachButton, AttachmentTray } from "./AttachmentTray";
+import { canHover } from "./canHover";
 import { useChat } from "./context";
 import { EmojiButton } from "./EmojiButton";
 import { CloseIcon, SendIcon } from "./Icons";
@@ -38,7 +39,7 @@ export function Composer({ room, threadOf }: { room: Room; threadOf?: number }) 
     // A message of this list, to which a link has led, keeps it.
     const shown = document.activeElement?.closest("[data-seq]");
     const led = shown && field.current?.form?.parentElement?.contains(shown);
-    if (!led && matchMedia("(hover: hover)").matches) field.current?.focus();
+    if (!led && canHover()) field.current?.focus();
   }, []);
   useEffect(() => () => signal.current?.stopped(), []);
   // Before the quote is painted: Escape must reach the field from the moment that it is seen.

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Emoji, emojiGroups, findEmojis, inTone, skinTones } from "../core/emojis";
 import { quickEmojis } from "../core/reactions";
+import { canHover } from "./canHover";
 import { useChat } from "./context";
 import { Dialog } from "./Dialog";
 import { EmojiGrid } from "./EmojiGrid";
@@ -35,7 +36,7 @@ export function EmojiPicker({ onPick, onClose }: { onPick(emoji: string): void; 
       <div class="emoji-search">
         <input
           type="search"
-          autofocus={matchMedia("(hover: hover)").matches} // on a phone, the keyboard would cover the emojis
+          autofocus={canHover()} // on a phone, the keyboard would cover the emojis
           autocomplete="off"
           maxLength={50}
           aria-label="Find an emoji"

@@ -6,6 +6,7 @@ import { dayName, timeOf } from "../core/time";
 import { Attachments } from "./Attachments";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Confirm";
+import { canHover } from "./canHover";
 import { useChat } from "./context";
 import { copyLink, copyText } from "./copyLink";
 import { EmojiPicker } from "./EmojiPicker";
@@ -68,7 +69,7 @@ export function MessageRow({ message, startsDay, startsGroup, firstUnread, state
       run: () => void readState.markUnread(message.roomId, message.seq),
     });
   // On a phone, a long press opens this menu and selects nothing.
-  if (stored && message.text && matchMedia("(hover: none)").matches)
+  if (stored && message.text && !canHover())
     actions.push({ label: "Copy text", testId: "copy-text", run: () => void copyText(chat, message.text) });
   if (stored && inRoom)
     actions.push(

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { canHover } from "./canHover";
 
 const pressTime = 450; // ms, less than the browser takes to select a word
 const slack = 10; // pixels that a resting finger may move
@@ -16,7 +17,7 @@ export function useLongPress(press: () => void) {
   return {
     onPointerDown(event: PointerEvent) {
       stop();
-      if (event.pointerType !== "touch" || !event.isPrimary || matchMedia("(hover: hover)").matches) return;
+      if (event.pointerType !== "touch" || !event.isPrimary || canHover()) return;
       const inner = (event.target as HTMLElement).closest("a, button, input, textarea, select, audio, video, dialog");
       if (inner && inner !== event.currentTarget) return;
       start.current = { x: event.clientX, y: event.clientY };

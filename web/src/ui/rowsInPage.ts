@@ -14,6 +14,7 @@ export class RowsInPage {
   private box: HTMLElement | null = null;
   private flow: HTMLElement | null = null; // what is in the box
   private height = 0; // of the flow, at the last look
+  private elements: HTMLCollectionOf<HTMLElement> | [] = []; // of the rows, always as they are now
   private keeper: ScrollKeeper | null = null;
   private viewport = innerHeight;
   private wantsEnd = true;
@@ -31,6 +32,11 @@ export class RowsInPage {
   /** Whether the reader is at the end. */
   get atEnd(): boolean {
     return this.keeper?.atEnd ?? !this.opensElsewhere;
+  }
+
+  /** Whether nobody has scrolled since the list was last put at its end. */
+  get unmoved(): boolean {
+    return this.keeper?.unmoved ?? false;
   }
 
   /** Whether the last row is in the page. */
@@ -81,7 +87,7 @@ export class RowsInPage {
     let [first, last] = [0, 0];
     if (!this.box) return { first, last };
     const view = this.box.getBoundingClientRect();
-    for (const row of this.elements()) {
+    for (const row of this.elements) {
       const seq = Number(row.querySelector<HTMLElement>("article[data-seq]")?.dataset.seq ?? 0);
       const { top, bottom } = row.getBoundingClientRect();
       if (seq === 0 || row.classList.contains("kept") || bottom <= view.top || top >= view.bottom) continue;
@@ -96,6 +102,7 @@ export class RowsInPage {
     if (this.box === box) return;
     this.box = box;
     this.flow = box.querySelector<HTMLElement>(".flow");
+    this.elements = box.getElementsByClassName("row") as HTMLCollectionOf<HTMLElement>;
     this.keeper = new ScrollKeeper(box);
     this.keeper.atEnd = !this.opensElsewhere;
     this.viewport = box.clientHeight || innerHeight;
@@ -117,7 +124,7 @@ export class RowsInPage {
     const { box, keeper, window } = this;
     if (!box || !keeper) return false;
     this.setSpace();
-    for (const row of this.elements()) {
+    for (const row of this.elements) {
       const key = row.dataset.key ?? "";
       if (all || !window.knows(key)) window.measured(key, row.getBoundingClientRect().height);
     }
@@ -126,7 +133,8 @@ export class RowsInPage {
       this.setSpace();
       return rest;
     });
-    const needsRows = this.scrolled();
+    if (!keeper.atEnd) keeper.remember();
+    const needsRows = this.cover();
     if (!needsRows && this.rows?.count) window.step = Infinity; // the list is opened
     this.height = this.flow?.offsetHeight ?? 0;
     return needsRows;
@@ -134,11 +142,17 @@ export class RowsInPage {
 
   /** Takes over where the reader has scrolled to. Returns whether other rows are needed now. */
   scrolled(): boolean {
-    const { box, keeper, window } = this;
-    if (!box || !keeper) return false;
+    const { keeper } = this;
+    if (!keeper) return false;
     keeper.remember();
-    const first = this.elements()[this.kept.filter((i) => i < window.first).length];
-    if (!first) return false;
+    return this.cover();
+  }
+
+  // Has those rows in the page that are seen or near. Returns whether they are others than before.
+  private cover(): boolean {
+    const { box, kept, window } = this;
+    const first = this.elements[kept.filter((i) => i < window.first).length];
+    if (!box || !first) return false;
     return window.cover(first.getBoundingClientRect().top - box.getBoundingClientRect().top, this.viewport);
   }
 
@@ -148,16 +162,12 @@ export class RowsInPage {
     const { rows, box, window } = this;
     this.kept = [];
     if (!rows || !box?.querySelector(":focus, form, dialog")) return;
-    for (const row of this.elements()) {
+    for (const row of this.elements) {
       const article = row.querySelector<HTMLElement>(":scope > article[data-seq]");
       if (!article || !(row.contains(document.activeElement) || row.querySelector("form, dialog"))) continue;
       const index = rows.indexOf(Number(article.dataset.seq));
       if (index < window.first || index >= window.last) this.kept.push(index);
     }
-  }
-
-  private elements(): HTMLElement[] {
-    return [...(this.flow?.children ?? [])].filter((e): e is HTMLElement => e.classList.contains("row"));
   }
 
   private setSpace(): void {

@@ -8,14 +8,21 @@ const slack = 60;
 export class ScrollKeeper {
   atEnd = true;
   private anchor: { element: HTMLElement; top: number } | undefined;
+  private end: number | undefined; // how far the list was scrolled to keep its end in view
 
   constructor(private readonly box: HTMLElement) {}
+
+  /** Whether the list is still where `restore` has put it, at the end: the event of that scrolling says nothing new. */
+  get unmoved(): boolean {
+    return this.box.scrollTop === this.end;
+  }
 
   /** Call it when the reader has scrolled. */
   remember(): void {
     const { box } = this;
     this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < slack;
     this.anchor = undefined;
+    this.end = undefined;
     if (this.atEnd) return; // there, the end is what stays
     const top = box.getBoundingClientRect().top;
     for (const element of box.querySelectorAll<HTMLElement>("[data-seq]")) {
@@ -35,6 +42,8 @@ export class ScrollKeeper {
     const { box, anchor } = this;
     if (this.atEnd) {
       box.scrollTop = box.scrollHeight;
+      this.anchor = undefined;
+      this.end = box.scrollTop;
       return;
     }
     if (!anchor?.element.isConnected) return;

@@ -55,6 +55,7 @@ export function useRowsInPage({ room, view, rows, unread, setUnread }: Options) 
   }
 
   function handleScroll() {
+    if (shown.unmoved) return;
     const wasAtEnd = shown.atEnd;
     const needsRows = shown.scrolled();
     if (wasAtEnd && !shown.atEnd && !placing.current) setSeen(log.head);
