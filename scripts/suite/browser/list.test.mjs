@@ -187,6 +187,7 @@ test("the keyboard goes from message to message, also past what was in the page"
   }
   await ada.page.locator('[data-seq="60"]:focus').waitFor();
   for (let seq = 59; seq >= 1; seq--) {
+    await ada.page.locator(`[data-seq="${seq}"]`).waitFor({ state: "attached" }); // it may be on the page that is loading
     await keyboard.press(seq % 2 ? "ArrowUp" : "PageUp");
     await ada.page.locator(`[data-seq="${seq}"]:focus`).waitFor();
   }
