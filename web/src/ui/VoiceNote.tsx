@@ -1,5 +1,5 @@
 import type { Signal } from "@preact/signals";
-import { useEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import { noteType, Recorder } from "../core/recorder";
 import { clockText } from "../core/time";
 import { useChat } from "./context";
@@ -53,8 +53,8 @@ export function Recording({ recorder }: { recorder: Signal<Recorder | null> }) {
   const [, tick] = useReducer((n: number) => n + 1, 0);
   const current = recorder.value;
   const done = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => done.current?.focus(), []); // before it is seen: Escape may come at once
   useEffect(() => {
-    done.current?.focus();
     const timer = setInterval(tick, 500, undefined);
     return () => {
       clearInterval(timer);
