@@ -81,6 +81,7 @@ func TestTheTableSaysWhatTheFunctionsCallToday(t *testing.T) {
 
 // TestAlternateIsAPingAndANoopInTurn: two rounds of the default are one of each.
 func TestAlternateIsAPingAndANoopInTurn(t *testing.T) {
+	besideOthers(t)
 	b := newBench(t, mode.Alternate)
 	c := b.connect(b.signIn())
 	b.mature()
