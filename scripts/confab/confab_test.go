@@ -354,6 +354,14 @@ func TestTablesRoutesSchedulesAndVariablesComeAndGoWithTheCode(t *testing.T) {
 	if _, err := confab(t, dir, "run", "tide", "-url", url); err == nil || err.Error() != `there is no schedule "tide": there are tidy, sweep` {
 		t.Error(err)
 	}
+	write(t, filepath.Join(dir, "app.go"), replaced(`Partition: "name"`, `Partition: "n"`))
+	eventually(t, "it is said that a key cannot change", func() bool {
+		return strings.Contains(firstStatus(t, url).Error, "it exists with the key name (S), and not n (N)")
+	})
+	if answer := post(); !strings.HasPrefix(answer, "Welcome secret") {
+		t.Errorf("what ran does not go on: %s", answer)
+	}
+	write(t, filepath.Join(dir, "app.go"), replaced(`Partition: "n"`, `Partition: "name"`))
 	write(t, filepath.Join(dir, "app.go"), replaced("POST /count/", "PUT /count/"))
 	eventually(t, "the route has gone", func() bool { return strings.Contains(post(), "Not Found") })
 }

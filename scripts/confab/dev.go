@@ -264,7 +264,7 @@ func (d *developer) replace(ctx context.Context, o cloud.Options) error {
 			return err
 		}
 	} else if err := d.cloud.Replace(ctx, a); err != nil {
-		return err
+		return &buildError{err.Error()}
 	}
 	if d.program != "" {
 		_ = os.Remove(d.program) // what runs of it goes on

@@ -49,7 +49,7 @@ func (w *workspace) kept(parts ...string) string {
 	return w.path(append([]string{".confab"}, parts...)...)
 }
 
-// buildError is what the compiler says.
+// buildError is what is wrong with an application, as the compiler or another says it.
 type buildError struct{ output string }
 
 // Error implements error.

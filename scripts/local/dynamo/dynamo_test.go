@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,32 @@ func TestTheEngineServesItsTablesUntilItIsClosed(t *testing.T) {
 	if connection, err := net.DialTimeout("tcp", engine.address, time.Second); err == nil {
 		connection.Close()
 		t.Error("the engine still answers")
+	}
+}
+
+func TestATableWithAnotherKeyIsAnError(t *testing.T) {
+	engine, err := Start(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	create := func(keys, types []string) error {
+		return CreateTables(t.Context(), engine.Client(), []Table{{Name: "strokes", Keys: keys, Types: types}})
+	}
+	if err := create([]string{"board", "at"}, []string{"S", "N"}); err != nil {
+		t.Fatal(err)
+	}
+	for declared, err := range map[string]error{
+		"id (S)":             create([]string{"id"}, nil),
+		"board (S)":          create([]string{"board"}, nil),
+		"board (S), at (S)":  create([]string{"board", "at"}, nil),
+		"at (N), board (S)":  create([]string{"at", "board"}, []string{"N", "S"}),
+		"board (S), id (N),": create([]string{"board", "id"}, []string{"S", "N"}),
+	} {
+		want := "create table strokes: it exists with the key board (S), at (N), and not " + declared
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -44,30 +45,70 @@ func Tables(prefix string) []Table {
 	return tables
 }
 
-// CreateTables creates the tables that do not exist yet, and waits until they can be used.
+// CreateTables creates the tables that do not exist yet, and waits until they can be used. One that exists with
+// another key is an error, because DynamoDB does not change keys.
 // It does not turn on their time to live, because readers filter expired items.
 func CreateTables(ctx context.Context, client *dynamodb.Client, tables []Table) error {
 	for _, t := range tables {
-		in := dynamodb.CreateTableInput{TableName: aws.String(t.Name), BillingMode: types.BillingModePayPerRequest}
-		for i, key := range t.Keys {
-			kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
-			in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: kind})
-			attribute := types.ScalarAttributeTypeS
-			if t.Types != nil {
-				attribute = types.ScalarAttributeType(t.Types[i])
-			}
-			in.AttributeDefinitions = append(in.AttributeDefinitions,
-				types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: attribute})
-		}
-		_, err := client.CreateTable(ctx, &in)
-		var exists *types.ResourceInUseException
-		if err != nil && !errors.As(err, &exists) {
-			return fmt.Errorf("create table %s: %w", t.Name, err)
-		}
-		active := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Second })
-		if err := active.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(t.Name)}, createTimeout); err != nil {
+		if err := t.create(ctx, client); err != nil {
 			return fmt.Errorf("create table %s: %w", t.Name, err)
 		}
 	}
 	return nil
+}
+
+func (t Table) create(ctx context.Context, client *dynamodb.Client) error {
+	keys, attributes := t.key()
+	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: aws.String(t.Name), BillingMode: types.BillingModePayPerRequest, KeySchema: keys, AttributeDefinitions: attributes,
+	})
+	var exists *types.ResourceInUseException
+	if err != nil && !errors.As(err, &exists) {
+		return err
+	}
+	active := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Second })
+	there, err := active.WaitForOutput(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(t.Name)}, createTimeout)
+	if err != nil {
+		return err
+	}
+	has, declared := keyText(there.Table.KeySchema, there.Table.AttributeDefinitions), keyText(keys, attributes)
+	if has != declared {
+		return fmt.Errorf("it exists with the key %s, and not %s, and DynamoDB does not change keys: take another name, or begin without what is stored (confab dev -fresh)", has, declared)
+	}
+	return nil
+}
+
+// key returns the keys and their types as DynamoDB takes them.
+func (t Table) key() (keys []types.KeySchemaElement, attributes []types.AttributeDefinition) {
+	for i, name := range t.Keys {
+		attribute := types.ScalarAttributeTypeS
+		if t.Types != nil {
+			attribute = types.ScalarAttributeType(t.Types[i])
+		}
+		keys = append(keys, types.KeySchemaElement{
+			AttributeName: aws.String(name), KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i],
+		})
+		attributes = append(attributes, types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: attribute})
+	}
+	return keys, attributes
+}
+
+// keyText says a key for people, such as "board (S), at (N)".
+func keyText(keys []types.KeySchemaElement, attributes []types.AttributeDefinition) string {
+	var parts []string
+	for _, kind := range []types.KeyType{types.KeyTypeHash, types.KeyTypeRange} {
+		for _, key := range keys {
+			if key.KeyType != kind {
+				continue
+			}
+			name := aws.ToString(key.AttributeName)
+			for _, a := range attributes {
+				if aws.ToString(a.AttributeName) == name {
+					name += " (" + string(a.AttributeType) + ")"
+				}
+			}
+			parts = append(parts, name)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
