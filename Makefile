@@ -70,7 +70,7 @@ soak: setup build/local ## Use the chat for SOAK (10m), and fail if memory, goro
 	nice node scripts/suite/soak.mjs
 
 .PHONY: browser
-browser: setup build/.examples build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
+browser: setup example-packages build/local web/dist/index.html ## Run the browser tests (needs Chromium; CHROMIUM=path)
 	npm run --silent -w scripts/suite browser
 
 .PHONY: lighthouse
@@ -262,9 +262,9 @@ build/.packages: package-lock.json package.json web/package.json web/client/pack
 	npm ci --loglevel=error
 	@mkdir -p build && touch $@
 
-build/.examples: $(EXAMPLE_LOCKS) | tools
-	@for lock in $(EXAMPLE_LOCKS); do npm ci --prefix $$(dirname $$lock) --loglevel=error; done
-	@mkdir -p build && touch $@
+.PHONY: example-packages
+example-packages: tools
+	@node scripts/npm/install.mjs $(EXAMPLE_LOCKS:%/package-lock.json=%)
 
 build/.modules: go.sum | tools build/.packages
 	go mod download # all of it: what follows works offline
