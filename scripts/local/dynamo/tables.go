@@ -93,22 +93,16 @@ func (t Table) key() (keys []types.KeySchemaElement, attributes []types.Attribut
 	return keys, attributes
 }
 
-// keyText says a key for people, such as "board (S), at (N)".
+// keyText says a key for people, such as "board (S), at (N)". The partition key is always the first.
 func keyText(keys []types.KeySchemaElement, attributes []types.AttributeDefinition) string {
+	kinds := map[string]types.ScalarAttributeType{}
+	for _, a := range attributes {
+		kinds[aws.ToString(a.AttributeName)] = a.AttributeType
+	}
 	var parts []string
-	for _, kind := range []types.KeyType{types.KeyTypeHash, types.KeyTypeRange} {
-		for _, key := range keys {
-			if key.KeyType != kind {
-				continue
-			}
-			name := aws.ToString(key.AttributeName)
-			for _, a := range attributes {
-				if aws.ToString(a.AttributeName) == name {
-					name += " (" + string(a.AttributeType) + ")"
-				}
-			}
-			parts = append(parts, name)
-		}
+	for _, key := range keys {
+		name := aws.ToString(key.AttributeName)
+		parts = append(parts, fmt.Sprintf("%s (%s)", name, kinds[name]))
 	}
 	return strings.Join(parts, ", ")
 }
