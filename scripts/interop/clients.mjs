@@ -8,7 +8,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { fetchWith, folder, here, into, maven, run } from "./install.mjs";
+import { fetchWith, folder, here, installPython, into, maven, run } from "./install.mjs";
 
 /** @type {Promise<string> | undefined} */
 let modules;
@@ -32,11 +32,7 @@ const official = Object.entries(
 
 /** Starts a program with python-socketio. @param {string} program */
 async function startPython(program) {
-  const target = await folder("python", ["requirements.txt"], async (target) => {
-    await fetchWith("python3", ["-m", "venv", target]);
-    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
-    await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
-  });
+  const target = await folder("python", ["requirements.txt"], installPython);
   return [join(target, "bin", "python"), join(here, "python", program)];
 }
 

@@ -5,14 +5,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { http, signIn, startCloud } from "../suite/harness.mjs";
-import { fetchWith, folder, here, RunError, run, Unavailable } from "./install.mjs";
+import { folder, here, installPython, RunError, run, Unavailable } from "./install.mjs";
 
 try {
-  const target = await folder("contract", ["requirements.txt"], async (target) => {
-    await fetchWith("python3", ["-m", "venv", target]);
-    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
-    await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
-  });
+  const target = await folder("contract", ["requirements.txt"], installPython);
   process.exitCode = await test(target);
 } catch (error) {
   if (!(error instanceof Unavailable)) throw error;

@@ -113,6 +113,17 @@ export async function folder(name, files, make) {
   return target;
 }
 
+/**
+ * Makes a folder an environment of Python with the packages of its requirements.txt, which lists all of them.
+ *
+ * @param {string} target
+ */
+export async function installPython(target) {
+  await fetchWith("python3", ["-m", "venv", target]);
+  const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
+  await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
+}
+
 const central = process.env.MAVEN_REPOSITORY ?? "https://repo1.maven.org/maven2";
 
 /**

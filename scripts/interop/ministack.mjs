@@ -8,7 +8,7 @@ import { chmod, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, record, request, signIn } from "../suite/harness.mjs";
-import { fetchWith, folder, into, root, run, Unavailable } from "./install.mjs";
+import { folder, installPython, into, root, run, Unavailable } from "./install.mjs";
 import { freePort, waitForAnswer } from "./server.mjs";
 
 const stackName = "Confab";
@@ -19,11 +19,7 @@ const architecture = process.arch === "x64" ? "x86_64" : "arm64";
 const patience = 120_000;
 
 try {
-  const installed = await folder("ministack", ["requirements.txt", "extensions.mjs"], async (target) => {
-    await fetchWith("python3", ["-m", "venv", target]);
-    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.txt"];
-    await fetchWith(join(target, "bin", "python"), pip, { cwd: target });
-  });
+  const installed = await folder("ministack", ["requirements.txt", "extensions.mjs"], installPython);
   const scratch = await mkdtemp(join(tmpdir(), "confab-ministack-"));
   const emulator = await start(installed, scratch);
   try {
